@@ -253,3 +253,67 @@ class LocationInfo:
     """Where it is, without any secret: a path, a bucket, user@host:path."""
     ready: bool
     default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NewRecording:
+    """What a new recording is made of; identities are uids that exist already."""
+
+    text: str = ""
+    title: str = ""
+    folder: str = ""
+    verdict: str = ""
+    language: str = ""
+    model: str = ""
+    ai_generated: bool = False
+    ai_identity_uid: str | None = None
+    user_identity_uid: str | None = None
+    session: str = ""
+    rating: int | None = None
+    notes: str = ""
+    generation: dict[str, Any] = field(default_factory=dict)
+    metadata: dict[str, Any] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+    uid: str = ""
+    """'' makes a new one; an import of an export keeps the old one."""
+    created_at: datetime | None = None
+    """None means now."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewCopy:
+    """Where the bytes of a new file lie."""
+
+    location: str
+    key: str
+    managed: bool = True
+    verify_level: VerifyLevel = VerifyLevel.READ_BACK
+    etag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """A file whose bytes are hashed, probed and safe in a location before the catalog hears of it."""
+
+    kind: str
+    original_name: str
+    size_bytes: int
+    sha256: str
+    part_sha256: tuple[str, ...] = ()
+    media: MediaFacts | None = None
+    copies: tuple[NewCopy, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One user action in the history: all rows it changed share the group id."""
+
+    group_id: int
+    verb: str
+    actor: str
+    at: datetime
+    summary: str
+    """One line for people: what was done to what."""
+    subjects: int
+    """How many rows it changed."""
+    undone_at: datetime | None = None
