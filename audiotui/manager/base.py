@@ -1,0 +1,188 @@
+"""What all parts of the manager share: the configuration, the catalog, the journal and the open locations.
+
+Everything below the manager is opened on first use and closed by ``close``; a command that only lists recordings never
+loads the code that moves files.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from audiotui.config import Config, find_config, load_config
+from audiotui.core.catalog import Catalog
+from audiotui.errors import InvalidInput
+from audiotui.model import LOCAL, LocationInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from types import TracebackType
+
+    from audiotui.backends.base import Backend
+    from audiotui.core.search import Searcher
+    from audiotui.transfer.ingest import Ingest
+    from audiotui.transfer.journal import Journal
+
+FRESHENED_ROWS = 2_000
+"""At most this many rows are re-indexed before a search; a bigger backlog belongs to the job that made it."""
+
+
+class Library:
+    """An open library. Safe to use from several threads; close it, or use it as a context manager."""
+
+    def __init__(
+        self, config_path: str | Path | None = None, *, config: Config | None = None, actor: str = "api"
+    ) -> None:
+        self._config = config or load_config(find_config(Path(config_path) if config_path is not None else None))
+        self._actor = actor
+        self._lock = threading.RLock()
+        self._catalog: Catalog | None = None
+        self._journal: Journal | None = None
+        self._backends: dict[str, Backend] = {}
+
+    @property
+    def config(self) -> Config:
+        """The configuration that this library was opened with."""
+        return self._config
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is allowed but unwise in the configuration or on this machine, one line each."""
+        return (*self._config.warnings, *self.catalog.database.warnings)
+
+    @property
+    def catalog(self) -> Catalog:
+        """The catalog; opened, and made or migrated if need be, on first use."""
+        with self._lock:
+            if self._catalog is None:
+                self._catalog = Catalog(self._config.db_path, actor=self._actor)
+            return self._catalog
+
+    @property
+    def journal(self) -> Journal:
+        """The journal of transfer jobs, a file beside the catalog."""
+        with self._lock:
+            if self._journal is None:
+                from audiotui.transfer.journal import Journal, journal_path
+
+                self._journal = Journal(journal_path(self._config.db_path), library_id=self.catalog.library_id)
+            return self._journal
+
+    def backend(self, location: str) -> Backend:
+        """The open backend of a location.
+
+        Raises:
+            InvalidInput: the configuration has no such location.
+            NotSupported: this version has no backend for its kind.
+        """
+        with self._lock:
+            if location not in self._backends:
+                from audiotui.backends.base import open_backend
+
+                options = self._options(location)
+                backend = open_backend(location, options, library_id=self.catalog.library_id)
+                self.catalog.ensure_location(location, options.kind, options.fingerprint)
+                self._backends[location] = backend
+            return self._backends[location]
+
+    def locations(self) -> list[LocationInfo]:
+        """All configured locations in the file's order, ``local`` included."""
+        from audiotui.backends.options import KINDS
+
+        default = self._default_destination_or_none()
+        return [
+            LocationInfo(
+                name=name,
+                kind=options.kind,
+                address=options.address,
+                ready=KINDS[options.kind].ready,
+                default=name == default,
+            )
+            for name, options in self._config.locations.items()
+        ]
+
+    def default_destination(self) -> str:
+        """Where a push goes that names no destination: ``default_destination``, else the first other location.
+
+        Raises:
+            InvalidInput: there is no location besides ``local``.
+        """
+        name = self._default_destination_or_none()
+        if name is None:
+            raise InvalidInput(
+                "There is nowhere to push to: the configuration has no location besides 'local'.",
+                f"Add one under locations: in {self._config.path}, for example another folder with type: local.",
+            )
+        return name
+
+    def data_version(self) -> int:
+        """A number that moves when another process or thread has changed the catalog."""
+        return self.catalog.data_version()
+
+    def open_searcher(self) -> Searcher:
+        """A searcher on a connection of its own, for one reader thread; the caller closes it."""
+        from audiotui.core.search import open_searcher
+
+        self._freshen_index()
+        return open_searcher(self._config.db_path)
+
+    def close(self) -> None:
+        """Close everything that was opened; a second call does nothing."""
+        with self._lock:
+            for backend in self._backends.values():
+                backend.close()
+            self._backends.clear()
+            if self._journal is not None:
+                self._journal.close()
+                self._journal = None
+            if self._catalog is not None:
+                self._catalog.close()
+                self._catalog = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def _searching(self) -> Iterator[Searcher]:
+        searcher = self.open_searcher()
+        try:
+            yield searcher
+        finally:
+            searcher.close()
+
+    def _freshen_index(self) -> None:
+        # What this process or a job wrote a moment ago should be found; a long backlog would only make the user wait.
+        self.catalog.reindex_dirty(limit=FRESHENED_ROWS)
+
+    def _ingest(self) -> Ingest:
+        from audiotui.transfer.ingest import Ingest
+
+        return Ingest(self.catalog, self.journal, self.backend(LOCAL), key_layout=self._config.key_layout)
+
+    def _recording_ids(self, selection: str | Sequence[str]) -> list[int]:
+        """Row ids of a query (a string) or of uids and prefixes (any other sequence), in order, each once."""
+        if isinstance(selection, str):
+            with self._searching() as searcher:
+                return list(searcher.ids(selection))
+        return list(dict.fromkeys(self.catalog.resolve_recording(one) for one in selection))
+
+    def _default_destination_or_none(self) -> str | None:
+        if self._config.default_destination:
+            return self._config.default_destination
+        return next((name for name in self._config.locations if name != LOCAL), None)
+
+    def _options(self, location: str):  # type: ignore[no-untyped-def]
+        options = self._config.locations.get(location)
+        if options is None:
+            known = ", ".join(self._config.locations)
+            raise InvalidInput(
+                f"There is no location named {location!r} in {self._config.path}.", f"It names: {known}."
+            )
+        return options

@@ -1,0 +1,27 @@
+"""The manager's part for history: what was done, and undoing it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from audiotui.manager.base import Library
+
+if TYPE_CHECKING:
+    from audiotui.model import Change
+
+
+class History(Library):
+    """Reading and undoing the user's actions."""
+
+    def undo(self) -> Change:
+        """Undo the newest action that is not undone yet, whoever did it; returns what was undone.
+
+        Raises:
+            UndoConflict: something changed since, so undoing would lose that change; nothing is undone.
+            InvalidInput: there is nothing to undo.
+        """
+        return self.catalog.undo()
+
+    def history(self, limit: int | None = 50, offset: int = 0) -> list[Change]:
+        """The actions of this library, newest first."""
+        return self.catalog.history(limit=limit, offset=offset)

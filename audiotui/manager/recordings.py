@@ -1,0 +1,177 @@
+"""The manager's part for recordings: registering, reading, changing, the trash."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from audiotui.errors import InvalidInput
+from audiotui.manager.base import Library
+from audiotui.model import NewRecording
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from os import PathLike
+
+    from audiotui.model import Recording, RecordingRow
+
+
+class Recordings(Library):
+    """Registering, reading and changing recordings."""
+
+    def register_recording(
+        self,
+        text: str = "",
+        *,
+        model: str = "",
+        ai_generated: bool = False,
+        ai_identity_id: str | None = None,
+        user_identity_id: str | None = None,
+        file_paths: Mapping[str, str | PathLike[str]] | None = None,
+        title: str = "",
+        folder: str = "",
+        language: str = "",
+        session: str = "",
+        verdict: str = "",
+        rating: int | None = None,
+        notes: str = "",
+        generation: Mapping[str, Any] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        tags: Iterable[str] = (),
+        in_place: bool = False,
+        move: bool = False,
+        allow_duplicate: bool = False,
+    ) -> str:
+        """Register a recording with its files; returns its uid.
+
+        Args:
+            text: what is said; may be '' if there is a file.
+            model: the model's name, for a search by it; an AI identity brings its own.
+            ai_generated: True for generated speech; an AI identity makes it True.
+            ai_identity_id: uid or prefix of a registered AI identity.
+            user_identity_id: uid or prefix of a registered person.
+            file_paths: path by kind, such as ``{"audio": "a.wav", "transcript": "a.txt"}``. The files are copied into
+                ``local``, hashed and, for ``audio``, probed.
+            title: a short name; lists show the text where there is none.
+            folder: a place in the catalog, such as ``greetings/short``; it has no meaning on disk.
+            language: a language tag, such as ``en-GB``.
+            session: the name of a recording session or a batch.
+            verdict: the outcome of a review, such as ``keep`` or ``reject``.
+            rating: 0 to 5.
+            notes: anything for people.
+            generation: the parameters that made it, a JSON object.
+            metadata: anything else, a JSON object.
+            tags: any number of short texts.
+            in_place: keep files where they are, if they lie under ``local`` already.
+            move: remove the source files once the library has them.
+            allow_duplicate: register bytes that another recording has already.
+
+        Raises:
+            InvalidInput: neither text nor file, or a file that is none.
+            NotAudio, UnreadableAudio: the audio file cannot be used.
+            Duplicate: the audio's bytes are in the library already.
+            IdentityNotFound, AmbiguousId: an identity's id fits none or several.
+        """
+        new = NewRecording(
+            text=text,
+            title=title,
+            folder=folder,
+            verdict=verdict,
+            language=language,
+            model=model,
+            ai_generated=ai_generated,
+            session=session,
+            rating=rating,
+            notes=notes,
+            generation=dict(generation or {}),
+            metadata=dict(metadata or {}),
+            tags=_tags(tags),
+        )
+        new = self._with_identities(new, ai_identity_id, user_identity_id)
+        if not file_paths:
+            if not text.strip():
+                raise InvalidInput(
+                    "A recording needs a text or a file, and neither was given.", "Give --text, --audio-file, or both."
+                )
+            return self.catalog.add_recording(new)
+        from audiotui.transfer.ingest import IngestOptions
+
+        options = IngestOptions(in_place=in_place, move=move, allow_duplicate=allow_duplicate)
+        return self._ingest().add(new, file_paths, options)
+
+    def get_recording(self, recording_id: str) -> Recording:
+        """The whole recording with this uid or unambiguous prefix, also if it is in the trash.
+
+        Raises:
+            RecordingNotFound, AmbiguousId: none, or several fit.
+        """
+        return self.catalog.recording(recording_id)
+
+    def edit_recording(
+        self, recording_id: str, *, add_tags: Iterable[str] = (), remove_tags: Iterable[str] = (), **fields: Any
+    ) -> Recording:
+        """Change fields of a recording, named as in its value; can be undone.
+
+        Besides the plain fields: ``tags`` replaces all tags, ``ai_identity_id`` and ``user_identity_id`` take a uid, a
+        prefix or None.
+
+        Raises:
+            InvalidInput: an unknown field, or a value it cannot take.
+        """
+        self.edit_recordings([recording_id], add_tags=add_tags, remove_tags=remove_tags, **fields)
+        return self.get_recording(recording_id)
+
+    def edit_recordings(
+        self,
+        selection: str | Sequence[str],
+        *,
+        add_tags: Iterable[str] = (),
+        remove_tags: Iterable[str] = (),
+        **fields: Any,
+    ) -> int:
+        """Change the same fields of all recordings of a query (a string) or of uids, as one action to undo.
+
+        Returns how many recordings were changed.
+        """
+        ids = self._recording_ids(selection)
+        for link in ("ai_identity", "user_identity"):
+            if f"{link}_id" in fields:
+                given = fields.pop(f"{link}_id")
+                fields[f"{link}_uid"] = None if given is None else self.catalog.identity(given).uid
+        self.catalog.edit_recordings(ids, fields, add_tags=_tags(add_tags), remove_tags=_tags(remove_tags))
+        return len(ids)
+
+    def list_trash(self, limit: int | None = None, offset: int = 0) -> list[RecordingRow]:
+        """What is in the trash, last trashed first."""
+        return self.catalog.trashed(limit=limit, offset=offset)
+
+    def restore_recording(self, recording_id: str) -> Recording:
+        """Take a recording out of the trash.
+
+        Raises:
+            RecordingNotFound: no recording in the trash has this id.
+        """
+        row = self.catalog.resolve_recording(recording_id, trashed=True)
+        self.catalog.restore_recordings([row])
+        return self.catalog.recordings_by_ids([row])[0]
+
+    def _with_identities(self, new: NewRecording, ai_id: str | None, user_id: str | None) -> NewRecording:
+        from audiotui.model import AIIdentity, UserIdentity
+
+        if ai_id is not None:
+            voice = self.catalog.identity(ai_id)
+            if not isinstance(voice, AIIdentity):
+                raise InvalidInput(f"Identity {voice.uid} is a person, not an AI voice.", "Give it as user identity.")
+            new = replace(new, ai_identity_uid=voice.uid, ai_generated=True, model=new.model or voice.model)
+        if user_id is not None:
+            person = self.catalog.identity(user_id)
+            if not isinstance(person, UserIdentity):
+                raise InvalidInput(f"Identity {person.uid} is an AI voice, not a person.", "Give it as AI identity.")
+            new = replace(new, user_identity_uid=person.uid)
+        return new
+
+
+def _tags(tags: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(tags, str):
+        raise InvalidInput(f"Tags are a list of texts, not one text: {tags!r}.", f"Give [{tags!r}].")
+    return tuple(tags)
