@@ -305,6 +305,23 @@ class NewFile:
 
 
 @dataclass(frozen=True, slots=True)
+class CopyUpdate:
+    """What became known of one copy; the catalog has one row for each (location, key)."""
+
+    file_id: int
+    location: str
+    key: str
+    size_bytes: int
+    state: CopyState = CopyState.PRESENT
+    verify_level: VerifyLevel = VerifyLevel.NONE
+    verified_at: datetime | None = None
+    """None means now, if ``verify_level`` is above ``NONE``."""
+    managed: bool = True
+    etag: str = ""
+    version_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """One user action in the history: all rows it changed share the group id."""
 
