@@ -1,0 +1,192 @@
+"""The program: global options, the lazily loaded commands, and what happens without one."""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from audiotui.cli import failures, output
+from audiotui.cli.commands import COMMANDS, SECTIONS
+from audiotui.cli.session import Session, session_of
+from audiotui.errors import CANCELLED_EXIT_CODE
+
+PROGRAM = "audiotui"
+NAMES = (PROGRAM, "audio_manager")
+"""What the program may be called; anything else (``python -m``) counts as the first."""
+
+EPILOG = "Every command also takes --config, --log-file, --quiet and --verbose; see `audiotui --help`."
+
+_SETTINGS = {"help_option_names": ["-h", "--help"]}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line (None: that of the process); returns the exit code."""
+    session = Session()
+    with failures.handled(session) as outcome:
+        given = sys.argv[1:] if arguments is None else list(arguments)
+        result = _program().main(given, prog_name=_program_name(), standalone_mode=False, obj=session)
+        output.flush()
+        outcome.exit_code = result if isinstance(result, int) else 0
+    return outcome.exit_code
+
+
+class LazyCommands(Mapping[str, TyperCommand]):
+    """All commands by name; each is imported and built when it is asked for."""
+
+    def __getitem__(self, name: str) -> TyperCommand:
+        return _command(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
+class Command(TyperCommand):
+    """One command. Logging starts once all of its options, global ones included, are read."""
+
+    def invoke(self, ctx: typer.Context) -> Any:
+        """Run the command; Ctrl-C ends it with a word instead of a traceback."""
+        session = session_of(ctx)
+        session.start_logging()
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            session.say("interrupted")
+            return CANCELLED_EXIT_CODE
+
+
+class Program(TyperGroup):
+    """The group of all commands. Lists and completes them from the table, so that only the one invoked is imported."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands = cast("dict[str, Any]", LazyCommands())
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:  # noqa: ARG002 -- Typer's signature
+        """The names of all commands, in the order of the help."""
+        return list(COMMANDS)
+
+    def format_commands(self, ctx: typer.Context, formatter: Any) -> None:  # noqa: ARG002 -- ditto
+        """The commands under their headings."""
+        for heading, entries in SECTIONS.items():
+            with formatter.section(heading):
+                formatter.write_dl([(name, entry.help) for name, entry in entries.items()])
+
+
+def _remember(ctx: typer.Context, param: typer.CallbackParam, value: Any) -> Any:
+    """Note a global option, given before or after the command's name, in the session."""
+    session = ctx.find_object(Session)
+    if value and session is not None:
+        seen = session.verbosity if param.name == "verbosity" else 0
+        setattr(session, cast("str", param.name), seen + value if seen else value)
+    return value
+
+
+def _print_version(ctx: typer.Context, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        from audiotui import __version__
+
+        output.line(f"{PROGRAM} {__version__}")
+        raise typer.Exit
+
+
+def _global_options(
+    config_path: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            metavar="FILE",
+            callback=_remember,
+            expose_value=False,
+            help="Configuration (else $AUDIOTUI_CONFIG, ./audiotui.yaml, then the platform's configuration folder).",
+        ),
+    ] = None,
+    quiet: Annotated[
+        bool,
+        typer.Option("--quiet", "-q", callback=_remember, expose_value=False, help="Only data, warnings and errors."),
+    ] = False,
+    verbosity: Annotated[
+        int,
+        typer.Option(
+            "--verbose",
+            "-v",
+            count=True,
+            show_default=False,
+            callback=_remember,
+            expose_value=False,
+            help="Tell more on standard error; twice tells all.",
+        ),
+    ] = 0,
+    log_file: Annotated[
+        Path | None,
+        typer.Option("--log-file", metavar="FILE", callback=_remember, expose_value=False, help="Write a log there."),
+    ] = None,
+) -> None:
+    """Options that may stand before or after the command's name."""
+
+
+def _program_options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, expose_value=False, callback=_print_version, help="Show the version."),
+    ] = False,
+) -> None:
+    """Options of the program alone."""
+
+
+def _without_command(ctx: typer.Context) -> int:
+    """Find, hear, prove and move voice recordings: those that AI voices made and those that people spoke.
+
+    Without a command, the app opens in a terminal.
+    """
+    if ctx.invoked_subcommand is not None:
+        return 0
+    if output.is_terminal(sys.stdin) and output.is_terminal(sys.stdout):
+        from audiotui.cli.app_command import run
+
+        return run(session_of(ctx).config_path)
+    output.block(ctx.get_help())
+    return 0
+
+
+@cache
+def _program() -> Program:
+    app = typer.Typer(
+        cls=Program, invoke_without_command=True, rich_markup_mode=None, context_settings=_SETTINGS, help=None
+    )
+    app.callback()(_without_command)
+    program = cast("Program", typer.main.get_command(app))
+    program.params[:0] = _params_of(_global_options) + _params_of(_program_options)
+    return program
+
+
+@cache
+def _command(name: str) -> TyperCommand:
+    module, _, function = COMMANDS[name].target.partition(":")
+    callback = getattr(import_module(f"audiotui.cli.{module}"), function)
+    app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=_SETTINGS)
+    app.command(name, cls=Command, epilog=EPILOG)(callback)
+    command = cast("TyperCommand", typer.main.get_command(app))
+    # Hidden: four lines in the help of forty commands would hide what each is about; EPILOG names them.
+    for param in _params_of(_global_options):
+        param.hidden = True
+        command.params.append(param)
+    return command
+
+
+def _params_of(function: Callable[..., None]) -> list[Any]:
+    app = typer.Typer(add_completion=False)
+    app.command()(function)
+    return typer.main.get_command(app).params
+
+
+def _program_name() -> str:
+    called = Path(sys.argv[0]).name
+    return called if called in NAMES else PROGRAM

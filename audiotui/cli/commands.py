@@ -1,0 +1,95 @@
+"""The table of all commands: where each one lives, and its line in the help.
+
+With it the program lists its commands without importing any, and imports only the module of the one that runs. A test
+holds every line here to the first line of its function's docstring.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Entry(NamedTuple):
+    """Where a command lives, as ``module:function`` under ``audiotui.cli``, and what it does in one line."""
+
+    target: str
+    help: str
+
+
+SECTIONS: dict[str, dict[str, Entry]] = {
+    "Start": {
+        "tui": Entry("app_command:tui", "Open the app, with a search if one is given."),
+        "demo": Entry("demo:demo", "Try everything on a throw-away library of a dozen spoken clips."),
+        "init": Entry("init:init", "Write a commented configuration."),
+        "config": Entry("config:config", "Show the configuration in use, with secrets masked."),
+        "doctor": Entry(
+            "upkeep:doctor", "Check the configuration, the library and its locations; say how to fix what is wrong."
+        ),
+    },
+    "Recordings": {
+        "register-recording": Entry(
+            "recordings:register_recording", "Add a recording with its text, details and files; prints its id."
+        ),
+        "find-recording": Entry("search:find_recording", "Find recordings by their text, best first, or by a query."),
+        "list-recordings": Entry("search:list_recordings", "List recordings, newest first."),
+        "show-recording": Entry("recordings:show_recording", "Show all that is known of a recording."),
+        "edit-recording": Entry("editing:edit_recording", "Change details of recordings."),
+        "delete-recording": Entry(
+            "trash:delete_recording", "Move recordings to the trash, or remove them for good with --purge."
+        ),
+        "list-trash": Entry("trash:list_trash", "List what is in the trash, last trashed first."),
+        "restore-recording": Entry("trash:restore_recording", "Take recordings out of the trash."),
+        "list-tags": Entry("search:list_tags", "List all tags with their numbers of recordings."),
+    },
+    "Searches": {
+        "save-search": Entry("searches:save_search", "Keep a query under a name; @NAME then stands for it."),
+        "list-searches": Entry("searches:list_searches", "List the queries that were kept."),
+        "delete-search": Entry("searches:delete_search", "Forget a query that was kept."),
+    },
+    "Identities": {
+        "register-ai-identity": Entry(
+            "identities:register_ai_identity", "Register a model and a voice; prints the identity's id."
+        ),
+        "register-user-identity": Entry(
+            "identities:register_user_identity", "Register a person; prints the identity's id."
+        ),
+        "list-identities": Entry(
+            "identities:list_identities", "List AI voices and people with their numbers of recordings."
+        ),
+        "show-identity": Entry("identities:show_identity", "Show all that is known of an identity."),
+        "edit-identity": Entry("identity_editing:edit_identity", "Change details of an identity."),
+        "merge-identities": Entry(
+            "identity_editing:merge_identities", "Move all recordings of one identity to another and remove the first."
+        ),
+        "delete-identity": Entry("identity_editing:delete_identity", "Remove identities that no recording uses."),
+    },
+    "Files": {
+        "add-file": Entry("files:add_file", "Add a file to a recording."),
+        "remove-file": Entry("files:remove_file", "Take a file off a recording."),
+        "import": Entry("bulk:import_files", "Add whole folders of recordings; prints their ids."),
+        "export-recordings": Entry(
+            "bulk:export_recordings", "Write recordings to a folder, with a manifest that import reads back."
+        ),
+    },
+    "Transfers": {
+        "list-locations": Entry("transfers:list_locations", "List the places that the configuration names."),
+        "push-recording": Entry("transfers:push_recording", "Copy recordings from local to another location."),
+        "push-recordings": Entry("transfers:push_recordings", "Copy all recordings of a query to another location."),
+        "pull-recording": Entry("transfers:pull_recording", "Copy recordings from another location to local."),
+        "pull-recordings": Entry("transfers:pull_recordings", "Copy all recordings of a query to local."),
+        "list-jobs": Entry("jobs:list_jobs", "List transfers, newest first."),
+        "show-job": Entry("jobs:show_job", "Show a transfer and its files."),
+        "cancel-job": Entry("jobs:cancel_job", "Stop transfers; what arrived is kept."),
+        "retry-job": Entry("jobs:retry_job", "Go on with a transfer that failed, was cancelled or was cut off."),
+    },
+    "Upkeep": {
+        "verify": Entry("upkeep:verify", "Prove that the copies of recordings are what the library says."),
+        "sweep": Entry("upkeep:sweep", "Remove what cut-off transfers left behind."),
+        "backup": Entry("upkeep:backup", "Write a copy of the catalog to a file."),
+        "undo": Entry("history:undo", "Undo the last edit."),
+        "history": Entry("history:history", "List what was done to the library, newest first."),
+    },
+}
+"""All commands by the heading they have in the help, in its order."""
+
+COMMANDS: dict[str, Entry] = {name: entry for section in SECTIONS.values() for name, entry in section.items()}

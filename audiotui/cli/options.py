@@ -1,0 +1,100 @@
+"""Options that several commands share, and how their values are read."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from audiotui.errors import InvalidInput
+from audiotui.model import AUDIO
+
+TRANSCRIPT = "transcript"
+"""The kind of the file that ``--transcript-file`` gives."""
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
+Limit = Annotated[int | None, typer.Option("--limit", min=0, help="At most so many.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without a question.")]
+Force = Annotated[bool, typer.Option("--force", help="Also if no other verified copy is left.")]
+Purge = Annotated[bool, typer.Option("--purge", help="Delete the files too, at every location; not to be undone.")]
+InPlace = Annotated[bool, typer.Option("--in-place", help="Keep files where they are, under the local path already.")]
+Move = Annotated[bool, typer.Option("--move", help="Remove the given files once the library has them.")]
+AllowDuplicate = Annotated[bool, typer.Option("--allow-duplicate", help="Also if the library has these bytes already.")]
+Kinds = Annotated[list[str] | None, typer.Option("--kind", help="Only files of this kind; may be given again.")]
+
+Meta = Annotated[
+    list[str] | None,
+    typer.Option("--meta", metavar="KEY=VALUE", help="Metadata; the value is JSON if it can be. May be given again."),
+]
+Generation = Annotated[
+    list[str] | None,
+    typer.Option("--generation", metavar="KEY=VALUE", help="A parameter of the generation, as --meta."),
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--setting", metavar="KEY=VALUE", help="A setting; the value is JSON if it can be. May be given again."
+    ),
+]
+AudioFile = Annotated[
+    Path | None, typer.Option("--audio-file", metavar="PATH", help="The file that carries the sound.")
+]
+TranscriptFile = Annotated[Path | None, typer.Option("--transcript-file", metavar="PATH", help="A file with its text.")]
+Files = Annotated[
+    list[str] | None,
+    typer.Option("--file", metavar="KIND=PATH", help="A file of any other kind; may be given again."),
+]
+
+
+def pairs(option: str, given: list[str] | None) -> dict[str, Any]:
+    """``KEY=VALUE`` options as a JSON object: a value that is JSON is read as such, any other is text.
+
+    Raises:
+        InvalidInput: no ``=``, no key, or a key twice.
+    """
+    read: dict[str, Any] = {}
+    for one in given or []:
+        key, value = _split(option, one, "KEY=VALUE")
+        if key in read:
+            raise InvalidInput(f"{option} gives {key!r} twice.", "Give each key once.")
+        read[key] = _value(value)
+    return read
+
+
+def file_paths(audio: Path | None, transcript: Path | None, given: list[str] | None) -> dict[str, Path]:
+    """Files by kind.
+
+    Raises:
+        InvalidInput: a kind is given twice, or an option is no ``KIND=PATH``.
+    """
+    named = [(kind, Path(path)) for kind, path in (_split("--file", one, "KIND=PATH") for one in given or [])]
+    dedicated = [(kind, path) for kind, path in ((AUDIO, audio), (TRANSCRIPT, transcript)) if path is not None]
+    paths: dict[str, Path] = {}
+    for kind, path in dedicated + named:
+        if kind in paths:
+            raise InvalidInput(f"Two files are given as {kind!r}: {paths[kind]} and {path}.", "Give one file per kind.")
+        paths[kind] = path
+    return paths
+
+
+def _split(option: str, given: str, form: str) -> tuple[str, str]:
+    key, equals, value = given.partition("=")
+    if not equals or not key.strip():
+        raise InvalidInput(f"{option} takes {form}, not {given!r}.", f"For example {option} {_EXAMPLES[form]}.")
+    return key.strip(), value
+
+
+_EXAMPLES = {"KEY=VALUE": "take=3", "KIND=PATH": "notes=notes.txt"}
+
+
+def _value(text: str) -> Any:
+    import json
+
+    try:
+        return json.loads(text, parse_constant=_no_constant)
+    except ValueError:
+        return text
+
+
+def _no_constant(name: str) -> Any:
+    """NaN and Infinity are no JSON: they stay text."""
+    raise ValueError(name)

@@ -1,0 +1,94 @@
+"""The only writer to standard output: lines, listings and JSON.
+
+Text for people passes ``safe_text``, so nothing from data can steer a terminal. JSON keeps data exact and is pure
+ASCII, so nothing in it can either.
+"""
+
+from __future__ import annotations
+
+import sys
+from itertools import islice
+from typing import TYPE_CHECKING, TextIO
+
+from audiotui.text import safe_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from audiotui.cli.listing import Listing, Row
+
+BATCH_LINES = 500
+"""So many lines of a listing are written at once."""
+
+
+class OutputClosed(Exception):
+    """Whoever read the output has left (``| head``); there is nothing more to do."""
+
+
+def line(text: str) -> None:
+    """One line of data."""
+    _write(safe_text(text) + "\n")
+
+
+def block(text: str) -> None:
+    """Several lines of data, such as a YAML document."""
+    _write("".join(safe_text(one) + "\n" for one in text.splitlines()))
+
+
+def json_line(value: object) -> None:
+    """One value as a line of JSON."""
+    _write(next(_json_lines([value])) + "\n")
+
+
+def listing(looks: Listing[Row], rows: Iterable[Row], *, as_json: bool) -> None:
+    """Rows as they come: a table in a terminal, lines of tab-separated exact values elsewhere, or lines of JSON."""
+    if as_json:
+        lines = _json_lines(map(looks.record, rows))
+    elif is_terminal(sys.stdout):
+        from audiotui.cli.table import table_lines
+
+        lines = table_lines(looks, rows)
+    else:
+        lines = looks.tab_lines(rows)
+    for batch in iter(lambda: list(islice(lines, BATCH_LINES)), []):
+        _write("\n".join(batch) + "\n")
+
+
+def details(pairs: Sequence[tuple[str, str]]) -> None:
+    """Names and values, one a line, aligned; further lines of a value are indented under its first."""
+    width = max((len(name) for name, _ in pairs), default=0)
+    for name, value in pairs:
+        first, *further = value.splitlines() or [""]
+        _write(f"{safe_text(name):{width}}  {safe_text(first)}".rstrip() + "\n")
+        _write("".join(f"{'':{width}}  {safe_text(one)}".rstrip() + "\n" for one in further))
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether a person reads or writes this stream."""
+    return stream is not None and not stream.closed and stream.isatty()
+
+
+def flush() -> None:
+    """Send what is still in the buffer.
+
+    Raises:
+        OutputClosed: nobody reads it any more.
+    """
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError as error:
+        raise OutputClosed from error
+
+
+def _write(text: str) -> None:
+    try:
+        sys.stdout.write(text)
+    except BrokenPipeError as error:
+        raise OutputClosed from error
+
+
+def _json_lines(values: Iterable[object]) -> Iterator[str]:
+    import json
+
+    encode = json.JSONEncoder(ensure_ascii=True, separators=(", ", ": ")).encode
+    return map(encode, values)

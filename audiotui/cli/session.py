@@ -1,0 +1,93 @@
+"""What a command knows besides its own options: the global options, and how to speak with the person who typed it."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from audiotui.cli.output import is_terminal
+from audiotui.errors import InvalidInput
+from audiotui.text import safe_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import typer
+
+    from audiotui.manager import AudioManager
+
+ACTOR = "cli"
+"""How the history of a library names this program."""
+
+
+@dataclass(slots=True)
+class Session:
+    """One run of the program; the global options fill it while the command line is read."""
+
+    config_path: Path | None = None
+    quiet: bool = False
+    verbosity: int = 0
+    log_file: Path | None = None
+
+    def start_logging(self) -> None:
+        """Send log messages where the options say."""
+        from audiotui.cli import logs
+
+        logs.start(self.verbosity, self.log_file)
+
+    @contextmanager
+    def library(self) -> Iterator[AudioManager]:
+        """The open library that the configuration names; says what is unwise about it."""
+        from audiotui.manager import AudioManager
+
+        with AudioManager(config_path=self.config_path, actor=ACTOR) as manager:
+            for warning in manager.warnings:
+                self.warn(warning)
+            yield manager
+
+    def say(self, text: str) -> None:
+        """Tell what happens, on standard error; nothing with ``--quiet``."""
+        if not self.quiet:
+            _write_error(text)
+
+    def warn(self, text: str) -> None:
+        """Tell what the person should know even with ``--quiet``."""
+        _write_error(f"warning: {text}")
+
+    @property
+    def interactive(self) -> bool:
+        """Whether there is a person to ask."""
+        return is_terminal(sys.stdin) and is_terminal(sys.stderr)
+
+    def ask(self, question: str, *, otherwise: str = "Add --yes to do it without a question.") -> bool:
+        """A question with yes or no; anything but yes is no.
+
+        Raises:
+            InvalidInput: there is no terminal to ask in; ``otherwise`` is its hint.
+        """
+        if not self.interactive:
+            raise InvalidInput(f"This needs an answer, and there is no terminal to ask in: {question}", otherwise)
+        return self.prompt(f"{question} [y/N]").lower() in {"y", "yes"}
+
+    def prompt(self, question: str, default: str = "") -> str:
+        """A line that the person types; ``default`` if it is empty or the input ends."""
+        suffix = f" [{default}]" if default else ""
+        sys.stderr.write(f"{safe_text(question)}{safe_text(suffix)} ")
+        sys.stderr.flush()
+        return sys.stdin.readline().strip() or default
+
+
+def session_of(ctx: typer.Context) -> Session:
+    """The session of the command that runs."""
+    session = ctx.find_object(Session)
+    if session is None:
+        raise TypeError("the program was started without a session")
+    return session
+
+
+def _write_error(text: str) -> None:
+    sys.stderr.write(safe_text(text) + "\n")
+    sys.stderr.flush()
