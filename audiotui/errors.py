@@ -8,7 +8,7 @@ AudiotuiError(message, hint)                                          exit 1
 ├── AudioError: NotAudio · UnreadableAudio                            exit 4
 ├── LocationError(location, key): KeyNotFound · AlreadyExists · AccessDenied · LocationFull ·
 │       NotSupported · UploadExpired · UnknownHostKey · HostKeyChanged · Unreachable* · Throttled*      exit 5
-├── TransferError: IntegrityError · SourceChanged · TransferCancelled · LastCopy                       exit 6
+├── TransferError: IntegrityError (SourceDamaged) · SourceChanged · TransferCancelled · LastCopy                       exit 6
 ├── ServiceError: DownloadFailed* · UploadFailed · DatabaseFailed*    exit 7
 └── ConfigError                                                       exit 9
 (* retryable; everything else is not)
@@ -201,6 +201,10 @@ class TransferError(AudiotuiError):
 
 class IntegrityError(TransferError):
     """Bytes differ from the SHA-256 that the catalog holds."""
+
+
+class SourceDamaged(IntegrityError):
+    """The bytes of the copy that was read differ: the fault is on the side that they came from."""
 
 
 class SourceChanged(TransferError):

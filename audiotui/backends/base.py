@@ -1,0 +1,431 @@
+"""The contract of every location: what a backend promises, and the checks and translations that all of them share.
+
+A backend is the code for one kind of location. Callers use the public methods of ``Backend`` and ``Upload`` only; they
+check keys, open the location on first use, and turn every error of the storage into one of ``errors.py``. A kind fills
+in the hooks whose names begin with an underscore. The promises, which ``tests/contracts/backend.py`` asks of all:
+
+- Nothing is visible under a key before all its bytes are stored and the commit is durable.
+- Nothing is ever overwritten: storing under a key that exists raises AlreadyExists, also when two race.
+- No error of an SDK or of the operating system escapes; each becomes an AudiotuiError with its cause.
+- No retries: a call is tried once. The transfer engine alone decides what is tried again.
+- All methods may be called from any thread.
+"""
+
+from __future__ import annotations
+
+import importlib
+import threading
+from abc import ABC, abstractmethod
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from audiotui.backends.items import (
+    Capability,
+    Checksum,
+    Content,
+    Entry,
+    Feed,
+    GetItem,
+    Outcome,
+    PutItem,
+    Source,
+    Unfinished,
+)
+from audiotui.backends.keys import check_key, check_prefix, check_temp_name, key_problem
+from audiotui.backends.limits import Limits
+from audiotui.errors import AudiotuiError, KeyNotFound, LocationError, NotSupported, UploadExpired
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from types import TracebackType
+
+    from audiotui.backends.options import Options
+    from audiotui.model import SecretStr
+
+__all__ = [
+    "Backend",
+    "Capability",
+    "Checksum",
+    "Content",
+    "Entry",
+    "Feed",
+    "GetItem",
+    "Limits",
+    "Outcome",
+    "PutItem",
+    "Source",
+    "Unfinished",
+    "Upload",
+    "check_key",
+    "open_backend",
+]
+
+NO_ATTRIBUTES: Mapping[str, str] = {}
+"""The default of ``attributes``: nothing is kept beside the bytes."""
+
+
+class Upload(ABC):
+    """A file on its way into a location: parts in any order, from any thread, then one commit.
+
+    ``token`` is all that another process needs to go on with it, and holds no secret. ``held`` are the numbers of the
+    parts that the far side has already, each proven against its digest. End it by ``commit``, ``abort`` (nothing stays
+    behind) or ``close`` (what arrived stays for a resume); only one thread may end it.
+    """
+
+    def __init__(self, backend: Backend, key: str, content: Content, *, token: str, held: Sequence[int] = ()) -> None:
+        self.backend = backend
+        self.key = key
+        self.content = content
+        self.token = token
+        self.held = frozenset(held)
+        self._written = set(held)
+        self._lock = threading.Lock()
+
+    @property
+    def held_bytes(self) -> int:
+        """How many bytes the far side had when this upload was begun or resumed."""
+        return sum(self.content.part_span(number)[1] for number in self.held)
+
+    @property
+    def missing(self) -> list[int]:
+        """The numbers of the parts that are still to be written."""
+        with self._lock:
+            return [number for number in range(self.content.part_count) if number not in self._written]
+
+    def write_part(self, number: int, data: bytes) -> None:
+        """Store part ``number`` (from 0), whole; the caller has compared its bytes with the digest."""
+        if not 0 <= number < self.content.part_count or len(data) != self.content.part_span(number)[1]:
+            raise ValueError(f"part {number} of {self.key!r} cannot have {len(data)} bytes")
+        with self.backend.boundary(self.key):
+            self._write_part(number, data)
+        with self._lock:
+            self._written.add(number)
+
+    def commit(self) -> Entry:
+        """Make the file visible under its key, durably, unless the key is taken.
+
+        Raises:
+            AlreadyExists: the key is taken; the upload is closed, and what arrived is kept.
+            IntegrityError: the storage measured other bytes than were sent.
+        """
+        missing = self.missing
+        if missing:
+            raise ValueError(f"{self.key!r} lacks {len(missing)} parts, the first is number {missing[0]}")
+        with self.backend.boundary(self.key):
+            return self._commit()
+
+    def abort(self) -> None:
+        """Forget the upload and remove what arrived."""
+        with self.backend.boundary(self.key):
+            self._abort()
+
+    def close(self) -> None:  # noqa: B027 - most kinds hold nothing open
+        """Give back what the upload needed on this side; a second call, or one after ``commit``, does nothing."""
+
+    @abstractmethod
+    def _write_part(self, number: int, data: bytes) -> None: ...
+
+    @abstractmethod
+    def _commit(self) -> Entry: ...
+
+    @abstractmethod
+    def _abort(self) -> None: ...
+
+
+class Backend(ABC):
+    """One location. It is opened on first use; close it, or use it as a context manager.
+
+    ``library_id`` says on whose behalf files are stored, and ``used_before`` that the library's catalog knows of
+    copies there: then a location that has lost its marks of use is Unreachable instead of empty (a disk that is not
+    mounted, another bucket). Without a library id nothing is marked and nothing is asked.
+    """
+
+    kind: ClassVar[str]
+    capabilities: frozenset[Capability] = frozenset()
+
+    def __init__(self, name: str, *, library_id: str = "", used_before: bool = False) -> None:
+        self.name = name
+        self.library_id = library_id
+        self.used_before = used_before
+        self._is_open = False
+        self._opening = threading.RLock()
+
+    def __enter__(self) -> Self:
+        self.open()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name!r}>"
+
+    def open(self) -> None:
+        """Connect, and make sure that the location is there and ours to use; a second call does nothing.
+
+        Raises:
+            Unreachable: the host, the bucket or the folder is not there.
+            AccessDenied: the credentials are refused.
+        """
+        with self._opening:
+            if not self._is_open:
+                with self._translated(""):
+                    self._open()
+                self._is_open = True
+
+    def close(self) -> None:
+        """Give back connections; the next use opens the location again."""
+        with self._opening:
+            if self._is_open:
+                self._is_open = False
+                with self._translated(""):
+                    self._close()
+
+    def stat(self, key: str) -> Entry:
+        """What is stored under a key; KeyNotFound if nothing is."""
+        with self.boundary(check_key(key)):
+            return self._stat(key)
+
+    def exists(self, key: str) -> bool:
+        """False only if the location says that there is no such key; any doubt is raised."""
+        try:
+            self.stat(key)
+        except KeyNotFound:
+            return False
+        return True
+
+    def list(self, prefix: str = "") -> Iterator[Entry]:
+        """Every stored file whose key begins with ``prefix`` (a plain string), in any order, streamed.
+
+        Complete when it ends without an error. Unfinished uploads and files that no key can name are left out. A file
+        that is stored or removed while the listing runs may or may not be in it.
+        """
+        with self.boundary(check_prefix(prefix)):
+            for entry in self._list(prefix):
+                if not key_problem(entry.key):
+                    yield entry
+
+    def read(self, key: str, *, offset: int = 0, length: int | None = None, if_etag: str = "") -> Iterator[bytes]:
+        """The bytes from ``offset`` on, at most ``length`` of them, in pieces; none at or beyond the end.
+
+        Raises:
+            KeyNotFound: nothing is stored under the key.
+            SourceChanged: ``if_etag`` was given and the file is another one.
+        """
+        if offset < 0 or (length is not None and length < 0):
+            raise ValueError(f"cannot read {length} bytes at {offset}")
+        with self.boundary(check_key(key)):
+            yield from self._read(key, offset, length, if_etag)
+
+    def open_source(self, key: str) -> Source:
+        """The file as the source of a transfer to another location; by default its bytes are read in ranges."""
+        with self.boundary(check_key(key)):
+            return self._open_source(key)
+
+    def put_small(
+        self, key: str, data: bytes, *, sha256: str, temp: str = "", attributes: Mapping[str, str] = NO_ATTRIBUTES
+    ) -> Entry:
+        """Store up to 16 MiB in one step. ``sha256`` is that of ``data``; a storage that can, checks it.
+
+        Raises:
+            AlreadyExists: the key is taken.
+        """
+        with self.boundary(check_key(key)):
+            return self._put_small(key, data, sha256=sha256, temp=_checked(temp), attributes=attributes)
+
+    def start_upload(
+        self, key: str, content: Content, *, temp: str = "", attributes: Mapping[str, str] = NO_ATTRIBUTES
+    ) -> Upload:
+        """Begin an upload. A leftover under the same temp name is replaced; one that is in use is refused.
+
+        Raises:
+            AlreadyExists: the key is taken (some kinds notice only at the commit).
+        """
+        with self.boundary(check_key(key)):
+            return self._start_upload(key, content, temp=_checked(temp), attributes=attributes)
+
+    def resume_upload(self, token: str, key: str, content: Content) -> Upload:
+        """Go on with an upload that an earlier call, perhaps in another process, began for the same key and content.
+
+        Raises:
+            UploadExpired: the far side no longer knows it.
+        """
+        with self.boundary(check_key(key)):
+            return self._resume_upload(token, key, content)
+
+    def begin_upload(
+        self,
+        key: str,
+        content: Content,
+        *,
+        temp: str = "",
+        attributes: Mapping[str, str] = NO_ATTRIBUTES,
+        resume_token: str = "",
+    ) -> Upload:
+        """Resume an upload if there is a token and the far side still knows it, else start one."""
+        if resume_token:
+            try:
+                return self.resume_upload(resume_token, key, content)
+            except UploadExpired:
+                pass
+        return self.start_upload(key, content, temp=temp, attributes=attributes)
+
+    def discard(self, token: str, *, key: str = "") -> None:
+        """Remove an unfinished upload; one that is gone already is fine, one that is in use is left alone."""
+        with self.boundary(key):
+            self._discard(token, key)
+
+    def list_unfinished(self, key: str = "") -> Iterator[Unfinished]:
+        """The uploads that were begun and not ended, of any library and process; only those of ``key`` if given."""
+        with self.boundary(check_key(key) if key else ""):
+            yield from self._list_unfinished(key)
+
+    def put_many(self, feed: Feed[PutItem], limits: Limits) -> Iterator[Outcome[PutItem]]:
+        """Store the items of a feed; one outcome each, as they end, until the feed is closed or the limits cancel.
+
+        Every byte is hashed on the way and compared before anything is committed. A key that exists with the same
+        bytes is a success. Every item that was taken gets its outcome. Closing the iterator stops the work.
+        """
+        from audiotui.backends.moving import put_many
+
+        return put_many(self, feed, limits)
+
+    def get_many(self, feed: Feed[GetItem], limits: Limits) -> Iterator[Outcome[GetItem]]:
+        """Copy the items of a feed into their sinks, on the same terms as ``put_many``; sinks are committed."""
+        from audiotui.backends.moving import get_many
+
+        return get_many(self, feed, limits)
+
+    def delete(self, key: str, *, if_etag: str = "") -> None:
+        """Remove a file; one that is missing is fine. SourceChanged if ``if_etag`` is given and it is another one."""
+        with self.boundary(check_key(key)):
+            self._delete(key, if_etag)
+
+    def move(self, key: str, new_key: str, *, if_etag: str = "") -> Entry:
+        """Give a file another key, unless that is taken (AlreadyExists)."""
+        with self.boundary(check_key(key)):
+            return self._move(key, check_key(new_key), if_etag)
+
+    def checksum(self, key: str) -> Checksum:
+        """What the storage measures over the bytes it holds. Needs Capability.CHECKSUM."""
+        self._require(Capability.CHECKSUM, "measure the files it holds")
+        with self.boundary(check_key(key)):
+            return self._checksum(key)
+
+    def presign(self, key: str, seconds: int) -> SecretStr:
+        """A link that reads the file without a credential for so long. Needs Capability.PRESIGN."""
+        self._require(Capability.PRESIGN, "make links")
+        with self.boundary(check_key(key)):
+            return self._presign(key, seconds)
+
+    @contextmanager
+    def boundary(self, key: str) -> Iterator[None]:
+        """Inside it the location is open, and every error becomes an AudiotuiError with its cause."""
+        if not self._is_open:
+            self.open()
+        with self._translated(key):
+            yield
+
+    @contextmanager
+    def _translated(self, key: str) -> Iterator[None]:
+        try:
+            yield
+        except AudiotuiError:
+            raise
+        except Exception as error:
+            raise self._translate(error, key) from error
+
+    def _require(self, capability: Capability, ability: str) -> None:
+        if capability not in self.capabilities:
+            raise NotSupported(
+                f"{self.name} ({self.kind}) cannot {ability}.", "Use a location that can.", location=self.name
+            )
+
+    def _translate(self, error: Exception, key: str) -> AudiotuiError:
+        """The error for people that stands for one of the storage; by default, one that is not tried again.
+
+        A kind overrides it with its own table and falls back to this.
+        """
+        about = f" {key!r}" if key else ""
+        return LocationError(
+            f"{self.name} ({self.kind}) failed{about}: {type(error).__name__}: {error}.",
+            "Run the command again with -v; if it happens again, report it as an error in audiotui.",
+            location=self.name,
+            key=key,
+        )
+
+    def _close(self) -> None:  # noqa: B027 - a default, not a gap
+        """Kinds without connections have nothing to close."""
+
+    def _open_source(self, key: str) -> Source:
+        from audiotui.backends.sources import RangeSource
+
+        return RangeSource(self, self._stat(key))
+
+    def _checksum(self, key: str) -> Checksum:
+        raise NotImplementedError
+
+    def _presign(self, key: str, seconds: int) -> SecretStr:
+        raise NotImplementedError
+
+    @abstractmethod
+    def _open(self) -> None: ...
+
+    @abstractmethod
+    def _stat(self, key: str) -> Entry: ...
+
+    @abstractmethod
+    def _list(self, prefix: str) -> Iterator[Entry]: ...
+
+    @abstractmethod
+    def _read(self, key: str, offset: int, length: int | None, if_etag: str) -> Iterator[bytes]: ...
+
+    @abstractmethod
+    def _put_small(self, key: str, data: bytes, *, sha256: str, temp: str, attributes: Mapping[str, str]) -> Entry: ...
+
+    @abstractmethod
+    def _start_upload(self, key: str, content: Content, *, temp: str, attributes: Mapping[str, str]) -> Upload: ...
+
+    @abstractmethod
+    def _resume_upload(self, token: str, key: str, content: Content) -> Upload: ...
+
+    @abstractmethod
+    def _discard(self, token: str, key: str) -> None: ...
+
+    @abstractmethod
+    def _list_unfinished(self, key: str) -> Iterator[Unfinished]: ...
+
+    @abstractmethod
+    def _delete(self, key: str, if_etag: str) -> None: ...
+
+    @abstractmethod
+    def _move(self, key: str, new_key: str, if_etag: str) -> Entry: ...
+
+
+def open_backend(name: str, options: Options, *, library_id: str = "", used_before: bool = False) -> Backend:
+    """The backend of a configured location; it connects on first use.
+
+    Raises:
+        NotSupported: this version of audiotui has no backend for the kind.
+    """
+    from audiotui.backends.options import KINDS
+
+    spec = KINDS[options.kind]
+    if not spec.ready:
+        ready = " or ".join(sorted(kind for kind, spec in KINDS.items() if spec.ready))
+        raise NotSupported(
+            f"Cannot use {name}: this version of audiotui cannot yet move files to {spec.title}.",
+            f"Use a location of type {ready}, for example another folder or disk.",
+            location=name,
+        )
+    module, _, class_name = spec.backend.partition(":")
+    backend: Backend = getattr(importlib.import_module(module), class_name)(
+        name, options, library_id=library_id, used_before=used_before
+    )
+    return backend
+
+
+def _checked(temp: str) -> str:
+    return check_temp_name(temp) if temp else temp

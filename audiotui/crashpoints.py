@@ -1,0 +1,28 @@
+"""Named places where a test lets the process die, to prove that what is left behind can always be finished.
+
+``AUDIOTUI_CRASHPOINT=local.after_commit`` kills the process when it first reaches the place of that name,
+``local.after_commit:3`` when it reaches it for the third time. Unset, a crash point costs one comparison.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+
+# Read here and not in config.py: a crash point lies below every other part of the program, and only tests set it.
+_NAME, _, _COUNT = os.environ.get("AUDIOTUI_CRASHPOINT", "").partition(":")
+
+_lock = threading.Lock()
+_left = int(_COUNT) if _COUNT.isdecimal() else 1
+
+
+def crashpoint(name: str) -> None:
+    """Kill this process, as a power cut would, if this place was chosen to die at."""
+    if name != _NAME:
+        return
+    global _left  # noqa: PLW0603 - counts the visits of the one place that is armed
+    with _lock:
+        _left -= 1
+        if _left <= 0:
+            os.kill(os.getpid(), signal.SIGKILL)
