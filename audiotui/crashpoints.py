@@ -6,23 +6,18 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
-import threading
 
 # Read here and not in config.py: a crash point lies below every other part of the program, and only tests set it.
-_NAME, _, _COUNT = os.environ.get("AUDIOTUI_CRASHPOINT", "").partition(":")
+_NAME, _, _VISIT = os.environ.get("AUDIOTUI_CRASHPOINT", "").partition(":")
+_FATAL_VISIT = int(_VISIT) if _VISIT.isdecimal() else 1
 
-_lock = threading.Lock()
-_left = int(_COUNT) if _COUNT.isdecimal() else 1
+_visits = itertools.count(1)
 
 
 def crashpoint(name: str) -> None:
     """Kill this process, as a power cut would, if this place was chosen to die at."""
-    if name != _NAME:
-        return
-    global _left  # noqa: PLW0603 - counts the visits of the one place that is armed
-    with _lock:
-        _left -= 1
-        if _left <= 0:
-            os.kill(os.getpid(), signal.SIGKILL)
+    if name == _NAME and next(_visits) >= _FATAL_VISIT:
+        os.kill(os.getpid(), signal.SIGKILL)

@@ -8,7 +8,7 @@ AudiotuiError(message, hint)                                          exit 1
 ├── AudioError: NotAudio · UnreadableAudio                            exit 4
 ├── LocationError(location, key): KeyNotFound · AlreadyExists · AccessDenied · LocationFull ·
 │       NotSupported · UploadExpired · UnknownHostKey · HostKeyChanged · Unreachable* · Throttled*      exit 5
-├── TransferError: IntegrityError (SourceDamaged) · SourceChanged · TransferCancelled · LastCopy                       exit 6
+├── TransferError: IntegrityError (SourceDamaged) · SourceChanged · TransferCancelled · LastCopy       exit 6
 ├── ServiceError: DownloadFailed* · UploadFailed · DatabaseFailed*    exit 7
 └── ConfigError                                                       exit 9
 (* retryable; everything else is not)
