@@ -32,7 +32,7 @@ CREATE TABLE ai_identities (
 CREATE TABLE user_identities (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL UNIQUE,
-    unique_name TEXT NOT NULL UNIQUE,  -- '@' and the username, without one the normalised full name
+    unique_name TEXT NOT NULL UNIQUE,  -- '@' and the username, without one '=' and the normalised full name
     first_name TEXT NOT NULL DEFAULT '',
     middle_name TEXT NOT NULL DEFAULT '',
     last_name TEXT NOT NULL DEFAULT '',
@@ -107,6 +107,7 @@ CREATE TABLE recording_files (
     UNIQUE (recording_id, kind, version)
 ) STRICT;
 CREATE INDEX recording_files_sha256 ON recording_files (sha256);
+CREATE UNIQUE INDEX recording_files_current ON recording_files (recording_id, kind) WHERE current;
 
 CREATE TABLE locations (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -145,7 +146,7 @@ CREATE TABLE changes (
     group_id INTEGER NOT NULL,         -- the id of the first change of one user action
     actor TEXT NOT NULL DEFAULT '',
     verb TEXT NOT NULL,
-    subject TEXT NOT NULL,             -- a table's name
+    subject TEXT NOT NULL,             -- what kind of thing changed: see history.py
     subject_id INTEGER NOT NULL,
     before TEXT,                       -- JSON object of the columns that changed; NULL: did not exist
     after TEXT,                        -- NULL: does not exist any more

@@ -1,0 +1,367 @@
+"""One SQLite file: its connections, its transactions, and the only import of SQLite in the program.
+
+While two SQLite libraries (pysqlite3 and the standard one) have the same file open in one process, closing it in one
+drops the file locks of the other, and writes vanish (tried). So everybody takes ``sqlite3`` from here, which is the
+library that peewee chose.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from audiotui.core.failures import BUSY_CODES, SQLITE_INTERRUPT, catalog_error, primary_code
+from audiotui.core.libraryfile import FileState, create, inspect, is_folder_writable, is_on_network, is_writable
+from audiotui.core.schema import APPLICATION_ID
+from audiotui.errors import CatalogBusy, CatalogError, CatalogReadOnly, NotACatalog
+
+if TYPE_CHECKING:
+    import sqlite3 as sqlite3  # noqa: TID251 - for the type checker alone: pysqlite3 has the same names and no types
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+    from types import TracebackType
+
+    import peewee as peewee
+    from peewee import SqliteDatabase
+else:
+    # peewee imports every database driver that it finds, and psycopg alone doubles the start-up time of a command. A
+    # name that is None in sys.modules cannot be imported. A library in PostgreSQL will have to let psycopg in.
+    _drivers = {"psycopg", "psycopg2", "psycopg2cffi", "pymysql", "MySQLdb"} - sys.modules.keys()
+    sys.modules.update(dict.fromkeys(_drivers))
+    try:
+        import peewee
+    finally:
+        for _driver in _drivers:
+            del sys.modules[_driver]
+    sqlite3 = peewee.sqlite3
+
+OLDEST_SQLITE = (3, 43, 0)
+"""The first SQLite with ``contentless_delete``, without which the search index cannot forget."""
+
+SAFE_SQLITE = (3, 51, 3)
+"""The first SQLite in which two processes cannot corrupt a write-ahead log (https://sqlite.org/wal.html)."""
+
+BUSY_TIMEOUT_S = 30.0
+"""How long one process waits for another one's transaction."""
+
+_PRAGMAS = (
+    "trusted_schema = OFF",  # a library from elsewhere may hold triggers and views; they get no dangerous functions
+    "cell_size_check = ON",
+    "foreign_keys = ON",
+    "mmap_size = 0",  # so that a disk error is an error code and no crash
+    "synchronous = NORMAL",
+    "journal_size_limit = 67108864",
+    "wal_autocheckpoint = 4000",  # pages; 10 % faster than 1,000 while recordings are added in bulk
+    "cache_size = -16384",  # KiB
+)
+
+T = TypeVar("T")
+
+
+class Database:
+    """An SQLite file with one connection per thread: safe for several threads and processes, but not across a fork.
+
+    The header is read before SQLite may touch the file. A missing file is made, with the folders above it, unless
+    ``read_only``; one that cannot be written is opened for reading, and ``read_only`` is True then.
+
+    Raises:
+        NotACatalog: the path holds something else.
+        CatalogReadOnly: the file is missing and cannot be made.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        read_only: bool = False,
+        busy_timeout_s: float = BUSY_TIMEOUT_S,
+        application_id: int = APPLICATION_ID,
+    ) -> None:
+        check_sqlite_version()
+        self.path = path.absolute()
+        self.busy_timeout_s = busy_timeout_s
+        self.application_id = application_id
+        self.warnings = _version_warnings()
+        if inspect(self.path, application_id) is FileState.MISSING:
+            if read_only:
+                raise CatalogReadOnly(f"There is no library at {self.path}.", "Open it for writing once to make it.")
+            create(self.path)
+        self.read_only = read_only or not is_writable(self.path)
+        self._lock = threading.Lock()
+        self._local = threading.local()
+        self._write_turn = threading.RLock()
+        self._connections: dict[threading.Thread, sqlite3.Connection] = {}
+        self._watcher: sqlite3.Connection | None = None
+        self._borrowing = _Borrowing(self)
+        self._closed = False
+
+    def connection(self) -> sqlite3.Connection:
+        """The connection of this thread, in autocommit mode, for plain SQL on hot paths; ``close`` closes it."""
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        return self._connect_thread() if connection is None else connection
+
+    @property
+    def peewee(self) -> SqliteDatabase:
+        """What executes unbound peewee queries, ``query.execute(database.peewee)``, on this thread's connection."""
+        return self._borrowing
+
+    def new_reader(self) -> sqlite3.Connection:
+        """A further connection, which cannot write; the caller closes it."""
+        with self.translated():
+            return self._patiently(lambda: _open(self.path, self.busy_timeout_s, read_only=True))
+
+    @property
+    def is_writing(self) -> bool:
+        """True if this thread is inside ``write()``."""
+        return self._mode() == "write"
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """A transaction that may write: all of its changes happen, or none.
+
+        It takes the write lock at its start (``BEGIN IMMEDIATE``), so what it reads is still true when it writes.
+        Inside another ``write()`` of the same thread it is a part of that one which can fail alone. Keep it short: all
+        processes wait for each other here.
+
+        Raises:
+            CatalogBusy: another process kept the lock for longer than the busy timeout.
+            CatalogReadOnly: the file cannot be written.
+        """
+        if self.is_writing:
+            with self.translated(), self._savepoint() as connection:
+                yield connection
+            return
+        if self._mode() == "read":
+            raise RuntimeError("write() inside read(): what was read may be out of date already")
+        if self.read_only:
+            raise CatalogReadOnly(
+                f"Cannot change the library {self.path}: it is open for reading only.",
+                "Check the owner and the permissions of the file and its folder, and that the disk is writable.",
+            )
+        with self.translated(), self._turn(), self._transaction("BEGIN IMMEDIATE", "write") as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """A transaction in which several reads see the same state; inside another one it is a part of that."""
+        if self._mode():
+            with self.translated():
+                yield self.connection()
+        else:
+            with self.translated(), self._transaction("BEGIN", "read") as connection:
+                yield connection
+
+    @contextmanager
+    def translated(self) -> Iterator[None]:
+        """Turns errors of SQLite and peewee into catalog errors; an interrupted query stays as it is."""
+        try:
+            yield
+        except (sqlite3.Error, peewee.PeeweeException) as error:
+            cause = error.args[0] if isinstance(error, peewee.PeeweeException) and error.args else error
+            if primary_code(cause) == SQLITE_INTERRUPT:
+                raise
+            raise catalog_error(cause, self.path) from error
+
+    def use_write_ahead_log(self) -> None:
+        """Let readers and a writer work side by side; on a network disk, where that is unsafe, leave it and warn."""
+        if self.read_only:
+            return
+        with self.translated():
+            mode = self._pragma("journal_mode")
+            on_network = is_on_network(self.path)
+            if mode != "wal" and not on_network:
+                mode = self._patiently(lambda: self._pragma("journal_mode = WAL"))
+        if on_network or mode != "wal":
+            self.warnings += (
+                f"The library {self.path} lies where SQLite cannot keep a write-ahead log safely: only one machine may "
+                "use it at a time, and readers wait for writers. A local disk is better.",
+            )
+
+    def data_version(self) -> int:
+        """A number that is another one after any commit by any thread of any process, this one included."""
+        with self._lock, self.translated():
+            if self._closed:
+                raise self._closed_error()
+            if self._watcher is None:
+                self._watcher = self.new_reader()
+            version: int = self._watcher.execute("PRAGMA data_version").fetchone()[0]
+            return version
+
+    def close(self) -> None:
+        """Close the connections of all threads; a second call does nothing. No thread may be inside a call."""
+        with self._lock:
+            self._closed = True
+            connections = [*self._connections.values(), *([self._watcher] if self._watcher else [])]
+            self._connections.clear()
+            self._watcher = None
+            self._local = threading.local()
+        for connection in connections:
+            connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _mode(self) -> str:
+        mode: str = getattr(self._local, "mode", "")
+        return mode
+
+    def _connect_thread(self) -> sqlite3.Connection:
+        with self._lock:
+            if self._closed:
+                raise self._closed_error()
+            for thread in [thread for thread in self._connections if not thread.is_alive()]:
+                self._connections.pop(thread).close()
+        with self.translated():
+            connection = self._patiently(lambda: _open(self.path, self.busy_timeout_s, read_only=self.read_only))
+        with self._lock:
+            self._connections[threading.current_thread()] = connection
+        self._local.connection = connection
+        return connection
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        # SQLite's own waiting is a poll that can starve; threads of one process can queue.
+        if not self._write_turn.acquire(timeout=self.busy_timeout_s):
+            raise CatalogBusy(
+                f"Cannot change the library {self.path}: another thread kept it locked for too long.", "Try again."
+            )
+        try:
+            yield
+        finally:
+            self._write_turn.release()
+
+    @contextmanager
+    def _transaction(self, begin: str, mode: str) -> Iterator[sqlite3.Connection]:
+        connection = self.connection()
+        local = self._local
+        local.mode = mode
+        try:
+            self._patiently(lambda: _begin(connection, begin))
+            yield connection
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:  # a full disk, for one, makes SQLite roll back by itself
+                connection.execute("ROLLBACK")
+            raise
+        finally:
+            local.mode = ""
+
+    @contextmanager
+    def _savepoint(self) -> Iterator[sqlite3.Connection]:
+        connection = self.connection()
+        connection.execute("SAVEPOINT part")
+        try:
+            yield connection
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK TO part")
+                connection.execute("RELEASE part")
+            raise
+        connection.execute("RELEASE part")
+
+    def _patiently(self, action: Callable[[], T]) -> T:
+        # SQLite does not call its busy handler everywhere: not while a log is recovered or the journal mode changes.
+        deadline = time.monotonic() + self.busy_timeout_s
+        while True:
+            try:
+                return action()
+            except sqlite3.OperationalError as error:
+                if primary_code(error) not in BUSY_CODES or time.monotonic() >= deadline:
+                    raise
+            time.sleep(random.uniform(0.001, 0.02))
+
+    def _pragma(self, text: str) -> str:
+        value: str = self.connection().execute(f"PRAGMA {text}").fetchone()[0]
+        return value
+
+    def _closed_error(self) -> CatalogError:
+        return CatalogError(f"The library {self.path} is closed already.", "Open it again.")
+
+
+class _Borrowing(peewee.SqliteDatabase):
+    """peewee's side of a Database: it borrows this thread's connection and never opens one of its own."""
+
+    def __init__(self, owner: Database) -> None:
+        super().__init__(str(owner.path))
+        self._owner = owner
+
+    def cursor(self, named_cursor: None = None) -> sqlite3.Cursor:  # noqa: ARG002 - peewee's signature
+        return self._owner.connection().cursor()
+
+
+def open_reader(path: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> sqlite3.Connection:
+    """A connection that cannot write to the library but may make temporary tables, in memory; the caller closes it.
+
+    One thread at a time may use it; any thread may call its ``interrupt()``.
+
+    Raises:
+        NotACatalog: there is no library at the path.
+    """
+    check_sqlite_version()
+    if inspect(path, APPLICATION_ID) is not FileState.OURS:
+        raise NotACatalog(f"There is no library at {path} yet.", "Check db_path in the configuration.")
+    try:
+        connection = _open(path.absolute(), busy_timeout_s, read_only=True)
+        # Not PRAGMA query_only: that forbids temporary tables too.
+        connection.execute("PRAGMA temp_store = MEMORY")
+    except sqlite3.Error as error:
+        raise catalog_error(error, path) from error
+    return connection
+
+
+def check_sqlite_version(version: tuple[int, int, int] = sqlite3.sqlite_version_info) -> None:
+    """Raises CatalogError if the SQLite library of this Python is too old for a library."""
+    if version < OLDEST_SQLITE:
+        raise CatalogError(
+            f"Cannot use SQLite {_dotted(version)}: the search index needs {_dotted(OLDEST_SQLITE)} or later.",
+            "Install pysqlite3 (Linux on x86-64) or a Python with a newer SQLite.",
+        )
+
+
+def _version_warnings(version: tuple[int, int, int] = sqlite3.sqlite_version_info) -> tuple[str, ...]:
+    if version >= SAFE_SQLITE:
+        return ()
+    return (
+        f"SQLite {_dotted(version)} can corrupt a library that two processes write at the same instant; "
+        f"{_dotted(SAFE_SQLITE)} or later cannot. Install pysqlite3 or a Python with a newer SQLite.",
+    )
+
+
+def _dotted(version: tuple[int, ...]) -> str:
+    return ".".join(map(str, version))
+
+
+def _open(path: Path, timeout_s: float, *, read_only: bool) -> sqlite3.Connection:
+    options = "mode=ro" if read_only else "mode=rw"
+    log = path.with_name(f"{path.name}-wal")
+    if read_only and not is_folder_writable(path) and not (log.exists() and log.stat().st_size):
+        options += "&immutable=1"  # SQLite may not make its shared memory file here, and nothing waits in a log
+    connection = sqlite3.connect(
+        f"{path.as_uri()}?{options}", uri=True, timeout=timeout_s, isolation_level=None, check_same_thread=False
+    )
+    try:
+        for pragma in _PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _begin(connection: sqlite3.Connection, begin: str) -> None:
+    try:
+        connection.execute(begin)
+        connection.execute("PRAGMA schema_version")  # a plain BEGIN takes its snapshot only when something is read
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise

@@ -1,0 +1,66 @@
+"""What SQLite's result codes mean to a person who uses a library.
+
+The codes are those of https://www.sqlite.org/rescode.html; the low byte is the primary code.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from audiotui.errors import CatalogBusy, CatalogDamaged, CatalogError, CatalogReadOnly, NotACatalog
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SQLITE_BUSY = 5
+SQLITE_LOCKED = 6
+SQLITE_PROTOCOL = 15
+
+BUSY_CODES = frozenset({SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL})
+"""Codes that say: another connection is at it, the same call may succeed in a moment."""
+
+SQLITE_INTERRUPT = 9
+
+_BUSY = (
+    CatalogBusy,
+    "another process kept it locked for too long",
+    "Try again; if it stays so, look for a hanging audiotui process.",
+)
+_DAMAGED = (
+    CatalogDamaged,
+    "the file is damaged",
+    "Run 'audiotui doctor', or put the last backup in its place.",
+)
+_READ_ONLY = (
+    CatalogReadOnly,
+    "the file or its folder cannot be written",
+    "Check the owner and the permissions of both, and that the disk is not mounted read-only.",
+)
+
+_MEANINGS: dict[int, tuple[type[CatalogError], str, str]] = {
+    SQLITE_BUSY: _BUSY,
+    SQLITE_LOCKED: _BUSY,
+    SQLITE_PROTOCOL: _BUSY,
+    3: _READ_ONLY,  # SQLITE_PERM
+    8: _READ_ONLY,  # SQLITE_READONLY
+    14: _READ_ONLY,  # SQLITE_CANTOPEN
+    10: (CatalogError, "the disk reported an error", "Check the disk; then run 'audiotui doctor'."),  # SQLITE_IOERR
+    11: _DAMAGED,  # SQLITE_CORRUPT
+    13: (CatalogError, "the disk is full", "Free some space; nothing was changed."),  # SQLITE_FULL
+    26: (NotACatalog, "it is not an SQLite file", "Check db_path in the configuration."),  # SQLITE_NOTADB
+}
+
+
+def primary_code(error: BaseException) -> int | None:
+    """The SQLite result code of an error of the SQLite module, without its extension; None if it has none."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF
+
+
+def catalog_error(error: BaseException, path: Path) -> CatalogError:
+    """The error that a user of the library at ``path`` gets to see; the caller raises it from ``error``."""
+    code = primary_code(error)
+    if code in _MEANINGS:
+        kind, reason, hint = _MEANINGS[code]
+        return kind(f"Cannot use the library {path}: {reason}.", hint)
+    return CatalogError(f"The library {path} refused an operation: {error}.", "Run 'audiotui doctor'.")
