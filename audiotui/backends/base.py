@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from audiotui.backends.items import (
+    NO_ATTRIBUTES,
     Capability,
     Checksum,
     Content,
@@ -59,9 +60,6 @@ __all__ = [
     "check_key",
     "open_backend",
 ]
-
-NO_ATTRIBUTES: Mapping[str, str] = {}
-"""The default of ``attributes``: nothing is kept beside the bytes."""
 
 
 class Upload(ABC):

@@ -14,8 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
-    from audiotui.backends.base import Upload
+    from audiotui.backends.base import Backend
     from audiotui.errors import AudiotuiError
+
+
+NO_ATTRIBUTES: Mapping[str, str] = {}
+"""The default of ``attributes``: nothing is kept beside the bytes."""
 
 
 class Capability(StrEnum):
@@ -165,22 +169,28 @@ class PutItem:
 
 @dataclass(frozen=True, slots=True)
 class GetItem:
-    """One stored file to be copied into an upload of another (DIRECT) location."""
+    """One stored file to be copied into a DIRECT location, on the terms of ``PutItem``.
+
+    The upload at the destination is begun or resumed when the item's turn has come, and committed once every byte is
+    proven; after an error it is closed, and what it holds is kept.
+    """
 
     key: str
     content: Content
-    open_sink: Callable[[], Upload]
-    """Called when the item's turn has come: an upload, new or resumed. It is committed once every byte is proven;
-    after an error it is closed and what it holds is kept."""
+    destination: Backend
+    new_key: str
     id: int = 0
     etag: str = ""
     """If given, only this version is read; SourceChanged if it is another."""
+    temp: str = ""
+    resume_token: str = ""
+    on_token: Callable[[str], None] = _ignore_token
     on_start: Callable[[int], None] = _ignore_bytes
     on_bytes: Callable[[int], None] = _ignore_bytes
 
 
-ItemT = TypeVar("ItemT", PutItem, GetItem)
-FeedT_co = TypeVar("FeedT_co", PutItem, GetItem, covariant=True)
+ItemT = TypeVar("ItemT", bound=PutItem | GetItem)
+FeedT_co = TypeVar("FeedT_co", bound=PutItem | GetItem, covariant=True)
 
 
 @dataclass(frozen=True, slots=True)

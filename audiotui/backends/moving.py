@@ -1,0 +1,191 @@
+"""Threads that move the items of a feed: how every backend without a scheduler of its own puts and gets many files."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections import deque
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic
+
+from audiotui.backends.items import Feed, GetItem, ItemT, Outcome, PutItem
+from audiotui.backends.transfers import GetTransfer, PutTransfer, Transfer
+from audiotui.errors import TransferCancelled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from audiotui.backends.base import Backend
+    from audiotui.backends.limits import Limits
+
+POLL_S = 0.05
+"""How soon an idle thread notices that limits were changed, a feed was closed or all was cancelled."""
+
+
+def put_many(backend: Backend, feed: Feed[PutItem], limits: Limits) -> Iterator[Outcome[PutItem]]:
+    """What ``Backend.put_many`` promises, with threads."""
+    return _Crew(lambda item: PutTransfer(backend, item, limits), feed, limits).run()
+
+
+def get_many(backend: Backend, feed: Feed[GetItem], limits: Limits) -> Iterator[Outcome[GetItem]]:
+    """What ``Backend.get_many`` promises, with threads."""
+    return _Crew(lambda item: GetTransfer(backend, item, limits), feed, limits).run()
+
+
+@dataclass(slots=True)
+class _Job(Generic[ItemT]):
+    """One item in work: how many of its parts are not done yet, and its first error."""
+
+    transfer: Transfer[ItemT]
+    left: int = 0
+    error: Exception | None = None
+
+
+class _Crew(Generic[ItemT]):
+    """Workers that finish begun files before they begin new ones; each takes either a part or a whole small file.
+
+    The number of workers follows ``limits.requests``, the bytes in memory ``limits.bytes_in_flight``.
+    """
+
+    def __init__(self, begin: Callable[[ItemT], Transfer[ItemT]], feed: Feed[ItemT], limits: Limits) -> None:
+        self._begin = begin
+        self._feed = feed
+        self._limits = limits
+        self._outcomes: queue.SimpleQueue[Outcome[ItemT]] = queue.SimpleQueue()
+        self._changed = threading.Condition()
+        self._parts: deque[tuple[_Job[ItemT], int]] = deque()
+        self._open_jobs = 0
+        self._bytes_in_flight = 0
+        self._workers: set[threading.Thread] = set()
+        self._stopped = False
+
+    def run(self) -> Iterator[Outcome[ItemT]]:
+        """Yield the outcomes as they come; closing the iterator stops the workers and waits for them."""
+        try:
+            while self._hire():
+                try:
+                    yield self._outcomes.get(timeout=POLL_S)
+                except queue.Empty:
+                    continue
+            while not self._outcomes.empty():
+                yield self._outcomes.get()
+        finally:
+            self._stopped = True
+            for worker in tuple(self._workers):
+                worker.join()
+
+    def _hire(self) -> bool:
+        """Keep as many workers as are allowed; False once all work is done and all have left."""
+        with self._changed:
+            while self._has_work() and len(self._workers) < max(1, self._limits.requests):
+                worker = threading.Thread(target=self._work, name="audiotui-mover", daemon=True)
+                self._workers.add(worker)
+                worker.start()
+            return bool(self._workers)
+
+    def _has_work(self) -> bool:
+        return self._open_jobs > 0 or not (self._halted or self._feed.closed)
+
+    @property
+    def _halted(self) -> bool:
+        return self._stopped or self._limits.cancelled
+
+    def _work(self) -> None:
+        try:
+            while self._is_needed():
+                with self._changed:
+                    part = self._parts.popleft() if self._parts else None
+                if part is not None:
+                    self._move(*part)
+                elif not self._take():
+                    with self._changed:
+                        self._changed.wait(POLL_S)
+        finally:
+            with self._changed:
+                self._workers.discard(threading.current_thread())
+
+    def _is_needed(self) -> bool:
+        with self._changed:
+            surplus = len(self._workers) > max(1, self._limits.requests)
+            if surplus or not self._has_work():
+                self._workers.discard(threading.current_thread())
+                return False
+            return True
+
+    def _take(self) -> bool:
+        """Begin the feed's next item; False if there is none now, or no room for one."""
+        if self._halted or self._bytes_in_flight >= self._limits.bytes_in_flight:
+            return False
+        item = self._feed.take(0.0 if self._open_jobs else POLL_S)
+        if item is None:
+            return False
+        with self._changed:
+            self._open_jobs += 1
+        job = _Job(self._begin(item))
+        try:
+            self._check()
+            numbers = job.transfer.start()
+        except Exception as error:  # noqa: BLE001 - the error is the item's outcome, whatever it is
+            job.error = error
+            numbers = ()
+        job.left = len(numbers)
+        if not numbers:
+            self._settle(job)
+            return True
+        with self._changed:
+            self._parts.extend((job, number) for number in numbers[1:])
+            self._changed.notify_all()
+        self._move(job, numbers[0])
+        return True
+
+    def _move(self, job: _Job[ItemT], number: int) -> None:
+        try:
+            if job.error is None:
+                with self._room(job.transfer.item.content.part_span(number)[1]):
+                    self._check()
+                    job.transfer.move(number)
+        except Exception as error:  # noqa: BLE001 - the error is the item's outcome, whatever it is
+            job.error = job.error or error
+        with self._changed:
+            job.left -= 1
+            is_last = job.left == 0
+        if is_last:
+            self._settle(job)
+
+    def _settle(self, job: _Job[ItemT]) -> None:
+        """All parts are done or given up: commit, or tell the error."""
+        try:
+            outcome = job.transfer.finish() if job.error is None else job.transfer.failed(job.error)
+        except Exception as error:  # noqa: BLE001 - the error is the item's outcome, whatever it is
+            outcome = job.transfer.failed(error)
+        finally:
+            job.transfer.close()
+        self._outcomes.put(outcome)
+        with self._changed:
+            self._open_jobs -= 1
+            self._changed.notify_all()
+
+    def _check(self) -> None:
+        self._limits.check()
+        if self._stopped:
+            raise TransferCancelled("The transfer was stopped.", "Run it again: it goes on where it stopped.")
+
+    @contextmanager
+    def _room(self, byte_count: int) -> Iterator[None]:
+        """Wait until so many bytes may be held in memory; one part always may."""
+
+        def is_free() -> bool:
+            return not self._bytes_in_flight or self._bytes_in_flight + byte_count <= self._limits.bytes_in_flight
+
+        with self._changed:
+            while not is_free():
+                self._check()
+                self._changed.wait(POLL_S)
+            self._bytes_in_flight += byte_count
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._bytes_in_flight -= byte_count
+                self._changed.notify_all()

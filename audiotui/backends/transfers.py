@@ -1,0 +1,212 @@
+"""One file on its way: the steps of a put and of a get, without any thread or queue.
+
+The order is the promise: bytes are read and hashed part by part, each part is compared before it is handed on, and
+nothing is committed before all parts are proven.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from abc import ABC, abstractmethod
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Generic
+
+from audiotui.backends.items import NO_ATTRIBUTES, Entry, GetItem, ItemT, Outcome, PutItem, Source
+from audiotui.backends.proof import prove
+from audiotui.errors import AlreadyExists, AudiotuiError, IntegrityError, LocationError, SourceDamaged
+from audiotui.model import VerifyLevel
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from audiotui.backends.base import Backend, Upload
+    from audiotui.backends.limits import Limits
+
+
+class Transfer(ABC, Generic[ItemT]):
+    """The steps of one item.
+
+    ``start``, then ``move`` for each part that start named (in any order, from any thread), then ``finish``, or
+    ``failed`` after the first error; ``close`` always.
+    """
+
+    def __init__(self, backend: Backend, item: ItemT, limits: Limits) -> None:
+        self.backend = backend
+        self.item = item
+        self.limits = limits
+        self.resumed_bytes = 0
+        self._begun: Upload | None = None
+        self._opened = ExitStack()
+
+    @abstractmethod
+    def start(self) -> Sequence[int]:
+        """Open both ends; the numbers of the parts that are still to be moved."""
+
+    @abstractmethod
+    def move(self, number: int) -> None:
+        """Read, compare and hand on one part."""
+
+    @abstractmethod
+    def finish(self) -> Outcome[ItemT]:
+        """Commit what was moved."""
+
+    @abstractmethod
+    def destination(self) -> tuple[Backend, str]:
+        """Where the bytes go, and under which key."""
+
+    def close(self) -> None:
+        """Give back what is open; what arrived stays for a resume."""
+        self._opened.close()
+
+    def failed(self, error: Exception) -> Outcome[ItemT]:
+        """The outcome after an error; a key that is taken by the same bytes is a success."""
+        if isinstance(error, AlreadyExists):
+            try:
+                return Outcome(self.item, self._existing(), existed=True)
+            except IntegrityError as damage:
+                error = _taken(error, damage)
+            except AudiotuiError as doubt:
+                error = doubt
+        return Outcome(self.item, error=_known(error, self.item.key), resumed_bytes=self.resumed_bytes)
+
+    def _begin_upload(self, attributes: Mapping[str, str]) -> Upload:
+        """Begin or resume the upload at the destination, and tell the caller what it needs for a resume."""
+        item = self.item
+        backend, key = self.destination()
+        upload = backend.begin_upload(
+            key, item.content, temp=item.temp, attributes=attributes, resume_token=item.resume_token
+        )
+        self._opened.callback(upload.close)
+        self._begun = upload
+        item.on_token(upload.token)
+        self.resumed_bytes = upload.held_bytes
+        item.on_start(self.resumed_bytes)
+        return upload
+
+    def _existing(self) -> Entry:
+        """Prove that the destination has the key with the same bytes already, and forget what was begun."""
+        backend, key = self.destination()
+        entry = prove(backend, key, self.item.content, level=VerifyLevel.STORAGE_SUM, limits=self.limits)
+        if self._begun is not None:
+            self._begun.abort()
+        return entry
+
+
+class PutTransfer(Transfer[PutItem]):
+    """From a source of the caller into the backend; a small file in one step, without an upload."""
+
+    _source: Source
+    _upload: Upload | None = None
+    _entry: Entry | None = None
+
+    def destination(self) -> tuple[Backend, str]:
+        """The backend itself."""
+        return self.backend, self.item.key
+
+    def start(self) -> Sequence[int]:
+        """Open the source and, for a file of several parts, begin or resume the upload."""
+        item = self.item
+        self._source = item.open_source()
+        self._opened.callback(self._source.close)
+        if item.content.is_whole:
+            item.on_start(0)
+            return (0,)
+        self._upload = self._begin_upload(item.attributes)
+        return self._upload.missing
+
+    def move(self, number: int) -> None:
+        """Send one part, or the whole of a small file."""
+        offset, length = self.item.content.part_span(number)
+        data = self._source.read_at(offset, length)
+        if hashlib.sha256(data).hexdigest() != self.item.content.part_digest(number):
+            self._source.check_unchanged()
+            raise _source_damaged(self.item.key, offset, length)
+        self.limits.wait(length)
+        if self._upload is None:
+            self._put_whole(data)
+        else:
+            self._upload.write_part(number, data)
+        self.item.on_bytes(length)
+
+    def finish(self) -> Outcome[PutItem]:
+        """Commit the upload, unless the source changed meanwhile."""
+        if self._upload is not None:
+            self._source.check_unchanged()
+            self.limits.check()
+            self._entry = self._upload.commit()
+        return Outcome(self.item, self._entry, resumed_bytes=self.resumed_bytes)
+
+    def _put_whole(self, data: bytes) -> None:
+        item = self.item
+        self._source.check_unchanged()
+        self._entry = self.backend.put_small(
+            item.key, data, sha256=item.content.sha256, temp=item.temp, attributes=item.attributes
+        )
+
+
+class GetTransfer(Transfer[GetItem]):
+    """From the backend into an upload at the item's destination."""
+
+    _upload: Upload
+
+    def destination(self) -> tuple[Backend, str]:
+        """What the item names."""
+        return self.item.destination, self.item.new_key
+
+    def start(self) -> Sequence[int]:
+        """Begin or resume the upload; parts that it holds already are not read again."""
+        self._upload = self._begin_upload(NO_ATTRIBUTES)
+        return self._upload.missing
+
+    def move(self, number: int) -> None:
+        """Fetch one part; only proven bytes reach the destination."""
+        item = self.item
+        offset, length = item.content.part_span(number)
+        digest = hashlib.sha256()
+        pieces = []
+        for piece in self.backend.read(item.key, offset=offset, length=length, if_etag=item.etag):
+            self.limits.wait(len(piece))
+            digest.update(piece)
+            pieces.append(piece)
+            item.on_bytes(len(piece))
+        data = b"".join(pieces)
+        if len(data) != length or digest.hexdigest() != item.content.part_digest(number):
+            raise _source_damaged(item.key, offset, len(data), at=self.backend.name)
+        self._upload.write_part(number, data)
+
+    def finish(self) -> Outcome[GetItem]:
+        """Commit the upload."""
+        self.limits.check()
+        return Outcome(self.item, self._upload.commit(), resumed_bytes=self.resumed_bytes)
+
+
+def _source_damaged(key: str, offset: int, length: int, *, at: str = "") -> SourceDamaged:
+    where = f" at {at}" if at else ""
+    return SourceDamaged(
+        f"The bytes read for {key!r}{where} are not those that the catalog knows ({length} bytes from {offset}).",
+        "Nothing was stored. Restore this copy from a good one.",
+    )
+
+
+def _taken(error: AlreadyExists, damage: IntegrityError) -> AlreadyExists:
+    taken = AlreadyExists(
+        f"{error.message} What lies there has other bytes. {damage.message}",
+        "Nothing was overwritten. Move the other file away, or repair the copy.",
+        location=error.location,
+        key=error.key,
+    )
+    taken.__cause__ = damage
+    return taken
+
+
+def _known(error: Exception, key: str) -> AudiotuiError:
+    """The error itself, or, for one that nobody foresaw, an error of ours that is not tried again."""
+    if isinstance(error, AudiotuiError):
+        return error
+    unknown = LocationError(
+        f"Moving {key!r} failed: {type(error).__name__}: {error}.",
+        "If it happens again, report it as an error in audiotui.",
+        key=key,
+    )
+    unknown.__cause__ = error
+    return unknown
