@@ -1,0 +1,74 @@
+"""What adding files is about to leave in a location, written down before it does: reference before effect.
+
+A file that is added lies under a temp name, then under its key, and only then in the catalog. A crash in between would
+leave bytes that no row knows. Each batch of files is intended first and settled when the catalog has its rows; what a
+dead process left unsettled, ``sweep`` finishes or undoes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from audiotui.transfer.leases import LEASE_S, lease_is_free
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from audiotui.core.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class IntendedFile:
+    """One file on its way into a location; ``sha256`` is '' where it is not known yet."""
+
+    location: str
+    temp: str
+    """The key it is written under first, '' if it is written in place."""
+    key: str
+    sha256: str = ""
+
+
+class Intents:
+    """The journal's table of intents; safe to use from several threads. Made by ``Journal``."""
+
+    def __init__(self, db: Database, *, clock: Callable[[], int], boot_clock: Callable[[], float], owner: str) -> None:
+        self._db = db
+        self._clock = clock
+        self._boot_clock = boot_clock
+        self._owner = owner
+
+    def intend(self, files: Iterable[IntendedFile]) -> int:
+        """Write down files that are about to be written, in one transaction; the number of the batch."""
+        now, until_s = self._clock(), self._boot_clock() + LEASE_S
+        with self._db.write() as connection:
+            # From the sequence, so that the number of a settled batch never names a later one.
+            row = connection.execute("SELECT seq + 1 FROM sqlite_sequence WHERE name = 'intents'").fetchone()
+            batch = int(row[0]) if row else 1
+            connection.executemany(
+                """INSERT INTO intents (batch, location, temp, key, sha256, owner, lease_until_boot_s, created_at)
+                   VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
+                [
+                    (batch, file.location, file.temp, file.key, bytes.fromhex(file.sha256), self._owner, until_s, now)
+                    for file in files
+                ],
+            )
+        return batch
+
+    def settled(self, batch: int) -> None:
+        """Forget a batch: the catalog has its rows, or its files are gone again."""
+        with self._db.write() as connection:
+            connection.execute("DELETE FROM intents WHERE batch = ?", (batch,))
+
+    def abandoned(self) -> list[tuple[int, tuple[IntendedFile, ...]]]:
+        """The batches whose process is dead, oldest first."""
+        now_s = self._boot_clock()
+        batches: dict[int, list[IntendedFile]] = {}
+        with self._db.read() as connection:
+            rows = connection.execute(
+                "SELECT batch, location, temp, key, sha256, owner, lease_until_boot_s FROM intents ORDER BY number"
+            ).fetchall()
+        for batch, location, temp, key, sha256, owner, until_s in rows:
+            if lease_is_free(owner, until_s, now_s=now_s):
+                batches.setdefault(batch, []).append(IntendedFile(location, temp, key, sha256.hex()))
+        return [(batch, tuple(files)) for batch, files in batches.items()]

@@ -1,0 +1,40 @@
+"""The journal's table of how each location does, shared by all engines of this machine."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from audiotui.transfer.leases import boot_id
+from audiotui.transfer.pacing import Health
+
+if TYPE_CHECKING:
+    from audiotui.core.database import Database
+
+
+class LocationHealth:
+    """Reads and writes ``pacing.Health`` by location name. Made by ``Journal``."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def load(self, location: str) -> Health:
+        """What is known of a location; of an earlier run of the machine, nothing."""
+        with self._db.read() as connection:
+            row = connection.execute(
+                "SELECT health FROM locations WHERE name = ? AND boot = ?", (location, boot_id())
+            ).fetchone()
+        if row is None:
+            return Health()
+        values = json.loads(row[0])
+        return Health(**{**values, "failures_s": tuple(values["failures_s"])})
+
+    def save(self, location: str, health: Health) -> None:
+        """Tell all engines how a location does."""
+        with self._db.write() as connection:
+            connection.execute(
+                """INSERT INTO locations (name, boot, health) VALUES (?, ?, ?)
+                   ON CONFLICT (name) DO UPDATE SET boot = excluded.boot, health = excluded.health""",
+                (location, boot_id(), json.dumps(asdict(health))),
+            )

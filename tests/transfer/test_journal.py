@@ -1,0 +1,407 @@
+"""The journal keeps jobs for all processes of a library, and lets only one of them work on each."""
+
+from __future__ import annotations
+
+import stat
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from audiotui.core.database import sqlite3
+from audiotui.errors import AmbiguousId, InvalidInput, JobNotFound, NotACatalog, SchemaTooNew
+from audiotui.transfer.intents import IntendedFile
+from audiotui.transfer.jobs import ItemState, JobItem, JobKind, JobState, NewJob, new_job_id
+from audiotui.transfer.journal import Journal, journal_path
+from audiotui.transfer.leased_job import LeasedJob, Mark
+from audiotui.transfer.leases import Owner
+from audiotui.transfer.pacing import Health
+from audiotui.transfer.progress import Rate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PUSH = NewJob(JobKind.PUSH, "Push 3 recordings", source="local", destination="archive")
+LIBRARY = "8d4f7a3e-0000-4000-8000-000000000001"
+
+
+def item(number: int, size_bytes: int = 100) -> JobItem:
+    return JobItem(
+        file_id=number,
+        recording_uid=f"uid-{number}",
+        name=f"take {number}.wav",
+        source_key=f"from/{number}.wav",
+        key=f"to/{number}.wav",
+        size_bytes=size_bytes,
+        sha256=f"{number:064x}",
+    )
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    journal = Journal(tmp_path / "registry.jobs.db", library_id=LIBRARY)
+    yield journal
+    journal.close()
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path, journal: Journal) -> Iterator[Journal]:
+    """The same journal, opened by a live process of another container."""
+    owner = replace(Owner.this_process(), pid_namespace="pid:[1]")
+    journal = Journal(tmp_path / "registry.jobs.db", library_id=LIBRARY, owner=owner)
+    yield journal
+    journal.close()
+
+
+@pytest.fixture
+def crashed(tmp_path: Path, journal: Journal) -> Iterator[Journal]:
+    """The same journal, as a process used it that is dead now."""
+    owner = replace(Owner.this_process(), started="1")
+    journal = Journal(tmp_path / "registry.jobs.db", library_id=LIBRARY, owner=owner)
+    yield journal
+    journal.close()
+
+
+def leased(journal: Journal, job_id: str) -> LeasedJob:
+    job = journal.lease(job_id)
+    assert job is not None
+    return job
+
+
+def test_the_journal_lies_beside_the_catalog() -> None:
+    assert journal_path(Path("/data/registry.db")) == Path("/data/registry.jobs.db")
+
+
+def test_only_its_owner_may_read_a_journal(journal: Journal) -> None:
+    assert stat.S_IMODE(journal.path.stat().st_mode) == 0o600
+
+
+def test_a_job_keeps_what_it_was_made_of(journal: Journal) -> None:
+    new = replace(PUSH, parallel=4, bytes_per_s=1_000, params={"query": "voice:aria"})
+    job_id = journal.create_job(new, [item(1), item(2, 50)])
+
+    job = journal.job(job_id)
+    assert (job.kind, job.title, job.source, job.destination) == (JobKind.PUSH, new.title, "local", "archive")
+    assert (job.state, job.total_items, job.total_bytes, job.open_items) == (JobState.QUEUED, 2, 150, 2)
+    assert (job.parallel, job.bytes_per_s, job.params) == (4, 1_000, {"query": "voice:aria"})
+    assert job.location == "archive"
+
+
+def test_items_are_handed_to_the_engine_as_they_were_planned(journal: Journal) -> None:
+    big = replace(item(1, 40 << 20), part_sha256=("a" * 64, "b" * 64, "c" * 64), managed=False)
+    job = leased(journal, journal.create_job(PUSH, [big, item(2)]))
+
+    assert [one.item for one in job.waiting_items()] == [big, item(2)]
+
+
+def test_a_job_without_items_is_possible(journal: Journal) -> None:
+    assert journal.job(journal.create_job(PUSH, [])).total_items == 0
+
+
+def test_job_ids_sort_by_time_also_when_the_clock_goes_back() -> None:
+    now_ms = 1_800_000_000_000
+    first = new_job_id(now_ms, None)
+    second = new_job_id(now_ms - 86_400_000, first)
+
+    assert len(first) == len(second) == 8
+    assert first < second
+
+
+def test_a_job_is_found_by_a_prefix_in_any_case(journal: Journal) -> None:
+    job_id = journal.create_job(PUSH, [])
+
+    assert journal.job(job_id[:4].upper()).id == job_id
+
+
+def test_a_prefix_of_two_jobs_is_ambiguous(journal: Journal) -> None:
+    job_id = journal.create_job(PUSH, [])
+    journal.create_job(PUSH, [])
+
+    with pytest.raises(AmbiguousId):
+        journal.job(job_id[:3])
+
+
+@pytest.mark.parametrize("job_id", ["", "zzzz", "%", "'; DROP TABLE jobs"])
+def test_an_unknown_job_is_not_found(journal: Journal, job_id: str) -> None:
+    journal.create_job(PUSH, [])
+
+    with pytest.raises(JobNotFound):
+        journal.job(job_id)
+
+
+def test_items_are_listed_by_page_and_by_state(journal: Journal) -> None:
+    job_id = journal.create_job(PUSH, map(item, range(1, 11)))
+    leased(journal, job_id).write([Mark(3, ItemState.DONE, 100), Mark(7, ItemState.DONE, 100)], {}, None)
+
+    assert [one.id for one in journal.items(job_id, limit=3, offset=4)] == [5, 6, 7]
+    assert [one.id for one in journal.items(job_id, states=[ItemState.DONE])] == [3, 7]
+    assert journal.items(job_id, states=[]) == []
+
+
+def test_all_waiting_items_of_a_job_of_many_pages_come_once(journal: Journal) -> None:
+    job = leased(journal, journal.create_job(PUSH, map(item, range(1, 2_501))))
+    seen = []
+    for one in job.waiting_items():
+        seen.append(one.number)
+        if one.number % 100 == 0:
+            job.write([Mark(one.number, ItemState.DONE, 100)], {}, None)
+
+    assert seen == list(range(1, 2_501))
+
+
+def test_a_leased_job_is_taken_by_nobody_else(journal: Journal, elsewhere: Journal) -> None:
+    job_id = journal.create_job(PUSH, [item(1)])
+    leased(journal, job_id)
+
+    assert journal.lease(job_id) is None
+    assert elsewhere.lease(job_id) is None
+    assert elsewhere.next_job() is None
+    assert journal.job(job_id).is_live
+
+
+def test_the_job_of_a_dead_process_is_free_at_once_and_its_items_wait_again(journal: Journal, crashed: Journal) -> None:
+    job_id = crashed.create_job(PUSH, [item(1), item(2)])
+    leased(crashed, job_id).write([Mark(1, ItemState.DONE, 100)], {2: (40, 1)}, None)
+
+    assert journal.next_job() == job_id
+    assert not journal.job(job_id).is_live
+    assert [(one.number, one.done_bytes) for one in leased(journal, job_id).waiting_items()] == [(2, 40)]
+
+
+def test_a_job_that_cannot_be_judged_is_taken_when_its_lease_ran_out(tmp_path: Path, elsewhere: Journal) -> None:
+    now_s = elsewhere.boot_clock()
+    job_id = elsewhere.create_job(PUSH, [item(1)])
+    old = leased(elsewhere, job_id)
+    later = Journal(elsewhere.path, library_id=LIBRARY, boot_clock=lambda: now_s + 3_600)
+
+    assert later.lease(job_id) is not None
+    assert old.write([Mark(1, ItemState.DONE, 100)], {}, None) is False
+    assert later.job(job_id).done_items == 0
+    later.close()
+
+
+def test_a_reserved_job_waits_for_the_process_that_made_it(journal: Journal, elsewhere: Journal) -> None:
+    job_id = journal.create_job(PUSH, [item(1)], reserve=True)
+
+    assert elsewhere.next_job() is None
+    assert elsewhere.lease(job_id) is None
+    assert journal.lease(job_id) is not None
+
+
+def test_marks_and_progress_add_up_in_the_job(journal: Journal) -> None:
+    job_id = journal.create_job(PUSH, map(item, range(1, 7)))
+    job = leased(journal, job_id)
+    marks = [
+        Mark(1, ItemState.DONE, 100),
+        Mark(2, ItemState.SKIPPED, 100),
+        Mark(3, ItemState.FAILED, 100, attempt=3, error="It broke.", hint="Mend it."),
+    ]
+    job.write(marks, {4: (30, 2)}, Rate(bytes_s=10.0, items_s=1.0))
+
+    info = journal.job(job_id)
+    assert (info.done_items, info.skipped_items, info.failed_items, info.open_items) == (1, 1, 1, 3)
+    assert (info.done_bytes, info.rate_bytes_s, info.eta_s) == (230, 10.0, 37.0)
+    items = journal.items(job_id)
+    assert [one.state for one in items[:4]] == ["done", "skipped", "failed", "active"]
+    assert (items[2].error, items[2].hint, items[2].attempt) == ("It broke.", "Mend it.", 3)
+    assert (items[3].done_bytes, items[3].attempt) == (30, 2)
+
+
+def test_an_upload_is_remembered_until_its_item_is_done(journal: Journal) -> None:
+    job_id = journal.create_job(PUSH, [item(1), item(2)])
+    job = leased(journal, job_id)
+    job.save_token(1, "upload-1")
+    job.save_token(2, "upload-2")
+    job.write([Mark(1, ItemState.FAILED, 100, keep_token=True), Mark(2, ItemState.DONE, 100)], {}, None)
+    job.release(JobState.FAILED)
+    journal.retry(job_id)
+
+    assert [one.token for one in leased(journal, job_id).waiting_items()] == ["upload-1"]
+
+
+def test_a_job_that_runs_is_asked_to_stop(journal: Journal, elsewhere: Journal) -> None:
+    job_id = journal.create_job(PUSH, [item(1)])
+    job = leased(journal, job_id)
+    elsewhere.cancel(job_id)
+
+    assert job.orders().wish is JobState.CANCELLED
+    assert elsewhere.job(job_id).wish is JobState.CANCELLED
+    job.release(JobState.CANCELLED)
+    assert journal.job(job_id).state is JobState.CANCELLED
+    assert journal.items(job_id)[0].state is ItemState.CANCELLED
+
+
+def test_a_queued_job_is_cancelled_at_once(journal: Journal) -> None:
+    job_id = journal.create_job(PUSH, [item(1), item(2)])
+    journal.cancel(job_id)
+
+    info = journal.job(job_id)
+    assert (info.state, info.cancelled_items, info.open_items) == (JobState.CANCELLED, 2, 0)
+    assert info.finished_at is not None
+    assert journal.lease(job_id) is None
+
+
+def test_the_job_of_a_dead_process_is_cancelled_at_once(journal: Journal, crashed: Journal) -> None:
+    job_id = crashed.create_job(PUSH, [item(1)])
+    leased(crashed, job_id)
+    journal.cancel(job_id)
+
+    assert journal.job(job_id).state is JobState.CANCELLED
+
+
+def test_a_held_job_waits_until_it_is_resumed(journal: Journal) -> None:
+    job_id = journal.create_job(PUSH, [item(1)])
+    journal.hold(job_id)
+    assert journal.next_job() is None
+    assert journal.lease(job_id) is None
+
+    journal.resume(job_id)
+    assert journal.next_job() == job_id
+
+
+def test_a_wish_to_hold_can_be_taken_back(journal: Journal) -> None:
+    job_id = journal.create_job(PUSH, [item(1)])
+    job = leased(journal, job_id)
+    journal.hold(job_id)
+    journal.resume(job_id)
+
+    assert job.orders().wish is None
+
+
+def test_a_finished_job_is_neither_held_nor_cancelled(journal: Journal) -> None:
+    job_id = journal.create_job(PUSH, [])
+    leased(journal, job_id).release(JobState.DONE)
+    journal.hold(job_id)
+    journal.cancel(job_id)
+
+    assert journal.job(job_id).state is JobState.DONE
+
+
+def test_retry_lets_failed_and_cancelled_items_wait_again(journal: Journal) -> None:
+    job_id = journal.create_job(PUSH, [item(1), item(2), item(3)])
+    job = leased(journal, job_id)
+    job.write([Mark(1, ItemState.DONE, 100), Mark(2, ItemState.FAILED, 100, error="no")], {}, None)
+    job.release(JobState.CANCELLED)
+
+    assert journal.retry(job_id) == 2
+    info = journal.job(job_id)
+    assert (info.state, info.done_items, info.failed_items, info.cancelled_items) == (JobState.QUEUED, 1, 0, 0)
+    assert [one.number for one in leased(journal, job_id).waiting_items()] == [2, 3]
+
+
+def test_retry_of_a_job_without_failures_changes_nothing(journal: Journal) -> None:
+    job_id = journal.create_job(PUSH, [])
+    leased(journal, job_id).release(JobState.DONE)
+
+    assert journal.retry(job_id) == 0
+    assert journal.job(job_id).state is JobState.DONE
+
+
+def test_a_retry_while_the_job_runs_keeps_it_running(journal: Journal) -> None:
+    job_id = journal.create_job(PUSH, [item(1)])
+    job = leased(journal, job_id)
+    job.write([Mark(1, ItemState.FAILED, 100, error="no")], {}, None)
+    journal.retry(job_id)
+
+    assert job.release(JobState.FAILED) is False
+    assert [one.number for one in job.waiting_items()] == [1]
+
+
+def test_jobs_can_be_put_in_another_order(journal: Journal) -> None:
+    first, second, third = (journal.create_job(replace(PUSH, title=name), []) for name in "abc")
+    journal.move(third, -1)
+    assert [job.id for job in journal.jobs()] == [first, third, second]
+
+    journal.move(first, 99)
+    assert [job.id for job in journal.jobs()] == [third, second, first]
+    assert journal.next_job() == third
+
+
+def test_open_jobs_are_listed_first_and_finished_ones_newest_first(journal: Journal) -> None:
+    old, new, waiting = (journal.create_job(PUSH, []) for _ in range(3))
+    for job_id in (new, old):
+        leased(journal, job_id).release(JobState.DONE)
+
+    assert [job.id for job in journal.jobs()] == [waiting, new, old]
+    assert [job.id for job in journal.jobs(1, offset=1)] == [new]
+
+
+def test_limits_of_a_running_job_can_be_changed(journal: Journal) -> None:
+    job_id = journal.create_job(PUSH, [item(1)])
+    job = leased(journal, job_id)
+    journal.set_limits(job_id, parallel=3, bytes_per_s=None)
+
+    assert (job.orders().parallel, job.orders().bytes_per_s) == (3, None)
+    with pytest.raises(InvalidInput):
+        journal.set_limits(job_id, parallel=0, bytes_per_s=None)
+
+
+def test_finished_jobs_are_forgotten_when_they_are_old_enough(journal: Journal) -> None:
+    done, open_job = journal.create_job(PUSH, []), journal.create_job(PUSH, [item(1)])
+    leased(journal, done).release(JobState.DONE)
+
+    assert journal.forget_finished(older_than_s=3_600) == 0
+    assert journal.forget_finished() == 1
+    assert [job.id for job in journal.jobs()] == [open_job]
+
+
+def test_all_engines_share_the_health_of_a_location(journal: Journal, elsewhere: Journal) -> None:
+    health = Health(pause_s=0.5, not_before_s=12.0, failures_s=(1.0, 2.0))
+    journal.location_health.save("nas", health)
+
+    assert elsewhere.location_health.load("nas") == health
+    assert elsewhere.location_health.load("other") == Health()
+
+
+def test_intents_of_a_live_process_are_not_abandoned(journal: Journal) -> None:
+    journal.intents.intend([IntendedFile("local", "t", "k")])
+
+    assert journal.intents.abandoned() == []
+
+
+def test_intents_of_a_dead_process_are_found_until_they_are_settled(journal: Journal, crashed: Journal) -> None:
+    files = (IntendedFile("local", "t1", "k1", "ab" * 32), IntendedFile("local", "t2", "k2"))
+    crashed.intents.intend([IntendedFile("local", "t0", "k0")])
+    batch = crashed.intents.intend(files)
+    crashed.intents.settled(batch - 1)
+
+    assert journal.intents.abandoned() == [(batch, files)]
+
+
+def test_the_number_of_a_settled_batch_is_not_used_again(journal: Journal) -> None:
+    first = journal.intents.intend([IntendedFile("local", "t", "k")])
+    journal.intents.settled(first)
+
+    assert journal.intents.intend([IntendedFile("local", "t", "k")]) > first
+
+
+def test_the_journal_of_another_library_is_refused(journal: Journal) -> None:
+    with pytest.raises(NotACatalog, match="another library"):
+        Journal(journal.path, library_id="other")
+
+
+def test_a_newer_journal_is_refused(journal: Journal) -> None:
+    connection = sqlite3.connect(journal.path)
+    connection.execute("PRAGMA user_version = 2")
+    connection.close()
+
+    with pytest.raises(SchemaTooNew):
+        Journal(journal.path, library_id=LIBRARY)
+
+
+def test_a_file_of_another_program_is_refused_and_not_touched(tmp_path: Path) -> None:
+    path = tmp_path / "registry.jobs.db"
+    path.write_bytes(b"something else entirely")
+
+    with pytest.raises(NotACatalog):
+        Journal(path, library_id=LIBRARY)
+    assert path.read_bytes() == b"something else entirely"
+    assert sorted(found.name for found in tmp_path.iterdir()) == ["home", "registry.jobs.db"]
+
+
+def test_the_data_version_moves_with_every_change(journal: Journal, elsewhere: Journal) -> None:
+    before = journal.data_version()
+    elsewhere.create_job(PUSH, [])
+
+    assert journal.data_version() != before
