@@ -85,7 +85,7 @@ class Database:
         self.path = path.absolute()
         self.busy_timeout_s = busy_timeout_s
         self.application_id = application_id
-        self.warnings = _version_warnings()
+        self.warnings = version_warnings()
         if inspect(self.path, application_id) is FileState.MISSING:
             if read_only:
                 raise CatalogReadOnly(f"There is no library at {self.path}.", "Open it for writing once to make it.")
@@ -195,7 +195,8 @@ class Database:
         """Close the connections of all threads; a second call does nothing. No thread may be inside a call."""
         with self._lock:
             self._closed = True
-            connections = [*self._connections.values(), *([self._watcher] if self._watcher else [])]
+            # The last one to close empties the write-ahead log, which the watcher cannot: it goes first.
+            connections = [*([self._watcher] if self._watcher else []), *self._connections.values()]
             self._connections.clear()
             self._watcher = None
             self._local = threading.local()
@@ -327,7 +328,8 @@ def check_sqlite_version(version: tuple[int, int, int] = sqlite3.sqlite_version_
         )
 
 
-def _version_warnings(version: tuple[int, int, int] = sqlite3.sqlite_version_info) -> tuple[str, ...]:
+def version_warnings(version: tuple[int, int, int] = sqlite3.sqlite_version_info) -> tuple[str, ...]:
+    """What people should know about the SQLite library of this Python, one line each."""
     if version >= SAFE_SQLITE:
         return ()
     return (

@@ -47,7 +47,7 @@ def inspect(path: Path, application_id: int) -> FileState:
             )
         with path.open("rb") as file:
             header = file.read(_HEADER_BYTES)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return FileState.MISSING
     except OSError as error:
         raise NotACatalog(
