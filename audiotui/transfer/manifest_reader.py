@@ -103,7 +103,7 @@ def parse_line(line: bytes) -> ManifestLine:
 
 def _json_object(line: bytes) -> dict[str, Any]:
     try:
-        data = json.loads(line, object_pairs_hook=_unique_names, parse_constant=_no_constant)
+        data = json.loads(line.decode(), object_pairs_hook=_unique_names, parse_constant=_no_constant)
     except UnicodeDecodeError as error:
         raise InvalidInput("it is not UTF-8") from error
     except RecursionError as error:
