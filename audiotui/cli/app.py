@@ -51,7 +51,7 @@ class LazyCommands(Mapping[str, TyperCommand]):
 class Command(TyperCommand):
     """One command. Logging starts once all of its options, global ones included, are read."""
 
-    def invoke(self, ctx: typer.Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         """Run the command; Ctrl-C ends it with a word instead of a traceback."""
         session = session_of(ctx)
         session.start_logging()
@@ -69,11 +69,11 @@ class Program(TyperGroup):
         super().__init__(**attributes)
         self.commands = cast("dict[str, Any]", LazyCommands())
 
-    def list_commands(self, ctx: typer.Context) -> list[str]:  # noqa: ARG002 -- Typer's signature
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 -- Typer's signature
         """The names of all commands, in the order of the help."""
         return list(COMMANDS)
 
-    def format_commands(self, ctx: typer.Context, formatter: Any) -> None:  # noqa: ARG002 -- ditto
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 -- ditto
         """The commands under their headings."""
         for heading, entries in SECTIONS.items():
             with formatter.section(heading):
@@ -158,9 +158,7 @@ def _without_command(ctx: typer.Context) -> int:
 
 @cache
 def _program() -> Program:
-    app = typer.Typer(
-        cls=Program, invoke_without_command=True, rich_markup_mode=None, context_settings=_SETTINGS, help=None
-    )
+    app = typer.Typer(cls=Program, invoke_without_command=True, rich_markup_mode=None, context_settings=_SETTINGS)
     app.callback()(_without_command)
     program = cast("Program", typer.main.get_command(app))
     program.params[:0] = _params_of(_global_options) + _params_of(_program_options)

@@ -32,7 +32,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         ),
         "find-recording": Entry("search:find_recording", "Find recordings by their text, best first, or by a query."),
         "list-recordings": Entry("search:list_recordings", "List recordings, newest first."),
-        "show-recording": Entry("recordings:show_recording", "Show all that is known of a recording."),
+        "show-recording": Entry("recordings:show_recording", "Show all that is known of recordings."),
         "edit-recording": Entry("editing:edit_recording", "Change details of recordings."),
         "delete-recording": Entry(
             "trash:delete_recording", "Move recordings to the trash, or remove them for good with --purge."

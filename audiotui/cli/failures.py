@@ -79,7 +79,7 @@ def exit_code_of(errors: Sequence[AudiotuiError], *, done: int) -> int:
 def _usage(error: typer.TyperException) -> tuple[str, str]:
     ctx = getattr(error, "ctx", None)
     hint = f"`{ctx.command_path} --help` shows how it is used." if ctx is not None else ""
-    return error.format_message().strip(), hint
+    return error.format_message().replace("Value error, ", "").strip(), hint
 
 
 def _unexpected(error: Exception, session: Session) -> tuple[str, str]:

@@ -56,9 +56,7 @@ class Listing(Generic[Row]):
         values_of = self.values
         exacts = [column.exact for column in self.columns]
         for row in rows:
-            cells = [exact(value) for exact, value in zip(exacts, values_of(row), strict=True)]
-            # One look at the whole line instead of one at each cell: nearly all lines are printable.
-            yield "\t".join(cells if "".join(cells).isprintable() else map(safe_text, cells))
+            yield "\t".join([safe_text(exact(value)) for exact, value in zip(exacts, values_of(row), strict=True)])
 
     @property
     def values(self) -> Callable[[Row], tuple[Any, ...]]:

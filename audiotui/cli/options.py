@@ -1,5 +1,6 @@
 """Options that several commands share, and how their values are read."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -98,3 +99,31 @@ def _value(text: str) -> Any:
 def _no_constant(name: str) -> Any:
     """NaN and Infinity are no JSON: they stay text."""
     raise ValueError(name)
+
+
+def given(**fields: Any) -> dict[str, Any]:
+    """The fields that the command line gives: those that are not None."""
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def cleared(
+    clear: list[str] | None, clearable: Mapping[str, Any], fields: Mapping[str, Any], *, also: bool = False
+) -> dict[str, Any]:
+    """The fields to change, with those of ``--clear`` emptied; ``clearable`` has what each is then.
+
+    ``also`` says that something besides fields is changed.
+
+    Raises:
+        InvalidInput: nothing is changed, a field is unknown, or it is both set and emptied.
+    """
+    changes = dict(fields)
+    for one in clear or []:
+        name = one.replace("-", "_")
+        if name not in clearable:
+            raise InvalidInput(f"--clear knows no field {one!r}.", f"It empties: {', '.join(clearable)}.")
+        if name in fields:
+            raise InvalidInput(f"{one!r} is both set and emptied.", "Leave one of the two out.")
+        changes[name] = clearable[name]
+    if not changes and not also:
+        raise InvalidInput("No change is given.", "Name at least one field, or --clear FIELD.")
+    return changes

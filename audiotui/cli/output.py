@@ -40,18 +40,26 @@ def json_line(value: object) -> None:
     _write(next(_json_lines([value])) + "\n")
 
 
-def listing(looks: Listing[Row], rows: Iterable[Row], *, as_json: bool) -> None:
-    """Rows as they come: a table in a terminal, lines of tab-separated exact values elsewhere, or lines of JSON."""
+def listing(looks: Listing[Row], rows: Iterable[Row], *, as_json: bool) -> int:
+    """Rows as they come: a table in a terminal, lines of tab-separated exact values elsewhere, or lines of JSON.
+
+    Returns the number of rows.
+    """
+    header_lines = 0
     if as_json:
         lines = _json_lines(map(looks.record, rows))
     elif is_terminal(sys.stdout):
         from audiotui.cli.table import table_lines
 
+        header_lines = 1
         lines = table_lines(looks, rows)
     else:
         lines = looks.tab_lines(rows)
-    for batch in iter(lambda: list(islice(lines, BATCH_LINES)), []):
+    written = 0
+    while batch := list(islice(lines, BATCH_LINES)):
         _write("\n".join(batch) + "\n")
+        written += len(batch)
+    return max(0, written - header_lines)
 
 
 def details(pairs: Sequence[tuple[str, str]]) -> None:

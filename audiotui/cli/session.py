@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 ACTOR = "cli"
 """How the history of a library names this program."""
 
+STANDARD_INPUT = "-"
+
 
 @dataclass(slots=True)
 class Session:
@@ -78,6 +80,23 @@ class Session:
         sys.stderr.write(f"{safe_text(question)}{safe_text(suffix)} ")
         sys.stderr.flush()
         return sys.stdin.readline().strip() or default
+
+    def read_text(self, path: Path) -> str:
+        """The text of a UTF-8 file; ``-`` is standard input.
+
+        Raises:
+            InvalidInput: it cannot be read, or is no UTF-8.
+        """
+        try:
+            data = sys.stdin.buffer.read() if str(path) == STANDARD_INPUT else path.read_bytes()
+        except OSError as error:
+            raise InvalidInput(f"Cannot read {path}: {error.strerror}.", "Name a text file.") from error
+        try:
+            return data.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise InvalidInput(
+                f"{path} is no UTF-8 text: byte {error.start} does not belong there.", "Convert it to UTF-8."
+            ) from error
 
 
 def session_of(ctx: typer.Context) -> Session:

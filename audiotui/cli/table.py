@@ -10,10 +10,10 @@ import shutil
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from audiotui.text import safe_text
+from audiotui.text import safe_text, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from audiotui.cli.listing import Column, Listing, Row
 
@@ -27,66 +27,46 @@ LEAST_GROWING_CELLS = 24
 
 def table_lines(listing: Listing[Row], rows: Iterable[Row], *, width: int | None = None) -> Iterator[str]:
     """The header and the rows, each fitting ``width`` cells (None: the terminal's width); nothing without rows."""
-    remaining = iter(rows)
-    sample = list(islice(remaining, SAMPLED_ROWS))
+    lines = map(_reader(listing), rows)
+    sample = list(islice(lines, SAMPLED_ROWS))
     if not sample:
         return
-    cells_of = _Cells(listing)
-    total = width or shutil.get_terminal_size().columns
-    layout = _layout(listing.columns, [cells_of(row) for row in sample], total)
-    yield _line([column.heading for column in listing.columns], listing.columns, layout)
-    for row in chain(sample, remaining):
-        yield _line(cells_of(row), listing.columns, layout)
+    columns = listing.columns
+    headings = [column.heading for column in columns]
+    widths = _fitting(columns, _natural(columns, [headings, *sample]), width or shutil.get_terminal_size().columns)
+    for cells in chain([headings], sample, lines):
+        yield GAP.join(fit(cells[n], cell, right=columns[n].right) for n, cell in widths.items()).rstrip()
 
 
-class _Cells:
-    """Reads a row as the texts that people see."""
-
-    def __init__(self, listing: Listing[Row]) -> None:
-        self._values = listing.values
-        self._shows = [column.show for column in listing.columns]
-
-    def __call__(self, row: object) -> list[str]:
-        return [safe_text(show(value)) for show, value in zip(self._shows, self._values(row), strict=True)]
+def _reader(listing: Listing[Row]) -> Callable[[Row], list[str]]:
+    """A function that reads a row as the texts that people see."""
+    values_of = listing.values
+    shows = [column.show for column in listing.columns]
+    return lambda row: [safe_text(show(value)) for show, value in zip(shows, values_of(row), strict=True)]
 
 
-def _layout(columns: Sequence[Column], sample: list[list[str]], total: int) -> dict[int, int]:
-    """The width of each column that is shown, by its number."""
-    widths = {
-        number: max(cell_width(column.heading), *(cell_width(row[number]) for row in sample))
-        for number, column in enumerate(columns)
-    }
-    for number, column in enumerate(columns):
-        if column.width:
-            widths[number] = min(widths[number], column.width)
-    growing = next((number for number, column in enumerate(columns) if not column.width), None)
-    if growing is None:
-        return widths
+def _natural(columns: Sequence[Column], sample: Sequence[list[str]]) -> dict[int, int]:
+    """The width that each column would like, by its number."""
+    widest = {n: max(cell_width(cells[n]) for cells in sample) for n in range(len(columns))}
+    return {n: min(cells, columns[n].width or cells) for n, cells in widest.items()}
 
-    def left_for_growing() -> int:
-        others = sum(width for number, width in widths.items() if number != growing)
-        return total - others - len(GAP) * (len(widths) - 1)
 
-    least = min(LEAST_GROWING_CELLS, widths[growing])
-    for number in [number for number, column in reversed(list(enumerate(columns))) if column.optional]:
-        if left_for_growing() >= least:
-            break
-        del widths[number]
-    widths[growing] = max(1, min(widths[growing], left_for_growing()))
+def _fitting(columns: Sequence[Column], natural: dict[int, int], total: int) -> dict[int, int]:
+    """The widths of the columns that find room in ``total`` cells."""
+    growing = next(n for n, column in enumerate(columns) if not column.width)
+    least = min(LEAST_GROWING_CELLS, natural[growing])
+    optional = [n for n, column in enumerate(columns) if column.optional]
+    widths = dict(natural)
+    while (room := total - sum(cells + len(GAP) for n, cells in widths.items() if n != growing)) < least and optional:
+        del widths[optional.pop()]
+    widths[growing] = max(1, min(natural[growing], room))
     return widths
-
-
-def _line(cells: Sequence[str], columns: Sequence[Column], layout: dict[int, int]) -> str:
-    return GAP.join(fit(cells[number], width, right=columns[number].right) for number, width in layout.items()).rstrip()
 
 
 def fit(text: str, width: int, *, right: bool = False) -> str:
     """``text`` in exactly ``width`` cells, cut with ``…`` or filled with spaces."""
-    taken = cell_width(text)
-    if taken > width:
-        text = _cut(text, width - 1) + "…"
-        taken = cell_width(text)
-    space = " " * (width - taken)
+    text = shorten(text, width)
+    space = " " * (width - cell_width(text))
     return space + text if right else text + space
 
 
@@ -97,11 +77,3 @@ def cell_width(text: str) -> int:
     from rich.cells import cell_len
 
     return cell_len(text)
-
-
-def _cut(text: str, width: int) -> str:
-    if text.isascii():
-        return text[:width]
-    from rich.cells import set_cell_size
-
-    return set_cell_size(text, width).rstrip()

@@ -1,0 +1,108 @@
+"""How far something is, on standard error: a bar in a terminal, a line every few seconds elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+from audiotui.cli.output import is_terminal
+from audiotui.text import format_bytes, format_count, format_eta, format_rate, safe_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from audiotui.cli.session import Session
+
+LINE_INTERVAL_S = 5.0
+"""Without a terminal, progress is told at most this often."""
+
+BAR_INTERVAL_S = 0.05
+"""A bar hears of progress at most this often: drawing it must not slow down what it shows."""
+
+
+class Standing(NamedTuple):
+    """How much is done of how much; the totals may still grow."""
+
+    done_items: int
+    total_items: int
+    done_bytes: int
+    total_bytes: int
+
+
+@contextmanager
+def meter(
+    session: Session, title: str, *, clock: Callable[[], float] = time.monotonic
+) -> Iterator[Callable[[Standing], None]]:
+    """A function to call with each new standing; nothing is shown with ``--quiet``."""
+    if session.quiet:
+        yield _show_nothing
+    elif is_terminal(sys.stderr):
+        with _bar(title, clock) as show:
+            yield show
+    else:
+        yield LineMeter(title, session.say, clock=clock)
+
+
+class LineMeter:
+    """Tells the standing in a line, at most once per interval."""
+
+    def __init__(self, title: str, say: Callable[[str], None], *, clock: Callable[[], float]) -> None:
+        self._title = title
+        self._say = say
+        self._clock = clock
+        self._started_s = self._told_s = clock()
+
+    def __call__(self, standing: Standing) -> None:
+        """Tell it if the last line is long enough ago."""
+        now_s = self._clock()
+        if now_s - self._told_s < LINE_INTERVAL_S:
+            return
+        self._told_s = now_s
+        rate = standing.done_bytes / (now_s - self._started_s)
+        facts = [
+            f"{format_count(standing.done_items)} of {format_count(standing.total_items)}",
+            f"{format_bytes(standing.done_bytes)} of {format_bytes(standing.total_bytes)}",
+            format_rate(rate),
+        ]
+        if rate > 0:
+            facts.append(f"{format_eta((standing.total_bytes - standing.done_bytes) / rate)} left")
+        self._say(f"{self._title}: {', '.join(facts)}")
+
+
+def _show_nothing(standing: Standing) -> None:
+    """The meter that shows nothing."""
+
+
+@contextmanager
+def _bar(title: str, clock: Callable[[], float]) -> Iterator[Callable[[Standing], None]]:
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+
+    bar = Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TextColumn("{task.fields[items]}", markup=False),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        # The bar and the lines of data share one screen only if both go to the terminal.
+        redirect_stdout=is_terminal(sys.stdout),
+    )
+    task = bar.add_task(safe_text(title), total=None, items="")
+    shown_s = float("-inf")
+
+    def show(standing: Standing) -> None:
+        nonlocal shown_s
+        finished = standing.done_items >= standing.total_items
+        if clock() - shown_s < BAR_INTERVAL_S and not finished:
+            return
+        shown_s = clock()
+        items = f"{format_count(standing.done_items)}/{format_count(standing.total_items)}"
+        bar.update(task, completed=standing.done_bytes, total=standing.total_bytes, items=items)
+
+    with bar:
+        yield show

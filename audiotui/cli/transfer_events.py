@@ -1,0 +1,121 @@
+"""What the events of a transfer come to: a standing for the meter, errors as they happen, JSON lines, the exit code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from audiotui.cli import output
+from audiotui.cli.failures import exit_code_of, say_error
+from audiotui.cli.progress import Standing
+from audiotui.events import Cancelled, Failed, Finished, ItemEvent, Progressed, Queued, Retrying, Started, Verifying
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from audiotui.cli.session import Session
+    from audiotui.errors import AudiotuiError
+
+TOLD_FAILURES = 20
+"""So many failures are told one by one; a dead location would otherwise bury everything under a million lines."""
+
+_NAMES = {
+    Queued: "queued",
+    Started: "started",
+    Progressed: "progressed",
+    Retrying: "retrying",
+    Verifying: "verifying",
+    Finished: "finished",
+    Failed: "failed",
+    Cancelled: "cancelled",
+}
+
+
+class TransferWatch:
+    """A listener that counts, tells and forwards; call it with every event of one job."""
+
+    def __init__(self, session: Session, show: Callable[[Standing], None], *, as_json: bool) -> None:
+        self._session = session
+        self._show = show
+        self._as_json = as_json
+        self._total_items = self._total_bytes = self._settled_bytes = 0
+        self._active_bytes: dict[int, int] = {}
+        self.done_items = self.skipped_items = self.cancelled_items = 0
+        self.sent_bytes = 0
+        self.errors: list[AudiotuiError] = []
+
+    def __call__(self, event: ItemEvent) -> None:
+        """Take note of one event."""
+        self._count(event)
+        if self._as_json:
+            output.json_line(event_record(event))
+        self._tell(event)
+        self._show(self._standing)
+
+    @property
+    def exit_code(self) -> int:
+        """0 if all went well, 8 if a part failed, else the exit code of the failures."""
+        return exit_code_of(self.errors, done=self.done_items + self.skipped_items)
+
+    @property
+    def _standing(self) -> Standing:
+        settled = self.done_items + self.skipped_items + self.cancelled_items + len(self.errors)
+        done_bytes = self._settled_bytes + sum(self._active_bytes.values())
+        return Standing(settled, self._total_items, done_bytes, self._total_bytes)
+
+    def _count(self, event: ItemEvent) -> None:
+        match event:
+            case Queued():
+                self._total_items += 1
+                self._total_bytes += event.size_bytes
+            case Started():
+                self._active_bytes[event.item_id] = event.resumed_bytes
+            case Progressed():
+                self._active_bytes[event.item_id] = event.done_bytes
+            case Finished():
+                self._settle(event, event.size_bytes)
+                self.skipped_items += event.skipped
+                self.done_items += not event.skipped
+                self.sent_bytes += 0 if event.skipped else event.size_bytes
+            case Failed():
+                self._settle(event, self._active_bytes.get(event.item_id, 0))
+                self.errors.append(event.error)
+            case Cancelled():
+                self._settle(event, self._active_bytes.get(event.item_id, 0))
+                self.cancelled_items += 1
+
+    def _settle(self, event: ItemEvent, size_bytes: int) -> None:
+        self._active_bytes.pop(event.item_id, None)
+        self._settled_bytes += size_bytes
+
+    def _tell(self, event: ItemEvent) -> None:
+        if isinstance(event, Failed):
+            if len(self.errors) <= TOLD_FAILURES:
+                say_error(f"{event.name}: {event.error.message}", event.error.hint)
+            if len(self.errors) == TOLD_FAILURES:
+                self._session.say(f"Further failures are only counted; `audiotui show-job {event.job_id}` lists them.")
+        elif isinstance(event, Retrying) and self._session.verbosity:
+            self._session.say(f"{event.name}: attempt {event.attempt} in {event.wait_s:.0f} s, because {event.reason}")
+
+
+def event_record(event: ItemEvent) -> dict[str, Any]:
+    """An event as a line of JSON has it."""
+    record: dict[str, Any] = {
+        "event": _NAMES[type(event)],
+        "job": event.job_id,
+        "item": event.item_id,
+        "name": event.name,
+    }
+    match event:
+        case Queued():
+            record |= {"size_bytes": event.size_bytes}
+        case Started():
+            record |= {"size_bytes": event.size_bytes, "resumed_bytes": event.resumed_bytes}
+        case Progressed():
+            record |= {"size_bytes": event.size_bytes, "done_bytes": event.done_bytes}
+        case Retrying():
+            record |= {"attempt": event.attempt, "wait_s": event.wait_s, "reason": event.reason}
+        case Finished():
+            record |= {"size_bytes": event.size_bytes, "verify_level": int(event.level), "skipped": event.skipped}
+        case Failed():
+            record |= {"error": event.error.message, "hint": event.error.hint, "exit_code": event.error.exit_code}
+    return record
