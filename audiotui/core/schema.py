@@ -158,6 +158,8 @@ CREATE INDEX changes_subject ON changes (subject, subject_id);
 
 CREATE TABLE dirty (recording_id INTEGER PRIMARY KEY) STRICT;  -- rows whose search index is behind
 
+CREATE TABLE search_values (field TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (field, value)) STRICT, WITHOUT ROWID;
+
 CREATE VIRTUAL TABLE recordings_fts USING fts5 (
     title, text, facets,
     content = '', contentless_delete = 1, prefix = '1 2 3',
