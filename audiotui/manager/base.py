@@ -7,6 +7,7 @@ loads the code that moves files.
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -17,13 +18,16 @@ from audiotui.errors import InvalidInput
 from audiotui.model import LOCAL, LocationInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from types import TracebackType
 
     from audiotui.backends.base import Backend
     from audiotui.core.search import Searcher
     from audiotui.transfer.ingest import Ingest
     from audiotui.transfer.journal import Journal
+
+Selection = str | Sequence[str] | Sequence[int]
+"""Which recordings: a query (a string; '' is all), uids or unambiguous prefixes, or row ids."""
 
 FRESHENED_ROWS = 2_000
 """At most this many rows are re-indexed before a search; a bigger backlog belongs to the job that made it."""
@@ -82,8 +86,13 @@ class Library:
                 from audiotui.backends.base import open_backend
 
                 options = self._options(location)
-                backend = open_backend(location, options, library_id=self.catalog.library_id)
                 self.catalog.ensure_location(location, options.kind, options.fingerprint)
+                backend = open_backend(
+                    location,
+                    options,
+                    library_id=self.catalog.library_id,
+                    used_before=self.catalog.has_copies_at(location),
+                )
                 self._backends[location] = backend
             return self._backends[location]
 
@@ -166,12 +175,15 @@ class Library:
 
         return Ingest(self.catalog, self.journal, self.backend(LOCAL), key_layout=self._config.key_layout)
 
-    def _recording_ids(self, selection: str | Sequence[str]) -> list[int]:
-        """Row ids of a query (a string) or of uids and prefixes (any other sequence), in order, each once."""
+    def _recording_ids(self, selection: Selection, *, trashed: bool = False) -> list[int]:
+        """Row ids of a selection, in its order, each once; ``trashed`` lets uids name recordings in the trash too."""
         if isinstance(selection, str):
             with self._searching() as searcher:
                 return list(searcher.ids(selection))
-        return list(dict.fromkeys(self.catalog.resolve_recording(one) for one in selection))
+        ids = (
+            one if isinstance(one, int) else self.catalog.resolve_recording(one, trashed=trashed) for one in selection
+        )
+        return list(dict.fromkeys(ids))
 
     def _default_destination_or_none(self) -> str | None:
         if self._config.default_destination:

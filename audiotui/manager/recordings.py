@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from audiotui.errors import InvalidInput
-from audiotui.manager.base import Library
+from audiotui.manager.base import Library, Selection
 from audiotui.model import NewRecording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
     from os import PathLike
 
     from audiotui.model import Recording, RecordingRow
@@ -123,7 +123,7 @@ class Recordings(Library):
 
     def edit_recordings(
         self,
-        selection: str | Sequence[str],
+        selection: Selection,
         *,
         add_tags: Iterable[str] = (),
         remove_tags: Iterable[str] = (),

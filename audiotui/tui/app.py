@@ -1,0 +1,135 @@
+"""The app: its modes, what all of them share, and how it ends when something goes wrong."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import traceback
+import uuid
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+
+from audiotui.errors import AudiotuiError
+from audiotui.text import safe_text
+from audiotui.tui.screens.library import LibraryScreen
+from audiotui.tui.watcher import CatalogMoved, JobsSeen, Watcher
+from audiotui.tui.widgets.top_line import TopLine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.screen import Screen
+
+    from audiotui.manager import AudioManager
+
+log = logging.getLogger(__name__)
+
+
+def _transfers() -> Screen[None]:
+    from audiotui.tui.screens.transfers import TransfersScreen
+
+    return TransfersScreen()
+
+
+class AudiotuiApp(App[int]):
+    """Library and Transfers over one ``AudioManager``, which the caller opens and closes."""
+
+    TITLE = "audiotui"
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {  # type: ignore[assignment]
+        "library": LibraryScreen,
+        "transfers": _transfers,
+    }
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("1", "switch_mode('library')", "Library", id="go.library", tooltip="The recordings"),
+        Binding("3", "switch_mode('transfers')", "Transfers", id="go.transfers", tooltip="What moves, and what moved"),
+        Binding("question_mark,f1", "help", "keys", id="app.help", tooltip="All keys that work here"),
+        Binding("colon", "command_palette", "commands", id="app.palette", tooltip="All commands by name"),
+        Binding("q", "quit", "quit", id="app.quit", tooltip="Leave; running jobs go on"),
+    ]
+
+    def __init__(self, manager: AudioManager, *, query: str = "") -> None:
+        super().__init__()
+        self.manager = manager
+        self.first_query = query
+        self._watcher: Watcher | None = None
+        self._error_note = ""
+        # With an ordinary theme Textual turns colours into greys under NO_COLOR; only an ANSI theme sends none.
+        if os.environ.get("NO_COLOR"):  # noqa: TID251 - the terminal's own switch, read where colours are chosen
+            self.theme = "ansi-dark"
+
+    async def on_mount(self) -> None:
+        """Show the library, then begin to watch for changes."""
+        await self.switch_mode("library")
+        self.call_after_refresh(self._watch)
+
+    def on_unmount(self) -> None:
+        """Stop watching."""
+        if self._watcher is not None:
+            self._watcher.close()
+
+    def on_jobs_seen(self, message: JobsSeen) -> None:
+        """Every mode's top line has the summary; the modes that list jobs get them too."""
+        for top_line in self.screen.query(TopLine):
+            top_line.show_jobs(message.summary)
+        if (show := getattr(self.screen, "show_jobs", None)) is not None:
+            show(message)
+
+    def on_catalog_moved(self) -> None:
+        """Another process, or a job, wrote to the catalog."""
+        if (refresh := getattr(self.screen, "catalog_moved", None)) is not None:
+            refresh()
+
+    def watch_closely(self, closely: bool) -> None:
+        """Look at the jobs ten times a second instead of once."""
+        if self._watcher is not None:
+            self._watcher.closely = closely
+
+    def say(self, text: str, *, error: bool = False) -> None:
+        """A toast with text that may come from outside."""
+        self.notify(safe_text(text, limit=500), severity="error" if error else "information", markup=False)
+
+    def complain(self, error: AudiotuiError) -> None:
+        """A toast that says what failed and what to do."""
+        self.say(str(error), error=True)
+
+    def action_help(self) -> None:
+        """The keys of this screen."""
+        from audiotui.tui.modals.help import HelpModal
+
+        self.push_screen(HelpModal(self.screen))
+
+    def run_safely(self) -> int:
+        """Run; an exception ends in one line, an id and a log file, never in a traceback on the screen."""
+        code = self.run()
+        if self._error_note:
+            sys.stderr.write(self._error_note + "\n")
+            return 1
+        return code or 0
+
+    def _watch(self) -> None:
+        self._watcher = Watcher(self.manager, self.post_message)
+
+    def _handle_exception(self, error: Exception) -> None:
+        # Textual would print the values of all local variables, which may be anybody's texts or secrets.
+        number = uuid.uuid4().hex[:8]
+        where = self.manager.log_path
+        try:
+            self.manager.log_crash(number, "".join(traceback.format_exception(error)))
+        except OSError:
+            log.exception("the crash could not be logged")
+        self._error_note = (
+            f"error: audiotui stopped because of an internal error ({type(error).__name__}, {number}). "
+            f"Nothing was lost. Please report it with {where}."
+        )
+        if self.is_headless:
+            raise error
+        self._return_code = 1
+        self.exit(1)
+
+
+__all__ = ["AudiotuiApp", "CatalogMoved", "JobsSeen"]

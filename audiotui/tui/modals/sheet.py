@@ -1,0 +1,32 @@
+"""The look of all modals: a bordered box in the middle, at most 100 cells wide, closed by esc and q."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Generic, TypeVar
+
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
+
+Answer = TypeVar("Answer")
+
+
+class Sheet(ModalScreen[Answer | None], Generic[Answer]):
+    """A modal whose answer is None when it is left."""
+
+    DEFAULT_CSS = """
+    Sheet { align: center middle; background: $background 60%; }
+    Sheet > .box {
+        width: 100%; max-width: 100; height: auto; max-height: 100%;
+        border: round $primary; background: $surface; padding: 1 2; margin: 0 2;
+    }
+    Sheet .buttons { height: auto; align-horizontal: right; margin-top: 1; }
+    Sheet .buttons Button { margin-left: 2; }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "leave", "close", id="sheet.close", tooltip="Close without doing anything"),
+    ]
+
+    def action_leave(self) -> None:
+        """Close without an answer."""
+        self.dismiss(None)

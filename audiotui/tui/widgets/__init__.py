@@ -1,0 +1,1 @@
+"""Widgets: they know rows, texts and keys, nothing of storage; a screen hands them what they show."""
