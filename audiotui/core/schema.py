@@ -160,10 +160,11 @@ CREATE TABLE dirty (recording_id INTEGER PRIMARY KEY) STRICT;  -- rows whose sea
 
 CREATE TABLE search_values (field TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (field, value)) STRICT, WITHOUT ROWID;
 
+-- A word costs two bytes less in the first column. Without marks (M*) in words, Hindi and Thai words fall to pieces.
 CREATE VIRTUAL TABLE recordings_fts USING fts5 (
-    title, text, facets,
+    text, title, facets,
     content = '', contentless_delete = 1, prefix = '1 2 3',
-    tokenize = "unicode61 remove_diacritics 2"
+    tokenize = "unicode61 remove_diacritics 2 categories 'L* N* Co M*'"
 );
 INSERT INTO recordings_fts (recordings_fts, rank) VALUES ('automerge', 0);
 INSERT INTO recordings_fts (recordings_fts, rank) VALUES ('crisismerge', 1900);

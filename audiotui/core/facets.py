@@ -1,0 +1,192 @@
+"""Filter tokens: what the search index holds of a recording besides its words.
+
+Each is one word of letters and digits, so that filters and text are answered by the same ``MATCH``. A thing with a row
+in the catalog goes in by its id (``voice12``, ``tag17``, ``at3``), a free string by its hash, so that any string at all
+is a legal token. A number goes in as the cell it lies in, on several levels: a range is then a few large cells in its
+middle and smaller ones towards its ends (like the numeric tries of Lucene, https://doi.org/10.1016/j.cageo.2008.02.023).
+Only in the cells at its very ends the rows themselves have to be asked; ``cover`` says which cells these are.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from audiotui.core.words import FACET_MARK, fold_value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LIVE = f"{FACET_MARK}live"
+"""On every row, so that a query of negatives alone has something to take away from."""
+
+AI = f"{FACET_MARK}ai"
+HUMAN = f"{FACET_MARK}human"
+NO_TEXT = f"{FACET_MARK}notext"
+NO_IDENTITY = f"{FACET_MARK}noidentity"
+HAS_NOTES = f"{FACET_MARK}hasnotes"
+HAS_TAGS = f"{FACET_MARK}hastags"
+
+RATINGS = range(6)
+
+DAY_MS = 86_400_000
+
+_FOLDER_DEPTH = 64
+
+
+class State(StrEnum):
+    """Where the audio of a recording is; every recording has one of the first five."""
+
+    LOCAL_ONLY = "local-only"
+    REMOTE_ONLY = "remote-only"
+    PUSHED = "pushed"
+    """At ``local`` and at another location."""
+    MISSING = "missing"
+    """There is an audio file, but no copy of it is known to be present."""
+    NO_FILE = "nofile"
+    DAMAGED = "damaged"
+    """A copy of one of its files was found damaged; on top of the others."""
+
+    @property
+    def token(self) -> str:
+        """The filter token of this state."""
+        return f"{FACET_MARK}state{self.value.replace('-', '')}"
+
+
+class Scale(NamedTuple):
+    """How one quantity is cut into cells. Cells rise with the value; level ``n`` joins ``2 ** shifts[n]`` of them."""
+
+    name: str
+    cell_of: Callable[[int], int]
+    """The cell of a value of the quantity's base unit."""
+    shifts: tuple[int, ...]
+    last_cell: int
+    """All higher values lie in it too."""
+
+    def cell(self, value: int) -> int:
+        """The smallest cell that a value of the base unit lies in."""
+        return min(self.cell_of(max(value, 0)), self.last_cell)
+
+    def token(self, level: int, number: int) -> str:
+        """The filter token of one cell of a level."""
+        return f"{FACET_MARK}{self.name}{level}x{number}"
+
+
+class Cover(NamedTuple):
+    """A range in tokens: rows with one of ``inside`` are in it, rows with one of ``edge`` may be."""
+
+    inside: tuple[str, ...]
+    edge: tuple[str, ...]
+
+
+def logarithmic(value: int) -> int:
+    """The cell of a value on a scale with 16 cells for each power of two, exact below 16.
+
+    The number of bits, followed by the four bits after the leading one: as monotonous as the bits themselves.
+    """
+    if value < 16:
+        return value
+    extra_bits = value.bit_length() - 5
+    return ((extra_bits + 1) << 4) | ((value >> extra_bits) & 15)
+
+
+DURATION = Scale("duration", logarithmic, (0, 4), logarithmic(2**27))  # milliseconds, up to 37 hours
+SIZE = Scale("size", logarithmic, (0, 4), logarithmic(2**36))  # bytes, up to 64 GiB
+DATE = Scale("day", lambda time_ms: time_ms // DAY_MS, (0, 5, 10), 2**15 - 1)  # milliseconds since 1970, up to 2059
+
+
+def milliseconds(seconds: float) -> int:
+    """A length of time as an integer that rises with it; what is beyond all reason becomes the nearest limit."""
+    return int(min(max(seconds, 0.0), 1e9) * 1000)
+
+
+def cover(scale: Scale, low: int | None, high: int | None, *, whole_low: bool = False) -> Cover:
+    """The tokens of a range from the value ``low`` to the value ``high``; None is open.
+
+    The cells of both ends are edges; with ``whole_low`` all of the lower one is known to belong to the range.
+    """
+    first = 0 if low is None else scale.cell(low)
+    last = scale.last_cell if high is None else scale.cell(high)
+    edges = {scale.cell(value) for value in (low, high) if value is not None}
+    if whole_low and first < last and first < scale.last_cell:
+        edges.discard(first)
+    start = first + (first in edges)
+    end = last - (last in edges)
+    return Cover(tuple(_cells(scale, start, end)), tuple(scale.token(0, cell) for cell in sorted(edges)))
+
+
+@lru_cache(maxsize=8192)
+def ladder(scale: Scale, cell: int) -> str:
+    """The tokens of a row that lies in a cell: one for each level."""
+    return " ".join([scale.token(level, cell >> shift) for level, shift in enumerate(scale.shifts)])
+
+
+@lru_cache(maxsize=8192)
+def value_token(field: str, value: str) -> str:
+    """The token of a free string in a field, without regard to case, diacritics and white space."""
+    from hashlib import blake2b  # 2 ms, and most searches need no hash
+
+    digest = blake2b(fold_value(value).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    return f"{FACET_MARK}{field}{digest}"
+
+
+def language_token(language: str) -> str:
+    """The token of a language tag, whether it is written ``en-GB`` or ``en_gb``."""
+    return value_token("lang", language.replace("_", "-"))
+
+
+def language_tokens(language: str) -> list[str]:
+    """The tokens of a row's language: the tag and, so that ``en`` finds ``en-GB``, its first part."""
+    tag = language.replace("_", "-")
+    return [language_token(part) for part in dict.fromkeys((tag, tag.partition("-")[0])) if part]
+
+
+def folder_token(folder: str) -> str:
+    """The token of a folder, which every row in it or below it has."""
+    return value_token("in", "/".join(_folder_parts(folder)))
+
+
+def folder_tokens(folder: str) -> list[str]:
+    """The tokens of a row's folder: its own and those of the folders above."""
+    parts = _folder_parts(folder)
+    above = range(1, min(len(parts), _FOLDER_DEPTH))
+    return [value_token("in", "/".join(parts[:depth])) for depth in (*above, len(parts))] if parts else []
+
+
+def id_token(kind: str, number: int) -> str:
+    """The token of a thing with a row of its own: ``voice``, ``user``, ``tag``, or ``at`` for a location."""
+    return f"{FACET_MARK}{kind}{number}"
+
+
+def rate_token(sample_rate_hz: int) -> str:
+    """The token of a sample rate."""
+    return f"{FACET_MARK}rate{sample_rate_hz}"
+
+
+def rating_token(rating: int) -> str:
+    """The token of a rating."""
+    return f"{FACET_MARK}rating{rating}"
+
+
+def _folder_parts(folder: str) -> list[str]:
+    return [part for part in map(fold_value, folder.split("/")) if part]
+
+
+def _cells(scale: Scale, start: int, end: int) -> list[str]:
+    """The fewest cells of all levels that make up the lowest-level cells ``start`` to ``end``."""
+    tokens = []
+    for level, shift in enumerate(scale.shifts):
+        if start > end:
+            break
+        is_top = level + 1 == len(scale.shifts)
+        width = 0 if is_top else 1 << (scale.shifts[level + 1] - shift)
+        while start <= end and (is_top or start % width):
+            tokens.append(scale.token(level, start))
+            start += 1
+        while start <= end and (end + 1) % width:
+            tokens.append(scale.token(level, end))
+            end -= 1
+        if not is_top:
+            start, end = start // width, (end + 1) // width - 1
+    return tokens

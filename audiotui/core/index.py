@@ -1,0 +1,252 @@
+"""The search index of recordings: what goes into it, and the only code that writes it.
+
+``recordings_fts`` has one entry for each recording that is not in the trash, under the recording's id: its words (of
+title, text, notes and the name of its audio file) and its filter tokens (``facets.py``). ``search_values`` remembers
+which values free fields have, for completion and for ranges of sample rates. Nothing here opens a transaction.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import lru_cache
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from audiotui.core import facets
+from audiotui.core.encoding import stored_text
+from audiotui.core.facets import State, milliseconds
+from audiotui.core.words import BREAK, indexed
+from audiotui.model import AUDIO, LOCAL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from audiotui.core.database import sqlite3
+
+CHUNK_ROWS = 500
+"""So many rows are read and written at a time."""
+
+MERGE_PAGES = 100
+"""Pages of index that one step of ``merge`` writes: about 20 ms, and nobody else writes meanwhile."""
+
+VALUE_FIELDS = ("folder", "session", "model", "lang", "verdict", "fmt", "rate", "has")
+"""The fields whose values ``search_values`` remembers, under the names they have in queries."""
+
+_LONGEST_VALUE = 200
+_MACHINE_NAME = re.compile("[0-9a-fA-F-]{16,}")
+
+
+class IndexRow(NamedTuple):
+    """What the index needs to know of a recording that is not in the trash."""
+
+    id: int
+    title: str = ""
+    text: str = ""
+    notes: str = ""
+    original_name: str = ""
+    """Of the audio file."""
+    folder: str = ""
+    session: str = ""
+    model: str = ""
+    language: str = ""
+    verdict: str = ""
+    format: str = ""
+    ai_generated: bool = False
+    ai_identity_id: int | None = None
+    user_identity_id: int | None = None
+    duration_s: float | None = None
+    sample_rate_hz: int | None = None
+    size_bytes: int | None = None
+    rating: int | None = None
+    created_at_ms: int = 0
+    tag_ids: tuple[int, ...] = ()
+    kinds: tuple[str, ...] = ()
+    """Kinds of its current files."""
+    location_ids: tuple[int, ...] = ()
+    """Where a copy of its audio is present."""
+    is_local: bool = False
+    """Whether ``local`` is one of them."""
+    is_damaged: bool = False
+    """Whether a copy of one of its current files is known to be damaged."""
+
+
+def index_values(row: IndexRow) -> tuple[str, str, str]:
+    """The words of the title, the words of the text, and the filter tokens of a recording."""
+    stem = _stem(row.original_name)
+    title = indexed(row.title)
+    if stem and stem != row.title:
+        title = f"{title} {BREAK} {indexed(stem)}" if title else indexed(stem)
+    text = indexed(row.text)
+    if row.notes:
+        text = f"{text} {BREAK} {indexed(row.notes)}" if text else indexed(row.notes)
+    return title, text, " ".join(_facets(row))
+
+
+def insert_rows(connection: sqlite3.Connection, rows: Iterable[IndexRow]) -> None:
+    """Index recordings that the index does not have yet."""
+    _write(connection, "INSERT", rows)
+
+
+def write_rows(connection: sqlite3.Connection, ids: Iterable[int]) -> None:
+    """Bring the entries of these recordings up to date: those in the trash, and those that are gone, lose theirs."""
+    for chunk in _chunks(ids):
+        wanted = set(chunk)
+        rows = list(load_rows(connection, chunk))
+        _write(connection, "REPLACE", rows)
+        gone = wanted.difference(row.id for row in rows)
+        connection.executemany("DELETE FROM recordings_fts WHERE rowid = ?", [(one,) for one in gone])
+
+
+def load_rows(connection: sqlite3.Connection, ids: Iterable[int]) -> Iterator[IndexRow]:
+    """What the index needs to know of those of these recordings that are not in the trash."""
+    local = connection.execute("SELECT id FROM locations WHERE name = ?", (LOCAL,)).fetchone()
+    local_id = local[0] if local else None
+    for chunk in _chunks(ids):
+        for *plain, tag_ids, kinds, location_ids, is_damaged in connection.execute(_LOAD, (json.dumps(chunk),)):
+            places = _numbers(location_ids)
+            file_kinds = tuple(kinds.split(",")) if kinds else ()
+            yield IndexRow._make((*plain, _numbers(tag_ids), file_kinds, places, local_id in places, bool(is_damaged)))
+
+
+def merge(connection: sqlite3.Connection, pages: int = MERGE_PAGES) -> bool:
+    """Write about this many pages towards an index of fewer segments; False if there was nothing to do.
+
+    Every transaction that indexes something leaves a segment, and every word of a query looks into all segments: after
+    ten thousand of them a search takes ten times as long. A transaction that indexes should end with one such step;
+    after a bulk of them, repeat it in transactions of its own until it is False.
+    """
+    before = connection.total_changes
+    connection.execute("INSERT INTO recordings_fts (recordings_fts, rank) VALUES ('merge', ?)", (pages,))
+    return connection.total_changes - before >= 2  # so says the documentation of 'merge'
+
+
+_LOAD = """
+SELECT r.id, r.title, r.text, r.notes, coalesce(f.original_name, ''), r.folder, r.session, r.model, r.language,
+    r.verdict, r.format, r.ai_generated, r.ai_identity_id, r.user_identity_id, r.duration_s, r.sample_rate_hz,
+    r.size_bytes, r.rating, r.created_at,
+    (SELECT group_concat(tag_id) FROM recording_tags WHERE recording_id = r.id),
+    (SELECT group_concat(kind) FROM recording_files
+        WHERE recording_id = r.id AND current = 1 AND deleted_at IS NULL),
+    (SELECT group_concat(location_id) FROM copies WHERE file_id = f.id AND state = 'present'),
+    EXISTS (SELECT 1 FROM recording_files d JOIN copies c ON c.file_id = d.id
+        WHERE d.recording_id = r.id AND d.current = 1 AND d.deleted_at IS NULL AND c.state = 'damaged')
+FROM json_each(?) AS wanted
+CROSS JOIN recordings r ON r.id = wanted.value
+LEFT JOIN recording_files f ON f.recording_id = r.id AND f.kind = 'audio' AND f.current = 1 AND f.deleted_at IS NULL
+WHERE r.deleted_at IS NULL
+"""
+
+
+def _write(connection: sqlite3.Connection, verb: str, rows: Iterable[IndexRow]) -> None:
+    entries = []
+    values = set()
+    for row in rows:
+        entries.append((row.id, *index_values(row)))
+        values.add(
+            (row.folder, row.session, row.model, row.language, row.verdict, row.format, row.sample_rate_hz, row.kinds)
+        )
+    connection.executemany(f"{verb} INTO recordings_fts (rowid, title, text, facets) VALUES (?, ?, ?, ?)", entries)
+    connection.executemany("INSERT OR IGNORE INTO search_values (field, value) VALUES (?, ?)", _remembered(values))
+
+
+def _remembered(values: Iterable[tuple[Any, ...]]) -> set[tuple[str, str]]:
+    """Pairs of field and value for ``search_values``."""
+    pairs: set[tuple[str, Any]] = set()
+    for *singles, kinds in values:
+        pairs.update(zip(VALUE_FIELDS, singles, strict=False))
+        pairs.update(("has", kind) for kind in kinds)
+    written = ((field, stored_text(str(value))) for field, value in pairs if value)
+    return {(field, value) for field, value in written if len(value) <= _LONGEST_VALUE}
+
+
+def _facets(row: IndexRow) -> list[str]:
+    """The filter tokens of a row; several may be in one string."""
+    tokens = [
+        _common_tokens(
+            row.ai_generated,
+            row.folder,
+            row.session,
+            row.model,
+            row.language,
+            row.verdict,
+            row.format,
+            row.sample_rate_hz,
+        ),
+        _place_tokens(AUDIO in row.kinds, row.location_ids, row.is_local, row.is_damaged),
+        facets.ladder(facets.DATE, facets.DATE.cell(row.created_at_ms)),
+    ]
+    if row.ai_identity_id is not None:
+        tokens.append(facets.id_token("voice", row.ai_identity_id))
+    if row.user_identity_id is not None:
+        tokens.append(facets.id_token("user", row.user_identity_id))
+    elif row.ai_identity_id is None:
+        tokens.append(facets.NO_IDENTITY)
+    if row.duration_s is not None and row.duration_s == row.duration_s:  # SQLite stores NaN as NULL
+        tokens.append(facets.ladder(facets.DURATION, facets.DURATION.cell(milliseconds(row.duration_s))))
+    if row.size_bytes is not None:
+        tokens.append(facets.ladder(facets.SIZE, facets.SIZE.cell(row.size_bytes)))
+    if row.rating is not None:
+        tokens.append(facets.rating_token(row.rating))
+    if not row.text:
+        tokens.append(facets.NO_TEXT)
+    if row.notes:
+        tokens.append(facets.HAS_NOTES)
+    if row.tag_ids:
+        tokens += [facets.HAS_TAGS, *(facets.id_token("tag", tag_id) for tag_id in row.tag_ids)]
+    if len(row.kinds) > (AUDIO in row.kinds):
+        tokens += [facets.value_token("has", kind) for kind in row.kinds if kind != AUDIO]
+    return tokens
+
+
+@lru_cache(maxsize=8192)
+def _common_tokens(
+    ai_generated: bool,
+    folder: str,
+    session: str,
+    model: str,
+    language: str,
+    verdict: str,
+    format_: str,
+    sample_rate_hz: int | None,
+) -> str:
+    """The tokens that neighbouring rows mostly share."""
+    singles = (("session", session), ("model", model), ("verdict", verdict), ("fmt", format_))
+    tokens = [facets.LIVE, facets.AI if ai_generated else facets.HUMAN]
+    tokens += [facets.value_token(field, value) for field, value in singles if value]
+    tokens += facets.folder_tokens(folder)
+    tokens += facets.language_tokens(language)
+    if sample_rate_hz is not None:
+        tokens.append(facets.rate_token(sample_rate_hz))
+    return " ".join(tokens)
+
+
+@lru_cache(maxsize=8192)
+def _place_tokens(has_audio: bool, location_ids: tuple[int, ...], is_local: bool, is_damaged: bool) -> str:
+    """The tokens that tell where the audio is."""
+    if not has_audio:
+        state = State.NO_FILE
+    elif not location_ids:
+        state = State.MISSING
+    elif not is_local:
+        state = State.REMOTE_ONLY
+    else:
+        state = State.PUSHED if len(location_ids) > 1 else State.LOCAL_ONLY
+    tokens = [state.token, *(facets.id_token("at", location_id) for location_id in location_ids)]
+    return " ".join([*tokens, State.DAMAGED.token] if is_damaged else tokens)
+
+
+def _stem(name: str) -> str:
+    """A file name without its extension; '' if a machine made it up, which nobody would search for."""
+    stem = name.rpartition(".")[0] or name
+    return "" if _MACHINE_NAME.fullmatch(stem) else stem
+
+
+def _numbers(joined: str | None) -> tuple[int, ...]:
+    return tuple(map(int, joined.split(","))) if joined else ()
+
+
+def _chunks(ids: Iterable[int]) -> Iterator[list[int]]:
+    iterator = iter(ids)
+    while chunk := list(islice(iterator, CHUNK_ROWS)):
+        yield chunk
