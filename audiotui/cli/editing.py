@@ -6,6 +6,7 @@ import typer
 
 from audiotui.cli.options import Generation, Meta, cleared, given, pairs
 from audiotui.cli.session import session_of
+from audiotui.cli.words import counted
 
 CLEARABLE: dict[str, Any] = {
     "text": "",
@@ -77,4 +78,4 @@ def edit_recording(
         changed = manager.edit_recordings(
             recording_ids, add_tags=add_tag or (), remove_tags=remove_tag or (), **changes, **links
         )
-    session.say(f"Changed {changed:,} {'recording' if changed == 1 else 'recordings'}.")
+    session.say(f"Changed {counted(changed, 'recording')}.")

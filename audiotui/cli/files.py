@@ -5,9 +5,8 @@ from typing import Annotated
 
 import typer
 
-from audiotui.cli.options import AllowDuplicate, Force, InPlace, Move, Purge, Yes
+from audiotui.cli.options import AllowDuplicate, InPlace, Move
 from audiotui.cli.session import session_of
-from audiotui.errors import CANCELLED_EXIT_CODE
 from audiotui.text import format_bytes
 
 RecordingId = Annotated[str, typer.Argument(metavar="ID", help="The recording's id, or the first characters of it.")]
@@ -33,28 +32,12 @@ def add_file(
     session.say(f"Added {file.original_name} as {file.kind}, {format_bytes(file.size_bytes)}.")
 
 
-def remove_file(
-    ctx: typer.Context,
-    recording_id: RecordingId,
-    kind: Kind,
-    purge: Purge = False,
-    force: Force = False,
-    yes: Yes = False,
-) -> int:
+def remove_file(ctx: typer.Context, recording_id: RecordingId, kind: Kind) -> None:
     """Take a file off a recording.
 
-    Its bytes stay where they are, unless --purge deletes them too.
+    The version before it, if there is one, takes its place. The bytes stay until the recording is purged.
     """
     session = session_of(ctx)
     with session.library() as manager:
-        recording = manager.get_recording(recording_id)
-        if (
-            purge
-            and not yes
-            and not session.ask(f"Delete the {kind} of {recording.label!r} at every location for good?")
-        ):
-            session.say("Nothing was removed.")
-            return CANCELLED_EXIT_CODE
-        manager.remove_file(recording.uid, kind, purge=purge, force=force)
-    session.say(f"Removed the {kind} of {recording.uid}.")
-    return 0
+        file = manager.remove_file(recording_id, kind)
+    session.say(f"Removed {file.original_name} ({file.kind}); `audiotui undo` takes it back.")

@@ -7,6 +7,7 @@ import typer
 from audiotui.cli.items import each
 from audiotui.cli.options import Settings, cleared, given, pairs
 from audiotui.cli.session import session_of
+from audiotui.cli.words import counted
 
 CLEARABLE = {
     "voice": "",
@@ -84,7 +85,7 @@ def merge_identities(
     with session.library() as manager:
         moved = manager.merge_identities(source, target)
         kept = manager.get_identity(target)
-    session.say(f"Moved {moved:,} recordings to {kept.label} ({kept.uid}). `audiotui undo` takes it back.")
+    session.say(f"Moved {counted(moved, 'recording')} to {kept.label} ({kept.uid}). `audiotui undo` takes it back.")
 
 
 def delete_identity(

@@ -15,8 +15,6 @@ TRANSCRIPT = "transcript"
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
 Limit = Annotated[int | None, typer.Option("--limit", min=0, help="At most so many.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without a question.")]
-Force = Annotated[bool, typer.Option("--force", help="Also if no other verified copy is left.")]
-Purge = Annotated[bool, typer.Option("--purge", help="Delete the files too, at every location; not to be undone.")]
 InPlace = Annotated[bool, typer.Option("--in-place", help="Keep files where they are, under the local path already.")]
 Move = Annotated[bool, typer.Option("--move", help="Remove the given files once the library has them.")]
 AllowDuplicate = Annotated[bool, typer.Option("--allow-duplicate", help="Also if the library has these bytes already.")]
@@ -92,7 +90,7 @@ def _value(text: str) -> Any:
 
     try:
         return json.loads(text, parse_constant=_no_constant)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 

@@ -1,19 +1,23 @@
 """Commands on the trash: moving recordings there, listing it, taking them back, removing them for good."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from audiotui.cli import output
 from audiotui.cli.items import each
 from audiotui.cli.listing import Column, Listing
-from audiotui.cli.options import AsJson, Force, Limit, Purge, Yes
+from audiotui.cli.options import AsJson, Limit, Yes
 from audiotui.cli.records import row_record
 from audiotui.cli.search import RECORDING_COLUMNS, day
-from audiotui.cli.session import session_of
-from audiotui.errors import CANCELLED_EXIT_CODE
+from audiotui.cli.session import Session, session_of
+from audiotui.cli.words import counted
+from audiotui.errors import CANCELLED_EXIT_CODE, InvalidInput
 from audiotui.model import RecordingRow
-from audiotui.text import timestamp
+from audiotui.text import format_bytes, timestamp
+
+if TYPE_CHECKING:
+    from audiotui.manager import AudioManager
 
 TRASH: Listing[RecordingRow] = Listing(
     columns=(
@@ -30,26 +34,32 @@ RecordingIds = Annotated[list[str], typer.Argument(metavar="ID...", help="Ids, o
 def delete_recording(
     ctx: typer.Context,
     recording_ids: RecordingIds,
-    purge: Purge = False,
-    force: Force = False,
+    purge: Annotated[
+        bool,
+        typer.Option("--purge", help="Remove them, with their files in local, for good; copies elsewhere stay."),
+    ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="With --purge: at every location, also the last copies.")
+    ] = False,
     yes: Yes = False,
 ) -> int:
     """Move recordings to the trash, or remove them for good with --purge."""
     session = session_of(ctx)
+    if force and not purge:
+        raise InvalidInput("--force says nothing without --purge.", "The trash removes nothing; leave it out.")
     with session.library() as manager:
-        if not purge:
-            return each(session, recording_ids, manager.delete_recording, done="Moved {} to the trash.")
-        found = [manager.get_recording(one) for one in recording_ids]
-        named = f"{found[0].label!r}" if len(found) == 1 else f"{len(found):,} recordings"
-        if not yes and not session.ask(f"Remove {named} and all their files at every location for good?"):
+        if purge and not yes and not _agreed(session, manager, recording_ids, everywhere=force):
             session.say("Nothing was removed.")
             return CANCELLED_EXIT_CODE
-        return each(
-            session,
-            [recording.uid for recording in found],
-            lambda uid: manager.delete_recording(uid, purge=True, force=force),
-            done="Removed {} for good.",
-        )
+        deleted = manager.delete_recordings(recording_ids, purge=purge, force=force)
+    if not purge:
+        session.say(f"Moved {counted(deleted.recordings, 'recording')} to the trash; `audiotui undo` takes it back.")
+        return 0
+    removed = f"{counted(deleted.files_removed, 'file')} ({format_bytes(deleted.bytes_removed)})"
+    session.say(f"Removed {counted(deleted.recordings, 'recording')} and {removed} for good.")
+    for kept in deleted.kept:
+        session.say(f"Left where it is: {kept}")
+    return 0
 
 
 def list_trash(
@@ -70,3 +80,10 @@ def restore_recording(ctx: typer.Context, recording_ids: RecordingIds) -> int:
     session = session_of(ctx)
     with session.library() as manager:
         return each(session, recording_ids, manager.restore_recording, done="Restored {}.")
+
+
+def _agreed(session: Session, manager: "AudioManager", recording_ids: list[str], *, everywhere: bool) -> bool:
+    found = [manager.get_recording(one) for one in recording_ids]
+    named = repr(found[0].label) if len(found) == 1 else counted(len(found), "recording")
+    where = "at every location" if everywhere else "in local"
+    return session.ask(f"Remove {named} with all files {where} for good?")
