@@ -34,10 +34,11 @@ from audiotui.backends.items import (
 )
 from audiotui.backends.keys import check_key, check_prefix, check_temp_name, key_problem
 from audiotui.backends.limits import Limits
+from audiotui.backends.upload import Upload
 from audiotui.errors import AudiotuiError, KeyNotFound, LocationError, NotSupported, UploadExpired
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
     from types import TracebackType
 
     from audiotui.backends.options import Options
@@ -60,74 +61,6 @@ __all__ = [
     "check_key",
     "open_backend",
 ]
-
-
-class Upload(ABC):
-    """A file on its way into a location: parts in any order, from any thread, then one commit.
-
-    ``token`` is all that another process needs to go on with it, and holds no secret. ``held`` are the numbers of the
-    parts that the far side has already, each proven against its digest. End it by ``commit``, ``abort`` (nothing stays
-    behind) or ``close`` (what arrived stays for a resume); only one thread may end it.
-    """
-
-    def __init__(self, backend: Backend, key: str, content: Content, *, token: str, held: Sequence[int] = ()) -> None:
-        self.backend = backend
-        self.key = key
-        self.content = content
-        self.token = token
-        self.held = frozenset(held)
-        self._written = set(held)
-        self._lock = threading.Lock()
-
-    @property
-    def held_bytes(self) -> int:
-        """How many bytes the far side had when this upload was begun or resumed."""
-        return sum(self.content.part_span(number)[1] for number in self.held)
-
-    @property
-    def missing(self) -> list[int]:
-        """The numbers of the parts that are still to be written."""
-        with self._lock:
-            return [number for number in range(self.content.part_count) if number not in self._written]
-
-    def write_part(self, number: int, data: bytes) -> None:
-        """Store part ``number`` (from 0), whole; the caller has compared its bytes with the digest."""
-        if not 0 <= number < self.content.part_count or len(data) != self.content.part_span(number)[1]:
-            raise ValueError(f"part {number} of {self.key!r} cannot have {len(data)} bytes")
-        with self.backend.boundary(self.key):
-            self._write_part(number, data)
-        with self._lock:
-            self._written.add(number)
-
-    def commit(self) -> Entry:
-        """Make the file visible under its key, durably, unless the key is taken.
-
-        Raises:
-            AlreadyExists: the key is taken; the upload is closed, and what arrived is kept.
-            IntegrityError: the storage measured other bytes than were sent.
-        """
-        missing = self.missing
-        if missing:
-            raise ValueError(f"{self.key!r} lacks {len(missing)} parts, the first is number {missing[0]}")
-        with self.backend.boundary(self.key):
-            return self._commit()
-
-    def abort(self) -> None:
-        """Forget the upload and remove what arrived."""
-        with self.backend.boundary(self.key):
-            self._abort()
-
-    def close(self) -> None:  # noqa: B027 - most kinds hold nothing open
-        """Give back what the upload needed on this side; a second call, or one after ``commit``, does nothing."""
-
-    @abstractmethod
-    def _write_part(self, number: int, data: bytes) -> None: ...
-
-    @abstractmethod
-    def _commit(self) -> Entry: ...
-
-    @abstractmethod
-    def _abort(self) -> None: ...
 
 
 class Backend(ABC):
@@ -180,6 +113,11 @@ class Backend(ABC):
                 self._is_open = False
                 with self._translated(""):
                     self._close()
+
+    def claim(self) -> None:
+        """Leave the mark that this library uses the location; storing a file does it by itself."""
+        with self.boundary(""):
+            self._claim()
 
     def stat(self, key: str) -> Entry:
         """What is stored under a key; KeyNotFound if nothing is."""
@@ -244,14 +182,16 @@ class Backend(ABC):
         with self.boundary(check_key(key)):
             return self._start_upload(key, content, temp=_checked(temp), attributes=attributes)
 
-    def resume_upload(self, token: str, key: str, content: Content) -> Upload:
+    def resume_upload(self, token: str, key: str, content: Content, *, limits: Limits | None = None) -> Upload:
         """Go on with an upload that an earlier call, perhaps in another process, began for the same key and content.
+
+        What is there is proven part by part, which may take as long as reading it; ``limits`` can cancel that.
 
         Raises:
             UploadExpired: the far side no longer knows it.
         """
         with self.boundary(check_key(key)):
-            return self._resume_upload(token, key, content)
+            return self._resume_upload(token, key, content, limits or Limits())
 
     def begin_upload(
         self,
@@ -261,11 +201,12 @@ class Backend(ABC):
         temp: str = "",
         attributes: Mapping[str, str] = NO_ATTRIBUTES,
         resume_token: str = "",
+        limits: Limits | None = None,
     ) -> Upload:
         """Resume an upload if there is a token and the far side still knows it, else start one."""
         if resume_token:
             try:
-                return self.resume_upload(resume_token, key, content)
+                return self.resume_upload(resume_token, key, content, limits=limits)
             except UploadExpired:
                 pass
         return self.start_upload(key, content, temp=temp, attributes=attributes)
@@ -276,7 +217,7 @@ class Backend(ABC):
             self._discard(token, key)
 
     def list_unfinished(self, key: str = "") -> Iterator[Unfinished]:
-        """The uploads that were begun and not ended, of any library and process; only those of ``key`` if given."""
+        """The uploads that were begun and not ended, by any process; with ``key``, those that may be its."""
         with self.boundary(check_key(key) if key else ""):
             yield from self._list_unfinished(key)
 
@@ -295,6 +236,11 @@ class Backend(ABC):
         from audiotui.backends.moving import get_many
 
         return get_many(self, feed, limits)
+
+    def persist(self, key: str) -> None:
+        """Make durable what another attempt stored and perhaps did not live to sync."""
+        with self.boundary(check_key(key)):
+            self._persist(key)
 
     def delete(self, key: str, *, if_etag: str = "") -> None:
         """Remove a file; one that is missing is fine. SourceChanged if ``if_etag`` is given and it is another one."""
@@ -357,6 +303,12 @@ class Backend(ABC):
     def _close(self) -> None:  # noqa: B027 - a default, not a gap
         """Kinds without connections have nothing to close."""
 
+    def _claim(self) -> None:  # noqa: B027 - a default, not a gap
+        """Kinds without a mark of use have nothing to leave."""
+
+    def _persist(self, key: str) -> None:  # noqa: B027 - a default, not a gap
+        """Kinds whose commits are durable at once have nothing to do."""
+
     def _open_source(self, key: str) -> Source:
         from audiotui.backends.sources import RangeSource
 
@@ -387,7 +339,7 @@ class Backend(ABC):
     def _start_upload(self, key: str, content: Content, *, temp: str, attributes: Mapping[str, str]) -> Upload: ...
 
     @abstractmethod
-    def _resume_upload(self, token: str, key: str, content: Content) -> Upload: ...
+    def _resume_upload(self, token: str, key: str, content: Content, limits: Limits) -> Upload: ...
 
     @abstractmethod
     def _discard(self, token: str, key: str) -> None: ...

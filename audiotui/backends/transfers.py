@@ -74,7 +74,12 @@ class Transfer(ABC, Generic[ItemT]):
         item = self.item
         backend, key = self.destination()
         upload = backend.begin_upload(
-            key, item.content, temp=item.temp, attributes=attributes, resume_token=item.resume_token
+            key,
+            item.content,
+            temp=item.temp,
+            attributes=attributes,
+            resume_token=item.resume_token,
+            limits=self.limits,
         )
         self._opened.callback(upload.close)
         self._begun = upload
@@ -87,6 +92,7 @@ class Transfer(ABC, Generic[ItemT]):
         """Prove that the destination has the key with the same bytes already, and forget what was begun."""
         backend, key = self.destination()
         entry = prove(backend, key, self.item.content, level=VerifyLevel.STORAGE_SUM, limits=self.limits)
+        backend.persist(key)
         if self._begun is not None:
             self._begun.abort()
         return entry

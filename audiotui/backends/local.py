@@ -1,0 +1,268 @@
+"""Folders of this machine: the library's own files, an external disk, a mounted share.
+
+A file is written under a temporary name in the folder of its key, synced, given its key only if that is free, and then
+its folders are synced. The steps inside the folder are in ``tree``, those of unfinished files in ``tempfiles``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from audiotui.backends.base import Backend
+from audiotui.backends.entries import entry_of, etag_of, modified_at
+from audiotui.backends.items import Capability, Checksum, Content, Entry, Unfinished
+from audiotui.backends.keys import TEMP_NAME, key_problem, new_temp_name
+from audiotui.backends.localerrors import as_location_error
+from audiotui.backends.localupload import LocalUpload, proven_parts
+from audiotui.backends.marker import MARKER_NAME, is_marked, mark
+from audiotui.backends.publish import publish
+from audiotui.backends.sources import FileSource
+from audiotui.backends.tempfiles import TempFile
+from audiotui.backends.tree import RootGone, Tree, parent_of
+from audiotui.crashpoints import crashpoint
+from audiotui.errors import AlreadyExists, KeyNotFound, LocationError, SourceChanged, Unreachable, UploadExpired
+from audiotui.model import LOCAL, VerifyLevel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from audiotui.backends.items import Source
+    from audiotui.backends.limits import Limits
+    from audiotui.backends.options import LocalOptions
+    from audiotui.errors import AudiotuiError
+
+BLOCK_BYTES = 1024 * 1024
+"""How much is read at a time."""
+
+_READ_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+"""Never through a symbolic link, and never waiting for the writer of a FIFO."""
+
+
+class LocalBackend(Backend):
+    """A folder. Only the location ``local``, and only before its first use, has a missing root made."""
+
+    kind: ClassVar[str] = "local"
+    capabilities = frozenset({Capability.CHECKSUM, Capability.RESUME, Capability.DIRECT})
+
+    def __init__(self, name: str, options: LocalOptions, *, library_id: str = "", used_before: bool = False) -> None:
+        super().__init__(name, library_id=library_id, used_before=used_before)
+        self._tree = Tree(name, options.path)
+        self._is_claimed = not library_id
+        self._file_mode = 0o666 & ~_umask()
+
+    def _open(self) -> None:
+        self._tree.attach(create=self.name == LOCAL and not self.used_before)
+        if self.used_before and self.library_id and not is_marked(self._tree, self.library_id):
+            raise RootGone(
+                "the folder has lost the mark that this library left in it, as if its disk were not mounted. "
+                f"If it is the right folder, add the line {self.library_id} to its file {MARKER_NAME}"
+            )
+
+    def _claim(self) -> None:
+        if not self._is_claimed:
+            mark(self._tree, self.library_id)
+            self._is_claimed = True
+
+    def _stat(self, key: str) -> Entry:
+        return entry_of(key, self._status(key))
+
+    def _list(self, prefix: str) -> Iterator[Entry]:
+        for path, status in self._tree.walk(prefix):
+            if not key_problem(path):
+                yield entry_of(path, status)
+
+    def _list_unfinished(self, key: str) -> Iterator[Unfinished]:
+        folder = parent_of(key)
+        for path, status in self._tree.walk(f"{folder}/" if folder else ""):
+            if TEMP_NAME.fullmatch(path.rpartition("/")[2]) and (not key or parent_of(path) == folder):
+                yield Unfinished(path, size_bytes=status.st_size, modified_at=modified_at(status))
+
+    def _read(self, key: str, offset: int, length: int | None, if_etag: str) -> Iterator[bytes]:
+        descriptor = self._open_file(key, if_etag)
+        try:
+            end = offset + length if length is not None else None
+            while end is None or offset < end:
+                block = os.pread(descriptor, BLOCK_BYTES if end is None else min(BLOCK_BYTES, end - offset), offset)
+                if not block:
+                    return
+                yield block
+                offset += len(block)
+        finally:
+            os.close(descriptor)
+
+    def _open_source(self, key: str) -> Source:
+        return FileSource(self._open_file(key), f"{self.name}:{key}")
+
+    def _checksum(self, key: str) -> Checksum:
+        digest = hashlib.sha256()
+        size = 0
+        for block in self._read(key, 0, None, ""):
+            digest.update(block)
+            size += len(block)
+        return Checksum(size, VerifyLevel.READ_BACK, sha256=digest.hexdigest())
+
+    def _put_small(self, key: str, data: bytes, *, sha256: str, temp: str, attributes: Mapping[str, str]) -> Entry:
+        upload = self._start_upload(key, Content(len(data), sha256), temp=temp, attributes=attributes)
+        try:
+            upload.write_part(0, data)
+            return upload.commit()
+        except BaseException:
+            upload.abort()
+            raise
+
+    def _start_upload(self, key: str, content: Content, *, temp: str, attributes: Mapping[str, str]) -> LocalUpload:
+        del attributes  # a folder keeps bytes alone
+        self._claim()
+        self._refuse_taken(key)
+        unfinished = TempFile.create(self._tree, parent_of(key), temp or new_temp_name())
+        crashpoint("local.after_temp")
+        return LocalUpload(self, key, content, unfinished, mode=self._file_mode)
+
+    def _resume_upload(self, token: str, key: str, content: Content, limits: Limits) -> LocalUpload:
+        path, _, name = token.rpartition("/")
+        unfinished = None
+        if path == parent_of(key) and TEMP_NAME.fullmatch(name):
+            unfinished = TempFile.reopen(self._tree, path, name)
+        if unfinished is None:
+            raise UploadExpired(
+                f"{self.name} has no unfinished file {token!r} for {key!r}.",
+                "The upload starts again from the beginning.",
+                location=self.name,
+                key=key,
+            )
+        try:
+            held = proven_parts(unfinished.descriptor, content, limits)
+        except BaseException:
+            unfinished.close()
+            raise
+        return LocalUpload(self, key, content, unfinished, mode=self._file_mode, held=held)
+
+    def _discard(self, token: str, key: str) -> None:
+        del key  # the token says it all
+        path, _, name = token.rpartition("/")
+        if not TEMP_NAME.fullmatch(name) or (path and key_problem(path)):
+            return
+        TempFile.discard(self._tree, path, name)
+
+    def _delete(self, key: str, if_etag: str) -> None:
+        path, _, name = key.rpartition("/")
+        try:
+            status = self._status(key)
+            self._check_etag(key, status, if_etag)
+            with self._tree.folder(path) as folder:
+                os.unlink(name, dir_fd=folder)
+                crashpoint("local.after_delete")
+                self._tree.sync(path, folder)
+        except (FileNotFoundError, KeyNotFound):
+            return
+        self._tree.prune(path)
+
+    def _move(self, key: str, new_key: str, if_etag: str) -> Entry:
+        self._claim()
+        path, _, name = key.rpartition("/")
+        new_path, _, new_name = new_key.rpartition("/")
+        self._check_etag(key, self._status(key), if_etag)
+        self._refuse_taken(new_key)
+        with self._tree.folder(path) as folder:
+
+            def rename(new_folder: int) -> None:
+                publish(name, folder, new_name, new_folder)
+                crashpoint("local.after_move")
+                self._tree.sync(new_path, new_folder)
+
+            self._tree.in_folder(new_path, rename)
+            self._tree.sync(path, folder)
+        self._tree.prune(path)
+        return self._stat(new_key)
+
+    def _persist(self, key: str) -> None:
+        path, _, name = key.rpartition("/")
+        with self._tree.folder(path) as folder:
+            file = os.open(name, _READ_FLAGS, dir_fd=folder)
+            try:
+                os.fsync(file)
+            finally:
+                os.close(file)
+            self._tree.sync(path, folder)
+
+    def _translate(self, error: Exception, key: str) -> AudiotuiError:
+        if isinstance(error, RootGone):
+            self._is_open = False  # the next call looks again, and asks for the mark
+            return Unreachable(
+                f"Cannot reach {self.name} ({self._tree.path}): {error}.",
+                "Connect or mount the disk. If the folder is meant to be new, make it.",
+                location=self.name,
+                key=key,
+            )
+        known = as_location_error(error, location=self.name, key=key) if isinstance(error, OSError) else None
+        return known or super()._translate(error, key)
+
+    def _status(self, key: str) -> os.stat_result:
+        path, _, name = key.rpartition("/")
+        with self._tree.folder(path) as folder:
+            return self._regular(key, os.stat(name, dir_fd=folder, follow_symlinks=False))
+
+    def _open_file(self, key: str, if_etag: str = "") -> int:
+        path, _, name = key.rpartition("/")
+        with self._tree.folder(path) as folder:
+            descriptor = os.open(name, _READ_FLAGS, dir_fd=folder)
+        try:
+            status = self._regular(key, os.fstat(descriptor))
+            self._check_etag(key, status, if_etag)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        return descriptor
+
+    def _refuse_taken(self, key: str) -> None:
+        """Say early, and in words, what the commit would refuse anyway."""
+        path, _, name = key.rpartition("/")
+        try:
+            with self._tree.folder(path) as folder:
+                status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+        except FileNotFoundError:
+            return
+        what = "a folder" if stat.S_ISDIR(status.st_mode) else "a file"
+        raise AlreadyExists(
+            f"{self.name} has {what} {key!r} already.", "Nothing is ever overwritten.", location=self.name, key=key
+        )
+
+    def _check_etag(self, key: str, status: os.stat_result, if_etag: str) -> None:
+        if if_etag and etag_of(status) != if_etag:
+            raise SourceChanged(
+                f"{key!r} at {self.name} is not the file that it was: it was written to or replaced.",
+                "Look at it again before you decide.",
+            )
+
+    def _regular(self, key: str, status: os.stat_result) -> os.stat_result:
+        """The status of what lies under a key, if it is a regular file; folders and devices are none of ours."""
+        if stat.S_ISREG(status.st_mode):
+            return status
+        if stat.S_ISLNK(status.st_mode):
+            raise LocationError(
+                f"{key!r} at {self.name} is a symbolic link, which is not followed.",
+                "Replace the link by the file that it points at.",
+                location=self.name,
+                key=key,
+            )
+        raise KeyNotFound(f"{key!r} at {self.name} is a folder or a device, not a file.", location=self.name, key=key)
+
+
+def _umask() -> int:
+    """The rights that new files of this process do not get.
+
+    Linux tells it; elsewhere it can only be read by setting it, for one instant, to the strictest value.
+    """
+    try:
+        for line in Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines():
+            if line.startswith("Umask:"):
+                return int(line.split()[1], 8)
+    except OSError:
+        pass
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask

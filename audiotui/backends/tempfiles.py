@@ -1,0 +1,176 @@
+"""Unfinished files in a folder: made, found again, given their final name or removed, each under a lock.
+
+The lock (``flock``) lasts as long as the descriptor, so it ends with the process, however that dies: a temporary file
+that is locked is in use, one that is not is a leftover.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import stat
+from contextlib import suppress
+from typing import TYPE_CHECKING, Self
+
+from audiotui.backends.publish import publish
+from audiotui.backends.tree import RACES_BORNE
+from audiotui.crashpoints import crashpoint
+from audiotui.errors import LocationError
+
+if TYPE_CHECKING:
+    from audiotui.backends.tree import Tree
+
+_OPEN_FLAGS = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_CREATE_FLAGS = _OPEN_FLAGS | os.O_CREAT | os.O_EXCL
+
+
+class InUse(LocationError):
+    """Another process works on the same unfinished file."""
+
+
+class TempFile:
+    """An open, locked temporary file and the folder that it lies in, both by descriptor."""
+
+    def __init__(self, tree: Tree, path: str, name: str, *, folder: int, descriptor: int) -> None:
+        self.path = path
+        """Its folder, relative to the root."""
+        self.name = name
+        self.descriptor = descriptor
+        self._tree = tree
+        self._folder = folder
+
+    @classmethod
+    def create(cls, tree: Tree, path: str, name: str) -> Self:
+        """Make the file, and the folders above it; a leftover of that name is removed first.
+
+        Raises:
+            InUse: another process writes to a file of that name.
+        """
+
+        def make(folder: int) -> tuple[int, int]:
+            descriptor = _make(name, folder)
+            return os.dup(folder), descriptor
+
+        folder, descriptor = tree.in_folder(path, make)
+        return cls(tree, path, name, folder=folder, descriptor=descriptor)
+
+    @classmethod
+    def reopen(cls, tree: Tree, path: str, name: str) -> Self | None:
+        """The file that an earlier attempt left, None if there is none.
+
+        Raises:
+            InUse: another process writes to it.
+        """
+        try:
+            folder = tree.open_folder(path)
+        except FileNotFoundError:
+            return None
+        try:
+            descriptor = _open(name, folder)
+        except BaseException:
+            os.close(folder)
+            raise
+        if descriptor is None:
+            os.close(folder)
+            return None
+        return cls(tree, path, name, folder=folder, descriptor=descriptor)
+
+    @staticmethod
+    def discard(tree: Tree, path: str, name: str) -> None:
+        """Remove a leftover; one that is gone is fine, one that another process writes to is left alone."""
+        try:
+            with tree.folder(path) as folder:
+                _remove_leftover(name, folder)
+        except (FileNotFoundError, InUse):
+            return
+        tree.prune(path)
+
+    def publish(self, new_name: str) -> None:
+        """Give the synced file its final name in the same folder; FileExistsError if that is taken."""
+        named = os.stat(self.name, dir_fd=self._folder, follow_symlinks=False)
+        if named.st_ino != os.fstat(self.descriptor).st_ino:
+            raise InUse(
+                f"The unfinished file {self.name!r} was exchanged while it was written.",
+                "Nothing was stored under its final name; try again.",
+            )
+        crashpoint("local.before_commit")
+        publish(self.name, self._folder, new_name, self._folder)
+        crashpoint("local.after_commit")
+        self._tree.sync(self.path, self._folder)
+
+    def remove(self) -> None:
+        """Remove the file, and the folders that this leaves empty."""
+        if self._folder >= 0:
+            with suppress(FileNotFoundError):
+                os.unlink(self.name, dir_fd=self._folder)
+            self.close()
+            self._tree.prune(self.path)
+
+    def close(self) -> None:
+        """Close both descriptors, which ends the lock; a second call does nothing."""
+        for descriptor in filter(lambda number: number >= 0, (self.descriptor, self._folder)):
+            os.close(descriptor)
+        self.descriptor = self._folder = -1
+
+
+def _make(name: str, folder: int) -> int:
+    for _ in range(RACES_BORNE):
+        try:
+            descriptor = os.open(name, _CREATE_FLAGS, 0o600, dir_fd=folder)
+        except FileExistsError:
+            _remove_leftover(name, folder)
+            continue
+        if _lock(descriptor) and os.fstat(descriptor).st_nlink:
+            return descriptor
+        os.close(descriptor)
+    raise _busy(name)
+
+
+def _open(name: str, folder: int) -> int | None:
+    """The leftover, locked; None if there is none, or if its file has its final name already."""
+    try:
+        descriptor = os.open(name, _OPEN_FLAGS, dir_fd=folder)
+    except (FileNotFoundError, IsADirectoryError):
+        return None
+    except OSError as error:
+        if error.errno in {errno.ELOOP, errno.ENXIO}:
+            return None
+        raise
+    status = os.fstat(descriptor)
+    if stat.S_ISREG(status.st_mode) and status.st_nlink == 1:
+        if _lock(descriptor):
+            return descriptor
+        os.close(descriptor)
+        raise _busy(name)
+    os.close(descriptor)
+    return None
+
+
+def _remove_leftover(name: str, folder: int) -> None:
+    """Remove what stands in the way of a new temporary file, unless another process writes to it."""
+    descriptor = _open(name, folder)
+    try:
+        with suppress(FileNotFoundError):
+            os.unlink(name, dir_fd=folder)
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def _lock(descriptor: int) -> bool:
+    """Lock the file; False if another holds it. File systems without locks count as locked."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        if error.errno not in {errno.ENOLCK, errno.ENOTSUP, errno.EINVAL}:
+            raise
+    return True
+
+
+def _busy(name: str) -> InUse:
+    return InUse(
+        f"Another process is writing the unfinished file {name!r}.", "Wait until its transfer has ended, then retry."
+    )

@@ -1,0 +1,243 @@
+"""Safe steps inside one folder of this machine: no name and no symbolic link in it ever leads out.
+
+Every folder on the way to a file is opened by its own descriptor, relative to the one before and never through a
+symbolic link, so a folder that is swapped for a link in the middle of a transfer changes nothing. The walk costs about
+10 us for two levels; the root is opened anew each time, so that a disk can be unmounted and its absence is noticed.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, TypeVar
+
+from audiotui.backends.keys import key_problem
+from audiotui.errors import AlreadyExists, LocationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+T = TypeVar("T")
+
+FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+RACES_BORNE = 100
+"""How often a folder may be removed by another process just before a file is made in it."""
+
+_OPEN_FOLDERS = 16
+"""So many levels of a walk keep their folder open; those below are walked after it was closed."""
+
+_REMEMBERED_FOLDERS = 50_000
+
+_CANNOT_SYNC_FOLDERS = {errno.EINVAL, errno.ENOTSUP, errno.EBADF}
+"""What file systems answer that know no fsync of a folder (some network and FUSE mounts); they need none."""
+
+
+class RootGone(OSError):
+    """The root folder is not there, or another one stands in its place."""
+
+
+class Tree:
+    """The root folder of a location; ``name`` is what messages call it. Safe to use from several threads."""
+
+    def __init__(self, name: str, path: Path) -> None:
+        self.name = name
+        self.path = path
+        self._identity: tuple[int, int] | None = None
+        self._durable: set[str] = set()
+
+    def attach(self, *, create: bool) -> None:
+        """Make sure that the root is there, and remember which folder it is; ``create`` makes a missing one."""
+        if create:
+            self.path.mkdir(parents=True, exist_ok=True)
+        self._identity = None
+        with self.root() as root:
+            status = os.fstat(root)
+            self._identity = status.st_dev, status.st_ino
+
+    @contextmanager
+    def root(self) -> Iterator[int]:
+        """A descriptor of the root; RootGone if it is not there or not the folder that was attached."""
+        try:
+            root = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise RootGone("there is no such folder") from error
+        try:
+            status = os.fstat(root)
+            if self._identity not in {None, (status.st_dev, status.st_ino)}:
+                raise RootGone("another folder stands in its place, as if a disk had been unmounted or exchanged")
+            yield root
+        finally:
+            os.close(root)
+
+    @contextmanager
+    def folder(self, path: str) -> Iterator[int]:
+        """A descriptor of a folder that exists ('' is the root); FileNotFoundError if it does not."""
+        descriptor = self.open_folder(path)
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    def open_folder(self, path: str, *, create: bool = False) -> int:
+        """Like ``folder``; the caller closes the descriptor. ``create`` makes what is missing of the path.
+
+        Raises:
+            AlreadyExists: a file stands where the path needs a folder (only with ``create``).
+            LocationError: a symbolic link stands there.
+        """
+        with self.root() as root:
+            descriptor = os.dup(root)
+        try:
+            done = ""
+            for name in filter(None, path.split("/")):
+                done = f"{done}/{name}" if done else name
+                parent, descriptor = descriptor, -1
+                try:
+                    descriptor = self._step(parent, name, done, create=create)
+                finally:
+                    os.close(parent)
+        except BaseException:
+            if descriptor >= 0:
+                os.close(descriptor)
+            raise
+        return descriptor
+
+    def in_folder(self, path: str, act: Callable[[int], T]) -> T:
+        """Do something in a folder, which is made if it is missing, and again if it is pruned at that moment."""
+        for _ in range(RACES_BORNE):
+            folder = self.open_folder(path, create=True)
+            try:
+                return act(folder)
+            except FileNotFoundError:
+                if os.fstat(folder).st_nlink > 0:
+                    raise
+            finally:
+                os.close(folder)
+        raise FileNotFoundError(errno.ENOENT, "the folder is removed again and again", path)
+
+    def walk(self, prefix: str) -> Iterator[tuple[str, os.stat_result]]:
+        """Every regular file whose path begins with ``prefix``, in any order.
+
+        Symbolic links are not followed; folders that no key can name are left out. What vanishes meanwhile is left
+        out too; any other trouble is raised, so a walk that ends is complete.
+        """
+        start = parent_of(prefix)
+        try:
+            folder = self.open_folder(start)
+        except (FileNotFoundError, LocationError):
+            return
+        yield from self._walk(folder, f"{start}/" if start else "", prefix, depth=1)
+
+    def sync(self, path: str, descriptor: int) -> None:
+        """Make the names in a folder durable, and the folder itself in those above it."""
+        sync_folder(descriptor)
+        while path and path not in self._durable:
+            parent = parent_of(path)
+            with self.folder(parent) as above:
+                sync_folder(above)
+            if len(self._durable) >= _REMEMBERED_FOLDERS:
+                self._durable.clear()
+            self._durable.add(path)
+            path = parent
+
+    def prune(self, path: str) -> None:
+        """Remove a folder if it is empty, then those above it; never the root, and never one that is in use."""
+        while path:
+            parent = parent_of(path)
+            self._durable.discard(path)
+            try:
+                with self.folder(parent) as above:
+                    os.rmdir(path.rpartition("/")[2], dir_fd=above)
+            except OSError:
+                return  # not empty, gone, or not ours to remove: all are fine
+            path = parent
+
+    def _walk(self, folder: int, base: str, prefix: str, *, depth: int) -> Iterator[tuple[str, os.stat_result]]:
+        deeper: list[str] = []
+        try:
+            with os.scandir(folder) as items:
+                for item in items:
+                    path = base + item.name
+                    if item.is_dir(follow_symlinks=False):
+                        if not _can_hold(path, prefix):
+                            continue
+                        if depth >= _OPEN_FOLDERS:
+                            deeper.append(path)
+                        elif (below := _vanished_is_none(item.name, folder)) is not None:
+                            yield from self._walk(below, f"{path}/", prefix, depth=depth + 1)
+                    elif path.startswith(prefix) and item.is_file(follow_symlinks=False):
+                        with suppress(FileNotFoundError):
+                            yield path, item.stat(follow_symlinks=False)
+        finally:
+            os.close(folder)
+        for path in deeper:
+            yield from self.walk(f"{path}/")
+
+    def _step(self, parent: int, name: str, done: str, *, create: bool) -> int:
+        for _ in range(RACES_BORNE if create else 1):
+            try:
+                return os.open(name, FOLDER_FLAGS, dir_fd=parent)
+            except FileNotFoundError:
+                if not create:
+                    raise
+            except OSError as error:
+                if error.errno not in {errno.ENOTDIR, errno.ELOOP}:
+                    raise
+                self._refuse(parent, name, done, error, create=create)
+            try:
+                os.mkdir(name, dir_fd=parent)
+            except FileExistsError:
+                continue
+        raise FileNotFoundError(errno.ENOENT, "the folder is removed again and again", done)
+
+    def _refuse(self, parent: int, name: str, done: str, error: OSError, *, create: bool) -> None:
+        """Say what stands where a folder should be; for a reader, a file in the way means that there is no folder."""
+        if stat.S_ISLNK(os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode):
+            raise LocationError(
+                f"{self.name} has a symbolic link at {done!r}, which is not followed.",
+                "Replace the link by what it points at, or make that a location of its own.",
+                location=self.name,
+                key=done,
+            ) from error
+        if not create:
+            raise FileNotFoundError(errno.ENOENT, "a file stands where a folder should be", done) from error
+        raise AlreadyExists(
+            f"{self.name} has a file {done!r}, so there can be no folder of that name.",
+            "Move the file away, or choose another key.",
+            location=self.name,
+            key=done,
+        ) from error
+
+
+def parent_of(path: str) -> str:
+    """The folder part of a key; '' for the root."""
+    return path.rpartition("/")[0]
+
+
+def sync_folder(descriptor: int) -> None:
+    """Make the names in a folder durable."""
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _CANNOT_SYNC_FOLDERS:
+            raise
+
+
+def _can_hold(path: str, prefix: str) -> bool:
+    """Whether keys that begin with the prefix may lie in a folder."""
+    folder = f"{path}/"
+    return (folder.startswith(prefix) or prefix.startswith(folder)) and not key_problem(path)
+
+
+def _vanished_is_none(name: str, parent: int) -> int | None:
+    """A descriptor of a folder that a listing named; None if it was removed or exchanged since."""
+    try:
+        return os.open(name, FOLDER_FLAGS, dir_fd=parent)
+    except OSError as error:
+        if error.errno in {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}:
+            return None
+        raise
