@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import App
 from textual.binding import Binding, BindingType
 
-from audiotui.errors import AudiotuiError
 from audiotui.text import safe_text
 from audiotui.tui.screens.library import LibraryScreen
 from audiotui.tui.watcher import CatalogMoved, JobsSeen, Watcher
@@ -21,8 +20,10 @@ from audiotui.tui.widgets.top_line import TopLine
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from textual.command import Provider
     from textual.screen import Screen
 
+    from audiotui.errors import AudiotuiError
     from audiotui.manager import AudioManager
 
 log = logging.getLogger(__name__)
@@ -34,16 +35,23 @@ def _transfers() -> Screen[None]:
     return TransfersScreen()
 
 
+def _key_commands() -> type[Provider]:
+    from audiotui.tui.palette import KeyCommands
+
+    return KeyCommands
+
+
 class AudiotuiApp(App[int]):
     """Library and Transfers over one ``AudioManager``, which the caller opens and closes."""
 
     TITLE = "audiotui"
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
-    MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {  # type: ignore[assignment]
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {
         "library": LibraryScreen,
         "transfers": _transfers,
     }
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_key_commands}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "switch_mode('library')", "Library", id="go.library", tooltip="The recordings"),
         Binding("3", "switch_mode('transfers')", "Transfers", id="go.transfers", tooltip="What moves, and what moved"),
@@ -58,8 +66,9 @@ class AudiotuiApp(App[int]):
         self.first_query = query
         self._watcher: Watcher | None = None
         self._error_note = ""
-        # With an ordinary theme Textual turns colours into greys under NO_COLOR; only an ANSI theme sends none.
-        if os.environ.get("NO_COLOR"):  # noqa: TID251 - the terminal's own switch, read where colours are chosen
+        # The terminal's own switch, no setting of ours. With an ordinary theme Textual turns colours into greys under
+        # NO_COLOR; only an ANSI theme sends none.
+        if os.environ.get("NO_COLOR"):
             self.theme = "ansi-dark"
 
     async def on_mount(self) -> None:

@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 GUTTER = 3
 """Cells before the first column: the cursor's sign, the mark's sign, a blank."""
 
-TITLE_MIN = 16
-"""The title is never narrower; other columns go first."""
+TITLE_MIN = 28
+"""The title is not narrower while other columns can go."""
+
+ROOMY = 100
+"""From this width on the title's least share grows with the table, and rarer columns come in."""
 
 STATE_SIGNS = {CopyState.DAMAGED: "!", CopyState.MISSING: "?", CopyState.TRASHED: "·"}
 """How a copy that is not simply there shows in WHERE; a letter means present, a dot absent."""
@@ -52,7 +55,7 @@ def place_letters(names: Sequence[str]) -> tuple[tuple[str, str], ...]:
 
 
 def layout(width: int, scene: Scene) -> tuple[Column, ...]:
-    """The columns for a table ``width`` cells wide: the title grows, and columns go from the right when it is narrow."""
+    """The columns for a table ``width`` cells wide: the title grows, and others go where it is narrow."""
     where = max(5, 2 * len(scene.letters) - 1)
     optional = [
         Column("IDENTITY", 15, False, lambda line, _: line.recording.identity),
@@ -64,8 +67,10 @@ def layout(width: int, scene: Scene) -> tuple[Column, ...]:
         Column("LANG", 6, False, lambda line, _: line.recording.language),
         Column("VERDICT", 8, False, _verdict),
     ]
-    order = ["IDENTITY", "DUR", "WHERE", "FMT", "SIZE", "AGE", "LANG", "VERDICT"]  # the most useful last to go
-    room = width - GUTTER - TITLE_MIN - (0 if width < 100 else 20)
+    order = ["IDENTITY", "DUR", "WHERE", "FMT", "SIZE", "AGE"]  # the most useful is the last to go
+    if width >= ROOMY:
+        order += ["LANG", "VERDICT"]
+    room = width - GUTTER - max(TITLE_MIN, width * 2 // 5 if width >= ROOMY else 0)
     kept: set[str] = set()
     by_name = {column.name: column for column in optional}
     for name in order:

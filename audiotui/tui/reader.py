@@ -18,8 +18,7 @@ from audiotui.tui.rows import PAGE_ROWS, Line
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from audiotui.manager import AudioManager
-    from audiotui.manager.base import ResultSet, Searcher
+    from audiotui.manager import AudioManager, ResultSet, Searcher
     from audiotui.model import Recording, RecordingRow
 
 HEAD_ROWS = 200

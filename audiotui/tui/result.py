@@ -1,4 +1,4 @@
-"""The rows of the current search as a table sees them: filled by the reader's answers, asking it for what is missing."""
+"""The rows of the current search as a table sees them, filled by the reader's answers; what is missing is asked for."""
 
 from __future__ import annotations
 

@@ -15,8 +15,7 @@ from audiotui.text import format_rate
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from audiotui.manager import AudioManager
-    from audiotui.manager.transfers import JobInfo
+    from audiotui.manager import AudioManager, JobInfo
 
 CLOSE_S = 0.1
 """Pause between looks while jobs are on the screen."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual import on
-from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, Static
@@ -14,6 +13,8 @@ from audiotui.tui.modals.sheet import Sheet
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.binding import Binding
+    from textual.dom import DOMNode
     from textual.screen import Screen
 
 SIGNS = {"question_mark": "?", "colon": ":", "slash": "/", "asterisk": "*", "down": "↓", "up": "↑", "escape": "esc",
@@ -39,7 +40,9 @@ class HelpModal(Sheet[None]):
 
     DEFAULT_CSS = """
     HelpModal > .box { height: 90%; }
-    HelpModal Input { border: none; height: 1; padding: 0; margin-bottom: 1; background: $surface; }
+    HelpModal Input, HelpModal Input:focus {
+        border: none; height: 1; padding: 0; margin-bottom: 1; background: $surface;
+    }
     HelpModal VerticalScroll { height: 1fr; }
     """
 
@@ -79,14 +82,19 @@ class HelpModal(Sheet[None]):
 
 def rows_of(screen: Screen[object]) -> list[tuple[str, str]]:
     """(keys, what they do) of all bindings that work on a screen now, in the order in which it has them."""
-    shown: dict[str, tuple[list[str], str]] = {}
+    return [(keys, what) for keys, what, _, _ in bindings_of(screen)]
+
+
+def bindings_of(screen: Screen[object]) -> list[tuple[str, str, Binding, DOMNode]]:
+    """(keys, what they do, binding, where it lives) of what works on a screen now; keys of one binding together."""
+    keys: dict[str, list[str]] = {}
+    found: dict[str, tuple[Binding, DOMNode]] = {}
     for active in screen.active_bindings.values():
         binding = active.binding
-        if not active.enabled or binding.id is None:
-            continue
-        shown.setdefault(binding.id, ([], binding.tooltip or binding.description))[0].append(_sign(binding))
-    return [(" ".join(dict.fromkeys(keys)), what) for keys, what in shown.values()]
-
-
-def _sign(binding: Binding) -> str:
-    return SIGNS.get(binding.key, binding.key)
+        if active.enabled and binding.id is not None:
+            found.setdefault(binding.id, (binding, active.node))
+            keys.setdefault(binding.id, []).append(SIGNS.get(binding.key, binding.key))
+    return [
+        (" ".join(dict.fromkeys(keys[name])), binding.tooltip or binding.description, binding, node)
+        for name, (binding, node) in found.items()
+    ]

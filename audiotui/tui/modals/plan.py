@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from audiotui.manager import AudioManager
-    from audiotui.manager.transfers import TransferPlan
+    from audiotui.manager import AudioManager, TransferPlan
 
 PROBLEMS_SHOWN = 5
 
@@ -143,8 +142,8 @@ def describe(plan: TransferPlan, *, can_change: bool) -> list[tuple[str, str]]:
             parts.append((f"{format_count(count):>9}  {format_bytes(size):>9}  {what}\n", style))
     if plan.problems:
         parts.append((f"{format_count(len(plan.problems)):>9}             cannot be done:\n", "$error"))
-        for problem in plan.problems[:PROBLEMS_SHOWN]:
-            parts.append((f"    {safe_text(str(problem), limit=300)}\n", "$text-muted"))
+        shown = plan.problems[:PROBLEMS_SHOWN]
+        parts += [(f"    {safe_text(str(problem), limit=300)}\n", "$text-muted") for problem in shown]
     parts.append(("\nEvery file is proven by its SHA-256 after the copy; nothing is ever overwritten.", "$text-muted"))
     return parts
 

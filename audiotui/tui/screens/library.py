@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Container, Horizontal
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
@@ -16,7 +16,7 @@ from audiotui.errors import AudiotuiError
 from audiotui.text import format_count, safe_text
 from audiotui.tui import reader as answers
 from audiotui.tui.result import SearchRows
-from audiotui.tui.screens.mode import ModeScreen
+from audiotui.tui.screens.mode import WIDE, ModeScreen
 from audiotui.tui.widgets.detail import Detail
 from audiotui.tui.widgets.recording_table import RecordingTable
 from audiotui.tui.widgets.search_box import SearchBox
@@ -53,7 +53,8 @@ class LibraryScreen(ModeScreen):
     LibraryScreen.-empty RecordingTable, LibraryScreen.-empty Detail { display: none; }
     LibraryScreen #status { height: 1; padding: 0 1; color: $success; display: none; }
     LibraryScreen #status.-shown { display: block; }
-    LibraryScreen #middle { height: 1fr; }
+    LibraryScreen #middle { height: 1fr; layout: vertical; }
+    LibraryScreen.-wide #middle { layout: horizontal; }
     LibraryScreen.-low Detail { display: none; }
     """
 
@@ -100,15 +101,20 @@ class LibraryScreen(ModeScreen):
         )
         yield Static("", id="note", markup=False)
         yield Static(WELCOME, id="welcome", markup=False)
-        with Horizontal(id="middle"), Vertical():
+        with Container(id="middle"):
             yield RecordingTable(self._rows, places)
-        yield Detail()
+            yield Detail()
         yield Static("", id="status", markup=False)
 
     def on_mount(self) -> None:
         """Search at once: the empty query is the most common one."""
         self._search(self.query_one(SearchBox).value)
         self.show_hints()
+
+    def on_resize(self) -> None:
+        """The detail is a strip below the table, or a pane beside it where there is room."""
+        super().on_resize()
+        self.query_one(Detail).set_class(self.size.width >= WIDE, "-pane")
 
     def on_unmount(self) -> None:
         """Stop reading."""

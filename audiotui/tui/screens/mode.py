@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 MODES: tuple[tuple[str, str, str], ...] = (("library", "1", "Library"), ("transfers", "3", "Transfers"))
 """(mode, its key, its title), in the order of the top line."""
 
+WIDE = 120
+"""Cells from which panes stand side by side."""
+
 SMALLEST = (50, 12)
 """Cells below which a screen only asks for more room."""
 
@@ -38,7 +41,7 @@ class ModeScreen(Screen[None]):
     ModeScreen.-too-small > * { display: none; }
     """
 
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (100, "-medium"), (120, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (WIDE, "-wide")]  # noqa: RUF012 - Textual declares it so
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("w", "app.switch_mode('transfers')", "jobs", id="go.jobs", tooltip="See the jobs", show=False),

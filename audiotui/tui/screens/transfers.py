@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
-    from audiotui.manager.transfers import ItemInfo, JobInfo
+    from audiotui.manager import ItemInfo, JobInfo
     from audiotui.tui.watcher import JobsSeen
 
 FILES_SHOWN = 30
@@ -172,7 +172,7 @@ def summary(jobs: Sequence[JobInfo]) -> str:
 
 
 def describe(job: JobInfo, items: Sequence[ItemInfo], width: int) -> list[tuple[str, str]]:
-    """The job in words, then its files: those under way with bars, those that failed with the reason and the way out."""
+    """The job in words, then its files: with bars those under way, with the way out those that failed."""
     parts: list[tuple[str, str]] = [
         (f"{safe_text(job.title)}  ", "bold"),
         (f"{job.id}  {safe_text(job.source)} → {safe_text(job.destination)}\n", "$text-muted"),

@@ -69,7 +69,7 @@ def pane(recording: Recording) -> list[Part]:
     """Everything, section by section."""
     parts: list[Part] = [(safe_text(recording.label, limit=200) + "\n", "bold")]
     for label, value in (
-        ("id", recording.uid),
+        ("id", recording.uid[:13] + "…"),
         ("by", _identity(recording)),
         ("sound", sound(recording)),
         ("folder", recording.folder),

@@ -18,7 +18,7 @@ from audiotui.tui.columns import pad
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from audiotui.manager.transfers import JobInfo
+    from audiotui.manager import JobInfo
 
 SIGNS = {"queued": "·", "running": "▶", "held": "⏸", "done": "✓", "failed": "✗", "cancelled": "-"}
 ARROWS = {"push": "↑", "pull": "↓", "verify": "=", "import": "+"}

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
-from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -24,6 +23,8 @@ from audiotui.tui.marks import Marks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from textual import events
 
     from audiotui.model import RecordingRow
     from audiotui.tui.rows import RowSource
@@ -111,8 +112,8 @@ class RecordingTable(ScrollView, can_focus=True):
             """The table, for ``@on`` selectors."""
             return self.table
 
-    def __init__(self, source: RowSource, places: Sequence[str], *, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self, source: RowSource, places: Sequence[str]) -> None:
+        super().__init__()
         self._source = source
         self._letters = place_letters(places)
         self._columns: tuple[Column, ...] = ()

@@ -11,7 +11,7 @@ from textual.widgets import Input
 
 
 class SearchBox(Input):
-    """An input that keeps its text when the focus comes back, and hands the focus on by ``down``, ``enter`` and ``esc``."""
+    """An input that keeps its text when the focus comes back; ``down``, ``enter`` and ``esc`` lead to the list."""
 
     DEFAULT_CSS = """
     SearchBox, SearchBox:focus { border: none; height: 1; padding: 0; background: $background; width: 1fr; }
