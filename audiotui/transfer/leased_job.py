@@ -78,14 +78,10 @@ class LeasedJob:
         self._boot_clock = boot_clock
         self._settled_bytes = self._bytes_of_finished()
 
-    @property
-    def fingerprints(self) -> tuple[str, str]:
-        """What the names of source and destination pointed at when the job was made."""
-        with self._db.read() as connection:
-            source, destination = connection.execute(
-                "SELECT source_fingerprint, destination_fingerprint FROM jobs WHERE number = ?", (self._number,)
+        with db.read() as connection:
+            self.temp_tag, self.source_fingerprint, self.destination_fingerprint = connection.execute(
+                "SELECT temp_tag, source_fingerprint, destination_fingerprint FROM jobs WHERE number = ?", (number,)
             ).fetchone()
-        return source, destination
 
     def waiting_items(self) -> Iterator[OpenItem]:
         """All items that wait, in their order, read page by page; marks may be written meanwhile."""
@@ -134,19 +130,26 @@ class LeasedJob:
             self._write_totals(connection, sum(done for done, _ in active.values()), rate)
         return True
 
-    def release(self, state: JobState, *, error: str = "", hint: str = "") -> bool:
-        """Give the job back in this state; False, and it stays leased, if items were set waiting again meanwhile.
-
-        With ``queued`` or ``held`` open items wait again, with ``cancelled`` they end.
-        """
+    def finish(self) -> bool:
+        """Give the job back as done or failed; False, and it stays leased, if items have been set waiting again."""
         with self._db.write() as connection:
             if not self._still_ours(connection):
                 return True
-            if state in (JobState.DONE, JobState.FAILED) and not error and self._has_waiting(connection):
+            if self._has_waiting(connection):
                 return False
+            (failed_items,) = connection.execute(
+                "SELECT failed_items FROM jobs WHERE number = ?", (self._number,)
+            ).fetchone()
+            state = JobState.FAILED if failed_items else JobState.DONE
             self.close_rows(connection, self._number, state, finished_at=self._clock())
-            connection.execute("UPDATE jobs SET error = ?, hint = ? WHERE number = ?", (error, hint, self._number))
         return True
+
+    def release(self, state: JobState, *, error: str = "", hint: str = "") -> None:
+        """Give the job back before its end: with ``cancelled`` its open items end too, else they wait."""
+        with self._db.write() as connection:
+            if self._still_ours(connection):
+                self.close_rows(connection, self._number, state, finished_at=self._clock())
+                connection.execute("UPDATE jobs SET error = ?, hint = ? WHERE number = ?", (error, hint, self._number))
 
     @staticmethod
     def close_rows(connection: sqlite3.Connection, number: int, state: JobState, *, finished_at: int) -> None:

@@ -214,7 +214,7 @@ def test_an_upload_is_remembered_until_its_item_is_done(journal: Journal) -> Non
     job.save_token(1, "upload-1")
     job.save_token(2, "upload-2")
     job.write([Mark(1, ItemState.FAILED, 100, keep_token=True), Mark(2, ItemState.DONE, 100)], {}, None)
-    job.release(JobState.FAILED)
+    job.finish()
     journal.retry(job_id)
 
     assert [one.token for one in leased(journal, job_id).waiting_items()] == ["upload-1"]
@@ -271,7 +271,7 @@ def test_a_wish_to_hold_can_be_taken_back(journal: Journal) -> None:
 
 def test_a_finished_job_is_neither_held_nor_cancelled(journal: Journal) -> None:
     job_id = journal.create_job(PUSH, [])
-    leased(journal, job_id).release(JobState.DONE)
+    leased(journal, job_id).finish()
     journal.hold(job_id)
     journal.cancel(job_id)
 
@@ -292,7 +292,7 @@ def test_retry_lets_failed_and_cancelled_items_wait_again(journal: Journal) -> N
 
 def test_retry_of_a_job_without_failures_changes_nothing(journal: Journal) -> None:
     job_id = journal.create_job(PUSH, [])
-    leased(journal, job_id).release(JobState.DONE)
+    leased(journal, job_id).finish()
 
     assert journal.retry(job_id) == 0
     assert journal.job(job_id).state is JobState.DONE
@@ -304,7 +304,7 @@ def test_a_retry_while_the_job_runs_keeps_it_running(journal: Journal) -> None:
     job.write([Mark(1, ItemState.FAILED, 100, error="no")], {}, None)
     journal.retry(job_id)
 
-    assert job.release(JobState.FAILED) is False
+    assert job.finish() is False
     assert [one.number for one in job.waiting_items()] == [1]
 
 
@@ -321,7 +321,7 @@ def test_jobs_can_be_put_in_another_order(journal: Journal) -> None:
 def test_open_jobs_are_listed_first_and_finished_ones_newest_first(journal: Journal) -> None:
     old, new, waiting = (journal.create_job(PUSH, []) for _ in range(3))
     for job_id in (new, old):
-        leased(journal, job_id).release(JobState.DONE)
+        leased(journal, job_id).finish()
 
     assert [job.id for job in journal.jobs()] == [waiting, new, old]
     assert [job.id for job in journal.jobs(1, offset=1)] == [new]
@@ -339,7 +339,7 @@ def test_limits_of_a_running_job_can_be_changed(journal: Journal) -> None:
 
 def test_finished_jobs_are_forgotten_when_they_are_old_enough(journal: Journal) -> None:
     done, open_job = journal.create_job(PUSH, []), journal.create_job(PUSH, [item(1)])
-    leased(journal, done).release(JobState.DONE)
+    leased(journal, done).finish()
 
     assert journal.forget_finished(older_than_s=3_600) == 0
     assert journal.forget_finished() == 1

@@ -1,0 +1,140 @@
+"""The engine: it takes a job from the journal and carries it out.
+
+Push and pull are one verb, copy from one location to another; nothing else moves bytes between locations.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from audiotui.errors import AudiotuiError, InvalidInput, NotSupported, TransferError
+from audiotui.events import ignore
+from audiotui.transfer.job_run import JobRun
+from audiotui.transfer.jobs import JobKind, JobState
+from audiotui.transfer.recorder import Recorder
+from audiotui.transfer.steering import Ending
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from audiotui.backends.base import Backend
+    from audiotui.core.catalog import Catalog
+    from audiotui.events import Listener
+    from audiotui.transfer.jobs import JobInfo
+    from audiotui.transfer.journal import Journal
+    from audiotui.transfer.leased_job import LeasedJob, OpenItem
+
+REQUESTS = 8
+"""Files and parts in flight at a time, where the job does not say."""
+
+
+class Engine:
+    """Runs jobs one at a time in the calling thread.
+
+    ``backends`` gives the open backend of a location by its name, ``fingerprint`` what that name points at ('' if that
+    does not matter). The engine closes nothing that it was given.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        journal: Journal,
+        backends: Callable[[str], Backend],
+        *,
+        listener: Listener = ignore,
+        fingerprint: Callable[[str], str] = lambda _name: "",
+        requests: int = REQUESTS,
+    ) -> None:
+        self._catalog = catalog
+        self._journal = journal
+        self._backends = backends
+        self._listener = listener
+        self._fingerprint = fingerprint
+        self._requests = requests
+
+    def run(self, job_id: str, cancel: threading.Event | None = None) -> JobInfo:
+        """Carry out a job until each of its items is done or failed, or ``cancel`` is set; how it stands then.
+
+        Failed items are no exception: they are in the journal, with their reasons. A finished job is returned as it is.
+
+        Raises:
+            JobNotFound, AmbiguousId: no such job.
+            TransferError: another process works on it.
+        """
+        job = self._journal.lease(job_id)
+        if job is None:
+            return self._as_it_stands(job_id)
+        try:
+            self._carry_out(job, cancel or threading.Event())
+        except BaseException:
+            job.release(JobState.QUEUED)  # not the items' fault: the job waits for the next run
+            raise
+        self._catalog.reindex_dirty()
+        return self._journal.job(job.info.id)
+
+    def _carry_out(self, job: LeasedJob, cancel: threading.Event) -> None:
+        while True:
+            recorder = Recorder(job, self._catalog, self._listener)
+            ending, open_items = self._run_once(job, recorder, cancel)
+            if ending is not None:
+                _give_back(job, recorder, ending, open_items)
+                return
+            if job.finish():
+                return
+            # Somebody asked to retry what failed while the job ran: once more.
+
+    def _run_once(
+        self, job: LeasedJob, recorder: Recorder, cancel: threading.Event
+    ) -> tuple[Ending | None, Iterable[OpenItem]]:
+        """Why the run ended before all items were settled, None if all were; and the items that are still open."""
+        try:
+            source, destination = self._ends(job)
+        except AudiotuiError as error:
+            return Ending(JobState.FAILED, error), job.waiting_items()
+        return JobRun(
+            job,
+            source,
+            destination,
+            self._catalog,
+            self._journal,
+            recorder,
+            cancel=cancel,
+            requests=self._requests,
+        ).run()
+
+    def _ends(self, job: LeasedJob) -> tuple[Backend, Backend]:
+        """The backends of source and destination, if the job can still mean them."""
+        info = job.info
+        if info.kind not in (JobKind.PUSH, JobKind.PULL):
+            raise NotSupported(f"Job {info.id} is of a kind that the engine does not run: {info.kind}.")
+        for name, planned in ((info.source, job.source_fingerprint), (info.destination, job.destination_fingerprint)):
+            now = self._fingerprint(name)
+            if planned and now and planned != now:
+                raise InvalidInput(
+                    f"Location {name!r} points at another place than when job {info.id} was made.",
+                    "Restore its configuration, or cancel the job and plan the transfer again.",
+                )
+        return self._backends(info.source), self._backends(info.destination)
+
+    def _as_it_stands(self, job_id: str) -> JobInfo:
+        info = self._journal.job(job_id)
+        if info.is_live:
+            raise TransferError(
+                f"Another process works on job {info.id}.", "list-jobs shows how far it is; cancel-job stops it."
+            )
+        return info
+
+
+def _give_back(job: LeasedJob, recorder: Recorder, ending: Ending, open_items: Iterable[OpenItem]) -> None:
+    """End a job before its time; if that is for good, each of its open items ends with it."""
+    error = ending.error
+    for open_item in open_items if ending.state.is_final else ():
+        if error is None:
+            recorder.cancelled(open_item)
+        else:
+            recorder.failed(open_item, error, keep_token=True)
+        if recorder.is_due and not recorder.write({}):
+            return
+    recorder.write({})
+    job.release(ending.state, error=error.message if error else "", hint=error.hint if error else "")

@@ -1,0 +1,249 @@
+"""One run of one leased job: items go to the movers, their outcomes to catalog and journal, events to the listener.
+
+The order is the promise. An item's temp name follows from the journal before it starts, and an upload's token is in the
+journal before its first byte; bytes are proven before they are committed; a copy enters the catalog after that, and
+only then the journal says "done". Whatever instant a process dies at, the next run finds out and finishes.
+
+The thread that calls ``run`` decides and writes everything. Another one drives the backend; they talk by a queue.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import queue
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from audiotui.backends.base import Content, Limits
+from audiotui.crashpoints import crashpoint
+from audiotui.errors import AudiotuiError, InvalidInput, TransferCancelled, TransferError
+from audiotui.events import Queued, Retrying, Started
+from audiotui.transfer.evidence import judge
+from audiotui.transfer.job_feed import JobFeed
+from audiotui.transfer.jobs import JobState
+from audiotui.transfer.recorder import FLUSH_S, Way
+from audiotui.transfer.retry import Remedy, RetryCount, remedy_for
+from audiotui.transfer.route import open_route
+from audiotui.transfer.steering import Ending, Steering
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from audiotui.backends.base import Backend, Outcome
+    from audiotui.core.catalog import Catalog
+    from audiotui.transfer.journal import Journal
+    from audiotui.transfer.leased_job import LeasedJob, OpenItem
+    from audiotui.transfer.recorder import Recorder
+
+READY_ITEMS = 512
+"""So many items are prepared for the movers, so that they never wait for the journal."""
+
+GRACE_S = 1.5
+"""How long a stopped run waits for what is in flight: cancelling takes at most two seconds in all."""
+
+
+class _Started(NamedTuple):
+    number: int
+    held_bytes: int
+
+
+class _MoverEnded(NamedTuple):
+    error: Exception | None
+
+
+@dataclass(slots=True)
+class _Task:
+    """An item that was handed to the movers and is not settled."""
+
+    open_item: OpenItem
+    content: Content
+    way: Way
+    token: str
+    retries: RetryCount = field(default_factory=RetryCount)
+
+
+class JobRun:
+    """Made by the engine for one leased job between two backends, and run once. ``requests`` are made at a time."""
+
+    def __init__(
+        self,
+        job: LeasedJob,
+        source: Backend,
+        destination: Backend,
+        catalog: Catalog,
+        journal: Journal,
+        recorder: Recorder,
+        *,
+        cancel: threading.Event,
+        requests: int,
+    ) -> None:
+        self._job = job
+        self._catalog = catalog
+        self._recorder = recorder
+        self._clock = journal.boot_clock
+        self._limits = Limits(requests=requests)
+        self._feed: JobFeed[Any] = JobFeed(self._clock)
+        self._route = open_route(source, destination, temp_tag=job.temp_tag, hooks=self)
+        self._steering = Steering(job, journal, self._feed, self._limits, cancel=cancel, requests=requests)
+        self._inbox: queue.SimpleQueue[_Started | _MoverEnded | Outcome[Any]] = queue.SimpleQueue()
+        self._waiting: Iterator[OpenItem] = job.waiting_items()
+        self._tasks: dict[int, _Task] = {}
+        self._under_way: dict[int, Way] = {}
+        self._mover = threading.Thread(target=self._drive_backend, name="audiotui-job", daemon=True)
+
+    def run(self) -> tuple[Ending | None, Iterator[OpenItem]]:
+        """Move all that can be moved; why it ended before all items were settled, if so, and which are still open."""
+        ending: Ending | None = None
+        self._mover.start()
+        try:
+            while ending is None and self._refill():
+                ending = self._handle_messages() or self._steering.check()
+                if self._recorder.is_due and not self._recorder.write(self._under_way):
+                    ending = _TAKEN_AWAY
+        finally:
+            self._stop_mover()
+        if not self._recorder.write({}):
+            ending = _TAKEN_AWAY
+        return ending, itertools.chain([task.open_item for task in self._tasks.values()], self._waiting)
+
+    def on_token(self, number: int, token: str) -> None:
+        """Keep the token of an upload of several parts; the temp of a small file follows from its number."""
+        task = self._tasks[number]
+        task.token = token
+        if not task.content.is_whole:
+            self._job.save_token(number, token)
+            crashpoint("engine.after_token")
+
+    def on_start(self, number: int, held_bytes: int) -> None:
+        """Pass the word on to the deciding thread."""
+        self._inbox.put(_Started(number, held_bytes))
+
+    def on_bytes(self, number: int, count: int) -> None:
+        """Count bytes; several threads may do so for one big file."""
+        self._tasks[number].way.count(count)
+
+    def _drive_backend(self) -> None:
+        """The other thread: it only carries outcomes, so that every decision is taken in one place."""
+        error: Exception | None = None
+        try:
+            for outcome in self._route.outcomes(self._feed, self._limits):
+                self._inbox.put(outcome)
+        except Exception as unforeseen:  # noqa: BLE001 - handed to the deciding thread, which ends the job with it
+            error = unforeseen
+        self._inbox.put(_MoverEnded(error))
+
+    def _stop_mover(self) -> None:
+        """Let what is in flight end, but not for long; what does not end is found by the next run."""
+        self._feed.close()
+        if self._tasks:
+            self._limits.cancel.set()
+            self._mover.join(GRACE_S)
+        while self._handle_next(wait_s=0.0):
+            pass
+
+    def _refill(self) -> bool:
+        """Keep items ready for the movers; False once all are settled."""
+        while self._feed.fresh_count < READY_ITEMS and (open_item := next(self._waiting, None)) is not None:
+            self._add(open_item)
+        return bool(self._tasks)
+
+    def _add(self, open_item: OpenItem) -> None:
+        item = open_item.item
+        self._recorder.tell(Queued(self._job.info.id, open_item.number, item.name, item.size_bytes))
+        try:
+            content = Content(item.size_bytes, item.sha256, item.part_sha256)
+        except ValueError as error:
+            self._recorder.failed(
+                open_item,
+                InvalidInput(f"The job's record of {item.name!r} is damaged: {error}.", "Plan the transfer again."),
+            )
+            return
+        task = _Task(open_item, content, Way(item), open_item.token)
+        self._tasks[open_item.number] = task
+        self._feed.add(self._mover_item(task))
+
+    def _mover_item(self, task: _Task) -> Any:
+        open_item = task.open_item
+        return self._route.mover_item(open_item.number, open_item.item, task.content, token=task.token)
+
+    def _handle_messages(self) -> Ending | None:
+        """Handle what the movers tell, until it is time to write; an ending if they cannot go on."""
+        message = self._handle_next(wait_s=FLUSH_S)
+        while message is not None:
+            if isinstance(message, _MoverEnded):
+                return Ending(JobState.FAILED, _broken(message.error))
+            message = None if self._recorder.is_due else self._handle_next(wait_s=0.0)
+        return None
+
+    def _handle_next(self, *, wait_s: float) -> Any:
+        try:
+            message = self._inbox.get(timeout=wait_s) if wait_s else self._inbox.get_nowait()
+        except queue.Empty:
+            return None
+        if isinstance(message, _Started):
+            self._handle_start(message)
+        elif not isinstance(message, _MoverEnded):
+            self._feed.settled()
+            self._handle_outcome(message)
+        return message
+
+    def _handle_start(self, message: _Started) -> None:
+        task = self._tasks[message.number]
+        task.way.begin(message.held_bytes, attempt=task.retries.attempt)
+        self._under_way[message.number] = task.way
+        item = task.open_item.item
+        self._recorder.tell(Started(self._job.info.id, message.number, item.name, item.size_bytes, message.held_bytes))
+
+    def _handle_outcome(self, outcome: Outcome[Any]) -> None:
+        number = outcome.item.id
+        task = self._tasks[number]
+        self._under_way.pop(number, None)
+        if outcome.entry is not None:
+            del self._tasks[number]
+            self._steering.succeeded()
+            self._recorder.finished(task.open_item, outcome.entry, task.way, existed=outcome.existed)
+        elif outcome.error is not None and not isinstance(outcome.error, TransferCancelled):
+            self._handle_failure(task, outcome.error)
+
+    def _handle_failure(self, task: _Task, error: AudiotuiError) -> None:
+        self._steering.failed(error)
+        attempt = task.retries.attempt
+        wait_s = task.retries.next_wait_s(error)
+        resumable = remedy_for(error) in (Remedy.WAITING, Remedy.NONE)
+        if not resumable:
+            self._forget_upload(task)
+        number, item = task.open_item.number, task.open_item.item
+        if wait_s is None:
+            verdict = judge(error, item, self._job.info, self._catalog)
+            self._recorder.learned(verdict.facts)
+            self._recorder.failed(task.open_item, verdict.error, attempt=attempt, keep_token=resumable)
+            del self._tasks[number]
+            return
+        now_s = self._clock()
+        at_s = max(now_s + wait_s, self._feed.ready_at_s)
+        self._recorder.tell(Retrying(self._job.info.id, number, item.name, attempt + 1, at_s - now_s, error.message))
+        self._feed.add_retry(self._mover_item(task), at_s=at_s)
+
+    def _forget_upload(self, task: _Task) -> None:
+        """What arrived cannot be trusted, or is gone: the next try starts from the first byte."""
+        if task.token and not task.content.is_whole:
+            with contextlib.suppress(AudiotuiError):  # the sweep removes what cannot be removed now
+                self._route.destination.discard(task.token, key=task.open_item.item.key)
+        task.token = ""
+
+
+_TAKEN_AWAY = Ending(JobState.RUNNING)
+"""Another process has the job now: this one writes nothing more about it."""
+
+
+def _broken(error: Exception | None) -> AudiotuiError:
+    if isinstance(error, AudiotuiError):
+        return error
+    broken = TransferError(
+        f"The transfer broke off: {type(error).__name__}: {error}.",
+        "Run it again: it goes on where it stopped. If it happens again, report it as an error in audiotui.",
+    )
+    broken.__cause__ = error
+    return broken

@@ -1,0 +1,161 @@
+"""Writes down what became of a job's items, in groups: first the catalog, then the journal, then the listener hears it.
+
+A group is written every 100 ms or 256 items, so that 100,000 small files cost a few transactions a second. What a crash
+loses of it is found again at the destination by the next run.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from audiotui.crashpoints import crashpoint
+from audiotui.events import Cancelled, Failed, Finished, Progressed
+from audiotui.model import CopyUpdate
+from audiotui.transfer.jobs import ItemState
+from audiotui.transfer.leased_job import Mark
+from audiotui.transfer.progress import RateWindow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from audiotui.backends.base import Entry
+    from audiotui.core.catalog import Catalog
+    from audiotui.errors import AudiotuiError
+    from audiotui.events import ItemEvent, Listener
+    from audiotui.transfer.jobs import JobItem
+    from audiotui.transfer.leased_job import LeasedJob, OpenItem
+
+FLUSH_S = 0.1
+FLUSH_ITEMS = 256
+
+_log = logging.getLogger(__name__)
+
+
+class Way:
+    """How far an item that is under way has come; the threads that move its bytes count them."""
+
+    def __init__(self, item: JobItem) -> None:
+        self.item = item
+        self.attempt = 1
+        self.done_bytes = 0
+        """Of the file, what the destination has taken."""
+        self.moved_bytes = 0
+        """In this run, all tries together."""
+        self.told_bytes = 0
+        """What the listener heard last."""
+        self._lock = threading.Lock()
+
+    def begin(self, held_bytes: int, *, attempt: int) -> None:
+        """A try starts; the destination holds so many bytes already."""
+        with self._lock:
+            self.attempt = attempt
+            self.done_bytes = self.told_bytes = held_bytes
+
+    def count(self, count: int) -> None:
+        """The destination has taken so many more bytes."""
+        with self._lock:
+            self.done_bytes += count
+            self.moved_bytes += count
+
+
+class Recorder:
+    """Used by the thread that runs the job; ``clock`` is any clock of seconds that never goes back."""
+
+    def __init__(
+        self, job: LeasedJob, catalog: Catalog, listener: Listener, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._job = job
+        self._catalog = catalog
+        self._listener = listener
+        self._clock = clock
+        self._window = RateWindow(clock())
+        self._written_s = clock()
+        self._marks: list[Mark] = []
+        self._copies: list[CopyUpdate] = []
+        self._endings: list[ItemEvent] = []
+        self._moved_bytes = 0
+        self._ended_items = 0
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it is time to write."""
+        return len(self._marks) >= FLUSH_ITEMS or self._clock() - self._written_s >= FLUSH_S
+
+    def tell(self, event: ItemEvent) -> None:
+        """Let the listener hear an event now."""
+        try:
+            self._listener(event)
+        except Exception:  # noqa: BLE001 - a broken listener must not break a transfer; the log has its error
+            _log.exception("the listener of job %s failed at %s", event.job_id, type(event).__name__)
+
+    def finished(self, open_item: OpenItem, entry: Entry, way: Way, *, existed: bool) -> None:
+        """The copy is at the destination, proven to ``entry.level``."""
+        item = way.item
+        self._copies.append(
+            CopyUpdate(
+                file_id=item.file_id,
+                location=self._job.info.destination,
+                key=item.key,
+                size_bytes=item.size_bytes,
+                verify_level=entry.level,
+                managed=item.managed,
+                etag=entry.etag,
+                version_id=entry.version_id,
+            )
+        )
+        state = ItemState.SKIPPED if existed else ItemState.DONE
+        self._end(
+            Mark(open_item.number, state, item.size_bytes, way.attempt),
+            Finished(self._job.info.id, open_item.number, item.name, item.size_bytes, entry.level, skipped=existed),
+        )
+        self._moved_bytes += way.moved_bytes
+
+    def failed(self, open_item: OpenItem, error: AudiotuiError, *, attempt: int = 0, keep_token: bool = False) -> None:
+        """The item will not be tried again in this run; ``attempt`` is the number of its last try."""
+        item = open_item.item
+        mark = Mark(open_item.number, ItemState.FAILED, item.size_bytes, attempt, error.message, error.hint, keep_token)
+        self._end(mark, Failed(self._job.info.id, open_item.number, item.name, error))
+
+    def cancelled(self, open_item: OpenItem) -> None:
+        """The user stopped the job before the item was done."""
+        mark = Mark(open_item.number, ItemState.CANCELLED, open_item.item.size_bytes, keep_token=True)
+        self._end(mark, Cancelled(self._job.info.id, open_item.number, open_item.item.name))
+
+    def learned(self, facts: Iterable[CopyUpdate]) -> None:
+        """Something became known of copies that this job did not make."""
+        self._copies.extend(facts)
+
+    def write(self, under_way: Mapping[int, Way]) -> bool:
+        """Write everything that was told; False if another process has taken the job meanwhile."""
+        self._written_s = self._clock()
+        if self._copies:
+            self._catalog.put_copies(self._copies)
+            self._copies.clear()
+            crashpoint("engine.after_catalog")
+        moved = self._moved_bytes + sum(way.moved_bytes for way in under_way.values())
+        rate = self._window.rate(self._written_s, done_bytes=moved, done_items=self._ended_items)
+        active = {number: (way.done_bytes, way.attempt) for number, way in under_way.items()}
+        if not self._job.write(self._marks, active, rate):
+            return False
+        crashpoint("engine.after_journal")
+        self._marks.clear()
+        for event in self._endings:
+            self.tell(event)
+        self._endings.clear()
+        self._tell_progress(under_way)
+        return True
+
+    def _end(self, mark: Mark, event: ItemEvent) -> None:
+        self._marks.append(mark)
+        self._endings.append(event)
+        self._ended_items += 1
+
+    def _tell_progress(self, under_way: Mapping[int, Way]) -> None:
+        for number, way in under_way.items():
+            done_bytes = way.done_bytes
+            if done_bytes > way.told_bytes:
+                way.told_bytes = done_bytes
+                self.tell(Progressed(self._job.info.id, number, way.item.name, done_bytes, way.item.size_bytes))

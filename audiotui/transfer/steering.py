@@ -1,0 +1,144 @@
+"""What steers a running job: people's orders, the health of its two locations, and when to give up."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from audiotui.errors import (
+    AccessDenied,
+    AudiotuiError,
+    HostKeyChanged,
+    LocationError,
+    LocationFull,
+    Throttled,
+    UnknownHostKey,
+    Unreachable,
+)
+from audiotui.transfer.jobs import JobState
+
+if TYPE_CHECKING:
+    import threading
+
+    from audiotui.backends.base import Limits
+    from audiotui.transfer.job_feed import JobFeed
+    from audiotui.transfer.journal import Journal
+    from audiotui.transfer.leased_job import LeasedJob
+    from audiotui.transfer.pacing import Health
+
+PATIENCE_S = 900.0
+"""A location that was there and went away may come back within this time; then the rest of the job fails."""
+
+LOOK_S = 0.25
+"""How often the journal is asked for orders."""
+
+HOPELESS_AFTER: dict[type[AudiotuiError], int] = {
+    UnknownHostKey: 1,
+    HostKeyChanged: 1,
+    LocationFull: 5,
+    AccessDenied: 20,
+    LocationError: 20,  # the class itself: errors that nobody foresaw
+}
+"""After so many failures of one class, with no success between them, the rest of the job fails without being tried."""
+
+
+class Ending(NamedTuple):
+    """Why a run ends before all items are settled, and the state in which its job is given back."""
+
+    state: JobState
+    error: AudiotuiError | None = None
+
+
+class Steering:
+    """Used by the thread that runs the job; it sets the job's limits and tells its feed how locations do."""
+
+    def __init__(
+        self,
+        job: LeasedJob,
+        journal: Journal,
+        feed: JobFeed[Any],
+        limits: Limits,
+        *,
+        cancel: threading.Event,
+        requests: int,
+    ) -> None:
+        self._job = job
+        self._journal = journal
+        self._feed = feed
+        self._limits = limits
+        self._cancel = cancel
+        self._requests = requests
+        self._locations = tuple(dict.fromkeys((job.info.source, job.info.destination)))
+        self._clock = journal.boot_clock
+        self._looked_s = float("-inf")
+        self._answered = False
+        self._gone_since_s: float | None = None
+        self._same_failures = 0
+        self._last_failure: type[AudiotuiError] | None = None
+        self._hopeless: AudiotuiError | None = None
+        for name in self._locations:
+            health = journal.location_health.load(name)
+            self._feed.set_health(name, health)
+            if health.is_down:  # whoever starts a job may know that the location is back: the first item probes now
+                self._set_health(name, replace(health, down_until_s=min(health.down_until_s, self._clock())))
+
+    def check(self) -> Ending | None:
+        """Look at what people want and how things stand; the reason if the run has to end."""
+        if self._cancel.is_set():
+            return Ending(JobState.CANCELLED)
+        if self._hopeless is not None:
+            return Ending(JobState.FAILED, self._hopeless)
+        now_s = self._clock()
+        if now_s - self._looked_s < LOOK_S:
+            return None
+        self._looked_s = now_s
+        orders = self._job.orders()
+        self._limits.requests = orders.parallel or self._requests
+        self._limits.bytes_per_s = orders.bytes_per_s
+        for name in self._locations:  # other engines may have learned something
+            self._feed.set_health(name, self._journal.location_health.load(name))
+        return Ending(orders.wish) if orders.wish is not None else None
+
+    def succeeded(self) -> None:
+        """An item was settled well: both locations answer."""
+        self._answered = True
+        self._gone_since_s = None
+        self._last_failure = None
+        for name in self._locations:
+            health = self._feed.health(name)
+            if (better := health.succeeded()) is not health:
+                self._set_health(name, better)
+
+    def failed(self, error: AudiotuiError) -> None:
+        """An item failed, whether or not it will be tried again."""
+        now_s = self._clock()
+        if isinstance(error, Unreachable):
+            self._miss(error, now_s)
+            return
+        self._answered = True
+        if isinstance(error, Throttled):
+            name = self._blamed(error)
+            self._set_health(name, self._feed.health(name).throttled(now_s, error.retry_after or 0.0))
+            return
+        self._same_failures = self._same_failures + 1 if type(error) is self._last_failure else 1
+        self._last_failure = type(error)
+        if self._same_failures >= HOPELESS_AFTER.get(type(error), self._same_failures + 1):
+            self._hopeless = error
+
+    def _miss(self, error: Unreachable, now_s: float) -> None:
+        name = self._blamed(error)
+        health = self._feed.health(name).unreachable(now_s)
+        self._set_health(name, health)
+        if not health.is_down:
+            return
+        if self._gone_since_s is None:
+            self._gone_since_s = now_s
+        if not self._answered or now_s - self._gone_since_s >= PATIENCE_S:
+            self._hopeless = error
+
+    def _blamed(self, error: LocationError) -> str:
+        return error.location if error.location in self._locations else self._job.info.destination
+
+    def _set_health(self, name: str, health: Health) -> None:
+        self._feed.set_health(name, health)
+        self._journal.location_health.save(name, health)
