@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, ClassVar
 from audiotui.backends.base import Backend
 from audiotui.backends.entries import entry_of, etag_of, modified_at
 from audiotui.backends.items import Capability, Checksum, Content, Entry, Unfinished
-from audiotui.backends.keys import TEMP_NAME, key_problem, new_temp_name
+from audiotui.backends.keys import TEMP_NAME, check_temp_name, key_problem, new_temp_name
 from audiotui.backends.localerrors import as_location_error
 from audiotui.backends.localupload import LocalUpload, proven_parts
 from audiotui.backends.marker import MARKER_NAME, is_marked, mark
+from audiotui.backends.newfile import NewLocalFile
 from audiotui.backends.publish import publish
 from audiotui.backends.sources import FileSource
 from audiotui.backends.tempfiles import TempFile
@@ -53,6 +54,19 @@ class LocalBackend(Backend):
         self._tree = Tree(name, options.path)
         self._is_claimed = not library_id
         self._file_mode = 0o666 & ~_umask()
+
+    @property
+    def path(self) -> Path:
+        """The root folder."""
+        return self._tree.path
+
+    def new_file(self, folder: str, temp: str) -> NewLocalFile:
+        """An unfinished file in a folder, for bytes whose hash is known only when all of them were written."""
+        with self.boundary(folder):
+            self._claim()
+            unfinished = TempFile.create(self._tree, folder, check_temp_name(temp))
+            crashpoint("local.after_temp")
+            return NewLocalFile(self, unfinished, mode=self._file_mode)
 
     def _open(self) -> None:
         self._tree.attach(create=self.name == LOCAL and not self.used_before)

@@ -16,13 +16,14 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from audiotui.backends.base import Content, Limits
+from audiotui.backends.base import Content, Limits, Outcome
 from audiotui.crashpoints import crashpoint
 from audiotui.errors import AudiotuiError, InvalidInput, TransferCancelled, TransferError
-from audiotui.events import Queued, Retrying, Started
+from audiotui.events import Queued, Retrying, Started, Verifying
 from audiotui.transfer.evidence import judge
 from audiotui.transfer.job_feed import JobFeed
 from audiotui.transfer.jobs import JobState
+from audiotui.transfer.prover import Proven, Prover
 from audiotui.transfer.recorder import FLUSH_S, Way
 from audiotui.transfer.retry import Remedy, RetryCount, remedy_for
 from audiotui.transfer.route import open_route
@@ -31,11 +32,12 @@ from audiotui.transfer.steering import Ending, Steering
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from audiotui.backends.base import Backend, Outcome
+    from audiotui.backends.base import Backend, Entry
     from audiotui.core.catalog import Catalog
     from audiotui.transfer.journal import Journal
     from audiotui.transfer.leased_job import LeasedJob, OpenItem
-    from audiotui.transfer.recorder import Recorder
+    from audiotui.transfer.prover import Proven, Prover
+from audiotui.transfer.recorder import Recorder
 
 READY_ITEMS = 512
 """So many items are prepared for the movers, so that they never wait for the journal."""
@@ -51,6 +53,9 @@ class _Started(NamedTuple):
 
 class _MoverEnded(NamedTuple):
     error: Exception | None
+
+
+_Message = _Started | _MoverEnded | Outcome[Any] | Proven
 
 
 @dataclass(slots=True)
@@ -87,7 +92,8 @@ class JobRun:
         self._feed: JobFeed[Any] = JobFeed(self._clock)
         self._route = open_route(source, destination, temp_tag=job.temp_tag, hooks=self)
         self._steering = Steering(job, journal, self._feed, self._limits, cancel=cancel, requests=requests)
-        self._inbox: queue.SimpleQueue[_Started | _MoverEnded | Outcome[Any]] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[_Message] = queue.SimpleQueue()
+        self._prover = Prover(destination, self._limits, self._inbox)
         self._waiting: Iterator[OpenItem] = job.waiting_items()
         self._tasks: dict[int, _Task] = {}
         self._under_way: dict[int, Way] = {}
@@ -140,6 +146,7 @@ class JobRun:
         if self._tasks:
             self._limits.cancel.set()
             self._mover.join(GRACE_S)
+        self._prover.close()
         while self._handle_next(wait_s=0.0):
             pass
 
@@ -184,9 +191,11 @@ class JobRun:
             return None
         if isinstance(message, _Started):
             self._handle_start(message)
-        elif not isinstance(message, _MoverEnded):
+        elif isinstance(message, Outcome):
             self._feed.settled()
             self._handle_outcome(message)
+        elif isinstance(message, Proven):
+            self._settle(self._tasks[message.number], message.entry, message.error, existed=False)
         return message
 
     def _handle_start(self, message: _Started) -> None:
@@ -199,13 +208,21 @@ class JobRun:
     def _handle_outcome(self, outcome: Outcome[Any]) -> None:
         number = outcome.item.id
         task = self._tasks[number]
+        if outcome.entry is not None and not outcome.existed and self._prover.takes(outcome.entry):
+            self._recorder.tell(Verifying(self._job.info.id, number, task.open_item.item.name))
+            self._prover.submit(number, outcome.entry, task.content)
+        else:
+            self._settle(task, outcome.entry, outcome.error, existed=outcome.existed)
+
+    def _settle(self, task: _Task, entry: Entry | None, error: AudiotuiError | None, *, existed: bool) -> None:
+        number = task.open_item.number
         self._under_way.pop(number, None)
-        if outcome.entry is not None:
+        if entry is not None:
             del self._tasks[number]
             self._steering.succeeded()
-            self._recorder.finished(task.open_item, outcome.entry, task.way, existed=outcome.existed)
-        elif outcome.error is not None and not isinstance(outcome.error, TransferCancelled):
-            self._handle_failure(task, outcome.error)
+            self._recorder.finished(task.open_item, entry, task.way, existed=existed)
+        elif error is not None and not isinstance(error, TransferCancelled):
+            self._handle_failure(task, error)
 
     def _handle_failure(self, task: _Task, error: AudiotuiError) -> None:
         self._steering.failed(error)

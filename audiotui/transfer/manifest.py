@@ -7,9 +7,10 @@ could not be exported). ``manifest_reader`` reads it back.
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
+
+from audiotui.core.encoding import stored_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,8 +56,8 @@ def to_data(recording: Recording, paths: Mapping[int, str]) -> dict[str, Any]:
 
 
 def to_line(data: Mapping[str, Any]) -> bytes:
-    """One line of a manifest, line end included; pure ASCII, so that no reader can mistake the encoding."""
-    return json.dumps(data, allow_nan=False, separators=(",", ":")).encode("ascii") + b"\n"
+    """One line of a manifest in UTF-8, line end included."""
+    return stored_json(data).encode() + b"\n"
 
 
 def differences(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:

@@ -15,8 +15,8 @@ from audiotui.errors import InvalidInput
 from audiotui.model import NewRecording
 from audiotui.transfer.manifest import PLAIN_FIELDS, VERSION, VERSION_FIELD
 
-MAX_LINE_BYTES = 32 * 1024 * 1024
-"""Room for the longest texts and JSON objects; a file without line ends is not read into memory."""
+MAX_LINE_BYTES = 256 * 1024 * 1024
+"""Room for the longest texts that the catalog takes; a bigger file without line ends is not read into memory."""
 
 _KIND = re.compile(r"[a-z0-9_-]{1,32}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -55,16 +55,18 @@ def is_manifest(first_bytes: bytes) -> bool:
     return not first_bytes or first.startswith(b'{"%s":' % VERSION_FIELD.encode())
 
 
-def read_lines(manifest: IO[bytes]) -> Iterator[tuple[int, ManifestLine | InvalidInput]]:
+def read_lines(
+    manifest: IO[bytes], *, max_line_bytes: int = MAX_LINE_BYTES
+) -> Iterator[tuple[int, ManifestLine | InvalidInput]]:
     """Every line with its number from 1: a recording, or why it is none. Empty lines are passed over."""
     number = 0
-    while line := manifest.readline(MAX_LINE_BYTES + 1):
+    while line := manifest.readline(max_line_bytes + 1):
         number += 1
-        is_too_long = len(line) > MAX_LINE_BYTES
+        is_too_long = len(line) > max_line_bytes
         while is_too_long and line and not line.endswith(b"\n"):
-            line = manifest.readline(MAX_LINE_BYTES)
+            line = manifest.readline(max_line_bytes)
         if is_too_long:
-            yield number, InvalidInput(f"it is longer than {MAX_LINE_BYTES} bytes")
+            yield number, InvalidInput(f"it is longer than {max_line_bytes} bytes")
         elif line.strip():
             try:
                 yield number, parse_line(line)
