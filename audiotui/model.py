@@ -18,6 +18,9 @@ AUDIO = "audio"
 LOCAL = "local"
 """The name of the one location that every library has."""
 
+DEFAULT_KEY_LAYOUT = "{uid[:2]}/{uid}/{kind}.{sha256[:12]}.{ext}"
+"""How managed keys are built where the configuration does not say; ``transfer.layout`` reads it."""
+
 PART_BYTES = 16 * 1024 * 1024
 """Files above this size are hashed, moved and resumed in parts of this size."""
 

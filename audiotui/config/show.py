@@ -1,0 +1,71 @@
+"""A configuration as YAML for people: what is in effect and where it came from, without any secret."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from audiotui.backends.options import option_specs
+from audiotui.config.environment import escape
+from audiotui.config.yamltext import yaml_string
+from audiotui.model import DEFAULT_KEY_LAYOUT, SecretStr
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from audiotui.backends.options import Options
+    from audiotui.config.values import Config
+
+MASK = "***"
+
+_YAML_WORDS = {"y", "yes", "n", "no", "on", "off", "true", "false", "null"}
+
+
+def show(config: Config) -> str:
+    """The effective values; see ``Config.show``."""
+    return "\n".join(_lines(config)) + "\n"
+
+
+def _lines(config: Config) -> Iterator[str]:
+    yield f"# {yaml_string(str(config.path))}"
+    yield "audio_manager:"
+    yield f"  db_path: {_value(config.db_path)}{_origin(config, 'db_path')}"
+    if config.destination is not None:
+        chosen = "" if config.default_destination else "  # the first location besides local"
+        yield f"  default_destination: {_value(config.destination)}{_origin(config, 'default_destination') or chosen}"
+    default = "  # the default" if config.key_layout == DEFAULT_KEY_LAYOUT else ""
+    yield f"  key_layout: {_value(config.key_layout)}{_origin(config, 'key_layout') or default}"
+    yield "  locations:"
+    for name, options in config.locations.items():
+        yield from _location_lines(config, name, options)
+
+
+def _location_lines(config: Config, name: str, options: Options) -> Iterator[str]:
+    yield f"    {_key(name)}:"
+    yield f"      type: {_value(options.kind)}{_origin(config, name, 'type')}"
+    for spec in option_specs(options.kind):
+        value = getattr(options, spec.name)
+        origin = _origin(config, name, spec.name)
+        if value in (None, "") and not origin:
+            continue
+        default = "  # the default" if not spec.required and value == spec.default else ""
+        yield f"      {spec.name}: {_value(value)}{origin or default}"
+
+
+def _key(name: str) -> str:
+    # 7 and no are fine names here, but other readers of YAML take them for something else
+    return name if name[0].isalpha() and name not in _YAML_WORDS else yaml_string(name)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, SecretStr):
+        return yaml_string(MASK)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    return yaml_string(escape(str(value or "")))
+
+
+def _origin(config: Config, *where: str) -> str:
+    variables = config.origins.get(where)
+    return f"  # from {' and '.join(f'${{{name}}}' for name in variables)}" if variables else ""

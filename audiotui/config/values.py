@@ -1,0 +1,44 @@
+"""What a configuration file says, read and checked: the value that all other parts work with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from audiotui.model import DEFAULT_KEY_LAYOUT, LOCAL
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from audiotui.backends.options import Options
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A configuration without mistakes. All its paths are absolute; nothing it names has to exist yet."""
+
+    path: Path
+    """The file that it was read from."""
+    db_path: Path
+    """The catalog's SQLite file."""
+    locations: Mapping[str, Options]
+    """By name, in the file's order; ``local`` is always one of them, and a ``LocalOptions``."""
+    default_destination: str | None = None
+    """None: the file names none."""
+    key_layout: str = DEFAULT_KEY_LAYOUT
+    warnings: tuple[str, ...] = ()
+    """What is allowed but unwise, one line each."""
+    origins: Mapping[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
+    """Environment variables that a value came from, by ``(option,)`` or ``(location, option)``."""
+
+    @property
+    def destination(self) -> str | None:
+        """Where a push goes that names no destination; None if there is no location besides ``local``."""
+        return self.default_destination or next((name for name in self.locations if name != LOCAL), None)
+
+    def show(self) -> str:
+        """The effective values as YAML: secrets masked, and a comment where a value was not written in the file."""
+        from audiotui.config.show import show
+
+        return show(self)
