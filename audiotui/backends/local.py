@@ -194,6 +194,7 @@ class LocalBackend(Backend):
         return self._stat(new_key)
 
     def _persist(self, key: str) -> None:
+        self._claim()
         path, _, name = key.rpartition("/")
         with self._tree.folder(path) as folder:
             file = os.open(name, _READ_FLAGS, dir_fd=folder)

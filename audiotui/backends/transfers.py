@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Generic
 
 from audiotui.backends.items import NO_ATTRIBUTES, Entry, GetItem, ItemT, Outcome, PutItem, Source
 from audiotui.backends.proof import prove
-from audiotui.errors import AlreadyExists, AudiotuiError, IntegrityError, LocationError, SourceDamaged
+from audiotui.errors import AlreadyExists, AudiotuiError, IntegrityError, KeyNotFound, LocationError, SourceDamaged
 from audiotui.model import VerifyLevel
 
 if TYPE_CHECKING:
@@ -63,6 +63,8 @@ class Transfer(ABC, Generic[ItemT]):
         if isinstance(error, AlreadyExists):
             try:
                 return Outcome(self.item, self._existing(), existed=True)
+            except KeyNotFound:
+                pass  # a folder has that name, or a file stands in the way: the error says it
             except IntegrityError as damage:
                 error = _taken(error, damage)
             except AudiotuiError as doubt:

@@ -1,0 +1,63 @@
+"""The promises about removing and moving."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from audiotui.errors import (
+    AlreadyExists,
+    SourceChanged,
+)
+from tests.contracts.samples import put, read_all
+from tests.contracts.suite import BackendSuite
+
+if TYPE_CHECKING:
+    from audiotui.backends.base import Backend
+
+
+class ChangingPromises(BackendSuite):
+    """Ask them of every kind."""
+
+    def test_deleting_twice_is_fine(self, backend: Backend) -> None:
+        put(backend, "in/file", b"x")
+
+        backend.delete("in/file")
+        backend.delete("in/file")
+        backend.delete("in/no/folder")
+
+        assert list(backend.list()) == []
+
+    def test_only_the_version_that_was_meant_is_deleted(self, backend: Backend) -> None:
+        put(backend, "file", b"old")
+        etag = backend.stat("file").etag
+        backend.delete("file")
+        put(backend, "file", b"new")
+
+        with pytest.raises(SourceChanged):
+            backend.delete("file", if_etag=etag)
+
+        assert read_all(backend, "file") == b"new"
+        backend.delete("file", if_etag=backend.stat("file").etag)
+        assert not backend.exists("file")
+
+    def test_a_moved_file_has_its_new_key_alone(self, backend: Backend) -> None:
+        put(backend, "from/file", b"x")
+
+        entry = backend.move("from/file", "to/another/file")
+
+        assert entry.key == "to/another/file"
+        assert [entry.key for entry in backend.list()] == ["to/another/file"]
+        assert read_all(backend, "to/another/file") == b"x"
+
+    def test_a_move_never_overwrites(self, backend: Backend) -> None:
+        put(backend, "one", b"1")
+        put(backend, "two", b"2")
+
+        with pytest.raises(AlreadyExists):
+            backend.move("one", "two")
+        with pytest.raises(AlreadyExists):
+            backend.move("one", "one")
+
+        assert (read_all(backend, "one"), read_all(backend, "two")) == (b"1", b"2")
