@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from audiotui.config.find import default_config_path, find_config
+from audiotui.config.find import default_config_path, find_config, new_config_path
 from audiotui.config.values import Config
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["Config", "default_config_path", "find_config", "load_config"]
+__all__ = ["Config", "default_config_path", "find_config", "load_config", "new_config_path"]
 
 
 def load_config(path: Path, *, environ: Mapping[str, str] | None = None) -> Config:

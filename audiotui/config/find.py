@@ -37,8 +37,14 @@ def find_config(explicit: Path | None = None) -> Path:
     )
 
 
+def new_config_path(explicit: Path | None = None) -> Path:
+    """Where a new configuration belongs, so that ``find_config`` would find it: the named file, else the default."""
+    named = explicit or os.environ.get(VARIABLE)
+    return Path(os.path.expanduser(named)) if named else default_config_path()  # noqa: PTH111 - as in _named
+
+
 def default_config_path() -> Path:
-    """Where the platform keeps this program's configuration; ``audiotui init`` writes there."""
+    """Where the platform keeps this program's configuration."""
     from platformdirs import user_config_path  # 3 ms, and a file that is named needs no platform
 
     return user_config_path("audiotui", appauthor=False) / "config.yaml"

@@ -115,6 +115,14 @@ def example_config() -> str:
     return _head(answers) + _CHOICES + _local(answers) + _archive(answers) + _REMOTE
 
 
+def refuse_existing(path: Path) -> None:
+    """Raise ConfigError if there is anything under this name."""
+    if os.path.lexists(path):
+        raise ConfigError(
+            f"{path} is there already, and nothing is overwritten.", "Edit it, or name another file with --path."
+        )
+
+
 def write_config(path: Path, answers: Answers) -> None:
     """Write a new configuration that only its owner can read; missing folders are made.
 
@@ -122,12 +130,10 @@ def write_config(path: Path, answers: Answers) -> None:
         ConfigError: the file exists (it is never overwritten), cannot be written, or the answers make no sense
             together; nothing is left behind then.
     """
-    from audiotui.config.load import check_config
-
     try:
         "".join((answers.db_path, answers.local_path, answers.archive_path)).encode()
         data = _rendered(answers).encode()
-        check_config(data, path)
+        _check(data, path)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _create(path, data)
     except UnicodeEncodeError as error:
@@ -140,13 +146,23 @@ def write_config(path: Path, answers: Answers) -> None:
         ) from error
 
 
+def _check(data: bytes, path: Path) -> None:
+    from audiotui.config.load import check_config
+
+    try:
+        check_config(data, path)
+    except ConfigError as error:
+        raise ConfigError(
+            f"This would be no valid configuration, and nothing was written:\n{error.message}", error.hint
+        ) from error
+
+
 def _create(path: Path, data: bytes) -> None:
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    except FileExistsError as error:
-        raise ConfigError(
-            f"{path} is there already, and nothing is overwritten.", "Edit it, or name another file."
-        ) from error
+    except FileExistsError:
+        refuse_existing(path)
+        raise
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
