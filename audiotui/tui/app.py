@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 import os
-import sys
-import traceback
-import uuid
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
@@ -14,7 +10,7 @@ from textual.binding import Binding, BindingType
 
 from audiotui.text import safe_text
 from audiotui.tui.screens.library import LibraryScreen
-from audiotui.tui.watcher import CatalogMoved, JobsSeen, Watcher
+from audiotui.tui.watcher import Watcher
 from audiotui.tui.widgets.top_line import TopLine
 
 if TYPE_CHECKING:
@@ -25,8 +21,7 @@ if TYPE_CHECKING:
 
     from audiotui.errors import AudiotuiError
     from audiotui.manager import AudioManager
-
-log = logging.getLogger(__name__)
+    from audiotui.tui.watcher import JobsSeen
 
 
 def _transfers() -> Screen[None]:
@@ -65,7 +60,7 @@ class AudiotuiApp(App[int]):
         self.manager = manager
         self.first_query = query
         self._watcher: Watcher | None = None
-        self._error_note = ""
+        self._crash: Exception | None = None
         # The terminal's own switch, no setting of ours. With an ordinary theme Textual turns colours into greys under
         # NO_COLOR; only an ANSI theme sends none.
         if os.environ.get("NO_COLOR"):
@@ -113,11 +108,10 @@ class AudiotuiApp(App[int]):
         self.push_screen(HelpModal(self.screen))
 
     def run_safely(self) -> int:
-        """Run; an exception ends in one line, an id and a log file, never in a traceback on the screen."""
+        """Run until the user leaves; what went wrong inside is raised only when the terminal is itself again."""
         code = self.run()
-        if self._error_note:
-            sys.stderr.write(self._error_note + "\n")
-            return 1
+        if self._crash is not None:
+            raise self._crash
         return code or 0
 
     def _watch(self) -> None:
@@ -125,20 +119,9 @@ class AudiotuiApp(App[int]):
 
     def _handle_exception(self, error: Exception) -> None:
         # Textual would print the values of all local variables, which may be anybody's texts or secrets.
-        number = uuid.uuid4().hex[:8]
-        where = self.manager.log_path
-        try:
-            self.manager.log_crash(number, "".join(traceback.format_exception(error)))
-        except OSError:
-            log.exception("the crash could not be logged")
-        self._error_note = (
-            f"error: audiotui stopped because of an internal error ({type(error).__name__}, {number}). "
-            f"Nothing was lost. Please report it with {where}."
-        )
         if self.is_headless:
-            raise error
-        self._return_code = 1
-        self.exit(1)
-
-
-__all__ = ["AudiotuiApp", "CatalogMoved", "JobsSeen"]
+            super()._handle_exception(error)
+            return
+        if self._crash is None:
+            self._crash = error
+            self.exit(1)
