@@ -5,6 +5,7 @@ Push and pull are one verb, copy from one location to another; nothing else move
 
 from __future__ import annotations
 
+import itertools
 import threading
 from typing import TYPE_CHECKING
 
@@ -74,48 +75,44 @@ class Engine:
         return self._journal.job(job.info.id)
 
     def _carry_out(self, job: LeasedJob, cancel: threading.Event) -> None:
-        while True:
-            recorder = Recorder(job, self._catalog, self._listener)
-            ending, open_items = self._run_once(job, recorder, cancel)
-            if ending is not None:
-                _give_back(job, recorder, ending, open_items)
+        recorder = Recorder(job, self._catalog, self._listener)
+        error: AudiotuiError | None = None
+        while sources := job.waiting_sources():  # again, if somebody asks to retry what failed while the job runs
+            for source in sources:
+                ending, open_items = self._run_leg(job, source, recorder, cancel)
+                if ending is None:
+                    continue
+                if ending.error is None:
+                    _give_back(job, recorder, ending, open_items)
+                    return
+                error = ending.error
+                _fail(recorder, open_items, error)
+            if job.finish(error):
                 return
-            if job.finish():
-                return
-            # Somebody asked to retry what failed while the job ran: once more.
+        job.finish(error)
 
-    def _run_once(
-        self, job: LeasedJob, recorder: Recorder, cancel: threading.Event
+    def _run_leg(
+        self, job: LeasedJob, source: str, recorder: Recorder, cancel: threading.Event
     ) -> tuple[Ending | None, Iterable[OpenItem]]:
-        """Why the run ended before all items were settled, None if all were; and the items that are still open."""
+        """Copy what comes from one location; why that ended early, None if it did not, and which items are open."""
         try:
-            source, destination = self._ends(job)
+            ends = self._backend(job, source), self._backend(job, job.info.destination)
         except AudiotuiError as error:
-            return Ending(JobState.FAILED, error), job.waiting_items()
-        return JobRun(
-            job,
-            source,
-            destination,
-            self._catalog,
-            self._journal,
-            recorder,
-            cancel=cancel,
-            requests=self._requests,
-        ).run()
+            return Ending(JobState.FAILED, error), job.waiting_items(source)
+        return JobRun(job, *ends, self._catalog, self._journal, recorder, cancel=cancel, requests=self._requests).run()
 
-    def _ends(self, job: LeasedJob) -> tuple[Backend, Backend]:
-        """The backends of source and destination, if the job can still mean them."""
+    def _backend(self, job: LeasedJob, name: str) -> Backend:
+        """The backend of one end, if its name still means what it meant when the job was made."""
         info = job.info
         if info.kind not in (JobKind.PUSH, JobKind.PULL):
             raise NotSupported(f"Job {info.id} is of a kind that the engine does not run: {info.kind}.")
-        for name, planned in ((info.source, job.source_fingerprint), (info.destination, job.destination_fingerprint)):
-            now = self._fingerprint(name)
-            if planned and now and planned != now:
-                raise InvalidInput(
-                    f"Location {name!r} points at another place than when job {info.id} was made.",
-                    "Restore its configuration, or cancel the job and plan the transfer again.",
-                )
-        return self._backends(info.source), self._backends(info.destination)
+        planned, now = job.fingerprints.get(name, ""), self._fingerprint(name)
+        if planned and now and planned != now:
+            raise InvalidInput(
+                f"Location {name!r} points at another place than when job {info.id} was made.",
+                "Restore its configuration, or cancel the job and plan the transfer again.",
+            )
+        return self._backends(name)
 
     def _as_it_stands(self, job_id: str) -> JobInfo:
         info = self._journal.job(job_id)
@@ -126,15 +123,21 @@ class Engine:
         return info
 
 
-def _give_back(job: LeasedJob, recorder: Recorder, ending: Ending, open_items: Iterable[OpenItem]) -> None:
-    """End a job before its time; if that is for good, each of its open items ends with it."""
-    error = ending.error
-    for open_item in open_items if ending.state.is_final else ():
-        if error is None:
-            recorder.cancelled(open_item)
-        else:
-            recorder.failed(open_item, error, keep_token=True)
-        if recorder.is_due and not recorder.write({}):
-            return
+def _fail(recorder: Recorder, open_items: Iterable[OpenItem], error: AudiotuiError) -> None:
+    for open_item in open_items:
+        recorder.failed(open_item, error, keep_token=True)
+        if recorder.is_due:
+            recorder.write({})
     recorder.write({})
-    job.release(ending.state, error=error.message if error else "", hint=error.hint if error else "")
+
+
+def _give_back(job: LeasedJob, recorder: Recorder, ending: Ending, open_items: Iterable[OpenItem]) -> None:
+    """End a job before its time as people wish it; a cancelled one with all its items."""
+    if ending.state is JobState.CANCELLED:
+        others = itertools.chain.from_iterable(map(job.waiting_items, job.waiting_sources()))
+        for open_item in itertools.chain(open_items, others):
+            recorder.cancelled(open_item)
+            if recorder.is_due:
+                recorder.write({})
+        recorder.write({})
+    job.release(ending.state)

@@ -20,7 +20,7 @@ from audiotui.backends.base import Content, Limits, Outcome
 from audiotui.crashpoints import crashpoint
 from audiotui.errors import AudiotuiError, InvalidInput, TransferCancelled, TransferError
 from audiotui.events import Queued, Retrying, Started, Verifying
-from audiotui.transfer.evidence import judge
+from audiotui.transfer.evidence import note_evidence
 from audiotui.transfer.job_feed import JobFeed
 from audiotui.transfer.jobs import JobState
 from audiotui.transfer.prover import Proven, Prover
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from audiotui.core.catalog import Catalog
     from audiotui.transfer.journal import Journal
     from audiotui.transfer.leased_job import LeasedJob, OpenItem
-    from audiotui.transfer.prover import Proven, Prover
 from audiotui.transfer.recorder import Recorder
 
 READY_ITEMS = 512
@@ -91,10 +90,19 @@ class JobRun:
         self._limits = Limits(requests=requests)
         self._feed: JobFeed[Any] = JobFeed(self._clock)
         self._route = open_route(source, destination, temp_tag=job.temp_tag, hooks=self)
-        self._steering = Steering(job, journal, self._feed, self._limits, cancel=cancel, requests=requests)
+        self._steering = Steering(
+            job,
+            journal,
+            self._feed,
+            self._limits,
+            source=source.name,
+            destination=destination.name,
+            cancel=cancel,
+            requests=requests,
+        )
         self._inbox: queue.SimpleQueue[_Message] = queue.SimpleQueue()
         self._prover = Prover(destination, self._limits, self._inbox)
-        self._waiting: Iterator[OpenItem] = job.waiting_items()
+        self._waiting: Iterator[OpenItem] = job.waiting_items(source.name)
         self._tasks: dict[int, _Task] = {}
         self._under_way: dict[int, Way] = {}
         self._mover = threading.Thread(target=self._drive_backend, name="audiotui-job", daemon=True)
@@ -233,9 +241,8 @@ class JobRun:
             self._forget_upload(task)
         number, item = task.open_item.number, task.open_item.item
         if wait_s is None:
-            verdict = judge(error, item, self._job.info, self._catalog)
-            self._recorder.learned(verdict.facts)
-            self._recorder.failed(task.open_item, verdict.error, attempt=attempt, keep_token=resumable)
+            error = note_evidence(error, item, self._job.info.destination, self._catalog)
+            self._recorder.failed(task.open_item, error, attempt=attempt, keep_token=resumable)
             del self._tasks[number]
             return
         now_s = self._clock()

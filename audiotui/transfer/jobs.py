@@ -66,6 +66,8 @@ class JobItem:
     recording_uid: str
     name: str
     """What people know the file by; text from outside."""
+    source: str
+    """The location that it comes from."""
     source_key: str
     key: str
     """Where the bytes shall lie at the destination."""
@@ -77,15 +79,15 @@ class JobItem:
 
 @dataclass(frozen=True, slots=True)
 class NewJob:
-    """A job to be written to the journal; locations that the kind has no use for stay ''."""
+    """A job to be written to the journal."""
 
     kind: JobKind
     title: str
     source: str = ""
+    """Where all its items come from; '' if they come from several locations."""
     destination: str = ""
-    source_fingerprint: str = ""
-    """What the location's name points at now; a job never runs against another target than it was made for."""
-    destination_fingerprint: str = ""
+    fingerprints: dict[str, str] = field(default_factory=dict)
+    """What the names of its locations point at now; a job never runs against another target than it was made for."""
     parallel: int | None = None
     """Items at once; None lets the backend choose."""
     bytes_per_s: int | None = None
@@ -100,6 +102,7 @@ class JobInfo:
     kind: JobKind
     title: str
     source: str
+    """'' if its items come from several locations."""
     destination: str
     state: JobState
     wish: JobState | None

@@ -88,21 +88,20 @@ class Journal:
             previous = connection.execute("SELECT id FROM jobs ORDER BY number DESC LIMIT 1").fetchone()
             job_id = new_job_id(now, previous[0] if previous else None)
             number = connection.execute(
-                """INSERT INTO jobs (id, temp_tag, kind, title, source, destination, source_fingerprint,
-                       destination_fingerprint, params, state, position, parallel, bytes_per_s, total_items,
-                       total_bytes, owner, lease_until_boot_s, created_at)
-                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', (SELECT coalesce(max(position), 0) + 1 FROM jobs),
+                """INSERT INTO jobs (id, temp_tag, kind, title, source, destination, fingerprints, params, state,
+                       position, parallel, bytes_per_s, total_items, total_bytes, owner, lease_until_boot_s,
+                       created_at)
+                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'queued', (SELECT coalesce(max(position), 0) + 1 FROM jobs),
                        ?, ?, 0, 0, ?, ?, ?)""",
                 (
                     *(job_id, _new_temp_tag(connection), new.kind, new.title, new.source, new.destination),
-                    *(new.source_fingerprint, new.destination_fingerprint, json.dumps(new.params)),
-                    *(new.parallel, new.bytes_per_s),
+                    *(json.dumps(new.fingerprints), json.dumps(new.params), new.parallel, new.bytes_per_s),
                     *(self._owner if reserve else "", self.boot_clock() + LEASE_S if reserve else 0.0, now),
                 ),
             ).lastrowid
             connection.executemany(
-                """INSERT INTO items (job, number, file_id, recording_uid, name, source_key, key, size_bytes, sha256,
-                       part_sha256, managed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                """INSERT INTO items (job, number, file_id, recording_uid, name, source, source_key, key, size_bytes,
+                       sha256, part_sha256, managed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
                 (_item_row(number, count, item) for count, item in enumerate(items, start=1)),
             )
             connection.execute(
@@ -297,8 +296,8 @@ def _new_temp_tag(connection: sqlite3.Connection) -> int:
 
 def _item_row(job: int | None, number: int, item: JobItem) -> tuple[Any, ...]:
     return (
-        *(job, number, item.file_id, item.recording_uid, item.name, item.source_key, item.key, item.size_bytes),
-        *(bytes.fromhex(item.sha256), bytes.fromhex("".join(item.part_sha256)), int(item.managed)),
+        *(job, number, item.file_id, item.recording_uid, item.name, item.source, item.source_key, item.key),
+        *(item.size_bytes, bytes.fromhex(item.sha256), bytes.fromhex("".join(item.part_sha256)), int(item.managed)),
     )
 
 

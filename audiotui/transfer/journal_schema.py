@@ -18,10 +18,9 @@ CREATE TABLE jobs (
     temp_tag INTEGER NOT NULL UNIQUE,  -- 32 random bits in the names of its temps, so that no two libraries meet
     kind TEXT NOT NULL,
     title TEXT NOT NULL,
-    source TEXT NOT NULL DEFAULT '',
+    source TEXT NOT NULL DEFAULT '',          -- '' if its items come from several locations
     destination TEXT NOT NULL DEFAULT '',
-    source_fingerprint TEXT NOT NULL DEFAULT '',       -- what the names pointed at when the job was made
-    destination_fingerprint TEXT NOT NULL DEFAULT '',
+    fingerprints TEXT NOT NULL DEFAULT '{}',  -- JSON: what the names of its locations pointed at when it was made
     params TEXT NOT NULL DEFAULT '{}',
     state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'held', 'done', 'failed', 'cancelled')),
     wish TEXT NOT NULL DEFAULT '' CHECK (wish IN ('', 'held', 'cancelled')),
@@ -53,6 +52,7 @@ CREATE TABLE items (
     file_id INTEGER NOT NULL,
     recording_uid TEXT NOT NULL,
     name TEXT NOT NULL,
+    source TEXT NOT NULL,
     source_key TEXT NOT NULL,
     key TEXT NOT NULL,
     size_bytes INTEGER NOT NULL,

@@ -6,6 +6,7 @@ Marks of finished items may be lost in a crash: the engine then looks at the des
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from audiotui.core.database import Database, sqlite3
+    from audiotui.errors import AudiotuiError
     from audiotui.transfer.progress import Rate
 
 PAGE_ITEMS = 1_000
@@ -79,20 +81,32 @@ class LeasedJob:
         self._settled_bytes = self._bytes_of_finished()
 
         with db.read() as connection:
-            self.temp_tag, self.source_fingerprint, self.destination_fingerprint = connection.execute(
-                "SELECT temp_tag, source_fingerprint, destination_fingerprint FROM jobs WHERE number = ?", (number,)
+            self.temp_tag, fingerprints = connection.execute(
+                "SELECT temp_tag, fingerprints FROM jobs WHERE number = ?", (number,)
             ).fetchone()
+        self.fingerprints: dict[str, str] = json.loads(fingerprints)
+        """What the names of the job's locations pointed at when it was made."""
 
-    def waiting_items(self) -> Iterator[OpenItem]:
-        """All items that wait, in their order, read page by page; marks may be written meanwhile."""
+    def waiting_sources(self) -> list[str]:
+        """The locations that waiting items come from."""
+        with self._db.read() as connection:
+            rows = connection.execute(
+                "SELECT source FROM items WHERE job = ? AND state = 'waiting' GROUP BY source ORDER BY min(number)",
+                (self._number,),
+            ).fetchall()
+        return [row[0] for row in rows]
+
+    def waiting_items(self, source: str) -> Iterator[OpenItem]:
+        """The items that wait to come from a location, in their order, by the page; marks may be written meanwhile."""
         last = 0
         while True:
             with self._db.read() as connection:
                 rows = connection.execute(
-                    """SELECT number, file_id, recording_uid, name, source_key, key, size_bytes, sha256, part_sha256,
-                           managed, done_bytes, token
-                       FROM items WHERE job = ? AND state = 'waiting' AND number > ? ORDER BY number LIMIT ?""",
-                    (self._number, last, PAGE_ITEMS),
+                    """SELECT number, file_id, recording_uid, name, source, source_key, key, size_bytes, sha256,
+                           part_sha256, managed, done_bytes, token
+                       FROM items WHERE job = ? AND state = 'waiting' AND source = ? AND number > ?
+                       ORDER BY number LIMIT ?""",
+                    (self._number, source, last, PAGE_ITEMS),
                 ).fetchall()
             yield from map(_open_item, rows)
             if len(rows) < PAGE_ITEMS:
@@ -130,8 +144,11 @@ class LeasedJob:
             self._write_totals(connection, sum(done for done, _ in active.values()), rate)
         return True
 
-    def finish(self) -> bool:
-        """Give the job back as done or failed; False, and it stays leased, if items have been set waiting again."""
+    def finish(self, error: AudiotuiError | None = None) -> bool:
+        """Give the job back as done or failed, with the error that ended it early, if one did.
+
+        False, and it stays leased, if items have been set waiting again meanwhile.
+        """
         with self._db.write() as connection:
             if not self._still_ours(connection):
                 return True
@@ -142,14 +159,17 @@ class LeasedJob:
             ).fetchone()
             state = JobState.FAILED if failed_items else JobState.DONE
             self.close_rows(connection, self._number, state, finished_at=self._clock())
+            if error is not None:
+                connection.execute(
+                    "UPDATE jobs SET error = ?, hint = ? WHERE number = ?", (error.message, error.hint, self._number)
+                )
         return True
 
-    def release(self, state: JobState, *, error: str = "", hint: str = "") -> None:
+    def release(self, state: JobState) -> None:
         """Give the job back before its end: with ``cancelled`` its open items end too, else they wait."""
         with self._db.write() as connection:
             if self._still_ours(connection):
                 self.close_rows(connection, self._number, state, finished_at=self._clock())
-                connection.execute("UPDATE jobs SET error = ?, hint = ? WHERE number = ?", (error, hint, self._number))
 
     @staticmethod
     def close_rows(connection: sqlite3.Connection, number: int, state: JobState, *, finished_at: int) -> None:
@@ -227,16 +247,17 @@ _COUNTED = (ItemState.DONE, ItemState.SKIPPED, ItemState.FAILED, ItemState.CANCE
 
 
 def _open_item(row: tuple[Any, ...]) -> OpenItem:
-    parts = row[8].hex()
+    number, file_id, uid, name, source, source_key, key, size_bytes, sha256, parts, managed, done_bytes, token = row
     item = JobItem(
-        file_id=row[1],
-        recording_uid=row[2],
-        name=row[3],
-        source_key=row[4],
-        key=row[5],
-        size_bytes=row[6],
-        sha256=row[7].hex(),
-        part_sha256=tuple(parts[at : at + 64] for at in range(0, len(parts), 64)),
-        managed=bool(row[9]),
+        file_id=file_id,
+        recording_uid=uid,
+        name=name,
+        source=source,
+        source_key=source_key,
+        key=key,
+        size_bytes=size_bytes,
+        sha256=sha256.hex(),
+        part_sha256=tuple(parts[at : at + 32].hex() for at in range(0, len(parts), 32)),
+        managed=bool(managed),
     )
-    return OpenItem(number=row[0], item=item, done_bytes=row[10], token=row[11])
+    return OpenItem(number=number, item=item, done_bytes=done_bytes, token=token)

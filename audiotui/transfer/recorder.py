@@ -9,9 +9,10 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from audiotui.crashpoints import crashpoint
+from audiotui.errors import AudiotuiError, CatalogBusy
 from audiotui.events import Cancelled, Failed, Finished, Progressed
 from audiotui.model import CopyUpdate
 from audiotui.transfer.jobs import ItemState
@@ -19,11 +20,10 @@ from audiotui.transfer.leased_job import Mark
 from audiotui.transfer.progress import RateWindow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from audiotui.backends.base import Entry
     from audiotui.core.catalog import Catalog
-    from audiotui.errors import AudiotuiError
     from audiotui.events import ItemEvent, Listener
     from audiotui.transfer.jobs import JobItem
     from audiotui.transfer.leased_job import LeasedJob, OpenItem
@@ -61,6 +61,14 @@ class Way:
             self.moved_bytes += count
 
 
+class _Result(NamedTuple):
+    """How one item ended: for the journal, for the listener, and for the catalog if a copy was made."""
+
+    mark: Mark
+    event: ItemEvent
+    copy: CopyUpdate | None = None
+
+
 class Recorder:
     """Used by the thread that runs the job; ``clock`` is any clock of seconds that never goes back."""
 
@@ -73,16 +81,14 @@ class Recorder:
         self._clock = clock
         self._window = RateWindow(clock())
         self._written_s = clock()
-        self._marks: list[Mark] = []
-        self._copies: list[CopyUpdate] = []
-        self._endings: list[ItemEvent] = []
+        self._results: list[_Result] = []
         self._moved_bytes = 0
         self._ended_items = 0
 
     @property
     def is_due(self) -> bool:
         """Whether it is time to write."""
-        return len(self._marks) >= FLUSH_ITEMS or self._clock() - self._written_s >= FLUSH_S
+        return len(self._results) >= FLUSH_ITEMS or self._clock() - self._written_s >= FLUSH_S
 
     def tell(self, event: ItemEvent) -> None:
         """Let the listener hear an event now."""
@@ -93,65 +99,77 @@ class Recorder:
 
     def finished(self, open_item: OpenItem, entry: Entry, way: Way, *, existed: bool) -> None:
         """The copy is at the destination, proven to ``entry.level``."""
-        item = way.item
-        self._copies.append(
-            CopyUpdate(
-                file_id=item.file_id,
-                location=self._job.info.destination,
-                key=item.key,
-                size_bytes=item.size_bytes,
-                verify_level=entry.level,
-                managed=item.managed,
-                etag=entry.etag,
-                version_id=entry.version_id,
-            )
+        number, item = open_item.number, open_item.item
+        copy = CopyUpdate(
+            file_id=item.file_id,
+            location=self._job.info.destination,
+            key=item.key,
+            size_bytes=item.size_bytes,
+            verify_level=entry.level,
+            managed=item.managed,
+            etag=entry.etag,
+            version_id=entry.version_id,
         )
         state = ItemState.SKIPPED if existed else ItemState.DONE
-        self._end(
-            Mark(open_item.number, state, item.size_bytes, way.attempt),
-            Finished(self._job.info.id, open_item.number, item.name, item.size_bytes, entry.level, skipped=existed),
-        )
+        mark = Mark(number, state, item.size_bytes, way.attempt)
+        event = Finished(self._job.info.id, number, item.name, item.size_bytes, entry.level, skipped=existed)
+        self._results.append(_Result(mark, event, copy))
         self._moved_bytes += way.moved_bytes
 
     def failed(self, open_item: OpenItem, error: AudiotuiError, *, attempt: int = 0, keep_token: bool = False) -> None:
         """The item will not be tried again in this run; ``attempt`` is the number of its last try."""
-        item = open_item.item
-        mark = Mark(open_item.number, ItemState.FAILED, item.size_bytes, attempt, error.message, error.hint, keep_token)
-        self._end(mark, Failed(self._job.info.id, open_item.number, item.name, error))
+        self._results.append(self._failure(open_item.number, open_item.item.name, error, attempt, keep_token))
 
     def cancelled(self, open_item: OpenItem) -> None:
         """The user stopped the job before the item was done."""
-        mark = Mark(open_item.number, ItemState.CANCELLED, open_item.item.size_bytes, keep_token=True)
-        self._end(mark, Cancelled(self._job.info.id, open_item.number, open_item.item.name))
-
-    def learned(self, facts: Iterable[CopyUpdate]) -> None:
-        """Something became known of copies that this job did not make."""
-        self._copies.extend(facts)
+        number, item = open_item.number, open_item.item
+        mark = Mark(number, ItemState.CANCELLED, item.size_bytes, keep_token=True)
+        self._results.append(_Result(mark, Cancelled(self._job.info.id, number, item.name)))
 
     def write(self, under_way: Mapping[int, Way]) -> bool:
         """Write everything that was told; False if another process has taken the job meanwhile."""
         self._written_s = self._clock()
-        if self._copies:
-            self._catalog.put_copies(self._copies)
-            self._copies.clear()
-            crashpoint("engine.after_catalog")
-        moved = self._moved_bytes + sum(way.moved_bytes for way in under_way.values())
-        rate = self._window.rate(self._written_s, done_bytes=moved, done_items=self._ended_items)
+        self._write_copies()
+        crashpoint("engine.after_catalog")
+        self._ended_items += len(self._results)
+        moved_bytes = self._moved_bytes + sum(way.moved_bytes for way in under_way.values())
+        rate = self._window.rate(self._written_s, done_bytes=moved_bytes, done_items=self._ended_items)
         active = {number: (way.done_bytes, way.attempt) for number, way in under_way.items()}
-        if not self._job.write(self._marks, active, rate):
+        results, self._results = self._results, []
+        if not self._job.write([result.mark for result in results], active, rate):
             return False
         crashpoint("engine.after_journal")
-        self._marks.clear()
-        for event in self._endings:
-            self.tell(event)
-        self._endings.clear()
+        for result in results:
+            self.tell(result.event)
         self._tell_progress(under_way)
         return True
 
-    def _end(self, mark: Mark, event: ItemEvent) -> None:
-        self._marks.append(mark)
-        self._endings.append(event)
-        self._ended_items += 1
+    def _write_copies(self) -> None:
+        copies = [result.copy for result in self._results if result.copy is not None]
+        if not copies:
+            return
+        try:
+            self._catalog.put_copies(copies)
+        except CatalogBusy:
+            raise
+        except AudiotuiError:  # one of them is refused, its recording purged meanwhile for instance
+            self._results = [self._written_alone(result) for result in self._results]
+
+    def _written_alone(self, result: _Result) -> _Result:
+        """Write one copy; if the catalog refuses it, the item has failed, whatever lies at the destination."""
+        if result.copy is None:
+            return result
+        try:
+            self._catalog.put_copies([result.copy])
+        except CatalogBusy:
+            raise
+        except AudiotuiError as error:
+            return self._failure(result.mark.number, result.event.name, error, result.mark.attempt, keep_token=False)
+        return result
+
+    def _failure(self, number: int, name: str, error: AudiotuiError, attempt: int, keep_token: bool) -> _Result:
+        mark = Mark(number, ItemState.FAILED, 0, attempt, error.message, error.hint, keep_token)
+        return _Result(mark, Failed(self._job.info.id, number, name, error))
 
     def _tell_progress(self, under_way: Mapping[int, Way]) -> None:
         for number, way in under_way.items():

@@ -59,6 +59,8 @@ class Steering:
         feed: JobFeed[Any],
         limits: Limits,
         *,
+        source: str,
+        destination: str,
         cancel: threading.Event,
         requests: int,
     ) -> None:
@@ -68,7 +70,8 @@ class Steering:
         self._limits = limits
         self._cancel = cancel
         self._requests = requests
-        self._locations = tuple(dict.fromkeys((job.info.source, job.info.destination)))
+        self._destination = destination
+        self._locations = (source, destination)
         self._clock = journal.boot_clock
         self._looked_s = float("-inf")
         self._answered = False
@@ -137,7 +140,7 @@ class Steering:
             self._hopeless = error
 
     def _blamed(self, error: LocationError) -> str:
-        return error.location if error.location in self._locations else self._job.info.destination
+        return error.location if error.location in self._locations else self._destination
 
     def _set_health(self, name: str, health: Health) -> None:
         self._feed.set_health(name, health)

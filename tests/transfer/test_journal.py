@@ -31,6 +31,7 @@ def item(number: int, size_bytes: int = 100) -> JobItem:
         file_id=number,
         recording_uid=f"uid-{number}",
         name=f"take {number}.wav",
+        source="local",
         source_key=f"from/{number}.wav",
         key=f"to/{number}.wav",
         size_bytes=size_bytes,
@@ -92,7 +93,7 @@ def test_items_are_handed_to_the_engine_as_they_were_planned(journal: Journal) -
     big = replace(item(1, 40 << 20), part_sha256=("a" * 64, "b" * 64, "c" * 64), managed=False)
     job = leased(journal, journal.create_job(PUSH, [big, item(2)]))
 
-    assert [one.item for one in job.waiting_items()] == [big, item(2)]
+    assert [one.item for one in job.waiting_items("local")] == [big, item(2)]
 
 
 def test_a_job_without_items_is_possible(journal: Journal) -> None:
@@ -142,7 +143,7 @@ def test_items_are_listed_by_page_and_by_state(journal: Journal) -> None:
 def test_all_waiting_items_of_a_job_of_many_pages_come_once(journal: Journal) -> None:
     job = leased(journal, journal.create_job(PUSH, map(item, range(1, 2_501))))
     seen = []
-    for one in job.waiting_items():
+    for one in job.waiting_items("local"):
         seen.append(one.number)
         if one.number % 100 == 0:
             job.write([Mark(one.number, ItemState.DONE, 100)], {}, None)
@@ -166,7 +167,7 @@ def test_the_job_of_a_dead_process_is_free_at_once_and_its_items_wait_again(jour
 
     assert journal.next_job() == job_id
     assert not journal.job(job_id).is_live
-    assert [(one.number, one.done_bytes) for one in leased(journal, job_id).waiting_items()] == [(2, 40)]
+    assert [(one.number, one.done_bytes) for one in leased(journal, job_id).waiting_items("local")] == [(2, 40)]
 
 
 def test_a_job_that_cannot_be_judged_is_taken_when_its_lease_ran_out(tmp_path: Path, elsewhere: Journal) -> None:
@@ -217,7 +218,7 @@ def test_an_upload_is_remembered_until_its_item_is_done(journal: Journal) -> Non
     job.finish()
     journal.retry(job_id)
 
-    assert [one.token for one in leased(journal, job_id).waiting_items()] == ["upload-1"]
+    assert [one.token for one in leased(journal, job_id).waiting_items("local")] == ["upload-1"]
 
 
 def test_a_job_that_runs_is_asked_to_stop(journal: Journal, elsewhere: Journal) -> None:
@@ -287,7 +288,7 @@ def test_retry_lets_failed_and_cancelled_items_wait_again(journal: Journal) -> N
     assert journal.retry(job_id) == 2
     info = journal.job(job_id)
     assert (info.state, info.done_items, info.failed_items, info.cancelled_items) == (JobState.QUEUED, 1, 0, 0)
-    assert [one.number for one in leased(journal, job_id).waiting_items()] == [2, 3]
+    assert [one.number for one in leased(journal, job_id).waiting_items("local")] == [2, 3]
 
 
 def test_retry_of_a_job_without_failures_changes_nothing(journal: Journal) -> None:
@@ -305,7 +306,7 @@ def test_a_retry_while_the_job_runs_keeps_it_running(journal: Journal) -> None:
     journal.retry(job_id)
 
     assert job.finish() is False
-    assert [one.number for one in job.waiting_items()] == [1]
+    assert [one.number for one in job.waiting_items("local")] == [1]
 
 
 def test_jobs_can_be_put_in_another_order(journal: Journal) -> None:

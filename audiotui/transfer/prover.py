@@ -1,0 +1,66 @@
+"""Proof of copies that were just made, where a storage stores without proving; in threads beside those that move."""
+
+from __future__ import annotations
+
+import contextlib
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, NamedTuple
+
+from audiotui.backends.base import Capability
+from audiotui.backends.proof import prove
+from audiotui.crashpoints import crashpoint
+from audiotui.errors import AudiotuiError, IntegrityError
+from audiotui.model import VerifyLevel
+
+if TYPE_CHECKING:
+    import queue
+    from typing import Any
+
+    from audiotui.backends.base import Backend, Content, Entry, Limits
+
+THREADS = 2
+
+
+class Proven(NamedTuple):
+    """What the proof of one item found: the entry with its level, or an error."""
+
+    number: int
+    entry: Entry | None
+    error: AudiotuiError | None
+
+
+class Prover:
+    """Proves fresh copies at one location and puts a ``Proven`` for each into the inbox; close it."""
+
+    def __init__(self, backend: Backend, limits: Limits, inbox: queue.SimpleQueue[Any]) -> None:
+        self._backend = backend
+        self._limits = limits
+        self._inbox = inbox
+        self._can_prove = Capability.CHECKSUM in backend.capabilities
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="audiotui-prover")
+
+    def takes(self, entry: Entry) -> bool:
+        """Whether a fresh copy should be proven further than its storage did while it took the bytes."""
+        return self._can_prove and entry.level < VerifyLevel.STORAGE_SUM
+
+    def submit(self, number: int, entry: Entry, content: Content) -> None:
+        """Prove the copy of item ``number``."""
+        self._threads.submit(self._prove, number, entry, content)
+
+    def close(self) -> None:
+        """Begin nothing more; what has begun ends with the limits."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _prove(self, number: int, fresh: Entry, content: Content) -> None:
+        crashpoint("engine.after_commit")
+        try:
+            proven = prove(self._backend, fresh.key, content, level=VerifyLevel.STORAGE_SUM, limits=self._limits)
+        except IntegrityError as error:
+            # This run made the file, so nobody relies on it yet: it goes, and a retry can store it anew.
+            with contextlib.suppress(AudiotuiError):
+                self._backend.delete(fresh.key, if_etag=fresh.etag)
+            self._inbox.put(Proven(number, None, error))
+        except AudiotuiError as error:
+            self._inbox.put(Proven(number, None, error))
+        else:
+            self._inbox.put(Proven(number, proven, None))
