@@ -1,0 +1,163 @@
+"""Files of recordings. A file's bytes never change: a changed one is a new version, and a removed one stays a row."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from audiotui.core.catalog import fields
+from audiotui.core.catalog.copies import CopiesPart, copy_rows, upsert_copies
+from audiotui.core.catalog.values import load_files
+from audiotui.core.changes import FILES, RowChange
+from audiotui.core.row_edits import next_id, refresh_files
+from audiotui.errors import FileNotInRecording, InvalidInput, RecordingNotFound
+from audiotui.model import AUDIO, CopyUpdate, NewFile, RecordingFile
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from audiotui.core.database import sqlite3
+
+FILE_COLUMNS = (
+    "id, recording_id, kind, version, current, original_name, size_bytes, sha256, part_sha256, format, codec, "
+    "duration_s, sample_rate_hz, channels, created_at"
+)
+"""The columns of a new file: id, recording, kind, version and current, then those of ``file_columns``."""
+
+INSERT_FILE = f"INSERT INTO recording_files ({FILE_COLUMNS}) VALUES ({', '.join('?' * 15)})"
+
+
+class FilesPart(CopiesPart):
+    """Adding, removing and finding files; their bytes are the business of others."""
+
+    def add_file(self, recording_id: int, new: NewFile) -> RecordingFile:
+        """Add a file, with its copies, to a recording; it becomes the current one of its kind. Can be undone.
+
+        Raises:
+            RecordingNotFound: there is no such recording.
+            AlreadyExists: one of its copies lies where a copy of another file is.
+        """
+        columns = file_columns(new, self._clock())
+        with self._edit("add-file") as edit:
+            kind = columns[0]
+            version = self._next_version(edit.connection, recording_id, kind)
+            file_id = next_id(edit.connection, FILES)
+            edit.connection.execute(INSERT_FILE, (file_id, recording_id, kind, version, 0, *columns[1:]))
+            updates = copy_updates(file_id, new)
+            upsert_copies(edit.connection, copy_rows(updates, self.locations(), edit.now_ms))
+            self._files_changed(edit.connection, recording_id, edit.now_ms)
+            edit.record(RowChange(FILES, file_id, None, {"kind": kind, "deleted_at": None}))
+            edit.touch([recording_id])
+            return _one_file(edit.connection, file_id)
+
+    def remove_file(self, recording_id: int, kind: str) -> RecordingFile:
+        """Remove the current file of a kind, and return it; the version before it becomes current. Can be undone.
+
+        Its bytes and copies stay as they are.
+
+        Raises:
+            FileNotInRecording: the recording has no file of this kind.
+        """
+        with self._edit("remove-file") as edit:
+            row = edit.connection.execute(
+                "SELECT id FROM recording_files WHERE recording_id = ? AND kind = ? AND current",
+                (recording_id, fields.text("kind", kind)),
+            ).fetchone()
+            if row is None:
+                raise self._no_file(edit.connection, recording_id, kind)
+            edit.connection.execute("UPDATE recording_files SET deleted_at = ? WHERE id = ?", (edit.now_ms, row[0]))
+            self._files_changed(edit.connection, recording_id, edit.now_ms)
+            before, after = {"kind": kind, "deleted_at": None}, {"kind": kind, "deleted_at": edit.now_ms}
+            edit.record(RowChange(FILES, row[0], before, after))
+            edit.touch([recording_id])
+            return _one_file(edit.connection, row[0])
+
+    def find_by_sha256(self, digests: Collection[str], kind: str = AUDIO) -> dict[str, str]:
+        """The uid of a recording whose current file of this kind has a digest, by digest.
+
+        Of several, one that is not in the trash, and of those the oldest.
+        """
+        with self.database.read() as connection:
+            return dict(connection.execute(_BY_SHA256, (json.dumps(list(digests)), kind)).fetchall())
+
+    def _next_version(self, connection: sqlite3.Connection, recording_id: int, kind: str) -> int:
+        if connection.execute("SELECT 1 FROM recordings WHERE id = ?", (recording_id,)).fetchone() is None:
+            raise RecordingNotFound(f"There is no recording with row {recording_id}.", "It was purged, or never was.")
+        row = connection.execute(
+            "SELECT coalesce(max(version), 0) + 1 FROM recording_files WHERE recording_id = ? AND kind = ?",
+            (recording_id, kind),
+        ).fetchone()
+        version: int = row[0]
+        return version
+
+    def _files_changed(self, connection: sqlite3.Connection, recording_id: int, now_ms: int) -> None:
+        refresh_files(connection, [recording_id])
+        connection.execute("UPDATE recordings SET updated_at = ? WHERE id = ?", (now_ms, recording_id))
+
+    def _no_file(self, connection: sqlite3.Connection, recording_id: int, kind: str) -> FileNotInRecording:
+        uid = connection.execute("SELECT uid FROM recordings WHERE id = ?", (recording_id,)).fetchone()
+        kinds = connection.execute(
+            "SELECT kind FROM recording_files WHERE recording_id = ? AND current ORDER BY kind", (recording_id,)
+        ).fetchall()
+        return FileNotInRecording(
+            f"Recording {uid[0] if uid else recording_id} has no {kind} file.",
+            f"It has: {', '.join(name for (name,) in kinds) or 'none'}.",
+        )
+
+
+def file_columns(new: NewFile, now_ms: int) -> tuple[Any, ...]:
+    """The columns of a new file, checked: kind, then those from ``original_name`` on."""
+    media: Mapping[str, Any] = {}
+    if new.media is not None:
+        media = {
+            "format": fields.text("format", new.media.format),
+            "codec": fields.text("codec", new.media.codec),
+            "duration": fields.seconds("duration", new.media.duration_s),
+            "rate": fields.count("sample rate", new.media.sample_rate_hz),
+            "channels": fields.count("channels", new.media.channels),
+        }
+        if not media["format"]:
+            raise InvalidInput("The facts of an audio file need a format.", "Name it, such as wav.")
+    return (
+        fields.kind(new.kind),
+        fields.text("file name", new.original_name),
+        fields.count("size", new.size_bytes),
+        fields.sha256(new.sha256),
+        b"".join(map(fields.sha256, new.part_sha256)) or None,
+        media.get("format", ""),
+        media.get("codec", ""),
+        media.get("duration"),
+        media.get("rate"),
+        media.get("channels"),
+        now_ms,
+    )
+
+
+def copy_updates(file_id: int, new: NewFile) -> Iterable[CopyUpdate]:
+    """What is known of the copies of a new file."""
+    return [
+        CopyUpdate(
+            file_id=file_id,
+            location=copy.location,
+            key=copy.key,
+            size_bytes=new.size_bytes,
+            verify_level=copy.verify_level,
+            managed=copy.managed,
+            etag=copy.etag,
+        )
+        for copy in new.copies
+    ]
+
+
+def _one_file(connection: sqlite3.Connection, file_id: int) -> RecordingFile:
+    return next(file for files in load_files(connection, "id", [file_id]).values() for file in files)
+
+
+_BY_SHA256 = """
+SELECT lower(hex(f.sha256)), r.uid
+FROM json_each(?1) AS wanted
+JOIN recording_files AS f ON f.sha256 = unhex(wanted.value)
+JOIN recordings AS r ON r.id = f.recording_id
+WHERE f.kind = ?2 AND f.current
+ORDER BY r.deleted_at IS NULL, r.id DESC
+"""

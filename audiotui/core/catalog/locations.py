@@ -1,0 +1,93 @@
+"""Locations, as the catalog knows them: a name that copies refer to, and what it pointed at when it was first used."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from audiotui.core.catalog import fields
+from audiotui.core.catalog.base import CatalogPart
+from audiotui.core.encoding import original_json, original_text, stored_text
+from audiotui.core.tables import Locations
+from audiotui.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class KnownLocation:
+    """A location that the catalog has copies at, or may have."""
+
+    id: int
+    uid: str
+    name: str
+    kind: str
+    fingerprint: str
+    """What the name pointed at when it was first used: endpoint and bucket, host and path, device."""
+    probe: dict[str, Any]
+    """What the location was found to be able to do."""
+
+
+class LocationsPart(CatalogPart):
+    """Reading and writing locations. What they are comes from the configuration; nothing here is a user's edit."""
+
+    def ensure_location(self, name: str, kind: str, fingerprint: str) -> int:
+        """The row id of a location, which is made if it is new.
+
+        The first kind and fingerprint stay; compare them with ``location`` to see that a name points elsewhere now, and
+        accept that with ``set_location_target``.
+        """
+        known = self.locations().get(name)
+        if known is not None:
+            return known
+        if not name:
+            raise InvalidInput("A location needs a name.", "Name it in the configuration.")
+        query = Locations.insert(
+            uid=str(uuid.uuid4()),
+            name=fields.text("name", name),
+            kind=fields.text("kind", kind),
+            fingerprint=fields.text("fingerprint", fingerprint),
+            probe="{}",
+            created_at=self._clock(),
+        )
+        with self.database.write():
+            query.on_conflict_ignore().execute(self.database.peewee)
+            return self.locations()[name]
+
+    def locations(self) -> dict[str, int]:
+        """The row ids of all known locations by name."""
+        query = Locations.select(Locations.name, Locations.id).order_by(Locations.id).tuples()
+        with self.database.read():
+            return {original_text(name): number for name, number in query.execute(self.database.peewee)}
+
+    def location(self, name: str) -> KnownLocation | None:
+        """One location, None if it was never used."""
+        query = Locations.select().where(Locations.name == stored_text(name)).dicts()
+        with self.database.read():
+            row = next(iter(query.execute(self.database.peewee)), None)
+        if row is None:
+            return None
+        return KnownLocation(
+            id=row["id"],
+            uid=row["uid"],
+            name=original_text(row["name"]),
+            kind=original_text(row["kind"]),
+            fingerprint=original_text(row["fingerprint"]),
+            probe=original_json(row["probe"]),
+        )
+
+    def set_location_target(self, name: str, kind: str, fingerprint: str) -> None:
+        """Accept that a name points elsewhere now, and that its copies were taken there."""
+        self._update_location(name, kind=fields.text("kind", kind), fingerprint=fields.text("fingerprint", fingerprint))
+
+    def set_probe(self, name: str, probe: Mapping[str, Any]) -> None:
+        """Remember what a location was found to be able to do."""
+        self._update_location(name, probe=fields.json_object("probe", probe))
+
+    def _update_location(self, name: str, **columns: str) -> None:
+        query = Locations.update(**columns).where(Locations.name == stored_text(name))
+        with self.database.write():
+            if query.execute(self.database.peewee) == 0:
+                raise InvalidInput(f"The catalog does not know the location {name!r}.", "Open it once before.")

@@ -1,0 +1,48 @@
+"""From what people type, a uid or the beginning of one, to a row."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from audiotui.core.database import sqlite3
+    from audiotui.errors import AudiotuiError
+
+SHORTEST_PREFIX = 4
+
+_DIGITS = re.compile(r"[0-9a-f]{4,32}")
+_GROUPS = (8, 12, 16, 20)
+_NAMED = 3
+
+
+def uid_prefix(typed: str) -> str | None:
+    """The beginning of a uid as it is stored, from any case, with or without dashes; None if it is none."""
+    digits = typed.strip().lower().replace("-", "")
+    if not _DIGITS.fullmatch(digits):
+        return None
+    groups = zip((0, *_GROUPS), (*_GROUPS, 32), strict=True)
+    return "-".join(digits[start:end] for start, end in groups if digits[start:end])
+
+
+def rows_with_prefix(
+    connection: sqlite3.Connection, table: str, prefix: str, condition: str = "TRUE"
+) -> list[tuple[int, str]]:
+    """Id and uid of the first few rows whose uid begins so."""
+    # 'g' comes after every character of a uid.
+    sql = f"SELECT id, uid FROM {table} WHERE uid >= ? AND uid < ? AND {condition} ORDER BY uid LIMIT {_NAMED + 1}"
+    return connection.execute(sql, (prefix, f"{prefix}g")).fetchall()
+
+
+def not_found(kind: type[AudiotuiError], what: str, typed: str, hint: str = "") -> AudiotuiError:
+    """The error for an id that nothing has."""
+    if not hint:
+        short = uid_prefix(typed) is None
+        hint = f"Give at least {SHORTEST_PREFIX} digits of an id." if short else f"List the {what}s to see their ids."
+    return kind(f"There is no {what} with the id {typed!r:.80}.", hint)
+
+
+def ambiguity(what: str, typed: str, uids: list[str]) -> tuple[str, str]:
+    """Message and hint for a prefix that several ids have."""
+    shown = ", ".join(uids[:_NAMED]) + (", …" if len(uids) > _NAMED else "")
+    return f"Several {what}s have an id that begins with {typed!r:.80}: {shown}.", "Give more digits."

@@ -1,0 +1,74 @@
+"""The trash, from which recordings come back, and the purge, from which they do not."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from audiotui.core import history
+from audiotui.core.catalog.base import BATCH_ROWS, CatalogPart
+from audiotui.core.catalog.values import RECORDING_ROWS, recording_row
+from audiotui.core.changes import RECORDINGS, RowChange
+from audiotui.core.index import merge, write_rows
+from audiotui.core.row_edits import chunks, read_columns, write_recordings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from audiotui.model import RecordingRow
+
+MOVED_AT_ONCE = 10_000
+"""Recordings that one transaction moves into the trash or out of it."""
+
+
+class TrashPart(CatalogPart):
+    """Moving recordings into the trash and out of it, and removing them for good."""
+
+    def trash_recordings(self, ids: Sequence[int]) -> int:
+        """Move recordings to the trash; returns how many were not there already. Can be undone."""
+        return self._set_deleted("trash", ids, trash=True)
+
+    def restore_recordings(self, ids: Sequence[int]) -> int:
+        """Take recordings out of the trash; returns how many were there. Can be undone."""
+        return self._set_deleted("restore", ids, trash=False)
+
+    def trashed(self, limit: int | None = None, offset: int = 0) -> list[RecordingRow]:
+        """What is in the trash, last trashed first."""
+        sql = f"{RECORDING_ROWS} WHERE r.deleted_at IS NOT NULL ORDER BY r.deleted_at DESC, r.id DESC LIMIT ? OFFSET ?"
+        with self.database.read() as connection:
+            rows = connection.execute(sql, (-1 if limit is None else limit, offset)).fetchall()
+        return [recording_row(row) for row in rows]
+
+    def purge_recordings(self, ids: Sequence[int]) -> int:
+        """Remove recordings from the catalog for good, at most 1,000 a transaction; returns how many there were.
+
+        Their files, copies, tags and history go with them; the bytes are the caller's business, before this call.
+        It cannot be undone.
+        """
+        purged = 0
+        for chunk in chunks(dict.fromkeys(ids), BATCH_ROWS):
+            wanted = (json.dumps(chunk),)
+            with self.database.write() as connection:
+                history.erase(connection, chunk)
+                connection.execute("DELETE FROM dirty WHERE recording_id IN (SELECT value FROM json_each(?))", wanted)
+                purged += connection.execute(
+                    "DELETE FROM recordings WHERE id IN (SELECT value FROM json_each(?))", wanted
+                ).rowcount
+                history.erase_empty_ranges(connection, min(chunk), max(chunk))
+                write_rows(connection, chunk)
+                merge(connection)
+        return purged
+
+    def _set_deleted(self, verb: str, ids: Sequence[int], *, trash: bool) -> int:
+        moved = 0
+        with self.action(verb):
+            for batch in chunks(dict.fromkeys(ids), MOVED_AT_ONCE):
+                with self._edit(verb) as edit:
+                    present = read_columns(edit.connection, RECORDINGS, batch, ["deleted_at"])
+                    after: dict[str, Any] = {"deleted_at": edit.now_ms if trash else None}
+                    chosen = {row_id: row for row_id, row in present.items() if (row["deleted_at"] is None) == trash}
+                    write_recordings(edit.connection, dict.fromkeys(chosen, after), edit.now_ms)
+                    edit.record(*(RowChange(RECORDINGS, row_id, row, after) for row_id, row in chosen.items()))
+                    edit.touch(chosen)
+                moved += len(chosen)
+        return moved

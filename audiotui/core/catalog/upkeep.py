@@ -1,0 +1,138 @@
+"""Undo and history as the catalog offers them, and what keeps a library sound: backup, check, the index anew."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from audiotui.core import history
+from audiotui.core.backup import copy_library
+from audiotui.core.catalog.base import BATCH_ROWS, CatalogPart, follow_index
+from audiotui.core.row_edits import chunks, mark_dirty
+from audiotui.core.undo import Undo
+from audiotui.errors import CatalogDamaged, InvalidInput
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from audiotui.core.database import sqlite3
+    from audiotui.model import Change
+
+_SHOWN_PROBLEMS = 20
+"""SQLite stops looking after so many; one is bad enough."""
+
+
+class UpkeepPart(CatalogPart):
+    """The history of a library, and its health."""
+
+    @cached_property
+    def library_id(self) -> str:
+        """The UUID that this library got when it was made."""
+        with self.database.read() as connection:
+            row = connection.execute("SELECT value FROM library WHERE key = 'uuid'").fetchone()
+        if row is None:
+            raise CatalogDamaged(
+                f"The library {self.database.path} has lost its id.", "Put the last backup in its place."
+            )
+        return str(row[0])
+
+    def data_version(self) -> int:
+        """A number that is another one after any commit by any thread of any process, this one included."""
+        return self.database.data_version()
+
+    def history(self, limit: int | None = 50, offset: int = 0) -> list[Change]:
+        """Actions, newest first, undone ones too."""
+        with self.database.read() as connection:
+            return history.list_groups(connection, limit, offset)
+
+    def undo(self, actor: str | None = None, *, group_id: int | None = None) -> Change:
+        """Take back the newest action that was not undone: anybody's, this actor's, or the one that is named.
+
+        A new recording goes to the trash, a new identity away; everything else becomes what it was. All of it, or
+        nothing. What transfers did is no action and stays.
+
+        Raises:
+            InvalidInput: there is nothing to undo.
+            UndoConflict: something was changed since, so undoing would lose that.
+        """
+        with self.database.write() as connection:
+            wanted = history.newest_group(connection, actor) if group_id is None else group_id
+            if wanted is None:
+                raise InvalidInput("There is nothing to undo.", "See 'audiotui history'.")
+            undo = Undo(connection, wanted, self._clock())
+            change = undo.run()
+            marked = follow_index(connection, undo.touched)
+        if marked:
+            self._reindex_outside()
+        return change
+
+    def backup(self, path: Path) -> Path:
+        """Copy the library as it is at this instant to a file, while others use it; returns the absolute path.
+
+        An older backup there is replaced once the new one is whole; a file that is no library is never overwritten.
+
+        Raises:
+            InvalidInput, NotACatalog: the path is the library itself, or another kind of file.
+            CatalogError: the copy could not be written.
+        """
+        return copy_library(self.database, path)
+
+    def check(self) -> list[str]:
+        """What is wrong with the library, a sentence each; reads all of it, which takes seconds for a million."""
+        problems = []
+        for look in (_damage, _strangers, _index_gaps):
+            try:
+                with self.database.read() as connection:
+                    problems += look(connection)
+            except CatalogDamaged as error:
+                problems.append(error.message)
+        return problems
+
+    def rebuild_index(self) -> int:
+        """Write the index entries of all recordings anew; returns their number. Searches go on meanwhile."""
+        with self.database.read() as connection:
+            ids = [row[0] for row in connection.execute(f"SELECT id FROM recordings UNION SELECT id FROM {_INDEXED}")]
+        for chunk in chunks(ids, 10 * BATCH_ROWS):
+            with self.database.write() as connection:
+                mark_dirty(connection, chunk)
+        return self.reindex_dirty()
+
+
+def _damage(connection: sqlite3.Connection) -> list[str]:
+    found = [text for (text,) in connection.execute(f"PRAGMA integrity_check({_SHOWN_PROBLEMS})") if text != "ok"]
+    orphans = connection.execute("PRAGMA foreign_key_check").fetchmany(_SHOWN_PROBLEMS)
+    return [
+        *(f"Damaged: {text}" for text in found),
+        *(
+            f"Row {row} of {table} refers to a row of {parent} that does not exist."
+            for table, row, parent, _ in orphans
+        ),
+    ]
+
+
+def _strangers(connection: sqlite3.Connection) -> list[str]:
+    rows = connection.execute("SELECT type, name FROM sqlite_schema WHERE type IN ('trigger', 'view')")
+    return [f"The {kind} {name} is not audiotui's; somebody added it." for kind, name in rows]
+
+
+def _index_gaps(connection: sqlite3.Connection) -> list[str]:
+    waiting, missing, strays = connection.execute(_GAPS).fetchone()
+    sentences = (
+        (waiting, "recordings wait for the search index."),
+        (missing, "recordings are missing in the search index."),
+        (strays, "entries of the search index belong to no recording outside the trash."),
+    )
+    return [f"{count:,} {sentence}" for count, sentence in sentences if count]
+
+
+_INDEXED = "recordings_fts_docsize"
+"""FTS5's own table of the entries it has; see https://sqlite.org/fts5.html section 7."""
+
+_GAPS = f"""
+SELECT
+    (SELECT count(*) FROM dirty),
+    (SELECT count(*) FROM recordings WHERE deleted_at IS NULL AND id NOT IN (SELECT id FROM {_INDEXED})
+        AND id NOT IN (SELECT recording_id FROM dirty)),
+    (SELECT count(*) FROM {_INDEXED} AS entry LEFT JOIN recordings AS r ON r.id = entry.id AND r.deleted_at IS NULL
+        WHERE r.id IS NULL AND entry.id NOT IN (SELECT recording_id FROM dirty))
+"""
