@@ -281,6 +281,8 @@ class NewRecording:
     """'' makes a new one; an import of an export keeps the old one."""
     created_at: datetime | None = None
     """None means now."""
+    updated_at: datetime | None = None
+    """None means now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,6 +307,8 @@ class NewFile:
     part_sha256: tuple[str, ...] = ()
     media: MediaFacts | None = None
     copies: tuple[NewCopy, ...] = ()
+    version: int = 0
+    """0 takes the next; an import of an export keeps the old ones, which may have gaps."""
 
 
 @dataclass(frozen=True, slots=True)

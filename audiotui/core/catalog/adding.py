@@ -96,12 +96,12 @@ class AddingPart(FilesPart):
         rows: list[tuple[Any, ...]] = []
         updates: list[CopyUpdate] = []
         for recording_id, one in enumerate(batch, first_id):
-            last = Counter(kind for kind, *_ in one.file_columns)
+            left = Counter(kind for kind, *_ in one.file_columns)  # of each kind, how many are still to come
             versions: Counter[str] = Counter()
             for new, (kind, *columns) in zip(one.files, one.file_columns, strict=True):
-                versions[kind] += 1
-                current = versions[kind] == last[kind]
-                rows.append((file_id, recording_id, kind, versions[kind], int(current), *columns))
+                versions[kind] = new.version or versions[kind] + 1
+                left[kind] -= 1
+                rows.append((file_id, recording_id, kind, versions[kind], int(not left[kind]), *columns))
                 updates += copy_updates(file_id, new)
                 file_id += 1
         edit.connection.executemany(INSERT_FILE, rows)
@@ -144,8 +144,8 @@ def _prepare(new: NewRecording, files: Sequence[NewFile], now_ms: int) -> _Prepa
         fields.text("notes", new.notes),
         fields.json_object("generation", new.generation),
         fields.json_object("metadata", new.metadata),
-        now_ms if new.created_at is None else _created_at_ms(new.created_at),
-        now_ms,
+        now_ms if new.created_at is None else _time_ms(new.created_at),
+        now_ms if new.updated_at is None else _time_ms(new.updated_at),
         *audio,
     )
     return _Prepared(
@@ -159,10 +159,10 @@ def _prepare(new: NewRecording, files: Sequence[NewFile], now_ms: int) -> _Prepa
     )
 
 
-def _created_at_ms(created_at: datetime) -> int:
-    if created_at.tzinfo is None:
-        raise InvalidInput(f"Cannot take the time {created_at}: it has no time zone.", "Give it in UTC.")
-    return to_ms(created_at)
+def _time_ms(moment: datetime) -> int:
+    if moment.tzinfo is None:
+        raise InvalidInput(f"Cannot take the time {moment}: it has no time zone.", "Give it in UTC.")
+    return to_ms(moment)
 
 
 def _links(connection: sqlite3.Connection, batch: Sequence[_Prepared]) -> dict[str | None, int | None]:

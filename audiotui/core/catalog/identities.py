@@ -5,12 +5,14 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any, Literal
 
+from audiotui.core.catalog import fields
 from audiotui.core.catalog.base import CatalogPart
 from audiotui.core.catalog.identity_kinds import AI, HUMAN, KINDS, Identity, IdentityKind
 from audiotui.core.catalog.lookup import ambiguity, not_found, rows_with_prefix, uid_prefix
 from audiotui.core.changes import RowChange, moved_together
-from audiotui.core.encoding import original_text
+from audiotui.core.encoding import original_text, to_ms
 from audiotui.errors import AmbiguousId, Duplicate, IdentityInUse, IdentityNotFound, InvalidInput
+from audiotui.model import AIIdentity
 from audiotui.text import normalise_name
 
 if TYPE_CHECKING:
@@ -71,6 +73,18 @@ class IdentitiesPart(CatalogPart):
         given = {"first_name": first_name, "middle_name": middle_name, "last_name": last_name, "username": username}
         extra = {"affiliation": affiliation, "email": email, "language": language, "notes": notes}
         return self._register(HUMAN, {**given, **extra, "settings": settings or {}})
+
+    def adopt_identity(self, identity: Identity) -> str:
+        """Register an identity of another library, with its uid and its times; returns the uid that it has here.
+
+        One that the same things identify stays as it is here; a uid that another identity has is replaced by a new one.
+        Can be undone.
+
+        Raises:
+            InvalidInput: it has a value that cannot be taken.
+        """
+        kind = AI if isinstance(identity, AIIdentity) else HUMAN
+        return self._register(kind, {name: getattr(identity, name) for name in kind.fields}, like=identity)[0]
 
     def identity(self, uid_or_prefix: str) -> Identity:
         """One identity with its number of recordings, those in the trash not counted.
@@ -192,7 +206,9 @@ class IdentitiesPart(CatalogPart):
                 )
             edit.record(_delete(edit.connection, kind, row_id))
 
-    def _register(self, kind: IdentityKind, given: Mapping[str, Any]) -> tuple[str, bool]:
+    def _register(
+        self, kind: IdentityKind, given: Mapping[str, Any], *, like: Identity | None = None
+    ) -> tuple[str, bool]:
         columns = kind.clean(given)
         columns.update(kind.unique(columns))
         with self.database.read() as connection:
@@ -204,6 +220,8 @@ class IdentitiesPart(CatalogPart):
             if uid is not None:
                 return uid, False
             row = {"uid": str(uuid.uuid4()), **columns, "created_at": edit.now_ms, "updated_at": edit.now_ms}
+            if like is not None:
+                row |= _origin(edit.connection, like)
             row_id = kind.model.insert(**row).execute(self.database.peewee)
             edit.record(RowChange(kind.table, row_id, None, {"id": row_id, **row}))
             return row["uid"], True
@@ -227,6 +245,17 @@ def find_identity(
     if len(found) > 1:
         raise AmbiguousId(*ambiguity("identities", typed, [uid for *_, uid in found]))
     return found[0][:2]
+
+
+def _origin(connection: sqlite3.Connection, identity: Identity) -> dict[str, Any]:
+    # What an identity brings along from another library.
+    times = {"created_at": identity.created_at, "updated_at": identity.updated_at}
+    origin: dict[str, Any] = {name: to_ms(moment) for name, moment in times.items() if moment is not None}
+    uid = fields.recording_uid(identity.uid)
+    taken = any(
+        connection.execute(f"SELECT 1 FROM {one.table} WHERE uid = ?", (uid,)).fetchone() for one in KINDS.values()
+    )
+    return origin if taken else {"uid": uid, **origin}
 
 
 def _entries(database: Database, kind: IdentityKind, sort: str) -> list[tuple[int | str, str, str, int]]:
