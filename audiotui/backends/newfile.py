@@ -44,15 +44,13 @@ class NewLocalFile:
             os.fsync(self._temp.descriptor)
 
     def publish(self, key: str) -> None:
-        """Give the synced file its key, which lies in the same folder, durably; AlreadyExists if that is taken."""
+        """Give the synced file its key, durably; AlreadyExists if that is taken."""
         folder, _, name = check_key(key).rpartition("/")
-        if folder != self._temp.path:
-            raise ValueError(f"{key!r} is not in {self._temp.path!r}")
         with self._backend.boundary(key):
-            self._temp.publish(name)
+            self._temp.publish(name, folder)
         self._temp.close()
 
     def remove(self) -> None:
-        """Remove the file, and the folders that this leaves empty; does nothing once it ended."""
+        """Remove the file, and the folders that this leaves empty; does nothing once it was published."""
         with self._backend.boundary(""):
             self._temp.remove()

@@ -86,18 +86,22 @@ class TempFile:
             return
         tree.prune(path)
 
-    def publish(self, new_name: str) -> None:
-        """Give the synced file its final name in the same folder; FileExistsError if that is taken."""
-        named = os.stat(self.name, dir_fd=self._folder, follow_symlinks=False)
-        if named.st_ino != os.fstat(self.descriptor).st_ino:
-            raise InUse(
-                f"The unfinished file {self.name!r} was exchanged while it was written.",
-                "Nothing was stored under its final name; try again.",
-            )
+    def publish(self, new_name: str, new_path: str | None = None) -> None:
+        """Give the synced file its final name, in its own folder or in another; FileExistsError if that is taken."""
+        path = self.path if new_path is None else new_path
+        self._check_in_place()
         crashpoint("local.before_commit")
-        publish(self.name, self._folder, new_name, self._folder)
-        crashpoint("local.after_commit")
-        self._tree.sync(self.path, self._folder)
+
+        def rename(folder: int) -> None:
+            publish(self.name, self._folder, new_name, folder)
+            crashpoint("local.after_commit")
+            self._tree.sync(path, folder)
+
+        if path == self.path:
+            rename(self._folder)
+        else:
+            self._tree.in_folder(path, rename)
+            self._tree.prune(self.path)
 
     def remove(self) -> None:
         """Remove the file, and the folders that this leaves empty."""
@@ -112,6 +116,17 @@ class TempFile:
         for descriptor in filter(lambda number: number >= 0, (self.descriptor, self._folder)):
             os.close(descriptor)
         self.descriptor = self._folder = -1
+
+    def _check_in_place(self) -> None:
+        """Look the file up once more: it, or a folder above it, may have been exchanged by hand."""
+        with self._tree.folder(self.path) as folder:
+            named = os.stat(self.name, dir_fd=folder, follow_symlinks=False)
+        ours = os.fstat(self.descriptor)
+        if (named.st_dev, named.st_ino) != (ours.st_dev, ours.st_ino):
+            raise InUse(
+                f"The unfinished file {self.name!r} was exchanged while it was written.",
+                "Nothing was stored under its final name; try again.",
+            )
 
 
 def _make(name: str, folder: int) -> int:

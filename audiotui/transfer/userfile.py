@@ -65,15 +65,20 @@ class UserFile:
         return self.fingerprint.size_bytes
 
     def blocks(self) -> Iterator[bytes]:
-        """The whole file, once.
+        """The whole file from its start.
 
         Raises:
-            SourceChanged: the file is not what it was when it was opened; known only at the end.
+            SourceChanged: the file is not what it was when it was opened.
             InvalidInput: the disk failed.
         """
+        done_bytes = 0
         try:
+            os.lseek(self.descriptor, 0, os.SEEK_SET)
             while block := os.read(self.descriptor, BLOCK_BYTES):
                 yield block
+                done_bytes += len(block)
+                if done_bytes > self.size_bytes:
+                    break  # it grows: perhaps without end
         except OSError as error:
             raise unreadable(self.path, error) from error
         self.check_unchanged()
