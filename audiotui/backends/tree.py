@@ -109,7 +109,10 @@ class Tree:
     def in_folder(self, path: str, act: Callable[[int], T]) -> T:
         """Do something in a folder, which is made if it is missing, and again if it is pruned at that moment."""
         for _ in range(RACES_BORNE):
-            folder = self.open_folder(path, create=True)
+            try:
+                folder = self.open_folder(path, create=True)
+            except FileNotFoundError:
+                continue
             try:
                 return act(folder)
             except FileNotFoundError:
@@ -133,12 +136,15 @@ class Tree:
         yield from self._walk(folder, f"{start}/" if start else "", prefix, depth=1)
 
     def sync(self, path: str, descriptor: int) -> None:
-        """Make the names in a folder durable, and the folder itself in those above it."""
+        """Make the names in a folder durable, and the folder itself in those above it, unless it is pruned already."""
         sync_folder(descriptor)
         while path and path not in self._durable:
             parent = parent_of(path)
-            with self.folder(parent) as above:
-                sync_folder(above)
+            try:
+                with self.folder(parent) as above:
+                    sync_folder(above)
+            except FileNotFoundError:
+                return
             if len(self._durable) >= _REMEMBERED_FOLDERS:
                 self._durable.clear()
             self._durable.add(path)

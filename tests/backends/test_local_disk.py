@@ -1,0 +1,276 @@
+"""What disks do: they fill up, they are read-only, they are not mounted; and what a stored file looks like on them."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from audiotui.backends.base import GetItem
+from audiotui.backends.keys import new_temp_name
+from audiotui.backends.local import LocalBackend
+from audiotui.backends.localerrors import as_location_error
+from audiotui.backends.marker import MARKER_NAME
+from audiotui.backends.options import LocalOptions
+from audiotui.backends.publish import rename_exclusive
+from audiotui.errors import (
+    AccessDenied,
+    AlreadyExists,
+    KeyNotFound,
+    LocationError,
+    LocationFull,
+    NotSupported,
+    Throttled,
+    Unreachable,
+)
+from tests.contracts.samples import BIG, content_of, get_all, part_of, put, put_all, put_item, read_all, sample
+from tests.faults import read_only, small_disk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+def folder(path: Path, name: str = "archive", *, library: str = "library-1", used: bool = False) -> LocalBackend:
+    """A backend for a folder, on behalf of a library."""
+    return LocalBackend(name, LocalOptions(path=path), library_id=library, used_before=used)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """An empty folder."""
+    root = tmp_path / "archive"
+    root.mkdir()
+    return root
+
+
+@pytest.fixture
+def backend(root: Path) -> Iterator[LocalBackend]:
+    """The folder as a location."""
+    with folder(root) as backend:
+        yield backend
+
+
+def test_a_full_disk_is_told_leaves_nothing_and_lets_smaller_files_pass(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", 4 * 1024 * 1024) as path, folder(path) as backend:
+        items = [
+            put_item("in/large", sample(8_000_000), 1),
+            put_item("in/big", sample(BIG), 2),
+            put_item("ok", b"x", 3),
+        ]
+        large, big, small = put_all(backend, items)
+
+        assert isinstance(large.error, LocationFull)
+        assert isinstance(big.error, LocationFull)
+        assert (large.error.location, large.error.key) == ("archive", "in/large")
+        assert "no space is left" in large.error.message
+        assert small.error is None
+        assert [entry.key for entry in backend.list()] == ["ok"]
+        for unfinished in backend.list_unfinished():
+            backend.discard(unfinished.token)
+        put(backend, "in/fits", sample(2_000_000))
+        assert not list(backend.list_unfinished())
+
+
+def test_a_pull_into_a_full_disk_is_told_and_can_go_on_when_there_is_room(tmp_path: Path, root: Path) -> None:
+    data = sample(BIG)
+    with folder(root, "far") as far, small_disk(tmp_path / "disk", 24_000_000) as path, folder(path, "near") as near:
+        put(far, "file", data)
+        tokens: list[str] = []
+        [full] = get_all(far, [GetItem("file", content_of(data), near, "file", on_token=tokens.append)])
+
+        assert isinstance(full.error, LocationFull)
+        assert full.error.location == "near"
+        subprocess.run(["mount", "-o", "remount,size=64m", str(path)], check=True)
+        [done] = get_all(far, [GetItem("file", content_of(data), near, "file", resume_token=tokens[0])])
+        assert done.error is None
+        assert done.resumed_bytes > 0
+        assert read_all(near, "file") == data
+
+
+def test_a_read_only_folder_can_be_read_and_refuses_every_change_in_words(backend: LocalBackend, root: Path) -> None:
+    put(backend, "in/file", b"x")
+
+    with read_only(root), folder(root, used=True) as protected:
+        assert read_all(protected, "in/file") == b"x"
+        assert [entry.key for entry in protected.list()] == ["in/file"]
+        for call in (
+            lambda: protected.delete("in/file"),
+            lambda: protected.move("in/file", "other"),
+            lambda: put(protected, "new", b"x"),
+        ):
+            with pytest.raises(AccessDenied, match="archive") as caught:
+                call()
+            assert "read-only" in str(caught.value)
+
+
+def test_only_the_first_use_of_the_local_location_makes_its_folder(tmp_path: Path) -> None:
+    with folder(tmp_path / "a" / "local", "local") as local:
+        put(local, "file", b"x")
+    with pytest.raises(Unreachable, match="there is no such folder"):
+        folder(tmp_path / "b" / "local", "local", used=True).open()
+    with pytest.raises(Unreachable, match="there is no such folder"):
+        folder(tmp_path / "c" / "archive", "archive").open()
+
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name != "home") == ["a"]
+
+
+def test_a_disk_that_is_not_mounted_is_no_empty_folder(backend: LocalBackend, root: Path, tmp_path: Path) -> None:
+    put(backend, "file", b"x")
+    unmounted = tmp_path / "mounted-here"
+    unmounted.mkdir()
+
+    with pytest.raises(Unreachable, match="has lost the mark"):
+        folder(unmounted, used=True).stat("file")
+    with pytest.raises(Unreachable):
+        list(folder(unmounted, used=True).list())
+    with pytest.raises(Unreachable):
+        put(folder(unmounted, used=True), "new", b"x")
+
+    assert list(unmounted.iterdir()) == []
+    assert folder(root, used=True).exists("file")
+
+
+def test_the_folder_of_another_library_is_not_taken_for_ours(backend: LocalBackend, root: Path) -> None:
+    put(backend, "file", b"x")
+
+    with pytest.raises(Unreachable):
+        folder(root, library="library-2", used=True).open()
+
+
+def test_two_libraries_can_share_a_folder(backend: LocalBackend, root: Path) -> None:
+    put(backend, "one", b"1")
+    put(folder(root, library="library-2"), "two", b"2")
+
+    assert folder(root, used=True).exists("two")
+    assert folder(root, library="library-2", used=True).exists("one")
+    assert (root / MARKER_NAME).read_text().split().count("library-1") == 1
+
+
+def test_a_mark_can_be_left_without_storing(root: Path) -> None:
+    folder(root).claim()
+
+    folder(root, used=True).open()
+
+
+def test_a_folder_that_is_exchanged_while_it_is_used_is_unreachable_until_it_is_back(
+    backend: LocalBackend, root: Path
+) -> None:
+    put(backend, "file", b"x")
+    away = root.with_name("away")
+    root.rename(away)
+    root.mkdir()
+    backend.used_before = True
+
+    with pytest.raises(Unreachable, match="another folder stands in its place"):
+        backend.stat("file")
+    with pytest.raises(Unreachable):
+        put(backend, "new", b"x")
+    assert list(root.iterdir()) == []
+    root.rmdir()
+    away.rename(root)
+    assert backend.exists("file")
+
+
+def test_a_stored_file_has_the_rights_that_the_umask_leaves(root: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        put(folder(root), "in/file", b"x")
+    finally:
+        os.umask(before)
+
+    assert stat.S_IMODE((root / "in" / "file").stat().st_mode) == 0o640
+    assert stat.S_IMODE((root / "in").stat().st_mode) == 0o750
+
+
+def test_an_unfinished_file_can_be_read_by_its_owner_alone(backend: LocalBackend, root: Path) -> None:
+    temp = new_temp_name(1, 2)
+
+    backend.start_upload("file", content_of(sample(BIG)), temp=temp).close()
+
+    assert stat.S_IMODE((root / temp).stat().st_mode) == 0o600
+
+
+def test_a_new_name_is_given_in_one_step_only_if_it_is_free(root: Path) -> None:
+    (root / "one").write_bytes(b"1")
+    (root / "two").write_bytes(b"2")
+    descriptor = os.open(root, os.O_RDONLY)
+
+    with pytest.raises(FileExistsError):
+        rename_exclusive("one", descriptor, "two", descriptor)
+    rename_exclusive("one", descriptor, "three", descriptor)
+
+    os.close(descriptor)
+    assert sorted(path.name for path in root.iterdir()) == ["three", "two"]
+    assert (root / "two").read_bytes() == b"2"
+
+
+def test_an_unfinished_file_that_something_else_wrote_to_is_not_stored(backend: LocalBackend, root: Path) -> None:
+    data = sample(BIG)
+    temp = new_temp_name(1, 2)
+    upload = backend.start_upload("file", content_of(data), temp=temp)
+    for number in upload.missing:
+        upload.write_part(number, part_of(data, number))
+    with (root / temp).open("ab") as file:
+        file.write(b"more")
+
+    with pytest.raises(Exception, match="bytes instead of"):
+        upload.commit()
+
+    upload.abort()
+    assert not backend.exists("file")
+
+
+def test_a_resume_trusts_only_parts_whose_bytes_are_right(backend: LocalBackend, root: Path) -> None:
+    data = sample(BIG)
+    temp = new_temp_name(1, 2)
+    upload = backend.start_upload("file", content_of(data), temp=temp)
+    for number in upload.missing:
+        upload.write_part(number, part_of(data, number))
+    upload.close()
+    with (root / temp).open("r+b") as file:
+        file.write(b"\0")
+        file.seek(0, os.SEEK_END)
+        file.write(b"beyond the end")
+
+    resumed = backend.resume_upload(upload.token, "file", content_of(data))
+
+    assert resumed.held == {1, 2}
+    resumed.write_part(0, part_of(data, 0))
+    resumed.commit()
+    assert read_all(backend, "file") == data
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"),
+    [
+        (errno.ENOENT, KeyNotFound),
+        (errno.EEXIST, AlreadyExists),
+        (errno.ENOSPC, LocationFull),
+        (errno.EDQUOT, LocationFull),
+        (errno.EACCES, AccessDenied),
+        (errno.EPERM, AccessDenied),
+        (errno.EROFS, AccessDenied),
+        (errno.ENOTSUP, NotSupported),
+        (errno.EMFILE, Throttled),
+        (errno.ESTALE, Unreachable),
+        (errno.ENOTCONN, Unreachable),
+        (errno.EIO, LocationError),
+    ],
+)
+def test_an_error_of_the_system_is_told_with_names_reason_and_way_out(number: int, kind: type[LocationError]) -> None:
+    error = as_location_error(OSError(number, "as the system says"), location="archive", key="in/file")
+
+    assert type(error) is kind
+    assert (error.location, error.key) == ("archive", "in/file")
+    assert "archive" in error.message
+    assert "in/file" in error.message
+    assert error.hint
+
+
+def test_an_unknown_error_of_the_system_is_not_in_the_table() -> None:
+    assert as_location_error(OSError(errno.EDOM, "?"), location="archive", key="") is None
