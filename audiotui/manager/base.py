@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from audiotui.backends.base import Backend
+    from audiotui.backends.options import Options
     from audiotui.core.search import Searcher
     from audiotui.transfer.ingest import Ingest
     from audiotui.transfer.journal import Journal
@@ -100,7 +101,7 @@ class Library:
         """All configured locations in the file's order, ``local`` included."""
         from audiotui.backends.options import KINDS
 
-        default = self._default_destination_or_none()
+        default = self._config.destination
         return [
             LocationInfo(
                 name=name,
@@ -118,7 +119,7 @@ class Library:
         Raises:
             InvalidInput: there is no location besides ``local``.
         """
-        name = self._default_destination_or_none()
+        name = self._config.destination
         if name is None:
             raise InvalidInput(
                 "There is nowhere to push to: the configuration has no location besides 'local'.",
@@ -185,12 +186,7 @@ class Library:
         )
         return list(dict.fromkeys(ids))
 
-    def _default_destination_or_none(self) -> str | None:
-        if self._config.default_destination:
-            return self._config.default_destination
-        return next((name for name in self._config.locations if name != LOCAL), None)
-
-    def _options(self, location: str):  # type: ignore[no-untyped-def]
+    def _options(self, location: str) -> Options:
         options = self._config.locations.get(location)
         if options is None:
             known = ", ".join(self._config.locations)

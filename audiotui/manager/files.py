@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audiotui.errors import FileNotInRecording
@@ -11,6 +10,7 @@ from audiotui.model import AUDIO, LOCAL, CopyState
 
 if TYPE_CHECKING:
     from os import PathLike
+    from pathlib import Path
 
     from audiotui.model import Recording, RecordingFile
 

@@ -1,0 +1,146 @@
+"""The check-up: configuration, SQLite, catalog, journal and locations, each with what to do if something is wrong.
+
+It works without a valid configuration, changes nothing, and never stops at the first finding.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from audiotui import __version__
+from audiotui.config import find_config, load_config
+from audiotui.errors import AudiotuiError
+from audiotui.model import LOCAL
+from audiotui.text import format_bytes, format_count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from audiotui.config import Config
+    from audiotui.manager.library import AudioManager
+
+LITTLE_SPACE_BYTES = 1_000_000_000
+"""Less free space than this is worth a warning."""
+
+
+class Severity(StrEnum):
+    """How bad a finding is; only ``error`` means that something does not work."""
+
+    OK = "ok"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: what, how it is, and what to do about it ('' if nothing)."""
+
+    severity: Severity
+    subject: str
+    message: str
+    hint: str = ""
+
+
+def examine(config_path: Path | None = None) -> Iterator[Finding]:
+    """Look at everything, as far as the configuration can be used."""
+    from audiotui.core.database import sqlite3
+
+    yield _ok(
+        "program",
+        f"audiotui {__version__}, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {sys.platform}",
+    )
+    try:
+        config = load_config(find_config(config_path))
+    except AudiotuiError as error:
+        yield _error("configuration", error)
+        return
+    yield _ok("configuration", str(config.path))
+    for warning in config.warnings:
+        yield Finding(Severity.WARNING, "configuration", warning)
+    yield from examine_library(config)
+
+
+def examine_library(config: Config) -> Iterator[Finding]:
+    """Look at the library of a valid configuration."""
+    from audiotui.manager.library import AudioManager
+
+    if not config.db_path.exists():
+        yield _ok("catalog", f"{config.db_path} does not exist yet; it is made on first use")
+        return
+    with AudioManager(config=config, actor="doctor") as manager:
+        try:
+            yield from _catalog(manager)
+        except AudiotuiError as error:
+            yield _error("catalog", error)
+            return
+        yield from _journal(manager)
+        for name in config.locations:
+            yield from _location(manager, name)
+
+
+def _catalog(manager: AudioManager) -> Iterator[Finding]:
+    catalog = manager.catalog
+    for warning in catalog.database.warnings:
+        yield Finding(Severity.WARNING, "SQLite", warning)
+    problems = catalog.check()
+    for problem in problems:
+        yield Finding(
+            Severity.ERROR, "catalog", problem, "Make a copy of the file, then restore the newest `audiotui backup`."
+        )
+    if not problems:
+        size = format_bytes(manager.config.db_path.stat().st_size)
+        yield _ok("catalog", f"{manager.config.db_path}: {format_count(manager.count())} recordings, {size}")
+
+
+def _journal(manager: AudioManager) -> Iterator[Finding]:
+    try:
+        jobs = manager.list_jobs(limit=1000)
+    except AudiotuiError as error:
+        yield _error("journal", error)
+        return
+    for job in jobs:
+        if job.state == "running" and not job.is_live:
+            hint = (
+                f"`audiotui retry-job {job.id}` goes on where it stopped; `audiotui cancel-job {job.id}` gives it up."
+            )
+            yield Finding(Severity.WARNING, "journal", f"Job {job.id} ({job.title}) was interrupted.", hint)
+    yield _ok("journal", f"{format_count(len(jobs))} jobs")
+
+
+def _location(manager: AudioManager, name: str) -> Iterator[Finding]:
+    subject = f"location {name}"
+    try:
+        backend = manager.backend(name)
+        backend.open()
+    except AudiotuiError as error:
+        yield _error(subject, error)
+        return
+    path = getattr(manager.config.locations[name], "path", None)
+    if path is None or not path.exists():
+        yield _ok(subject, "reachable")
+        return
+    free = shutil.disk_usage(path).free
+    message = f"{path}, {format_bytes(free)} free"
+    if not os.access(path, os.W_OK | os.X_OK):
+        hint = "Make it writable for you, or push elsewhere."
+        severity = Severity.ERROR if name == LOCAL else Severity.WARNING
+        yield Finding(severity, subject, f"{path} cannot be written.", hint)
+    elif free < LITTLE_SPACE_BYTES:
+        yield Finding(Severity.WARNING, subject, message, "Free some space before you add or pull files.")
+    else:
+        yield _ok(subject, message)
+
+
+def _ok(subject: str, message: str) -> Finding:
+    return Finding(Severity.OK, subject, message)
+
+
+def _error(subject: str, error: AudiotuiError) -> Finding:
+    return Finding(Severity.ERROR, subject, error.message, error.hint)
