@@ -4,7 +4,8 @@ AudiotuiError(message, hint)                                          exit 1
 ├── InvalidInput                                                      exit 2
 ├── CatalogError                                                      exit 3
 │   └── RecordingNotFound · IdentityNotFound · AmbiguousId · Duplicate · IdentityInUse · CatalogBusy* ·
-│       SchemaTooNew · NotACatalog · CatalogDamaged · CatalogReadOnly · FileNotInRecording · JobNotFound · UndoConflict
+│       SchemaTooNew · NotACatalog · CatalogDamaged · CatalogReadOnly · FileNotInRecording · JobNotFound · UndoConflict ·
+│       SearchInterrupted
 ├── AudioError: NotAudio · UnreadableAudio                            exit 4
 ├── LocationError(location, key): KeyNotFound · AlreadyExists · AccessDenied · LocationFull ·
 │       NotSupported · UploadExpired · UnknownHostKey · HostKeyChanged · Unreachable* · Throttled*      exit 5
@@ -100,6 +101,10 @@ class CatalogBusy(CatalogError):
     """Another process kept the catalog locked for longer than the busy timeout."""
 
     retryable = True
+
+
+class SearchInterrupted(CatalogError):
+    """A search was stopped from another thread, mostly because a newer one replaced it; nobody needs to see this."""
 
 
 class SchemaTooNew(CatalogError):

@@ -4,7 +4,7 @@ Each is one word of letters and digits, so that filters and text are answered by
 in the catalog goes in by its id (``voice12``, ``tag17``, ``at3``), a free string by its hash, so that any string at all
 is a legal token. A number goes in as the cell it lies in, on several levels: a range is then a few large cells in its
 middle and smaller ones towards its ends (like the numeric tries of Lucene, https://doi.org/10.1016/j.cageo.2008.02.023).
-Only in the cells at its very ends the rows themselves have to be asked; ``cover`` says which cells these are.
+Only in the cells at its very ends the rows themselves have to be asked.
 """
 
 from __future__ import annotations
@@ -72,12 +72,20 @@ class Scale(NamedTuple):
         """The filter token of one cell of a level."""
         return f"{FACET_MARK}{self.name}{level}x{number}"
 
-
-class Cover(NamedTuple):
-    """A range in tokens: rows with one of ``inside`` are in it, rows with one of ``edge`` may be."""
-
-    inside: tuple[str, ...]
-    edge: tuple[str, ...]
+    def cover(self, first: int, last: int) -> list[str]:
+        """The tokens of the fewest cells of all levels that make up the smallest cells ``first`` to ``last``."""
+        found: list[str] = []
+        for level, shift in enumerate(self.shifts):
+            is_top = level + 1 == len(self.shifts)
+            joined = 1 if is_top else 1 << (self.shifts[level + 1] - shift)
+            while first <= last and (is_top or first % joined):
+                found.append(self.token(level, first))
+                first += 1
+            while first <= last and (last + 1) % joined:
+                found.append(self.token(level, last))
+                last -= 1
+            first, last = first // joined, (last + 1) // joined - 1
+        return found
 
 
 def logarithmic(value: int) -> int:
@@ -99,21 +107,6 @@ DATE = Scale("day", lambda time_ms: time_ms // DAY_MS, (0, 5, 10), 2**15 - 1)  #
 def milliseconds(seconds: float) -> int:
     """A length of time as an integer that rises with it; what is beyond all reason becomes the nearest limit."""
     return int(min(max(seconds, 0.0), 1e9) * 1000)
-
-
-def cover(scale: Scale, low: int | None, high: int | None, *, whole_low: bool = False) -> Cover:
-    """The tokens of a range from the value ``low`` to the value ``high``; None is open.
-
-    The cells of both ends are edges; with ``whole_low`` all of the lower one is known to belong to the range.
-    """
-    first = 0 if low is None else scale.cell(low)
-    last = scale.last_cell if high is None else scale.cell(high)
-    edges = {scale.cell(value) for value in (low, high) if value is not None}
-    if whole_low and first < last and first < scale.last_cell:
-        edges.discard(first)
-    start = first + (first in edges)
-    end = last - (last in edges)
-    return Cover(tuple(_cells(scale, start, end)), tuple(scale.token(0, cell) for cell in sorted(edges)))
 
 
 @lru_cache(maxsize=8192)
@@ -171,22 +164,3 @@ def rating_token(rating: int) -> str:
 
 def _folder_parts(folder: str) -> list[str]:
     return [part for part in map(fold_value, folder.split("/")) if part]
-
-
-def _cells(scale: Scale, start: int, end: int) -> list[str]:
-    """The fewest cells of all levels that make up the lowest-level cells ``start`` to ``end``."""
-    tokens = []
-    for level, shift in enumerate(scale.shifts):
-        if start > end:
-            break
-        is_top = level + 1 == len(scale.shifts)
-        width = 0 if is_top else 1 << (scale.shifts[level + 1] - shift)
-        while start <= end and (is_top or start % width):
-            tokens.append(scale.token(level, start))
-            start += 1
-        while start <= end and (end + 1) % width:
-            tokens.append(scale.token(level, end))
-            end -= 1
-        if not is_top:
-            start, end = start // width, (end + 1) // width - 1
-    return tokens

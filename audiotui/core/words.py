@@ -58,6 +58,7 @@ _UNSPACED = (
 )
 _UNSPACED_RUN = re.compile(f"[{_UNSPACED}]+")
 _PIECES = re.compile(f"([{_UNSPACED}]+)")
+_MARKS = frozenset({"Mn", "Mc", "Me", "Co"})
 _ASCII_WORD = re.compile("[A-Za-z0-9]+")
 
 
@@ -87,7 +88,7 @@ def indexed(text: str) -> str:
 
 def phrase(text: str, *, prefix: bool) -> Phrase | None:
     """What finds a text in the index, with ``prefix`` also if its last word goes on; None if it has no word."""
-    pieces = [piece for piece in _PIECES.split(fold(text)) if _has_word(piece)]
+    pieces = [piece for piece in _PIECES.split(fold(text)) if has_word(piece)]
     if not pieces:
         return None
     tokens: list[str] = []
@@ -114,11 +115,12 @@ def fold_value(value: str) -> str:
     return " ".join(value.lower().split())
 
 
-def _pairs(run: str) -> list[str]:
-    return [run[start : start + 2] for start in range(len(run))]
-
-
-def _has_word(text: str) -> bool:
+def has_word(text: str) -> bool:
+    """Whether there is anything in a text that can be searched for: a letter, a digit or a mark."""
     if text.isascii():
         return _ASCII_WORD.search(text) is not None
-    return any(character.isalnum() or unicodedata.category(character) in {"Mn", "Mc", "Me", "Co"} for character in text)
+    return any(one.isalnum() or unicodedata.category(one) in _MARKS for one in fold(text))
+
+
+def _pairs(run: str) -> list[str]:
+    return [run[start : start + 2] for start in range(len(run))]

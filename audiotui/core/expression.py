@@ -1,0 +1,92 @@
+"""Boolean expressions over the search index, and how FTS5 writes them.
+
+FTS5 has no bare NOT: ``a NOT b`` is what a finds and b does not. An expression here may negate anything; rendering
+hangs negations on what stands beside them, or on ``LIVE``, which finds every entry.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from audiotui.core.facets import LIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word, a phrase or a filter token, as FTS5 reads it."""
+
+    match: str
+
+
+@dataclass(frozen=True, slots=True)
+class Without:
+    """All entries but those that an expression finds."""
+
+    expression: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """What all parts find; every entry if there is none."""
+
+    parts: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """What any part finds; nothing if there is none."""
+
+    parts: tuple[Expression, ...]
+
+
+Expression: TypeAlias = Token | Without | AllOf | AnyOf
+
+EVERY_ENTRY = AllOf(())
+NO_ENTRY = AnyOf(())
+
+
+def tokens(*matches: str) -> Expression:
+    """What has any of these filter tokens."""
+    return any_of(*map(Token, matches))
+
+
+def all_of(*parts: Expression) -> Expression:
+    """The parts joined by AND, without what is superfluous."""
+    flat: dict[Expression, None] = {}
+    for part in parts:
+        flat.update(dict.fromkeys(part.parts if isinstance(part, AllOf) else (part,)))
+    if NO_ENTRY in flat:
+        return NO_ENTRY
+    return next(iter(flat)) if len(flat) == 1 else AllOf(tuple(flat))
+
+
+def any_of(*parts: Expression) -> Expression:
+    """The parts joined by OR, without what is superfluous."""
+    flat: dict[Expression, None] = {}
+    for part in parts:
+        flat.update(dict.fromkeys(part.parts if isinstance(part, AnyOf) else (part,)))
+    if EVERY_ENTRY in flat:
+        return EVERY_ENTRY
+    return next(iter(flat)) if len(flat) == 1 else AnyOf(tuple(flat))
+
+
+def without(part: Expression) -> Expression:
+    """The negation of a part."""
+    if part == EVERY_ENTRY:
+        return NO_ENTRY
+    if part == NO_ENTRY:
+        return EVERY_ENTRY
+    return part.expression if isinstance(part, Without) else Without(part)
+
+
+def render(expression: Expression) -> str:
+    """The expression as the right side of a MATCH; ``NO_ENTRY`` has none."""
+    if isinstance(expression, Token):
+        return expression.match
+    if isinstance(expression, AnyOf):
+        return f"({' OR '.join(map(render, expression.parts))})"
+    parts = expression.parts if isinstance(expression, AllOf) else (expression,)
+    wanted = " AND ".join(render(part) for part in parts if not isinstance(part, Without))
+    unwanted = " OR ".join(render(part.expression) for part in parts if isinstance(part, Without))
+    return f"({wanted or LIVE} NOT ({unwanted}))" if unwanted else f"({wanted or LIVE})"

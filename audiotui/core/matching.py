@@ -1,0 +1,236 @@
+"""Queries made answerable: the tree of a query becomes one or a few SELECTs over the search index.
+
+Nearly every query is one ``MATCH``. The exceptions are filters that the index knows only nearly: a length or a size
+(sure except in the cells at the ends of its range, see ``facets.py``), the marked recordings, the beginning of an id.
+Then the answer is put together: entries outside all such edges by ``MATCH`` alone, entries on an edge by ``MATCH`` and
+a look at the row; and with filters of this kind between ORs, one SELECT for each way in which they can be true. No two
+SELECTs find the same recording, so together, ordered by id, they are one stream that can be stopped early.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import product
+from typing import TYPE_CHECKING, Any, cast
+
+from audiotui.core import filters
+from audiotui.core.expression import (
+    EVERY_ENTRY,
+    NO_ENTRY,
+    Expression,
+    Token,
+    all_of,
+    any_of,
+    render,
+    without,
+)
+from audiotui.core.filters import Near
+from audiotui.core.query import parse
+from audiotui.core.terms import And, Is, Not, Or, Saved, Term, Within, Words
+from audiotui.core.words import phrase
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from audiotui.core.names import Names
+    from audiotui.core.vocabulary import Vocabulary
+
+MOST_NEARS = 6
+"""More nearly known filters than these between ORs are refused: each doubles the number of SELECTs."""
+
+MOST_SAVED_SEARCHES = 50
+"""A query may use so many saved searches, those inside saved searches counted too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """A SELECT of ids, and its parameters."""
+
+    sql: str
+    parameters: tuple[Any, ...] = ()
+
+
+@dataclass(slots=True)
+class Matching:
+    """What a query became."""
+
+    selects: list[Select] = field(default_factory=list)
+    """Disjoint; none if nothing can match."""
+    notes: list[str] = field(default_factory=list)
+    """What should be said about the query, one line each."""
+
+    @property
+    def needs_marked(self) -> bool:
+        """Whether the table of marked recordings has to be filled first."""
+        return any(filters.MARKED_TABLE in one.sql for one in self.selects)
+
+    def ids(self) -> Select:
+        """All of their ids; in the order of ids, either way, SQLite can give them as they are found."""
+        if not self.selects:
+            return Select("SELECT id FROM recordings WHERE 0")
+        parameters = tuple(parameter for one in self.selects for parameter in one.parameters)
+        return Select(" UNION ALL ".join(one.sql for one in self.selects), parameters)
+
+
+def match(term: Term, names: Names, vocabulary: Vocabulary) -> Matching:
+    """What finds the recordings that a query asks for."""
+    compiler = _Compiler(names, vocabulary)
+    compiler.compile(term)
+    compiler.matching.notes = list(dict.fromkeys(compiler.matching.notes))
+    return compiler.matching
+
+
+class _Compiler:
+    """The way from one query to its SELECTs."""
+
+    def __init__(self, names: Names, vocabulary: Vocabulary) -> None:
+        self.matching = Matching()
+        self._names = names
+        self._vocabulary = vocabulary
+        self._meanings: dict[Term, Expression | Near] = {}
+        self._open_searches: list[str] = []
+        self._search_count = 0
+
+    def compile(self, term: Term) -> None:
+        term = self._gathered(self._expanded(term))
+        nears = dict(self._nears(term))
+        if len(nears) > MOST_NEARS:
+            self.matching.notes.append(f"more than {MOST_NEARS} ranges, ids and marks between ORs; nothing is searched")
+            return
+        edge = any_of(*(near.edge for near in nears.values()))
+        off_edge = self._expression(term, {part: near.inside for part, near in nears.items()})
+        self._add(all_of(off_edge, without(edge)))
+        if not nears:
+            return
+        for truths in product((True, False), repeat=len(nears)):
+            chosen = {part: EVERY_ENTRY if truth else NO_ENTRY for part, truth in zip(nears, truths, strict=True)}
+            on_edge = all_of(self._expression(term, chosen), edge)
+            self._add(
+                on_edge, [near if truth else _not(near) for near, truth in zip(nears.values(), truths, strict=True)]
+            )
+
+    def _add(self, expression: Expression, nears: Iterable[Near] = ()) -> None:
+        if expression == NO_ENTRY:
+            return
+        conditions = [near.ask for near in nears]
+        parameters = tuple(parameter for near in nears for parameter in near.parameters)
+        if expression == EVERY_ENTRY:
+            conditions.insert(0, "r.deleted_at IS NULL")
+            sql = f"SELECT r.id FROM recordings r WHERE {' AND '.join(conditions)}"
+        elif conditions:
+            sql = (
+                "SELECT f.rowid FROM recordings_fts f CROSS JOIN recordings r ON r.id = f.rowid "
+                f"WHERE f.recordings_fts MATCH ? AND {' AND '.join(conditions)}"
+            )
+            parameters = (render(expression), *parameters)
+        else:
+            sql = "SELECT rowid FROM recordings_fts WHERE recordings_fts MATCH ?"
+            parameters = (render(expression),)
+        self.matching.selects.append(Select(sql, parameters))
+
+    def _expanded(self, term: Term) -> Term:
+        """The term with saved searches replaced by what they say."""
+        if isinstance(term, And | Or):
+            return type(term)(tuple(map(self._expanded, term.terms)))
+        if isinstance(term, Not):
+            return Not(self._expanded(term.term))
+        return self._saved(term) if isinstance(term, Saved) else term
+
+    def _saved(self, term: Saved) -> Term:
+        self._search_count += 1
+        text = self._names.saved_search(term.name)
+        if text is None or term.name in self._open_searches or self._search_count > MOST_SAVED_SEARCHES:
+            reason = "there is no saved search" if text is None else "too many saved searches in one another:"
+            self.matching.notes.append(f"{reason} “{term.name}”; searched as text")
+            return Words(term.name)
+        query = parse(text)
+        self.matching.notes += query.notes
+        self._open_searches.append(term.name)
+        expanded = self._expanded(query.term)
+        self._open_searches.pop()
+        return expanded
+
+    def _gathered(self, term: Term) -> Term:
+        """The term with all nearly known filters of an AND, or of an OR, made one part of it."""
+        if isinstance(term, Not):
+            return Not(self._gathered(term.term))
+        if not isinstance(term, And | Or):
+            return term
+        parts = [self._gathered(part) for part in term.terms]
+        near = [part for part in parts if self._is_near(part)]
+        sure = [part for part in parts if not self._is_near(part)]
+        if len(near) < 2 or not sure:
+            return type(term)(tuple(parts))
+        return type(term)((*sure, type(term)(tuple(near))))
+
+    def _is_near(self, term: Term) -> bool:
+        """Whether nothing in a term is known for sure."""
+        if isinstance(term, And | Or):
+            return bool(term.terms) and all(map(self._is_near, term.terms))
+        if isinstance(term, Not):
+            return self._is_near(term.term)
+        return isinstance(self._meaning(term), Near)
+
+    def _nears(self, term: Term) -> Iterable[tuple[Term, Near]]:
+        """The largest parts of a term in which nothing is known for sure."""
+        if self._is_near(term):
+            yield term, self._near(term)
+        elif isinstance(term, And | Or):
+            for part in term.terms:
+                yield from self._nears(part)
+        elif isinstance(term, Not):
+            yield from self._nears(term.term)
+
+    def _near(self, term: Term) -> Near:
+        """A part in which nothing is known for sure, as one filter."""
+        if isinstance(term, Not):
+            return _not(self._near(term.term))
+        if not isinstance(term, And | Or):
+            return cast("Near", self._meaning(term))
+        nears = [self._near(part) for part in term.terms]
+        join, operator = (all_of, " AND ") if isinstance(term, And) else (any_of, " OR ")
+        return Near(
+            inside=join(*(near.inside for near in nears)),
+            edge=any_of(*(near.edge for near in nears)),
+            ask=f"({operator.join(near.ask for near in nears)})",
+            parameters=tuple(parameter for near in nears for parameter in near.parameters),
+        )
+
+    def _expression(self, term: Term, chosen: Mapping[Term, Expression]) -> Expression:
+        """What finds the term if some of its parts are chosen to mean something."""
+        if term in chosen:
+            return chosen[term]
+        if isinstance(term, And):
+            return all_of(*(self._expression(part, chosen) for part in term.terms))
+        if isinstance(term, Or):
+            return any_of(*(self._expression(part, chosen) for part in term.terms))
+        if isinstance(term, Not):
+            return without(self._expression(term.term, chosen))
+        return cast("Expression", self._meaning(term))
+
+    def _meaning(self, term: Term) -> Expression | Near:
+        """What a term without parts means to the index."""
+        if term not in self._meanings:
+            self._meanings[term] = self._read(term)
+        return self._meanings[term]
+
+    def _read(self, term: Term) -> Expression | Near:
+        if isinstance(term, Words):
+            return self._words(term)
+        if isinstance(term, Is | Within):
+            found = filters.equals(term, self._names) if isinstance(term, Is) else filters.within(term, self._names)
+            self.matching.notes += [found.note] if found.note else []
+            return found.meaning
+        raise TypeError(f"{type(term).__name__} is no term without parts")
+
+    def _words(self, term: Words) -> Expression:
+        wanted = phrase(term.text, prefix=term.prefix)
+        if wanted is None:
+            return NO_ENTRY
+        word = wanted.single_word if wanted.prefix else ""
+        words = self._vocabulary.continuations(word) if word else None
+        return Token(wanted.match) if words is None else any_of(*(Token(f'"{one}"') for one in words))
+
+
+def _not(near: Near) -> Near:
+    return Near(without(near.inside), near.edge, f"NOT {near.ask}", near.parameters)

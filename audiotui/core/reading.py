@@ -1,0 +1,74 @@
+"""One connection for reading, whose work any other thread may stop."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from audiotui.core.database import sqlite3
+from audiotui.core.failures import SQLITE_INTERRUPT, catalog_error, primary_code
+from audiotui.errors import SearchInterrupted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+
+class Reader:
+    """Runs statements of one thread on one connection, and lets other threads interrupt them.
+
+    All statements run inside ``working()``. An interruption stops the work that is going on at that moment, and nothing
+    else: one that comes too late does no harm to the work that follows.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        self._lock = threading.Lock()
+        self._is_working = False
+        self._is_stopped = False
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """The time in which ``interrupt`` has an effect, and in which errors of SQLite become those of the catalog.
+
+        Raises:
+            SearchInterrupted: another thread called ``interrupt``.
+            CatalogError: SQLite could not do it.
+        """
+        with self._lock:
+            self._is_working, self._is_stopped = True, False
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            if primary_code(error) == SQLITE_INTERRUPT:
+                raise SearchInterrupted("The search was stopped.") from error
+            raise catalog_error(error, self._path()) from error
+        except sqlite3.DatabaseError as error:
+            raise catalog_error(error, self._path()) from error
+        finally:
+            with self._lock:
+                self._is_working = False
+
+    def fetch(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """All rows of a SELECT."""
+        return self.execute(sql, parameters).fetchall()
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> sqlite3.Cursor:
+        """Run a statement. One that returns rows must be read to its end before ``working`` ends."""
+        if self._is_stopped:
+            raise SearchInterrupted("The search was stopped.")
+        return self.connection.execute(sql, parameters)
+
+    def interrupt(self) -> None:
+        """Stop what is going on; from any thread. It ends within milliseconds, by ``SearchInterrupted``."""
+        with self._lock:
+            if self._is_working:
+                self._is_stopped = True
+                self.connection.interrupt()
+
+    def _path(self) -> Path:
+        for _, name, file in self.connection.execute("PRAGMA database_list"):
+            if name == "main":
+                return Path(file)
+        return Path()

@@ -1,0 +1,254 @@
+"""Answering queries: the first rows at once, then how many there are, then any page of all of them.
+
+A search that a user waits for goes in stages: ``head`` (milliseconds, for the screen), then ``materialise`` (all ids
+into a temporary table: about 100 ms for a million), after which any page takes a tenth of a millisecond. What queries
+can say is in ``query.py``, what they find in ``matching.py``.
+"""
+
+from __future__ import annotations
+
+import json
+from itertools import count
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+from audiotui.core.completion import complete
+from audiotui.core.database import open_reader
+from audiotui.core.filters import MARKED_TABLE
+from audiotui.core.matching import Matching, match
+from audiotui.core.names import CurrentNames
+from audiotui.core.query import MOST_TERMS, Query, parse
+from audiotui.core.reading import Reader
+from audiotui.core.results import ResultSet
+from audiotui.core.rows import ROW_COLUMNS, make_rows
+from audiotui.core.sorts import SORTS, order_of
+from audiotui.core.terms import NOTHING, And, Words
+from audiotui.core.vocabulary import Vocabulary
+from audiotui.core.words import has_word
+from audiotui.model import CopyState
+from audiotui.text import text_hash
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+    from pathlib import Path
+    from types import TracebackType
+
+    from audiotui.core.database import sqlite3
+    from audiotui.core.terms import Term
+    from audiotui.model import RecordingRow
+
+__all__ = ["SORTS", "Head", "ResultSet", "Searcher", "open_searcher"]
+
+CHUNK_ROWS = 1_000
+"""So many rows of a long listing are read at a time."""
+
+MOST_RANKED = 20_000
+"""With more hits than these, the newest serve as well as the best, which would take ten times as long."""
+
+_WEIGHTS = "recordings_fts, 1.0, 2.0, 0.0"  # of text, title and filter tokens: a word in a title counts twice
+
+
+class Head(NamedTuple):
+    """The first rows of an answer."""
+
+    rows: list[RecordingRow]
+    complete: bool
+    """Whether there are no more."""
+    notes: tuple[str, ...]
+    """What of the query was not understood as it may have been meant, one line each."""
+
+
+def open_searcher(path: Path, *, marked: Callable[[], Collection[int]] | None = None) -> Searcher:
+    """A searcher on a connection of its own to the library at a path; the caller closes it."""
+    return Searcher(open_reader(path), marked=marked)
+
+
+class Searcher:
+    """Answers queries on one connection, which must be allowed to make temporary tables (``open_reader``).
+
+    For one thread; only ``interrupt`` may be called from any. No method raises for a query, whatever it is.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, *, marked: Callable[[], Collection[int]] | None = None) -> None:
+        self._reader = Reader(connection)
+        self._names = CurrentNames(connection)
+        self._vocabulary = Vocabulary(connection)
+        self._marked = marked
+        self._result: ResultSet | None = None
+        self._table_numbers = count(1)
+
+    def head(self, query: str, *, limit: int = 200, sort: str = "") -> Head:
+        """The first rows that a query finds, newest first unless ``sort`` says otherwise.
+
+        Raises:
+            InvalidInput: there is no such order.
+        """
+        order = order_of(sort)
+        cut_before, cut_after = (
+            (f" ORDER BY 1 {order.by_arrival} LIMIT ?", "") if order.by_arrival else ("", " LIMIT ?")
+        )
+        with self._reader.working():
+            matching = self._matching(parse(query))
+            ids = matching.ids()
+            values = self._reader.fetch(
+                f"WITH found (id) AS ({ids.sql}{cut_before}) SELECT {ROW_COLUMNS} "
+                f"FROM found CROSS JOIN recordings r ON r.id = found.id ORDER BY {order.sql}{cut_after}",
+                (*ids.parameters, limit + 1),
+            )
+            rows = make_rows(values, self._names.get())
+        return Head(rows[:limit], len(rows) <= limit, tuple(matching.notes))
+
+    def count(self, query: str) -> int:
+        """How many recordings a query finds."""
+        with self._reader.working():
+            matching = self._matching(parse(query))
+            return sum(
+                self._reader.fetch(f"SELECT count(*) FROM ({one.sql})", one.parameters)[0][0]
+                for one in matching.selects
+            )
+
+    def materialise(self, query: str, *, sort: str = "") -> ResultSet:
+        """All that a query finds, in order, for access to any page; the result made before is closed.
+
+        Raises:
+            InvalidInput: there is no such order.
+        """
+        result = self._filled(query, sort=sort)
+        if self._result is not None:
+            self._result.close()
+        self._result = result
+        return result
+
+    def ids(self, query: str, *, sort: str = "") -> Iterator[int]:
+        """The ids of all that a query finds, newest first unless ``sort`` says otherwise."""
+        result = self._filled(query, sort=sort)
+        try:
+            for offset in range(0, result.total, CHUNK_ROWS):
+                yield from result.ids(offset, CHUNK_ROWS)
+        finally:
+            result.close()
+
+    def rows(self, query: str, *, limit: int | None = None, offset: int = 0, sort: str = "") -> Iterator[RecordingRow]:
+        """All rows that a query finds, read as they are consumed; newest first unless ``sort`` says otherwise."""
+        result = self._filled(query, sort=sort, limit=limit, offset=offset)
+        try:
+            for start in range(0, result.total, CHUNK_ROWS):
+                yield from result.page(start, CHUNK_ROWS)
+        finally:
+            result.close()
+
+    def ranked(self, text: str, limit: int | None = 20) -> list[RecordingRow]:
+        """The recordings with all words of a text, best first; see ``ranked_head``."""
+        return self.ranked_head(text, limit).rows
+
+    def ranked_head(self, text: str, limit: int | None = 20) -> Head:
+        """The recordings with all words of a text, which is no query: best first, exactly this text before all.
+
+        With very many hits, a note says that the newest come first instead.
+        """
+        most = -1 if limit is None else limit
+        with self._reader.working():
+            matching = self._matching(Query(_literal(text)))
+            ids = matching.ids()
+            parameters = (*ids.parameters, most)
+            hits = self._reader.fetch(f"SELECT count(*) FROM ({ids.sql} LIMIT {MOST_RANKED + 1})", ids.parameters)[0][0]
+            if hits > MOST_RANKED:
+                matching.notes.append(f"more than {MOST_RANKED:,} hits: the newest are shown, not the best")
+                best = self._reader.fetch(f"{ids.sql} ORDER BY rowid DESC LIMIT ?", parameters)
+            elif hits:
+                best = self._reader.fetch(f"{ids.sql} ORDER BY bm25({_WEIGHTS}), rowid DESC LIMIT ?", parameters)
+            else:
+                best = []
+            exact = self._reader.fetch(_EXACT, (text_hash(text), most))
+            wanted = [number for (number,) in dict.fromkeys((*exact, *best))]
+            values = self._reader.fetch(_BY_IDS, (json.dumps(wanted[:limit]),))
+            rows = make_rows(values, self._names.get())
+        return Head(rows, limit is None or len(wanted) <= limit, tuple(matching.notes))
+
+    def notes(self, query: str) -> tuple[str, ...]:
+        """What of a query is not understood as it may have been meant, one line each."""
+        with self._reader.working():
+            return tuple(self._matching(parse(query)).notes)
+
+    def complete(self, text: str) -> list[str]:
+        """What the last word of a query may become: whole queries, the likeliest first."""
+        with self._reader.working():
+            return complete(self._reader.connection, text)
+
+    def places(self, ids: Collection[int]) -> dict[int, dict[str, CopyState]]:
+        """Where the audio of these recordings is: by recording and location, the best state of a copy there."""
+        with self._reader.working():
+            found = self._reader.fetch(_PLACES, (json.dumps(list(ids)),))
+        places: dict[int, dict[str, CopyState]] = {number: {} for number in ids}
+        for number, location, state in found:
+            places[number].setdefault(location, CopyState(state))
+        return places
+
+    def interrupt(self) -> None:
+        """Stop what the searcher is doing, from any thread: it raises ``SearchInterrupted``.
+
+        A call that comes when nothing is going on, or too late, does nothing.
+        """
+        self._reader.interrupt()
+
+    def close(self) -> None:
+        """Close the connection; a second call does nothing."""
+        self._reader.connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _matching(self, query: Query) -> Matching:
+        """What finds the answer, ready to be asked."""
+        matching = match(query.term, self._names.get(), self._vocabulary)
+        matching.notes[:0] = query.notes
+        if matching.needs_marked:
+            self._load_marked(matching)
+        return matching
+
+    def _load_marked(self, matching: Matching) -> None:
+        if self._marked is None:
+            matching.notes.append("is:marked finds nothing here: there is no list to mark recordings in")
+        marked = list(self._marked()) if self._marked is not None else []
+        self._reader.execute(f"CREATE TABLE IF NOT EXISTS temp.{MARKED_TABLE} (id INTEGER PRIMARY KEY)")
+        self._reader.execute(f"DELETE FROM temp.{MARKED_TABLE}")
+        self._reader.execute(
+            f"INSERT OR IGNORE INTO temp.{MARKED_TABLE} SELECT value FROM json_each(?)", (json.dumps(marked),)
+        )
+
+    def _filled(self, query: str, *, sort: str, limit: int | None = None, offset: int = 0) -> ResultSet:
+        result = ResultSet(self._reader, self._names, order_of(sort), f"search_result_{next(self._table_numbers)}")
+        try:
+            with self._reader.working():
+                result.fill(self._matching(parse(query)).ids(), limit=limit, offset=offset)
+        except BaseException:
+            result.close()
+            raise
+        return result
+
+
+def _literal(text: str) -> Term:
+    """All words of a text, none of them an operator."""
+    words = [word for word in text.split() if has_word(word)][:MOST_TERMS]
+    return And(tuple(map(Words, words))) if words else NOTHING
+
+
+_EXACT = "SELECT id FROM recordings WHERE text_hash = ? AND deleted_at IS NULL ORDER BY id DESC LIMIT ?"
+
+_BY_IDS = f"""
+SELECT {ROW_COLUMNS} FROM json_each(?) AS wanted CROSS JOIN recordings r ON r.id = wanted.value ORDER BY wanted.key
+"""
+
+_PLACES = """
+SELECT f.recording_id, l.name, c.state
+FROM json_each(?) AS wanted
+CROSS JOIN recording_files f ON f.recording_id = wanted.value
+CROSS JOIN copies c ON c.file_id = f.id
+CROSS JOIN locations l ON l.id = c.location_id
+WHERE f.kind = 'audio' AND f.current = 1 AND f.deleted_at IS NULL
+ORDER BY c.state = 'present' DESC, c.verify_level DESC
+"""

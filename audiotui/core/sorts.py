@@ -1,0 +1,54 @@
+"""The orders in which recordings can be listed."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from audiotui.errors import InvalidInput
+
+NEWEST = "newest"
+
+_LABEL = "CASE WHEN r.title <> '' THEN r.title ELSE substr(r.text, 1, 200) END COLLATE NOCASE"
+_IDENTITY = """coalesce(
+    (SELECT coalesce(nullif(a.name, ''), nullif(a.voice, ''), a.model)
+        FROM ai_identities a WHERE a.id = r.ai_identity_id),
+    (SELECT coalesce(nullif(trim(u.first_name || ' ' || u.middle_name || ' ' || u.last_name), ''), u.username)
+        FROM user_identities u WHERE u.id = r.user_identity_id)
+) COLLATE NOCASE"""
+
+_KEYS = {
+    "title": _LABEL,
+    "duration": "r.duration_s",
+    "size": "r.size_bytes",
+    "rating": "r.rating",
+    "identity": _IDENTITY,
+}
+
+SORTS: tuple[str, ...] = (NEWEST, "oldest", *_KEYS)
+"""Names of orders; a ``-`` before one reverses it. '' is the first."""
+
+
+class Order(NamedTuple):
+    """An order as SQL."""
+
+    sql: str
+    """What follows ORDER BY, in terms of a row ``r`` of recordings."""
+    by_arrival: str = ""
+    """``ASC`` or ``DESC`` if the order is that of ids, which needs no sorting; else ''."""
+
+
+def order_of(sort: str) -> Order:
+    """The order that a name stands for. Rows without a value come last, equal ones newest first.
+
+    Raises:
+        InvalidInput: no order has this name.
+    """
+    name = sort.removeprefix("-") or NEWEST
+    is_reversed = sort.startswith("-")
+    if name not in SORTS:
+        raise InvalidInput(f"Recordings cannot be sorted by “{sort}”.", f"Sort by {', '.join(SORTS)}; -title reverses.")
+    if name not in _KEYS:
+        direction = "ASC" if (name == NEWEST) == is_reversed else "DESC"
+        return Order(f"r.id {direction}", direction)
+    direction = "DESC" if is_reversed else "ASC"
+    return Order(f"{_KEYS[name]} {direction} NULLS LAST, r.id DESC")
