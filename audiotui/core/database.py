@@ -7,6 +7,7 @@ library that peewee chose.
 
 from __future__ import annotations
 
+import os
 import random
 import sys
 import threading
@@ -180,6 +181,21 @@ class Database:
                 f"The library {self.path} lies where SQLite cannot keep a write-ahead log safely: only one machine may "
                 "use it at a time, and readers wait for writers. A local disk is better.",
             )
+
+    def make_durable(self) -> None:
+        """Return once no power cut can take back what was committed; a commit by itself survives only a dead process.
+
+        To be called before anything is destroyed that only the library still tells of.
+        """
+        try:
+            # Closing it drops no locks: SQLite has none on the log. Without a log, every commit is durable.
+            log = os.open(self.path.with_name(f"{self.path.name}-wal"), os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return
+        try:
+            os.fsync(log)
+        finally:
+            os.close(log)
 
     def data_version(self) -> int:
         """A number that is another one after any commit by any thread of any process, this one included."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from audiotui.audio.probe import probe_open
 from audiotui.backends.keys import key_problem
 from audiotui.errors import IntegrityError, InvalidInput
-from audiotui.model import AUDIO, LOCAL, MediaFacts, NewCopy, NewFile
+from audiotui.model import AUDIO, LOCAL, MediaFacts, NewCopy, NewFile, VerifyLevel
 from audiotui.transfer.digest import FileDigest
 from audiotui.transfer.layout import key_for
 
@@ -62,6 +62,8 @@ class StagedFile:
     new: NewFile
     unpublished: NewLocalFile | None
     """The temp file; None if the bytes lie under their key already."""
+    was_expected: bool = False
+    """Whether the bytes had to have a given SHA-256: they come back to a recording that had them before."""
 
     def discard(self) -> None:
         """Remove the temp file; a file that stays in place stays."""
@@ -199,6 +201,9 @@ def _staged(
         sha256=digest.sha256,
         part_sha256=digest.part_sha256,
         media=media,
-        copies=(NewCopy(LOCAL, key, managed=not task.in_place),),
+        # Of a copy, the disk was not asked yet what it really holds.
+        copies=(NewCopy(LOCAL, key, managed=False),)
+        if task.in_place
+        else (NewCopy(LOCAL, key, verify_level=VerifyLevel.SIZE),),
     )
-    return StagedFile(task.path, file.fingerprint, key, new, unpublished)
+    return StagedFile(task.path, file.fingerprint, key, new, unpublished, was_expected=bool(task.sha256))
