@@ -34,9 +34,8 @@ class Files(Deletion):
         """
         from audiotui.transfer.ingest import IngestOptions
 
-        recording = self.catalog.recording(recording_id)
         options = IngestOptions(in_place=in_place, move=move, allow_duplicate=allow_duplicate)
-        return self._ingest().add_file(recording, kind, path, options)
+        return self._ingest().add_file(recording_id, kind, path, options)
 
     def remove_file(self, recording_id: str, kind: str) -> RecordingFile:
         """Take the current file of a kind off a recording, and return it; the version before it becomes current.
