@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from audiotui.model import DEFAULT_KEY_LAYOUT, LOCAL
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from audiotui.backends.options import Options
+    from audiotui.backends.options import LocalOptions, Options
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,11 @@ class Config:
     def destination(self) -> str | None:
         """Where a push goes that names no destination; None if there is no location besides ``local``."""
         return self.default_destination or next((name for name in self.locations if name != LOCAL), None)
+
+    @property
+    def local_root(self) -> Path:
+        """The folder of ``local``."""
+        return cast("LocalOptions", self.locations[LOCAL]).path
 
     def show(self) -> str:
         """The effective values as YAML: secrets masked, and a comment where a value was not written in the file."""

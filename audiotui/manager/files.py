@@ -54,7 +54,7 @@ class Files(Deletion):
             FileNotInRecording: the recording has no file of this kind.
         """
         file = self.current_file(self.catalog.recording(recording_id), kind)
-        root: Path = self._options(LOCAL).path
+        root = self.config.local_root
         for copy in file.copies:
             if copy.location == LOCAL and copy.state is CopyState.PRESENT and (root / copy.key).is_file():
                 return root / copy.key
