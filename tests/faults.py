@@ -9,11 +9,12 @@ import os
 import re
 import subprocess
 import threading
+import time
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar, cast
 
 import pytest
 
@@ -116,6 +117,18 @@ class Lie(Fault):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Say(Fault):
+    """The call is not made; it gives this result instead."""
+
+    result: object
+
+    @property
+    def is_lie(self) -> bool:
+        """Always."""
+        return True
+
+
+@dataclass(frozen=True, kw_only=True)
 class Hold(Fault):
     """The call waits, until the test lets it go on; ``reached`` tells the test that it waits."""
 
@@ -154,6 +167,8 @@ class FaultyBackend(Backend):
         """Do what the call should do, with the fault that the script has for it, if any."""
         fault = self.fault_for(verb, key)
         fault.before()
+        if isinstance(fault, Say):
+            return cast("T", fault.result)
         result = lie() if fault.is_lie and lie is not None else act()
         fault.after()
         return result
@@ -290,6 +305,15 @@ class SpoiledSource:
     def close(self) -> None:
         """Close the real one."""
         self.inner.close()
+
+
+def eventually(condition: Callable[[], object]) -> None:
+    """Wait until a condition holds; fail the test if it never does."""
+    tick = threading.Event()
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline, "the condition never held"
+        tick.wait(0.005)
 
 
 def flip_byte(path: Path, at: int = 0) -> None:

@@ -6,8 +6,8 @@ sees it. So no name from outside can leave a location's root, meet a temporary f
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 
 from audiotui.errors import LocationError
 
@@ -66,7 +66,7 @@ def key_problem(key: str) -> str:
 
 def check_prefix(prefix: str) -> str:
     """Return the prefix of a listing if keys can begin with it: a plain string, cut anywhere, '' for all."""
-    if prefix and key_problem(prefix.rstrip("/") + "x") and key_problem(prefix + "x"):
+    if prefix and key_problem(prefix) and key_problem(prefix + "x"):
         check_key(prefix + "x")
     return prefix
 
@@ -96,7 +96,7 @@ def _segment_problem(segment: str) -> str:
 
 
 def _eight(number: int | None) -> str:
-    return secrets.token_hex(4) if number is None else f"{number & 0xFFFFFFFF:08x}"
+    return os.urandom(4).hex() if number is None else f"{number & 0xFFFFFFFF:08x}"
 
 
 def _shown(name: str) -> str:

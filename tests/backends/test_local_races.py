@@ -110,7 +110,7 @@ def test_a_folder_pruned_by_a_delete_does_not_fail_an_upload_into_it(backend: Lo
     with ThreadPoolExecutor(1) as pool:
         churning = pool.submit(churn)
         try:
-            for number in range(300):
+            for number in range(60):
                 put(backend, f"a/b/c/{number}", b"x")
                 backend.move(f"a/b/c/{number}", f"a/b/d/{number}")
                 backend.delete(f"a/b/d/{number}")

@@ -6,10 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from audiotui.errors import (
-    AlreadyExists,
-    SourceChanged,
-)
+from audiotui.errors import AlreadyExists, SourceChanged
 from tests.contracts.samples import put, read_all
 from tests.contracts.suite import BackendSuite
 
@@ -18,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class ChangingPromises(BackendSuite):
-    """Ask them of every kind."""
+    """Removing and moving do what was meant, once."""
 
     def test_deleting_twice_is_fine(self, backend: Backend) -> None:
         put(backend, "in/file", b"x")

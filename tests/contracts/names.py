@@ -7,10 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from audiotui.backends.keys import MAX_KEY_BYTES, MAX_SEGMENT_BYTES, TEMP_SUFFIX, new_temp_name
-from audiotui.errors import (
-    KeyNotFound,
-    LocationError,
-)
+from audiotui.errors import KeyNotFound, LocationError
 from tests.contracts.samples import content_of, put, read_all
 from tests.contracts.suite import BackendSuite
 
@@ -70,7 +67,7 @@ ODD_KEYS = {
 
 
 class NamePromises(BackendSuite):
-    """Ask them of every kind."""
+    """Bad keys are refused, all others are kept as they are."""
 
     @pytest.mark.parametrize("key", BAD_KEYS.values(), ids=BAD_KEYS)
     def test_a_key_that_some_location_could_not_keep_is_refused_by_every_verb(self, backend: Backend, key: str) -> None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class ReadingPromises(BackendSuite):
-    """Ask them of every kind."""
+    """What is read, listed and measured is exact and complete."""
 
     def test_reading_gives_exactly_the_range(self, backend: Backend) -> None:
         data = sample(3_000_000)

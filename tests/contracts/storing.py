@@ -11,10 +11,7 @@ import pytest
 from audiotui.backends.base import GetItem, PutItem
 from audiotui.backends.keys import new_temp_name
 from audiotui.backends.sources import BytesSource
-from audiotui.errors import (
-    AlreadyExists,
-    SourceDamaged,
-)
+from audiotui.errors import AlreadyExists, SourceDamaged
 from audiotui.model import PART_BYTES, VerifyLevel
 from tests.contracts.samples import BIG, content_of, get_all, part_of, put, put_all, put_item, read_all, sample
 from tests.contracts.suite import PATIENCE_S, BackendSuite
@@ -26,7 +23,7 @@ SIZES = (0, 1, PART_BYTES - 1, PART_BYTES, PART_BYTES + 1, BIG)
 
 
 class StoringPromises(BackendSuite):
-    """Ask them of every kind."""
+    """Bytes come back as they went, and a key that is taken stays as it is."""
 
     @pytest.mark.parametrize("size", SIZES)
     def test_bytes_come_back_as_they_went(self, backend: Backend, near: Backend, size: int) -> None:

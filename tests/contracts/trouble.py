@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class TroublePromises(BackendSuite):
-    """Ask them of every kind."""
+    """Every failure is told, and nothing half done stays."""
 
     def test_without_rights_nothing_is_stored_and_the_reason_is_told(self, storage: Storage) -> None:
         with storage.connect_without_rights() as backend:

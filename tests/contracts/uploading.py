@@ -9,10 +9,7 @@ import pytest
 
 from audiotui.backends.base import Capability
 from audiotui.backends.keys import new_temp_name
-from audiotui.errors import (
-    NotSupported,
-    UploadExpired,
-)
+from audiotui.errors import NotSupported, UploadExpired
 from audiotui.model import PART_BYTES
 from tests.contracts.samples import BIG, content_of, part_of, put_all, put_item, read_all, sample
 from tests.contracts.suite import BackendSuite, Storage
@@ -22,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class UploadPromises(BackendSuite):
-    """Ask them of every kind."""
+    """An upload is invisible, can be resumed, and leaves nothing if it is aborted."""
 
     def test_an_unfinished_upload_is_invisible(self, backend: Backend, other: Backend) -> None:
         data = sample(BIG)
