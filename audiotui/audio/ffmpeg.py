@@ -9,8 +9,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from audiotui.audio.riff import without_trailer
 from audiotui.audio.source import Damaged, Soundless, Source, check_header
 from audiotui.model import MediaFacts
+from audiotui.text import format_count
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
@@ -47,6 +49,12 @@ _OPTIONS = {
 _PROVING_PACKETS = 16
 """One of the first packets must decode; some codecs need a few before they give a sound."""
 
+_MAX_PACKETS = 20_000_000
+"""Four days of speech codecs' 20 ms; counting more would take over a minute."""
+
+_MAX_HEADER_BYTES = 32 * 1024 * 1024
+"""Headers of ten hours of sound take 4 MB; a file of millions of tiny parts would take a minute for each 300 MB."""
+
 _MAX_PIECE_BYTES = 16 * 1024 * 1024
 """No packet of sound comes near this size."""
 
@@ -55,10 +63,11 @@ def read(source: Source) -> MediaFacts | None:
     """The facts, with the length of the packets that are there; None if FFmpeg takes the bytes for no audio format."""
     import av
 
-    file = _File(source)
+    file = _File(without_trailer(source))
     facts = None
     try:
         with av.open(file, "r", options=_OPTIONS, metadata_errors="replace") as container:
+            file.allowance_bytes = source.size_bytes + _MAX_PIECE_BYTES
             facts = _facts(source, container)
     except av.FFmpegError:
         pass
@@ -71,17 +80,19 @@ class _File:
     """The source as a file object, because FFmpeg would take a name with a colon for an address.
 
     FFmpeg seeks wherever a damaged header points, and PyAV prints what a callback raises: so nothing here raises, and
-    the first error of a read is kept for ``read`` to raise.
+    the first error of a read is kept in ``error``. The file seems to end when ``allowance_bytes`` are used up.
     """
 
     def __init__(self, source: Source) -> None:
         self.error: OSError | None = None
+        self.allowance_bytes = _MAX_HEADER_BYTES
         self._source = source
         self._position = 0
 
     def read(self, size: int) -> bytes:
         """The next bytes; none at the end, after an error, or when a damaged length asks for too many at once."""
-        if self.error is not None or size > _MAX_PIECE_BYTES or self._position >= self._source.size_bytes:
+        size = min(size, self._source.size_bytes - self._position) if size <= _MAX_PIECE_BYTES else 0
+        if size <= 0 or self.error is not None or self.allowance_bytes <= 0:
             return b""
         try:
             data = self._source.read_at(self._position, size)
@@ -89,6 +100,7 @@ class _File:
             self.error = error
             return b""
         self._position += len(data)
+        self.allowance_bytes -= len(data)
         return data
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
@@ -110,8 +122,6 @@ def _facts(source: Source, container: InputContainer) -> MediaFacts:
         raise Soundless
     stream = container.streams.audio[0]
     duration_s, frame = _run_through(container, stream)
-    if frame is None:
-        raise Damaged("cannot be decoded")
     # a decoded frame knows better than the header, which says half the rate of HE-AAC
     check_header(frame.sample_rate, frame.layout.nb_channels)
     codec = stream.codec_context.name
@@ -120,7 +130,7 @@ def _facts(source: Source, container: InputContainer) -> MediaFacts:
     )
 
 
-def _run_through(container: InputContainer, stream: AudioStream) -> tuple[float, AudioFrame | None]:
+def _run_through(container: InputContainer, stream: AudioStream) -> tuple[float, AudioFrame]:
     """The seconds that all packets cover, and the first frame that decodes; the count ends where damage begins."""
     import av
 
@@ -128,14 +138,19 @@ def _run_through(container: InputContainer, stream: AudioStream) -> tuple[float,
     end = 0
     try:
         for number, packet in enumerate(container.demux(stream)):
-            if frame is None and number < _PROVING_PACKETS:
+            if frame is None:
+                if number >= _PROVING_PACKETS:
+                    break
                 frame = _first_frame(packet)
+            if number >= _MAX_PACKETS:
+                raise Damaged(f"has more than {format_count(_MAX_PACKETS)} packets")
             if packet.size:
                 end = max(end, (end if packet.pts is None else packet.pts) + (packet.duration or 0))
     except av.FFmpegError:
         pass
-    seconds = (end - max(stream.start_time or 0, 0)) * (stream.time_base or 0)
-    return float(seconds), frame
+    if frame is None:
+        raise Damaged("cannot be decoded")
+    return float((end - max(stream.start_time or 0, 0)) * (stream.time_base or 0)), frame
 
 
 def _first_frame(packet: Packet[AudioStream]) -> AudioFrame | None:

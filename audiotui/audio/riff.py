@@ -10,7 +10,7 @@ ITU-R BS.2088 (BW64).
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from audiotui.audio.source import Damaged, Source, check_header
 from audiotui.model import MediaFacts
@@ -46,8 +46,8 @@ class _Chunks:
 
 def read(source: Source) -> MediaFacts | None:
     """The facts of a WAV file with plain samples, by the bytes that are really there; None for anything else."""
-    byte_order = _BYTE_ORDERS.get(source.head[:4])
-    if byte_order is None or source.head[8:12] != b"WAVE":
+    byte_order = _byte_order(source)
+    if byte_order is None:
         return None
     chunks = _walk(source, byte_order)
     tag, channels, sample_rate_hz, _, block_bytes, sample_bits = struct.unpack_from(
@@ -64,6 +64,23 @@ def read(source: Source) -> MediaFacts | None:
     frame_bytes = block_bytes if block_bytes % channels == 0 and block_bytes >= plain_bytes else plain_bytes
     frames = _data_bytes(source, chunks) // frame_bytes
     return MediaFacts("wav", frames / sample_rate_hz, sample_rate_hz, channels, codec)
+
+
+def without_trailer(source: Source) -> Source:
+    """A WAV file as if it ended with its sound, anything else as it is.
+
+    For readers that look at every chunk behind the sound, however many there are. Raises ``Damaged`` like ``read``.
+    """
+    byte_order = _byte_order(source)
+    if byte_order is None:
+        return source
+    chunks = _walk(source, byte_order)
+    return replace(source, size_bytes=chunks.data_offset + _data_bytes(source, chunks))
+
+
+def _byte_order(source: Source) -> str | None:
+    """How a WAV file writes its numbers; None for anything else."""
+    return _BYTE_ORDERS.get(source.head[:4]) if source.head[8:12] == b"WAVE" else None
 
 
 def _walk(source: Source, byte_order: str) -> _Chunks:
