@@ -19,9 +19,14 @@ if TYPE_CHECKING:
 
 
 class JobFeed(Generic[ItemT]):
-    """A ``backends.items.Feed`` that knows about waiting. ``clock`` is that of ``Health``, ``leases.boot_clock_s``."""
+    """A ``backends.items.Feed`` that knows about waiting. ``clock`` is that of ``Health``, ``leases.boot_clock_s``.
+
+    At most ``most_in_flight`` items are out at a time, so that the movers cannot run far ahead of the engine, which may
+    just be about to stop them.
+    """
 
     def __init__(self, clock: Callable[[], float]) -> None:
+        self.most_in_flight = 1
         self._clock = clock
         self._changed = threading.Condition()
         self._fresh: deque[ItemT] = deque()
@@ -103,6 +108,8 @@ class JobFeed(Generic[ItemT]):
 
     def _pause_s(self, now_s: float) -> float:
         """Seconds until the next item may be given; infinite if something else has to happen first."""
+        if self._in_flight >= self.most_in_flight:
+            return float("inf")
         due_s = now_s if self._fresh else self._retries[0][0] if self._retries else float("inf")
         for health in self._health.values():
             if health.is_down and self._in_flight:  # one item alone probes a location that is down

@@ -13,6 +13,7 @@ import contextlib
 import itertools
 import queue
 import threading
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -65,6 +66,8 @@ class _Task:
     content: Content
     way: Way
     token: str
+    was_stored: bool = False
+    """By this run, though perhaps not proven yet."""
     retries: RetryCount = field(default_factory=RetryCount)
 
 
@@ -101,7 +104,7 @@ class JobRun:
             requests=requests,
         )
         self._inbox: queue.SimpleQueue[_Message] = queue.SimpleQueue()
-        self._prover = Prover(destination, self._limits, self._inbox)
+        self._prover = Prover(destination, self._inbox)
         self._waiting: Iterator[OpenItem] = job.waiting_items(source.name)
         self._tasks: dict[int, _Task] = {}
         self._under_way: dict[int, Way] = {}
@@ -153,10 +156,10 @@ class JobRun:
         self._feed.close()
         if self._tasks:
             self._limits.cancel.set()
-            self._mover.join(GRACE_S)
+        until_s = time.monotonic() + GRACE_S
+        while self._feed.in_flight and (wait_s := until_s - time.monotonic()) > 0:
+            self._handle_next(wait_s=wait_s)
         self._prover.close()
-        while self._handle_next(wait_s=0.0):
-            pass
 
     def _refill(self) -> bool:
         """Keep items ready for the movers; False once all are settled."""
@@ -187,7 +190,7 @@ class JobRun:
         """Handle what the movers tell, until it is time to write; an ending if they cannot go on."""
         message = self._handle_next(wait_s=FLUSH_S)
         while message is not None:
-            if isinstance(message, _MoverEnded):
+            if isinstance(message, _MoverEnded) and (message.error is not None or not self._feed.closed):
                 return Ending(JobState.FAILED, _broken(message.error))
             message = None if self._recorder.is_due else self._handle_next(wait_s=0.0)
         return None
@@ -200,7 +203,6 @@ class JobRun:
         if isinstance(message, _Started):
             self._handle_start(message)
         elif isinstance(message, Outcome):
-            self._feed.settled()
             self._handle_outcome(message)
         elif isinstance(message, Proven):
             self._settle(self._tasks[message.number], message.entry, message.error, existed=False)
@@ -216,14 +218,17 @@ class JobRun:
     def _handle_outcome(self, outcome: Outcome[Any]) -> None:
         number = outcome.item.id
         task = self._tasks[number]
+        existed = outcome.existed and not task.was_stored
+        task.was_stored = task.was_stored or outcome.entry is not None
         if outcome.entry is not None and not outcome.existed and self._prover.takes(outcome.entry):
             self._recorder.tell(Verifying(self._job.info.id, number, task.open_item.item.name))
             self._prover.submit(number, outcome.entry, task.content)
         else:
-            self._settle(task, outcome.entry, outcome.error, existed=outcome.existed)
+            self._settle(task, outcome.entry, outcome.error, existed=existed)
 
     def _settle(self, task: _Task, entry: Entry | None, error: AudiotuiError | None, *, existed: bool) -> None:
         number = task.open_item.number
+        self._feed.settled()
         self._under_way.pop(number, None)
         if entry is not None:
             del self._tasks[number]

@@ -6,17 +6,17 @@ import contextlib
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
-from audiotui.backends.base import Capability
+from audiotui.backends.base import Capability, Limits
 from audiotui.backends.proof import prove
 from audiotui.crashpoints import crashpoint
-from audiotui.errors import AudiotuiError, IntegrityError
+from audiotui.errors import AudiotuiError, IntegrityError, KeyNotFound
 from audiotui.model import VerifyLevel
 
 if TYPE_CHECKING:
     import queue
     from typing import Any
 
-    from audiotui.backends.base import Backend, Content, Entry, Limits
+    from audiotui.backends.base import Backend, Content, Entry
 
 THREADS = 2
 
@@ -32,9 +32,9 @@ class Proven(NamedTuple):
 class Prover:
     """Proves fresh copies at one location and puts a ``Proven`` for each into the inbox; close it."""
 
-    def __init__(self, backend: Backend, limits: Limits, inbox: queue.SimpleQueue[Any]) -> None:
+    def __init__(self, backend: Backend, inbox: queue.SimpleQueue[Any]) -> None:
         self._backend = backend
-        self._limits = limits
+        self._limits = Limits()
         self._inbox = inbox
         self._can_prove = Capability.CHECKSUM in backend.capabilities
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="audiotui-prover")
@@ -48,13 +48,16 @@ class Prover:
         self._threads.submit(self._prove, number, entry, content)
 
     def close(self) -> None:
-        """Begin nothing more; what has begun ends with the limits."""
+        """Stop proving; a copy that was not proven is proven by the next run."""
+        self._limits.cancel.set()
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _prove(self, number: int, fresh: Entry, content: Content) -> None:
         crashpoint("engine.after_commit")
         try:
             proven = prove(self._backend, fresh.key, content, level=VerifyLevel.STORAGE_SUM, limits=self._limits)
+        except KeyNotFound as error:
+            self._inbox.put(Proven(number, None, self._nothing_there(fresh.key, error)))
         except IntegrityError as error:
             # This run made the file, so nobody relies on it yet: it goes, and a retry can store it anew.
             with contextlib.suppress(AudiotuiError):
@@ -64,3 +67,11 @@ class Prover:
             self._inbox.put(Proven(number, None, error))
         else:
             self._inbox.put(Proven(number, proven, None))
+
+    def _nothing_there(self, key: str, cause: KeyNotFound) -> IntegrityError:
+        error = IntegrityError(
+            f"{self._backend.name} said that it stored {key!r}, but nothing is there.",
+            "Verify what else it stored; if it happens again, do not trust it.",
+        )
+        error.__cause__ = cause
+        return error

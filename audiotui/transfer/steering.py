@@ -79,6 +79,7 @@ class Steering:
         self._same_failures = 0
         self._last_failure: type[AudiotuiError] | None = None
         self._hopeless: AudiotuiError | None = None
+        self._set_requests(requests)
         for name in self._locations:
             health = journal.location_health.load(name)
             self._feed.set_health(name, health)
@@ -89,14 +90,14 @@ class Steering:
         """Look at what people want and how things stand; the reason if the run has to end."""
         if self._cancel.is_set():
             return Ending(JobState.CANCELLED)
-        if self._hopeless is not None:
+        if self._hopeless is not None and self._feed.in_flight == 0:
             return Ending(JobState.FAILED, self._hopeless)
         now_s = self._clock()
         if now_s - self._looked_s < LOOK_S:
             return None
         self._looked_s = now_s
         orders = self._job.orders()
-        self._limits.requests = orders.parallel or self._requests
+        self._set_requests(orders.parallel or self._requests)
         self._limits.bytes_per_s = orders.bytes_per_s
         for name in self._locations:  # other engines may have learned something
             self._feed.set_health(name, self._journal.location_health.load(name))
@@ -126,7 +127,7 @@ class Steering:
         self._same_failures = self._same_failures + 1 if type(error) is self._last_failure else 1
         self._last_failure = type(error)
         if self._same_failures >= HOPELESS_AFTER.get(type(error), self._same_failures + 1):
-            self._hopeless = error
+            self._give_up(error)
 
     def _miss(self, error: Unreachable, now_s: float) -> None:
         name = self._blamed(error)
@@ -137,10 +138,18 @@ class Steering:
         if self._gone_since_s is None:
             self._gone_since_s = now_s
         if not self._answered or now_s - self._gone_since_s >= PATIENCE_S:
-            self._hopeless = error
+            self._give_up(error)
+
+    def _give_up(self, error: AudiotuiError) -> None:
+        self._hopeless = error
+        self._feed.close()
 
     def _blamed(self, error: LocationError) -> str:
         return error.location if error.location in self._locations else self._destination
+
+    def _set_requests(self, requests: int) -> None:
+        self._limits.requests = requests
+        self._feed.most_in_flight = 2 * requests + 8
 
     def _set_health(self, name: str, health: Health) -> None:
         self._feed.set_health(name, health)

@@ -1,0 +1,76 @@
+"""Looks at locations while a plan is made: whether a file is there, and whether the location is there at all."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from audiotui.backends.base import Capability
+from audiotui.errors import AudiotuiError, KeyNotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from audiotui.backends.base import Backend
+
+THREADS = 16
+"""Looks at a time, where each waits for a network."""
+
+
+class LiveLook:
+    """Remembers what it saw; used by one thread for one plan. ``backends`` gives the backend of a location's name."""
+
+    def __init__(self, backends: Callable[[str], Backend]) -> None:
+        self._backends = backends
+        self._sizes: dict[tuple[str, str], int | None] = {}
+        self._troubles: dict[str, AudiotuiError | None] = {}
+
+    def trouble(self, location: str) -> AudiotuiError | None:
+        """Why a location cannot be used now; None if it can."""
+        if location not in self._troubles:
+            try:
+                self._backends(location).open()
+                self._troubles[location] = None
+            except AudiotuiError as error:
+                self._troubles[location] = error
+        return self._troubles[location]
+
+    def size(self, location: str, key: str) -> int | None:
+        """The size of what lies under a key, None if nothing does.
+
+        Raises:
+            LocationError: the location does not say.
+        """
+        where = (location, key)
+        if where not in self._sizes:
+            self._sizes[where] = self._stat(location, key)
+        return self._sizes[where]
+
+    def prefetch(self, wanted: Iterable[tuple[str, str]]) -> None:
+        """Look at many keys at a time; what fails now is told by ``size``."""
+        far = [
+            (location, key)
+            for location, key in dict.fromkeys(wanted)
+            if self.trouble(location) is None and Capability.DIRECT not in self._backends(location).capabilities
+        ]
+        if not far:
+            return
+        with ThreadPoolExecutor(THREADS) as threads:
+            for where, size in zip(far, threads.map(self._stat_quietly, far), strict=True):
+                if size is not _UNKNOWN:
+                    self._sizes[where] = size
+
+    def _stat(self, location: str, key: str) -> int | None:
+        try:
+            return self._backends(location).stat(key).size_bytes
+        except KeyNotFound:
+            return None
+
+    def _stat_quietly(self, where: tuple[str, str]) -> int | None:
+        try:
+            return self._stat(*where)
+        except AudiotuiError:
+            return _UNKNOWN
+
+
+_UNKNOWN = -1
