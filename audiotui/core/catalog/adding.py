@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from audiotui.core.catalog import fields
 from audiotui.core.catalog.base import BATCH_ROWS, Edit
-from audiotui.core.catalog.copies import copy_rows, upsert_copies
-from audiotui.core.catalog.files import INSERT_FILE, FilesPart, copy_updates, file_columns
+from audiotui.core.catalog.copies import insert_copies, new_copy_rows
+from audiotui.core.catalog.files import INSERT_FILE, FilesPart
 from audiotui.core.catalog.identities import find_identity
 from audiotui.core.catalog.identity_kinds import AI, HUMAN
+from audiotui.core.catalog.prepared import INSERT_RECORDING, Prepared, RowIds, index_row, prepare
 from audiotui.core.changes import FILES, RECORDINGS, added_together
 from audiotui.core.database import sqlite3
-from audiotui.core.encoding import original_text, to_ms
-from audiotui.core.index import merge, write_rows
+from audiotui.core.encoding import original_text
+from audiotui.core.index import insert_rows, merge
 from audiotui.core.row_edits import chunks, next_id, tag_ids
-from audiotui.errors import Duplicate, InvalidInput
-from audiotui.model import AUDIO, CopyUpdate
-from audiotui.text import text_hash
+from audiotui.errors import Duplicate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import datetime
+    from collections.abc import Iterable, Mapping, Sequence
 
     from audiotui.model import NewFile, NewRecording
-
-_COLUMNS = (
-    "id, ai_identity_id, user_identity_id, uid, title, text, text_hash, folder, verdict, language, model, "
-    "ai_generated, session, rating, notes, generation, metadata, created_at, updated_at, format, duration_s, "
-    "sample_rate_hz, channels, size_bytes"
-)
-_INSERT = f"INSERT INTO recordings ({_COLUMNS}) VALUES ({', '.join('?' * 24)})"
 
 
 class AddingPart(FilesPart):
@@ -63,126 +54,73 @@ class AddingPart(FilesPart):
         with self.action("add"):
             for chunk in chunks(items, BATCH_ROWS):
                 now_ms = self._clock()
-                batch = [_prepare(new, files, now_ms) for new, files in chunk]  # before the write lock is taken
+                batch = [prepare(new, files, now_ms) for new, files in chunk]
                 with self._edit("add") as edit:
                     first_id = self._add_batch(edit, batch)
                     if record_history:
                         edit.record(added_together(first_id, len(batch)))
-                uids += [one.uid for one in batch]
+                uids += [new.uid for new in batch]
         return uids
 
-    def _add_batch(self, edit: Edit, batch: Sequence[_Prepared]) -> int:
+    def _add_batch(self, edit: Edit, batch: Sequence[Prepared]) -> int:
         connection = edit.connection
-        links = _links(connection, batch)
+        ids = RowIds(
+            identities=_identity_ids(connection, batch),
+            tags=tag_ids(connection, {tag for new in batch for tag in new.tags}),
+            locations=self.locations(),
+        )
         first_id = next_id(connection, RECORDINGS)
+        numbered = list(enumerate(batch, first_id))
         rows = [
-            (row_id, links[one.ai_identity_uid], links[one.user_identity_uid], one.uid, *one.columns)
-            for row_id, one in enumerate(batch, first_id)
+            (row_id, ids.identities[new.ai_identity_uid], ids.identities[new.user_identity_uid], new.uid, *new.columns)
+            for row_id, new in numbered
         ]
         try:
-            connection.executemany(_INSERT, rows)
+            connection.executemany(INSERT_RECORDING, rows)
         except sqlite3.IntegrityError as error:
             raise _duplicate(connection, batch, first_id) from error
-        self._add_files(edit, batch, first_id)
-        tags = tag_ids(connection, {tag for one in batch for tag in one.tags})
-        pairs = [(row_id, tags[tag]) for row_id, one in enumerate(batch, first_id) for tag in one.tags]
-        connection.executemany("INSERT INTO recording_tags (recording_id, tag_id) VALUES (?, ?)", pairs)
-        write_rows(connection, range(first_id, first_id + len(batch)))
+        _add_files(edit, numbered, ids.locations)
+        tagged = [(row_id, ids.tags[tag]) for row_id, new in numbered for tag in new.tags]
+        connection.executemany("INSERT INTO recording_tags (recording_id, tag_id) VALUES (?, ?)", tagged)
+        insert_rows(connection, [index_row(row_id, new, ids) for row_id, new in numbered])
         merge(connection)
         return first_id
 
-    def _add_files(self, edit: Edit, batch: Sequence[_Prepared], first_id: int) -> None:
-        file_id = next_id(edit.connection, FILES)
-        rows: list[tuple[Any, ...]] = []
-        updates: list[CopyUpdate] = []
-        for recording_id, one in enumerate(batch, first_id):
-            left = Counter(kind for kind, *_ in one.file_columns)  # of each kind, how many are still to come
-            versions: Counter[str] = Counter()
-            for new, (kind, *columns) in zip(one.files, one.file_columns, strict=True):
-                versions[kind] = new.version or versions[kind] + 1
-                left[kind] -= 1
-                rows.append((file_id, recording_id, kind, versions[kind], int(not left[kind]), *columns))
-                updates += copy_updates(file_id, new)
-                file_id += 1
-        edit.connection.executemany(INSERT_FILE, rows)
-        if updates:
-            upsert_copies(edit.connection, copy_rows(updates, self.locations(), edit.now_ms))
+
+def _add_files(edit: Edit, numbered: Iterable[tuple[int, Prepared]], location_ids: Mapping[str, int]) -> None:
+    file_id = next_id(edit.connection, FILES)
+    rows: list[tuple[Any, ...]] = []
+    copies: list[tuple[Any, ...]] = []
+    for recording_id, new in numbered:
+        for file, columns in zip(new.files, new.file_columns, strict=True):
+            rows.append((file_id, recording_id, *columns))
+            copies += new_copy_rows(file_id, file, location_ids, edit.now_ms)
+            file_id += 1
+    edit.connection.executemany(INSERT_FILE, rows)
+    insert_copies(edit.connection, copies)
 
 
-class _Prepared(NamedTuple):
-    """A new recording, checked, with the columns that need no row id."""
-
-    uid: str
-    ai_identity_uid: str | None
-    user_identity_uid: str | None
-    columns: tuple[Any, ...]
-    tags: list[str]
-    files: Sequence[NewFile]
-    file_columns: list[tuple[Any, ...]]
-
-
-def _prepare(new: NewRecording, files: Sequence[NewFile], now_ms: int) -> _Prepared:
-    text = fields.text("text", new.text)
-    if not files and not text.strip():
-        raise InvalidInput("A recording needs a text or a file, and neither was given.", "Give at least one of them.")
-    all_file_columns = [file_columns(file, now_ms) for file in files]
-    audio: tuple[Any, ...] = ("", None, None, None, None)
-    for kind, _name, size_bytes, _sha256, _parts, audio_format, _codec, *media, _created_at in all_file_columns:
-        if kind == AUDIO:
-            audio = (audio_format, *media, size_bytes)
-    columns = (
-        fields.text("title", new.title),
-        text,
-        text_hash(new.text),
-        fields.folder("folder", new.folder),
-        fields.verdict("verdict", new.verdict),
-        fields.text("language", new.language),
-        fields.text("model", new.model),
-        fields.flag("ai_generated", new.ai_generated),
-        fields.text("session", new.session),
-        fields.rating("rating", new.rating),
-        fields.text("notes", new.notes),
-        fields.json_object("generation", new.generation),
-        fields.json_object("metadata", new.metadata),
-        now_ms if new.created_at is None else _time_ms(new.created_at),
-        now_ms if new.updated_at is None else _time_ms(new.updated_at),
-        *audio,
-    )
-    return _Prepared(
-        uid=fields.recording_uid(new.uid),
-        ai_identity_uid=new.ai_identity_uid,
-        user_identity_uid=new.user_identity_uid,
-        columns=columns,
-        tags=fields.tags("tags", new.tags) if new.tags else [],
-        files=files,
-        file_columns=all_file_columns,
-    )
-
-
-def _time_ms(moment: datetime) -> int:
-    if moment.tzinfo is None:
-        raise InvalidInput(f"Cannot take the time {moment}: it has no time zone.", "Give it in UTC.")
-    return to_ms(moment)
-
-
-def _links(connection: sqlite3.Connection, batch: Sequence[_Prepared]) -> dict[str | None, int | None]:
-    links: dict[str | None, int | None] = {None: None}
+def _identity_ids(connection: sqlite3.Connection, batch: Sequence[Prepared]) -> dict[str | None, int | None]:
+    ids: dict[str | None, int | None] = {None: None}
     for kind, uids in (
-        (AI, {one.ai_identity_uid for one in batch}),
-        (HUMAN, {one.user_identity_uid for one in batch}),
+        (AI, {new.ai_identity_uid for new in batch}),
+        (HUMAN, {new.user_identity_uid for new in batch}),
     ):
-        links.update({uid: find_identity(connection, uid, kind)[1] for uid in uids if uid is not None})
-    return links
+        wanted = json.dumps(list(uids))
+        found = f"SELECT uid, id FROM {kind.table} WHERE uid IN (SELECT value FROM json_each(?))"
+        ids.update(connection.execute(found, (wanted,)).fetchall())
+        ids.update({uid: find_identity(connection, uid, kind)[1] for uid in uids if uid is not None and uid not in ids})
+    return ids
 
 
-def _duplicate(connection: sqlite3.Connection, batch: Sequence[_Prepared], first_id: int) -> Duplicate:
-    uids = Counter(one.uid for one in batch)
-    twice = next((uid for uid, number in uids.items() if number > 1), "")
+def _duplicate(connection: sqlite3.Connection, batch: Sequence[Prepared], first_id: int) -> Duplicate:
+    uids = Counter(new.uid for new in batch)
     for uid in uids:
         row = connection.execute("SELECT title FROM recordings WHERE uid = ? AND id < ?", (uid, first_id)).fetchone()
         if row is not None:
-            what = f" ({original_text(row[0])!r:.80})" if row[0] else ""
+            title = f" ({original_text(row[0])!r:.80})" if row[0] else ""
             return Duplicate(
-                f"There is a recording with the id {uid} already{what}.", "Leave the id out.", existing_uid=uid
+                f"There is a recording with the id {uid} already{title}.", "Leave the id out.", existing_uid=uid
             )
+    twice = uids.most_common(1)[0][0]
     return Duplicate(f"Two new recordings have the same id {twice}.", "Leave the ids out.", existing_uid=twice)

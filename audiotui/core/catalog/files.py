@@ -6,15 +6,15 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from audiotui.core.catalog import fields
-from audiotui.core.catalog.copies import CopiesPart, copy_rows, upsert_copies
+from audiotui.core.catalog.copies import CopiesPart, insert_copies, new_copy_rows
 from audiotui.core.catalog.values import load_files
 from audiotui.core.changes import FILES, RowChange
 from audiotui.core.row_edits import next_id, refresh_files
 from audiotui.errors import FileNotInRecording, InvalidInput, RecordingNotFound
-from audiotui.model import AUDIO, CopyUpdate, NewFile, RecordingFile
+from audiotui.model import AUDIO, MediaFacts, NewFile, RecordingFile
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection
 
     from audiotui.core.database import sqlite3
 
@@ -22,7 +22,7 @@ FILE_COLUMNS = (
     "id, recording_id, kind, version, current, original_name, size_bytes, sha256, part_sha256, format, codec, "
     "duration_s, sample_rate_hz, channels, created_at"
 )
-"""The columns of a new file: id, recording, kind, version and current, then those of ``file_columns``."""
+"""The columns of a new file: id, recording, kind, version, current, then those of ``file_columns``."""
 
 INSERT_FILE = f"INSERT INTO recording_files ({FILE_COLUMNS}) VALUES ({', '.join('?' * 15)})"
 
@@ -37,14 +37,12 @@ class FilesPart(CopiesPart):
             RecordingNotFound: there is no such recording.
             AlreadyExists: one of its copies lies where a copy of another file is.
         """
-        columns = file_columns(new, self._clock())
+        kind, columns = fields.kind(new.kind), file_columns(new, self._clock())
         with self._edit("add-file") as edit:
-            kind = columns[0]
             version = self._next_version(edit.connection, recording_id, kind)
             file_id = next_id(edit.connection, FILES)
-            edit.connection.execute(INSERT_FILE, (file_id, recording_id, kind, version, 0, *columns[1:]))
-            updates = copy_updates(file_id, new)
-            upsert_copies(edit.connection, copy_rows(updates, self.locations(), edit.now_ms))
+            edit.connection.execute(INSERT_FILE, (file_id, recording_id, kind, version, 0, *columns))
+            insert_copies(edit.connection, new_copy_rows(file_id, new, self.locations(), edit.now_ms))
             self._files_changed(edit.connection, recording_id, edit.now_ms)
             edit.record(RowChange(FILES, file_id, None, {"kind": kind, "deleted_at": None}))
             edit.touch([recording_id])
@@ -106,47 +104,27 @@ class FilesPart(CopiesPart):
 
 
 def file_columns(new: NewFile, now_ms: int) -> tuple[Any, ...]:
-    """The columns of a new file, checked: kind, then those from ``original_name`` on."""
-    media: Mapping[str, Any] = {}
-    if new.media is not None:
-        media = {
-            "format": fields.text("format", new.media.format),
-            "codec": fields.text("codec", new.media.codec),
-            "duration": fields.seconds("duration", new.media.duration_s),
-            "rate": fields.count("sample rate", new.media.sample_rate_hz),
-            "channels": fields.count("channels", new.media.channels),
-        }
-        if not media["format"]:
-            raise InvalidInput("The facts of an audio file need a format.", "Name it, such as wav.")
+    """The columns of a new file from ``original_name`` on, checked."""
     return (
-        fields.kind(new.kind),
         fields.text("file name", new.original_name),
         fields.count("size", new.size_bytes),
         fields.sha256(new.sha256),
         b"".join(map(fields.sha256, new.part_sha256)) or None,
-        media.get("format", ""),
-        media.get("codec", ""),
-        media.get("duration"),
-        media.get("rate"),
-        media.get("channels"),
+        *(("", "", None, None, None) if new.media is None else _media_columns(new.media)),
         now_ms,
     )
 
 
-def copy_updates(file_id: int, new: NewFile) -> Iterable[CopyUpdate]:
-    """What is known of the copies of a new file."""
-    return [
-        CopyUpdate(
-            file_id=file_id,
-            location=copy.location,
-            key=copy.key,
-            size_bytes=new.size_bytes,
-            verify_level=copy.verify_level,
-            managed=copy.managed,
-            etag=copy.etag,
-        )
-        for copy in new.copies
-    ]
+def _media_columns(media: MediaFacts) -> tuple[Any, ...]:
+    if not media.format:
+        raise InvalidInput("The facts of an audio file need a format.", "Name it, such as wav.")
+    return (
+        fields.text("format", media.format),
+        fields.text("codec", media.codec),
+        fields.seconds("duration", media.duration_s),
+        fields.count("sample rate", media.sample_rate_hz),
+        fields.count("channels", media.channels),
+    )
 
 
 def _one_file(connection: sqlite3.Connection, file_id: int) -> RecordingFile:
