@@ -86,8 +86,7 @@ class LocalBackend(Backend):
 
     def _list(self, prefix: str) -> Iterator[Entry]:
         for path, status in self._tree.walk(prefix):
-            if not key_problem(path):
-                yield entry_of(path, status)
+            yield entry_of(path, status)
 
     def _list_unfinished(self, key: str) -> Iterator[Unfinished]:
         folder = parent_of(key)
