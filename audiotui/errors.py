@@ -4,8 +4,8 @@ AudiotuiError(message, hint)                                          exit 1
 ├── InvalidInput                                                      exit 2
 ├── CatalogError                                                      exit 3
 │   └── RecordingNotFound · IdentityNotFound · AmbiguousId · Duplicate · IdentityInUse · CatalogBusy* ·
-│       SchemaTooNew · NotACatalog · CatalogDamaged · CatalogReadOnly · FileNotInRecording · JobNotFound · UndoConflict ·
-│       SearchInterrupted
+│       SchemaTooNew · NotACatalog · CatalogDamaged · CatalogReadOnly · FileNotInRecording · JobNotFound ·
+│       UndoConflict · SearchInterrupted
 ├── AudioError: NotAudio · UnreadableAudio                            exit 4
 ├── LocationError(location, key): KeyNotFound · AlreadyExists · AccessDenied · LocationFull ·
 │       NotSupported · UploadExpired · UnknownHostKey · HostKeyChanged · Unreachable* · Throttled*      exit 5

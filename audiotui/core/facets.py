@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from audiotui.core.words import FACET_MARK, fold_value
 
@@ -54,23 +54,35 @@ class State(StrEnum):
         return f"{FACET_MARK}state{self.value.replace('-', '')}"
 
 
-class Scale(NamedTuple):
-    """How one quantity is cut into cells. Cells rise with the value; level ``n`` joins ``2 ** shifts[n]`` of them."""
+class Scale:
+    """How one quantity is cut into cells, which are numbered by value.
 
-    name: str
-    cell_of: Callable[[int], int]
-    """The cell of a value of the quantity's base unit."""
-    shifts: tuple[int, ...]
-    last_cell: int
-    """All higher values lie in it too."""
+    ``cell_of`` gives the cell of a value in the quantity's base unit, a whole number from 0 on; the last cell holds all
+    higher values too. A cell of level ``n`` joins ``2 ** shifts[n]`` cells.
+    """
+
+    def __init__(self, name: str, cell_of: Callable[[int], int], shifts: tuple[int, ...], last_cell: int) -> None:
+        self.name = name
+        self.shifts = shifts
+        self.last_cell = last_cell
+        self._cell_of = cell_of
+        self._ladders: dict[int, str] = {}
 
     def cell(self, value: int) -> int:
-        """The smallest cell that a value of the base unit lies in."""
-        return min(self.cell_of(max(value, 0)), self.last_cell)
+        """The cell that a value of the base unit lies in; what is below 0 lies in the first."""
+        return min(self._cell_of(max(value, 0)), self.last_cell)
 
     def token(self, level: int, number: int) -> str:
         """The filter token of one cell of a level."""
         return f"{FACET_MARK}{self.name}{level}x{number}"
+
+    def ladder(self, value: int) -> str:
+        """The tokens of a row that has a value: those of the cells it lies in, one for each level."""
+        cell = self.cell(value)
+        if cell not in self._ladders:
+            tokens = [self.token(level, cell >> shift) for level, shift in enumerate(self.shifts)]
+            self._ladders[cell] = " ".join(tokens)
+        return self._ladders[cell]
 
     def cover(self, first: int, last: int) -> list[str]:
         """The tokens of the fewest cells of all levels that make up the smallest cells ``first`` to ``last``."""
@@ -110,12 +122,6 @@ def milliseconds(seconds: float) -> int:
 
 
 @lru_cache(maxsize=8192)
-def ladder(scale: Scale, cell: int) -> str:
-    """The tokens of a row that lies in a cell: one for each level."""
-    return " ".join([scale.token(level, cell >> shift) for level, shift in enumerate(scale.shifts)])
-
-
-@lru_cache(maxsize=8192)
 def value_token(field: str, value: str) -> str:
     """The token of a free string in a field, without regard to case, diacritics and white space."""
     from hashlib import blake2b  # 2 ms, and most searches need no hash
@@ -129,10 +135,11 @@ def language_token(language: str) -> str:
     return value_token("lang", language.replace("_", "-"))
 
 
-def language_tokens(language: str) -> list[str]:
+@lru_cache(maxsize=1024)
+def language_tokens(language: str) -> str:
     """The tokens of a row's language: the tag and, so that ``en`` finds ``en-GB``, its first part."""
     tag = language.replace("_", "-")
-    return [language_token(part) for part in dict.fromkeys((tag, tag.partition("-")[0])) if part]
+    return " ".join([language_token(part) for part in dict.fromkeys((tag, tag.partition("-")[0])) if part])
 
 
 def folder_token(folder: str) -> str:
@@ -140,11 +147,12 @@ def folder_token(folder: str) -> str:
     return value_token("in", "/".join(_folder_parts(folder)))
 
 
-def folder_tokens(folder: str) -> list[str]:
+@lru_cache(maxsize=8192)
+def folder_tokens(folder: str) -> str:
     """The tokens of a row's folder: its own and those of the folders above."""
     parts = _folder_parts(folder)
-    above = range(1, min(len(parts), _FOLDER_DEPTH))
-    return [value_token("in", "/".join(parts[:depth])) for depth in (*above, len(parts))] if parts else []
+    depths = [*range(1, min(len(parts), _FOLDER_DEPTH)), len(parts)] if parts else []
+    return " ".join([value_token("in", "/".join(parts[:depth])) for depth in depths])
 
 
 def id_token(kind: str, number: int) -> str:

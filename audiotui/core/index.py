@@ -9,20 +9,21 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from audiotui.core import facets
 from audiotui.core.encoding import stored_text
-from audiotui.core.facets import State, milliseconds
+from audiotui.core.facets import State
 from audiotui.core.words import BREAK, indexed
 from audiotui.model import AUDIO, LOCAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from audiotui.core.database import sqlite3
+    from audiotui.core.database import Database, sqlite3
 
 CHUNK_ROWS = 500
 """So many rows are read and written at a time."""
@@ -30,10 +31,14 @@ CHUNK_ROWS = 500
 MERGE_PAGES = 100
 """Pages of index that one step of ``merge`` writes: about 20 ms, and nobody else writes meanwhile."""
 
+SETTLING_PAGES = 500
+"""The same for one step of ``settle``: about 25 ms."""
+
 VALUE_FIELDS = ("folder", "session", "model", "lang", "verdict", "fmt", "rate", "has")
 """The fields whose values ``search_values`` remembers, under the names they have in queries."""
 
 _LONGEST_VALUE = 200
+_USUAL_KINDS = ((AUDIO,), ())
 _MACHINE_NAME = re.compile("[0-9a-fA-F-]{16,}")
 
 
@@ -112,13 +117,24 @@ def load_rows(connection: sqlite3.Connection, ids: Iterable[int]) -> Iterator[In
 def merge(connection: sqlite3.Connection, pages: int = MERGE_PAGES) -> bool:
     """Write about this many pages towards an index of fewer segments; False if there was nothing to do.
 
-    Every transaction that indexes something leaves a segment, and every word of a query looks into all segments: after
-    ten thousand of them a search takes ten times as long. A transaction that indexes should end with one such step;
-    after a bulk of them, repeat it in transactions of its own until it is False.
+    Every transaction that indexes something leaves a segment, and every word of a query looks into all segments. A
+    transaction that indexes should end with one such step, and a bulk of them with ``settle``.
     """
     before = connection.total_changes
     connection.execute("INSERT INTO recordings_fts (recordings_fts, rank) VALUES ('merge', ?)", (pages,))
     return connection.total_changes - before >= 2  # so says the documentation of 'merge'
+
+
+def settle(database: Database, *, pause_s: float = 0.005) -> None:
+    """Merge what a bulk of writes has left behind, in steps that others can write between.
+
+    After 1,000,000 recordings in batches of 1,000, searches are three to ten times as fast for it; it takes 5 s.
+    """
+    while True:
+        with database.write() as connection:
+            if not merge(connection, SETTLING_PAGES):
+                return
+        time.sleep(pause_s)
 
 
 _LOAD = """
@@ -163,62 +179,54 @@ def _remembered(values: Iterable[tuple[Any, ...]]) -> set[tuple[str, str]]:
 def _facets(row: IndexRow) -> list[str]:
     """The filter tokens of a row; several may be in one string."""
     tokens = [
-        _common_tokens(
-            row.ai_generated,
-            row.folder,
-            row.session,
-            row.model,
-            row.language,
-            row.verdict,
-            row.format,
-            row.sample_rate_hz,
-        ),
+        facets.LIVE,
+        facets.AI if row.ai_generated else facets.HUMAN,
         _place_tokens(AUDIO in row.kinds, row.location_ids, row.is_local, row.is_damaged),
-        facets.ladder(facets.DATE, facets.DATE.cell(row.created_at_ms)),
+        facets.DATE.ladder(row.created_at_ms),
     ]
+    if row.folder:
+        tokens.append(facets.folder_tokens(row.folder))
+    if row.session:
+        tokens.append(facets.value_token("session", row.session))
+    if row.model:
+        tokens.append(facets.value_token("model", row.model))
+    if row.language:
+        tokens.append(facets.language_tokens(row.language))
+    if row.verdict:
+        tokens.append(facets.value_token("verdict", row.verdict))
+    if row.format:
+        tokens.append(facets.value_token("fmt", row.format))
     if row.ai_identity_id is not None:
         tokens.append(facets.id_token("voice", row.ai_identity_id))
     if row.user_identity_id is not None:
         tokens.append(facets.id_token("user", row.user_identity_id))
-    elif row.ai_identity_id is None:
-        tokens.append(facets.NO_IDENTITY)
     if row.duration_s is not None and row.duration_s == row.duration_s:  # SQLite stores NaN as NULL
-        tokens.append(facets.ladder(facets.DURATION, facets.DURATION.cell(milliseconds(row.duration_s))))
+        tokens.append(facets.DURATION.ladder(facets.milliseconds(row.duration_s)))
     if row.size_bytes is not None:
-        tokens.append(facets.ladder(facets.SIZE, facets.SIZE.cell(row.size_bytes)))
+        tokens.append(facets.SIZE.ladder(row.size_bytes))
+    if row.sample_rate_hz is not None:
+        tokens.append(facets.rate_token(row.sample_rate_hz))
     if row.rating is not None:
         tokens.append(facets.rating_token(row.rating))
+    if row.tag_ids:
+        tokens += [facets.id_token("tag", tag_id) for tag_id in row.tag_ids]
+    return tokens + _rarities(row)
+
+
+def _rarities(row: IndexRow) -> list[str]:
+    """Tokens that tell what is unusual about a row: something that others have is missing, or the other way round."""
+    tokens = []
     if not row.text:
         tokens.append(facets.NO_TEXT)
+    if row.ai_identity_id is None and row.user_identity_id is None:
+        tokens.append(facets.NO_IDENTITY)
     if row.notes:
         tokens.append(facets.HAS_NOTES)
     if row.tag_ids:
-        tokens += [facets.HAS_TAGS, *(facets.id_token("tag", tag_id) for tag_id in row.tag_ids)]
-    if len(row.kinds) > (AUDIO in row.kinds):
+        tokens.append(facets.HAS_TAGS)
+    if row.kinds not in _USUAL_KINDS:
         tokens += [facets.value_token("has", kind) for kind in row.kinds if kind != AUDIO]
     return tokens
-
-
-@lru_cache(maxsize=8192)
-def _common_tokens(
-    ai_generated: bool,
-    folder: str,
-    session: str,
-    model: str,
-    language: str,
-    verdict: str,
-    format_: str,
-    sample_rate_hz: int | None,
-) -> str:
-    """The tokens that neighbouring rows mostly share."""
-    singles = (("session", session), ("model", model), ("verdict", verdict), ("fmt", format_))
-    tokens = [facets.LIVE, facets.AI if ai_generated else facets.HUMAN]
-    tokens += [facets.value_token(field, value) for field, value in singles if value]
-    tokens += facets.folder_tokens(folder)
-    tokens += facets.language_tokens(language)
-    if sample_rate_hz is not None:
-        tokens.append(facets.rate_token(sample_rate_hz))
-    return " ".join(tokens)
 
 
 @lru_cache(maxsize=8192)
