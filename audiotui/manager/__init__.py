@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # what its methods return, for type checkers: importing them 
     from audiotui.transfer.reports import ExportReport as ExportReport
     from audiotui.transfer.reports import ImportReport as ImportReport
     from audiotui.transfer.sweep import SweepReport as SweepReport
+    from audiotui.transfer.transfer_plan import PlannedFile as PlannedFile
     from audiotui.transfer.transfer_plan import TransferPlan as TransferPlan
     from audiotui.transfer.verify import VerifyReport as VerifyReport
 

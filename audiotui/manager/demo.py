@@ -1,0 +1,62 @@
+"""A library to try everything on: the package's spoken clips, two voices, two people, and a second folder."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import as_file, files
+from typing import TYPE_CHECKING, Any
+
+from audiotui.config.write import Answers, write_config
+from audiotui.errors import Duplicate
+from audiotui.manager.library import AudioManager
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from importlib.resources.abc import Traversable
+    from pathlib import Path
+
+CONFIG_NAME = "audiotui.yaml"
+ARCHIVE = "archive"
+CLIPS = "demo_clips"
+
+
+def make_demo_library(folder: Path) -> Path:
+    """Make the demo library in a folder, which is made if need be; returns its configuration.
+
+    A demo library that is there already is used again; clips that it has are not added twice.
+    """
+    config_path = folder / CONFIG_NAME
+    if not config_path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        write_config(config_path, Answers(archive_path=ARCHIVE))
+    with AudioManager(config_path, actor="demo") as manager:
+        (folder / ARCHIVE).mkdir(exist_ok=True)
+        clips = files("audiotui") / CLIPS
+        content = json.loads((clips / "clips.json").read_text(encoding="utf-8"))
+        speakers = _register_speakers(manager, content)
+        for clip in content["clips"]:
+            _register_clip(manager, clips / clip["file"], clip, speakers)
+    return config_path
+
+
+def _register_speakers(manager: AudioManager, content: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """For each speaker of the clips, the argument of ``register_recording`` that names it."""
+    speakers = {}
+    for key, speaker in content["identities"].items():
+        facts = {name: value for name, value in speaker.items() if name != "kind"}
+        if speaker["kind"] == "ai":
+            speakers[key] = {"ai_identity_id": manager.register_ai_identity(**facts)}
+        else:
+            speakers[key] = {"user_identity_id": manager.register_user_identity(**facts)}
+    return speakers
+
+
+def _register_clip(
+    manager: AudioManager, clip_file: Traversable, clip: Mapping[str, Any], speakers: Mapping[str, dict[str, str]]
+) -> None:
+    fields = {name: value for name, value in clip.items() if name not in {"file", "identity", "espeak"}}
+    with as_file(clip_file) as path:
+        try:
+            manager.register_recording(**fields, **speakers[clip["identity"]], file_paths={"audio": path})
+        except Duplicate:
+            return
