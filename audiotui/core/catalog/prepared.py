@@ -126,7 +126,7 @@ def index_row(row_id: int, new: Prepared, ids: RowIds) -> IndexRow:
         size_bytes=size_bytes,
         rating=rating,
         created_at_ms=created_at,
-        tag_ids=tuple([ids.tags[tag] for tag in new.tags]),
+        tag_ids=tuple(sorted([ids.tags[tag] for tag in new.tags])),
         kinds=tuple(dict.fromkeys([file.kind for file in new.files])),
         location_ids=places,
         is_local=ids.locations.get(LOCAL) in places,
