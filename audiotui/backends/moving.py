@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections import deque
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic
 
@@ -52,27 +52,33 @@ class _Crew(Generic[ItemT]):
         self._begin = begin
         self._feed = feed
         self._limits = limits
-        self._outcomes: queue.SimpleQueue[Outcome[ItemT]] = queue.SimpleQueue()
+        self._outcomes: queue.SimpleQueue[Outcome[ItemT] | None] = queue.SimpleQueue()
         self._changed = threading.Condition()
         self._parts: deque[tuple[_Job[ItemT], int]] = deque()
         self._open_jobs = 0
         self._bytes_in_flight = 0
         self._workers: set[threading.Thread] = set()
         self._stopped = False
+        self._failure: Exception | None = None
 
     def run(self) -> Iterator[Outcome[ItemT]]:
-        """Yield the outcomes as they come; closing the iterator stops the workers and waits for them."""
+        """Yield the outcomes as they come; closing the iterator stops the workers and waits for them.
+
+        An error of the feed itself ends everything and is raised here, after the outcomes of what was in flight.
+        """
         try:
-            while self._hire():
-                try:
-                    yield self._outcomes.get(timeout=POLL_S)
-                except queue.Empty:
-                    continue
-            while not self._outcomes.empty():
-                yield self._outcomes.get()
+            while self._hire() or not self._outcomes.empty():
+                with suppress(queue.Empty):
+                    outcome = self._outcomes.get(timeout=POLL_S)
+                    if outcome is not None:  # None only wakes this loop: a worker has left
+                        yield outcome
+            if self._failure is not None:
+                raise self._failure
         finally:
             self._stopped = True
-            for worker in tuple(self._workers):
+            with self._changed:
+                workers = tuple(self._workers)
+            for worker in workers:
                 worker.join()
 
     def _hire(self) -> bool:
@@ -101,9 +107,12 @@ class _Crew(Generic[ItemT]):
                 elif not self._take():
                     with self._changed:
                         self._changed.wait(POLL_S)
+        except Exception as error:  # noqa: BLE001 - an item's errors are outcomes; this is the feed's, for the caller
+            self._failure, self._stopped = error, True
         finally:
             with self._changed:
                 self._workers.discard(threading.current_thread())
+            self._outcomes.put(None)
 
     def _is_needed(self) -> bool:
         with self._changed:

@@ -103,6 +103,20 @@ def test_items_that_fail_can_be_fed_again_while_others_move(backend: FaultyBacke
     assert backend.calls["put_small"] == 5
 
 
+def test_an_error_of_the_feed_is_the_callers(backend: FaultyBackend) -> None:
+    class BrokenFeed(OpenFeed):
+        def take(self, wait_s: float) -> PutItem | None:
+            if backend.calls["put_small"]:
+                raise RuntimeError("the journal is gone")
+            return super().take(wait_s)
+
+    outcomes = backend.put_many(BrokenFeed(put_item("one", b"x")), Limits(requests=1))
+
+    assert next(outcomes).error is None
+    with pytest.raises(RuntimeError, match="the journal is gone"):
+        next(outcomes)
+
+
 def test_no_more_requests_are_in_flight_than_allowed_and_the_number_may_change(backend: FaultyBackend) -> None:
     in_flight: list[int] = []
     now = 0
