@@ -1,5 +1,7 @@
 """Files from real encoders: every format has its name, its length, its rate and its channels."""
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -100,6 +102,23 @@ def test_a_tag_before_the_sound_changes_nothing(tmp_path: Path, tag_bytes: int) 
 
     assert probe(tmp_path / "a.mp3").duration_s == 1
     assert probe(tmp_path / "a.flac").duration_s == 1
+
+
+def test_the_commonest_files_are_read_without_importing_a_decoder(tmp_path: Path) -> None:
+    paths = [
+        write_by_sndfile(tmp_path / "a.wav", voice(1), 16_000, "WAV"),
+        write_by_sndfile(tmp_path / "a.mp3", voice(1), 16_000, "MP3"),
+    ]
+    script = (
+        "import sys\n"
+        "from audiotui.audio.probe import probe\n"
+        "assert [probe(path).duration_s for path in sys.argv[1:]] == [1, 1]\n"
+        "print({'numpy', 'soundfile', 'av'} & set(sys.modules))\n"
+    )
+
+    done = subprocess.run([sys.executable, "-c", script, *paths], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "set()\n"
 
 
 def test_a_film_with_sound_is_a_recording_too(tmp_path: Path) -> None:
