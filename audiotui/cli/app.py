@@ -85,7 +85,7 @@ def _remember(ctx: typer.Context, param: typer.CallbackParam, value: Any) -> Any
     session = ctx.find_object(Session)
     if value and session is not None:
         seen = session.verbosity if param.name == "verbosity" else 0
-        setattr(session, cast("str", param.name), seen + value if seen else value)
+        setattr(session, param.name, seen + value if seen else value)
     return value
 
 

@@ -68,7 +68,8 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "remove-file": Entry("files:remove_file", "Take a file off a recording."),
         "import": Entry("bulk:import_files", "Add whole folders of recordings; prints their ids."),
         "export-recordings": Entry(
-            "bulk:export_recordings", "Write recordings to a folder, with a manifest that import reads back."
+            "bulk:export_recordings",
+            "Write recordings to a folder, with a manifest for import; prints its name.",
         ),
     },
     "Transfers": {
@@ -77,7 +78,9 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "push-recordings": Entry("transfers:push_recordings", "Copy all recordings of a query to another location."),
         "pull-recording": Entry("transfers:pull_recording", "Copy recordings from another location to local."),
         "pull-recordings": Entry("transfers:pull_recordings", "Copy all recordings of a query to local."),
-        "list-jobs": Entry("jobs:list_jobs", "List transfers, newest first."),
+        "list-jobs": Entry(
+            "jobs:list_jobs", "List transfers: open ones in their order, then finished ones, newest first."
+        ),
         "show-job": Entry("jobs:show_job", "Show a transfer and its files."),
         "cancel-job": Entry("jobs:cancel_job", "Stop transfers; what arrived is kept."),
         "retry-job": Entry("jobs:retry_job", "Go on with a transfer that failed, was cancelled or was cut off."),
@@ -85,7 +88,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
     "Upkeep": {
         "verify": Entry("upkeep:verify", "Prove that the copies of recordings are what the library says."),
         "sweep": Entry("upkeep:sweep", "Remove what cut-off transfers left behind."),
-        "backup": Entry("upkeep:backup", "Write a copy of the catalog to a file."),
+        "backup": Entry("upkeep:backup", "Write a copy of the catalog to a file; prints its name."),
         "undo": Entry("history:undo", "Undo the last edit."),
         "history": Entry("history:history", "List what was done to the library, newest first."),
     },

@@ -7,19 +7,17 @@ import typer
 from audiotui.cli import output
 from audiotui.cli.listing import Column, Listing
 from audiotui.cli.options import AsJson
-from audiotui.cli.records import change_record, instant
+from audiotui.cli.records import change_record, instant_text, minute
 from audiotui.cli.session import session_of
 from audiotui.model import Change
 
 CHANGES: Listing[Change] = Listing(
     columns=(
-        Column("at", "AT", show=lambda at: (instant(at) or "")[:19], exact=lambda at: instant(at) or "", width=19),
+        Column("at", "AT", show=minute, exact=instant_text, width=16),
         Column("actor", "BY", width=12, optional=True),
         Column("verb", "ACTION", width=12, optional=True),
         Column("summary", "WHAT"),
-        Column(
-            "undone_at", "UNDONE", show=lambda at: "undone" if at else "", exact=lambda at: instant(at) or "", width=6
-        ),
+        Column("undone_at", "UNDONE", show=lambda at: "undone" if at else "", exact=instant_text, width=6),
     ),
     record=change_record,
 )

@@ -1,4 +1,4 @@
-"""Commands over several items: each is done on its own, failures are told as they happen, and the exit code sums up."""
+"""Commands over several items: failures are told one by one, and the exit code sums up."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING, TypeVar
 
 from audiotui.cli.failures import exit_code_of, say_error
 from audiotui.errors import AudiotuiError
+from audiotui.text import format_count
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from audiotui.cli.session import Session
+
+TOLD_ERRORS = 20
+"""So many errors are told one by one; a dead location would otherwise bury everything under a million lines."""
 
 Item = TypeVar("Item")
 
@@ -32,3 +36,11 @@ def each(session: Session, items: Iterable[Item], do: Callable[[Item], object], 
             count += 1
             session.say(done.format(item))
     return exit_code_of(errors, done=count)
+
+
+def tell_errors(session: Session, errors: Sequence[AudiotuiError]) -> None:
+    """Tell errors one by one, as many as a person reads, and count the rest."""
+    for error in errors[:TOLD_ERRORS]:
+        say_error(error.message, error.hint)
+    if len(errors) > TOLD_ERRORS:
+        session.say(f"{format_count(len(errors) - TOLD_ERRORS)} more failed.")

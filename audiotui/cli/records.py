@@ -11,6 +11,7 @@ from audiotui.text import timestamp
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from audiotui.manager import ItemInfo, JobInfo, PlannedFile
     from audiotui.model import (
         AIIdentity,
         Change,
@@ -29,6 +30,16 @@ Record = dict[str, Any]
 def instant(at: datetime | None) -> str | None:
     """A time as ISO 8601 in UTC, to the millisecond."""
     return None if at is None else at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def instant_text(at: datetime | None) -> str:
+    """As ``instant``; '' without a time."""
+    return instant(at) or ""
+
+
+def minute(at: datetime | None) -> str:
+    """A time as lists in a terminal show it: UTC, to the minute."""
+    return instant_text(at)[:16].replace("T", " ")
 
 
 def instant_of_ms(milliseconds: int | None) -> str | None:
@@ -168,6 +179,65 @@ def location_record(location: LocationInfo) -> Record:
         "address": location.address,
         "ready": location.ready,
         "default": location.default,
+    }
+
+
+def job_record(job: JobInfo) -> Record:
+    """A transfer job as it stands."""
+    return {
+        "id": job.id,
+        "kind": str(job.kind),
+        "title": job.title,
+        "source": job.source,
+        "destination": job.destination,
+        "state": str(job.state),
+        "total_items": job.total_items,
+        "done_items": job.done_items,
+        "skipped_items": job.skipped_items,
+        "failed_items": job.failed_items,
+        "cancelled_items": job.cancelled_items,
+        "total_bytes": job.total_bytes,
+        "done_bytes": job.done_bytes,
+        "rate_bytes_s": job.rate_bytes_s,
+        "eta_s": job.eta_s,
+        "error": job.error,
+        "hint": job.hint,
+        "created_at": instant(job.created_at),
+        "started_at": instant(job.started_at),
+        "finished_at": instant(job.finished_at),
+        "is_live": job.is_live,
+    }
+
+
+def item_record(item: ItemInfo) -> Record:
+    """A file of a job as it stands."""
+    return {
+        "item": item.id,
+        "recording": item.recording_uid,
+        "name": item.name,
+        "key": item.key,
+        "size_bytes": item.size_bytes,
+        "done_bytes": item.done_bytes,
+        "state": str(item.state),
+        "attempt": item.attempt,
+        "error": item.error,
+        "hint": item.hint,
+    }
+
+
+def planned_record(file: PlannedFile) -> Record:
+    """A file of a plan."""
+    return {
+        "action": str(file.action),
+        "recording": file.item.recording_uid,
+        "kind": file.kind,
+        "name": file.item.name,
+        "size_bytes": file.item.size_bytes,
+        "sha256": file.item.sha256,
+        "source": file.item.source,
+        "source_key": file.item.source_key,
+        "key": file.item.key,
+        "reason": file.reason,
     }
 
 

@@ -103,9 +103,7 @@ def list_recordings(
 def _found(
     session: Session, manager: "AudioManager", query: str, *, limit: int | None, sort: str
 ) -> Iterator[RecordingRow]:
-    if query:
-        for note in manager.query_notes(query):
-            session.say(f"note: {note}")
+    session.say_notes(manager, query)
     return manager.find(query, limit=limit, sort=sort)
 
 

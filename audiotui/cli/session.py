@@ -50,6 +50,12 @@ class Session:
                 self.warn(warning)
             yield manager
 
+    def say_notes(self, manager: AudioManager, selection: str | list[str]) -> None:
+        """Tell what of a query was not understood as it may have been meant; lists of ids have nothing to tell."""
+        if selection and isinstance(selection, str):
+            for note in manager.query_notes(selection):
+                self.say(f"note: {note}")
+
     def say(self, text: str) -> None:
         """Tell what happens, on standard error; nothing with ``--quiet``."""
         if not self.quiet:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from audiotui.cli import output
 from audiotui.cli.failures import exit_code_of, say_error
+from audiotui.cli.items import TOLD_ERRORS
 from audiotui.cli.progress import Standing
 from audiotui.events import Cancelled, Failed, Finished, ItemEvent, Progressed, Queued, Retrying, Started, Verifying
 
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
 
     from audiotui.cli.session import Session
     from audiotui.errors import AudiotuiError
-
-TOLD_FAILURES = 20
-"""So many failures are told one by one; a dead location would otherwise bury everything under a million lines."""
 
 _NAMES = {
     Queued: "queued",
@@ -89,9 +87,9 @@ class TransferWatch:
 
     def _tell(self, event: ItemEvent) -> None:
         if isinstance(event, Failed):
-            if len(self.errors) <= TOLD_FAILURES:
+            if len(self.errors) <= TOLD_ERRORS:
                 say_error(f"{event.name}: {event.error.message}", event.error.hint)
-            if len(self.errors) == TOLD_FAILURES:
+            if len(self.errors) == TOLD_ERRORS:
                 self._session.say(f"Further failures are only counted; `audiotui show-job {event.job_id}` lists them.")
         elif isinstance(event, Retrying) and self._session.verbosity:
             self._session.say(f"{event.name}: attempt {event.attempt} in {event.wait_s:.0f} s, because {event.reason}")

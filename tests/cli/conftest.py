@@ -6,12 +6,14 @@ import io
 import os
 import subprocess
 import sys
-from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import pytest
 
 from audiotui.cli.app import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Result(NamedTuple):

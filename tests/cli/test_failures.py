@@ -24,8 +24,11 @@ BY_CODE = {
 
 
 def outcome(error: BaseException, session: Session | None = None) -> int:
-    with handled(session or Session()) as ended:
+    def fail() -> None:
         raise error
+
+    with handled(session or Session()) as ended:
+        fail()
     return ended.exit_code
 
 

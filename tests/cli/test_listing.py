@@ -58,7 +58,9 @@ def test_no_rows_make_no_header() -> None:
 
 
 @pytest.mark.parametrize("width", [1, 10, 30, 39, 80])
-@pytest.mark.parametrize("label", ["a" * 200, "日本語のテキスト" * 20, "👩‍👩‍👧" * 30, "e" + "\u0301" * 1000, "[red]x[/]" * 20])
+@pytest.mark.parametrize(
+    "label", ["a" * 200, "日本語のテキスト" * 20, "👩‍👩‍👧" * 30, "e" + "\u0301" * 1000, "[red]x[/]" * 20]
+)
 def test_no_row_is_wider_than_the_terminal(width: int, label: str) -> None:
     lines = list(table_lines(CLIPS, [Clip("12345678", 1.5, label)], width=max(width, 8)))
 

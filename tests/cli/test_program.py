@@ -19,16 +19,18 @@ if TYPE_CHECKING:
 
     from .conftest import Run
 
-PROMISED = """
-register-ai-identity register-user-identity register-recording find-recording list-recordings push-recording
-pull-recording config show-recording edit-recording delete-recording list-identities edit-identity merge-identities
-delete-identity add-file import push-recordings pull-recordings remove-file list-trash restore-recording
-export-recordings verify list-jobs cancel-job retry-job sweep undo history backup doctor init demo tui
-""".split()
+PROMISED = {
+    "register-ai-identity", "register-user-identity", "register-recording", "find-recording", "list-recordings",
+    "push-recording", "pull-recording", "config", "show-recording", "edit-recording", "delete-recording",
+    "list-identities", "edit-identity", "merge-identities", "delete-identity", "add-file", "import",
+    "push-recordings", "pull-recordings", "remove-file", "list-trash", "restore-recording", "export-recordings",
+    "verify", "list-jobs", "cancel-job", "retry-job", "sweep", "undo", "history", "backup", "doctor", "init",
+    "demo", "tui",
+}  # fmt: skip
 
 
 def test_every_promised_command_is_there() -> None:
-    assert set(PROMISED) <= set(COMMANDS)
+    assert set(COMMANDS) >= PROMISED
 
 
 @pytest.mark.parametrize(("name", "entry"), COMMANDS.items())

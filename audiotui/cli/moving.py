@@ -1,0 +1,95 @@
+"""Carrying out a push, a pull or a job in the foreground: the plan, the bar, what came of it, and the exit code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from audiotui.cli import output
+from audiotui.cli.failures import exit_code_of, say_error
+from audiotui.cli.interrupts import stopping
+from audiotui.cli.items import tell_errors
+from audiotui.cli.listing import Column, Listing
+from audiotui.cli.progress import meter
+from audiotui.cli.records import job_record, planned_record
+from audiotui.cli.transfer_events import TransferWatch
+from audiotui.cli.words import counted
+from audiotui.errors import CANCELLED_EXIT_CODE
+from audiotui.text import format_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from audiotui.cli.session import Session
+    from audiotui.errors import AudiotuiError
+    from audiotui.manager import AudioManager, JobInfo, PlannedFile, TransferPlan
+
+ASKED_FILES = 1_000
+"""Before so many files are sent, the person is asked."""
+
+PLANNED: Listing[PlannedFile] = Listing(
+    columns=(
+        Column("action", "ACTION", width=10),
+        Column("item.recording_uid", "RECORDING", show=lambda uid: uid[:13], width=13, optional=True),
+        Column("kind", "KIND", width=12),
+        Column("item.size_bytes", "SIZE", show=format_bytes, width=8, right=True),
+        Column("item.name", "FILE"),
+        Column("reason", "WHY", width=40, optional=True),
+    ),
+    record=planned_record,
+)
+
+
+def carry_out(
+    session: Session, manager: AudioManager, plan: TransferPlan, *, dry_run: bool, yes: bool, as_json: bool
+) -> int:
+    """Carry out a plan, or with ``dry_run`` only show it; returns the exit code."""
+    if dry_run:
+        output.listing(PLANNED, plan.files, as_json=as_json)
+        session.say(_intention(plan))
+        return 0
+    session.say(_intention(plan))
+    if plan.send_count > ASKED_FILES and session.interactive and not yes and not session.ask("Go on?"):
+        return CANCELLED_EXIT_CODE
+    with stopping(session) as cancel, meter(session, plan.title) as show:
+        watch = TransferWatch(session, show, as_json=as_json)
+        done = manager.transfer(plan, watch, cancel)
+    known = [error for error in done.errors if error not in watch.errors]
+    tell_errors(session, known)
+    if done.job is None:
+        return exit_code_of(done.errors, done=plan.skip_count)
+    return _conclude(session, done.job, done.errors, there_before=plan.skip_count, as_json=as_json)
+
+
+def carry_on(session: Session, manager: AudioManager, job: JobInfo, *, as_json: bool) -> int:
+    """Carry out a job of the journal in this process; returns the exit code."""
+    with stopping(session) as cancel, meter(session, job.title) as show:
+        watch = TransferWatch(session, show, as_json=as_json)
+        ended = manager.run_job(job.id, watch, cancel)
+    return _conclude(session, ended, watch.errors, there_before=0, as_json=as_json)
+
+
+def _intention(plan: TransferPlan) -> str:
+    """What the plan is about to do, in a sentence."""
+    way = f"from {plan.source or 'the best copies'} to {plan.destination}"
+    if plan.send_count:
+        head = f"{plan.title} {way}: {counted(plan.send_count, 'file')} to copy, {format_bytes(plan.send_bytes)}"
+    else:
+        head = f"{plan.title} {way}: nothing to copy"
+    there = f"; {counted(plan.skip_count, 'file')} there already" if plan.skip_count else ""
+    return f"{head}{there}."
+
+
+def _conclude(
+    session: Session, job: JobInfo, errors: Sequence[AudiotuiError], *, there_before: int, as_json: bool
+) -> int:
+    """Tell how a job ended and return the exit code."""
+    copied = f"Copied {counted(job.done_items, 'file')} of {counted(job.total_items, 'file')}"
+    if as_json:
+        output.json_line({"event": "ended", **job_record(job)})
+    session.say(f"{copied}{f'; {job.failed_items:,} failed' if job.failed_items else ''}.")
+    if job.error:
+        say_error(job.error, job.hint)
+    if job.open_items or job.cancelled_items:
+        session.say(f"Stopped before the end; `audiotui retry-job {job.id}` goes on where it stopped.")
+        return CANCELLED_EXIT_CODE
+    return exit_code_of(errors, done=there_before + job.done_items + job.skipped_items)
