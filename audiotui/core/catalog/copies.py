@@ -27,15 +27,21 @@ class CopiesPart(LocationsPart):
     def put_copies(self, updates: Iterable[CopyUpdate]) -> None:
         """Write down what became known of copies, at most 1,000 a transaction; the same again changes nothing.
 
-        A proof is only replaced by one as strong, unless the copy was not present or belonged to another file.
+        A proof is only replaced by one as strong, unless the copy was not present or belonged to another file. Copies
+        of files that were purged meanwhile are left out.
 
         Raises:
             AlreadyExists: the catalog has a present copy of another file at the key.
-            InvalidInput: an unknown location or file.
+            InvalidInput: an unknown location.
         """
         for chunk in chunks(updates, BATCH_ROWS):
             with self.database.write() as connection:
-                upsert_copies(connection, copy_rows(chunk, self.locations(), self._clock()))
+                wanted = json.dumps([update.file_id for update in chunk])
+                known = {
+                    row[0] for row in connection.execute(f"SELECT id FROM recording_files WHERE {_THESE}", (wanted,))
+                }
+                rows = copy_rows(chunk, self.locations(), self._clock())
+                upsert_copies(connection, [row for row in rows if row[0] in known])
                 mark_files_dirty(connection, [update.file_id for update in chunk])
 
     def set_copy_state(self, copy_id: int, state: CopyState, level: VerifyLevel | None = None) -> None:
