@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shlex
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -44,7 +45,7 @@ _READ_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class LocalBackend(Backend):
-    """A folder. Only the location ``local``, and only before its first use, has a missing root made."""
+    """A folder. A missing root is made before the library's first use of it, and never again."""
 
     kind: ClassVar[str] = "local"
     capabilities = frozenset({Capability.CHECKSUM, Capability.RESUME, Capability.DIRECT})
@@ -69,17 +70,14 @@ class LocalBackend(Backend):
             return NewLocalFile(self, unfinished, mode=self._file_mode)
 
     def _open(self) -> None:
-        self._tree.attach(create=self.name == LOCAL and not self.used_before)
+        self._tree.attach(create=not self.used_before and (self.name == LOCAL or bool(self.library_id)))
         if self.used_before and self.library_id and not is_marked(self._tree, self.library_id):
-            raise RootGone(
-                "the folder has lost the mark that this library left in it, as if its disk were not mounted. "
-                f"If it is the right folder, add the line {self.library_id} to its file {MARKER_NAME}"
-            )
+            raise RootGone("the folder has lost the mark that this library left in it, as if its disk were not mounted")
 
     def _claim(self) -> None:
         if not self._is_claimed:
             mark(self._tree, self.library_id)
-            self._is_claimed = True
+            self._is_claimed = self.used_before = True
 
     def _stat(self, key: str) -> Entry:
         return entry_of(key, self._status(key))
@@ -203,12 +201,18 @@ class LocalBackend(Backend):
                 os.close(file)
             self._tree.sync(path, folder)
 
+    @property
+    def _renew(self) -> str:
+        """The command by which a person declares a folder, old or new, to be the right one."""
+        root = shlex.quote(str(self._tree.path))
+        return f"mkdir -p {root} && echo {self.library_id} >> {root}/{MARKER_NAME}"
+
     def _translate(self, error: Exception, key: str) -> AudiotuiError:
         if isinstance(error, RootGone):
             self._is_open = False  # the next call looks again, and asks for the mark
             return Unreachable(
                 f"Cannot reach {self.name} ({self._tree.path}): {error}.",
-                "Connect or mount the disk. If the folder is meant to be new, make it.",
+                f"Connect or mount its disk. If the folder may begin anew on this disk: {self._renew}",
                 location=self.name,
                 key=key,
             )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from audiotui.backends.local import LocalBackend
+from audiotui.backends.marker import MARKER_NAME
 from audiotui.backends.options import LocalOptions
 from tests.contracts.backend import BackendContract
 from tests.faults import flip_byte, read_only
@@ -24,11 +25,13 @@ class FolderStorage:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._away = path.with_name("away")
         path.mkdir()
 
     def connect(self) -> LocalBackend:
-        """A backend for the folder."""
-        return LocalBackend("archive", LocalOptions(path=self.path), library_id="library-1")
+        """A backend for the folder, as of a library that knows whether it has files there."""
+        used = any(root.exists() for root in (self.path / MARKER_NAME, self._away / MARKER_NAME))
+        return LocalBackend("archive", LocalOptions(path=self.path), library_id="library-1", used_before=used)
 
     @contextmanager
     def connect_without_rights(self) -> Iterator[LocalBackend]:
@@ -39,12 +42,11 @@ class FolderStorage:
     @contextmanager
     def gone(self) -> Iterator[None]:
         """The folder has another name."""
-        away = self.path.with_name("away")
-        self.path.rename(away)
+        self.path.rename(self._away)
         try:
             yield
         finally:
-            away.rename(self.path)
+            self._away.rename(self.path)
 
     def damage(self, key: str) -> None:
         """Flip one bit in the file."""

@@ -108,15 +108,26 @@ def test_a_read_only_folder_can_be_read_and_refuses_every_change_in_words(backen
             assert "read-only" in str(caught.value)
 
 
-def test_only_the_first_use_of_the_local_location_makes_its_folder(tmp_path: Path) -> None:
-    with folder(tmp_path / "a" / "local", "local") as local:
-        put(local, "file", b"x")
-    with pytest.raises(Unreachable, match="there is no such folder"):
-        folder(tmp_path / "b" / "local", "local", used=True).open()
-    with pytest.raises(Unreachable, match="there is no such folder"):
-        folder(tmp_path / "c" / "archive", "archive").open()
+def test_only_the_first_use_of_a_location_makes_its_folder(tmp_path: Path) -> None:
+    for name in ("local", "archive"):
+        with folder(tmp_path / name / "new", name) as fresh:
+            put(fresh, "file", b"x")
+        with pytest.raises(Unreachable, match="there is no such folder"):
+            folder(tmp_path / name / "gone", name, used=True).open()
 
-    assert sorted(path.name for path in tmp_path.iterdir() if path.name != "home") == ["a"]
+    assert sorted(path.name for path in tmp_path.glob("*/*")) == ["new", "new"]
+
+
+def test_the_way_out_of_a_lost_folder_is_a_command_that_works(tmp_path: Path) -> None:
+    lost = folder(tmp_path / "it's gone", "archive", used=True)
+    with pytest.raises(Unreachable) as caught:
+        lost.open()
+
+    command = caught.value.hint.partition("on this disk: ")[2]
+    subprocess.run(["/bin/sh", "-c", command], check=True)
+
+    lost.open()
+    assert lost.path.is_dir()
 
 
 def test_a_disk_that_is_not_mounted_is_no_empty_folder(backend: LocalBackend, root: Path, tmp_path: Path) -> None:
