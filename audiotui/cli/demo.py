@@ -127,8 +127,13 @@ def _verify(manager: "AudioManager") -> int:
         if found != wanted:
             raise IntegrityError(f"{recording.label}: its local file should hash to {wanted} and is {found}.")
         right += 1
-    report = manager.verify("")
-    output.line(f"6. Verified: {counted(right, 'file')} came back with the right SHA-256, and {report.summary}.")
+    report = manager.verify()
+    for bad in (*report.damaged, *report.missing):
+        raise IntegrityError(f"{bad.name} at {bad.location}: {bad.reason}.")
+    output.line(
+        f"6. Verified: {counted(right, 'local file')} with the right SHA-256, "
+        f"{counted(report.right, 'copy')} proven at all locations."
+    )
     return 0
 
 

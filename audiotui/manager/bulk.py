@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audiotui.manager.base import Library, Selection
+from audiotui.model import NewRecording
+from audiotui.transfer.reports import ignore_progress
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Iterable
     from os import PathLike
 
-    from audiotui.model import NewRecording
     from audiotui.transfer.reports import BulkListener, ExportReport, ImportReport
 
 
@@ -30,7 +31,7 @@ class Bulk(Library):
         move: bool = False,
         allow_duplicate: bool = False,
         keep_transcripts: bool = False,
-        listener: BulkListener | None = None,
+        listener: BulkListener = ignore_progress,
         cancel: threading.Event | None = None,
     ) -> ImportReport:
         """Add the audio files of folders, single files, or what an export wrote; one action to undo.
@@ -52,25 +53,23 @@ class Bulk(Library):
             cancel: setting it stops the import; what is in the library then stays.
         """
         from audiotui.transfer.importer import ImportOptions, import_paths
+        from audiotui.transfer.ingest import IngestOptions
 
         options = ImportOptions(
-            recursive=recursive,
             dry_run=dry_run,
-            in_place=in_place,
-            move=move,
-            allow_duplicate=allow_duplicate,
+            recursive=recursive,
+            files=IngestOptions(in_place=in_place, move=move, allow_duplicate=allow_duplicate),
             keep_transcripts=keep_transcripts,
+            template=template or NewRecording(),
         )
-        return import_paths(
-            self._ingest().library, [Path(path) for path in paths], options, template, listener=listener, cancel=cancel
-        )
+        return import_paths(self._ingest().library, paths, options, listener=listener, cancel=cancel)
 
     def export_recordings(
         self,
         selection: Selection,
         directory: str | PathLike[str],
         *,
-        listener: BulkListener | None = None,
+        listener: BulkListener = ignore_progress,
         cancel: threading.Event | None = None,
     ) -> ExportReport:
         """Copy the files of a selection to a folder, with a ``manifest.jsonl`` that ``import_paths`` reads back whole.

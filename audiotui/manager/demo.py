@@ -39,9 +39,9 @@ def make_demo_library(folder: Path) -> Path:
     return config_path
 
 
-def _register_speakers(manager: AudioManager, content: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+def _register_speakers(manager: AudioManager, content: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """For each speaker of the clips, the argument of ``register_recording`` that names it."""
-    speakers = {}
+    speakers: dict[str, dict[str, Any]] = {}
     for key, speaker in content["identities"].items():
         facts = {name: value for name, value in speaker.items() if name != "kind"}
         if speaker["kind"] == "ai":
@@ -52,7 +52,7 @@ def _register_speakers(manager: AudioManager, content: Mapping[str, Any]) -> dic
 
 
 def _register_clip(
-    manager: AudioManager, clip_file: Traversable, clip: Mapping[str, Any], speakers: Mapping[str, dict[str, str]]
+    manager: AudioManager, clip_file: Traversable, clip: Mapping[str, Any], speakers: Mapping[str, dict[str, Any]]
 ) -> None:
     fields = {name: value for name, value in clip.items() if name not in {"file", "identity", "espeak"}}
     with as_file(clip_file) as path:

@@ -1,20 +1,64 @@
-"""The manager's part for upkeep: backups and the check-up."""
+"""The manager's part for upkeep: proving copies, cleaning up, backups and the check-up."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audiotui.manager.base import Library
+from audiotui.errors import InvalidInput
+from audiotui.events import Listener, ignore
+from audiotui.manager.base import Library, Selection
+from audiotui.model import VerifyLevel
 
 if TYPE_CHECKING:
+    import threading
     from os import PathLike
 
     from audiotui.manager.doctor import Finding
+    from audiotui.transfer.sweep import SweepReport
+    from audiotui.transfer.verify import VerifyReport
+
+
+DAY_S = 86_400.0
 
 
 class Upkeep(Library):
     """Keeping the library in good order."""
+
+    def verify(
+        self,
+        selection: Selection = "",
+        *,
+        location: str | None = None,
+        level: int = VerifyLevel.READ_BACK,
+        max_time_s: float | None = None,
+        listener: Listener = ignore,
+        cancel: threading.Event | None = None,
+    ) -> VerifyReport:
+        """Look at the copies of recordings and note in the catalog which are right, damaged or missing.
+
+        Copies whose proof is the oldest come first, so that runs cut short by ``max_time_s`` get around all of them.
+        Without a ``location``, those at all locations that this version can reach; one that does not answer is
+        reported, and nothing is said of its copies. ``level`` is a ``VerifyLevel``.
+        """
+        from audiotui.transfer.verify import verify
+
+        return verify(
+            self.catalog,
+            self.backend,
+            locations=self._ready_locations(location),
+            recording_ids=None if selection == "" else self._recording_ids(selection),
+            level=_level(level),
+            max_time_s=max_time_s,
+            listener=listener,
+            cancel=cancel,
+        )
+
+    def sweep(self, age_s: float = DAY_S) -> SweepReport:
+        """Remove what died programs left: our unfinished files older than ``age_s``, by name and journal only."""
+        from audiotui.transfer.sweep import sweep
+
+        return sweep(self.catalog, self.journal, self.backend, locations=self._ready_locations(None), age_s=age_s)
 
     def backup(self, path: str | PathLike[str]) -> Path:
         """Copy the catalog to a file, whole and consistent, while it is in use; returns the file.
@@ -34,3 +78,18 @@ class Upkeep(Library):
         from audiotui.manager.doctor import examine_library
 
         return list(examine_library(self.config))
+
+    def _ready_locations(self, only: str | None) -> list[str]:
+        if only is not None:
+            self._options(only)
+            return [only]
+        return [location.name for location in self.locations() if location.ready]
+
+
+def _level(number: int) -> VerifyLevel:
+    try:
+        return VerifyLevel(number)
+    except ValueError as error:
+        raise InvalidInput(
+            f"There is no verification level {number!r}.", "1 compares sizes, 2 asks the storage, 3 reads everything."
+        ) from error
