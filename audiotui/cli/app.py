@@ -12,6 +12,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from audiotui.cli import failures, output
 from audiotui.cli.commands import COMMANDS, SECTIONS
+from audiotui.cli.plain_values import PlainValues
 from audiotui.cli.session import Session, session_of
 from audiotui.errors import CANCELLED_EXIT_CODE
 
@@ -48,7 +49,7 @@ class LazyCommands(Mapping[str, TyperCommand]):
         return len(COMMANDS)
 
 
-class Command(TyperCommand):
+class Command(PlainValues, TyperCommand):
     """One command. Logging starts once all of its options, global ones included, are read."""
 
     def invoke(self, ctx: Any) -> Any:
@@ -62,7 +63,7 @@ class Command(TyperCommand):
             return CANCELLED_EXIT_CODE
 
 
-class Program(TyperGroup):
+class Program(PlainValues, TyperGroup):
     """The group of all commands. Lists and completes them from the table, so that only the one invoked is imported."""
 
     def __init__(self, **attributes: Any) -> None:
