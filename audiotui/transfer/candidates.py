@@ -72,6 +72,15 @@ def candidates(
                 )
 
 
+def known_files(catalog: Catalog, file_ids: Collection[int]) -> set[int]:
+    """Those of the files that the catalog still has."""
+    with catalog.database.read() as connection:
+        rows = connection.execute(
+            "SELECT id FROM recording_files WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(file_ids)),)
+        )
+        return {row[0] for row in rows}
+
+
 def _copies(connection: sqlite3.Connection, file_ids: Sequence[int]) -> dict[int, list[CopyRow]]:
     found: dict[int, list[CopyRow]] = {}
     for file_id, location, key, managed, state, level, verified_at in connection.execute(

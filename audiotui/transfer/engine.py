@@ -5,7 +5,6 @@ Push and pull are one verb, copy from one location to another; nothing else move
 
 from __future__ import annotations
 
-import itertools
 import threading
 from typing import TYPE_CHECKING
 
@@ -134,10 +133,15 @@ def _fail(recorder: Recorder, open_items: Iterable[OpenItem], error: AudiotuiErr
 def _give_back(job: LeasedJob, recorder: Recorder, ending: Ending, open_items: Iterable[OpenItem]) -> None:
     """End a job before its time as people wish it; a cancelled one with all its items."""
     if ending.state is JobState.CANCELLED:
-        others = itertools.chain.from_iterable(map(job.waiting_items, job.waiting_sources()))
-        for open_item in itertools.chain(open_items, others):
-            recorder.cancelled(open_item)
-            if recorder.is_due:
-                recorder.write({})
-        recorder.write({})
+        _cancel(recorder, open_items)
+        for source in job.waiting_sources():
+            _cancel(recorder, job.waiting_items(source))
     job.release(ending.state)
+
+
+def _cancel(recorder: Recorder, open_items: Iterable[OpenItem]) -> None:
+    for open_item in open_items:
+        recorder.cancelled(open_item)
+        if recorder.is_due:
+            recorder.write({})
+    recorder.write({})

@@ -39,7 +39,11 @@ class Intents:
         self._owner = owner
 
     def intend(self, files: Iterable[IntendedFile]) -> int:
-        """Write down, durably and in one transaction, files that are about to be written; the number of the batch."""
+        """Write down files that are about to be written, in one transaction; the number of the batch.
+
+        Where there are keys among them, that survives a power cut; temp names alone are found again by their form.
+        """
+        files = list(files)
         now, until_s = self._clock(), self._boot_clock() + LEASE_S
         with self._db.write() as connection:
             # From the sequence, so that the number of a settled batch never names a later one.
@@ -53,7 +57,8 @@ class Intents:
                     for file in files
                 ],
             )
-        self._db.make_durable()
+        if any(file.key for file in files):
+            self._db.make_durable()
         return batch
 
     def settled(self, batch: int) -> None:

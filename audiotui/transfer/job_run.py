@@ -112,7 +112,7 @@ class JobRun:
 
     def run(self) -> tuple[Ending | None, Iterator[OpenItem]]:
         """Move all that can be moved; why it ended before all items were settled, if so, and which are still open."""
-        ending: Ending | None = None
+        ending = self._steering.check()
         self._mover.start()
         try:
             while ending is None and self._refill():

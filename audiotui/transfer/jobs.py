@@ -160,6 +160,16 @@ class ItemInfo:
     hint: str
 
 
+@dataclass(frozen=True, slots=True)
+class UnfinishedUploads:
+    """Which unfinished files at locations belong to jobs that may go on (open), and which to jobs that ended."""
+
+    open_tags: frozenset[int]
+    """Tags in the names of temps."""
+    open_tokens: frozenset[str]
+    closed_tokens: frozenset[str]
+
+
 def new_job_id(now_ms: int, previous: str | None) -> str:
     """Eight letters and digits that sort by time; always after ``previous``, also when the clock went back."""
     number = max(0, now_ms // 1000 - _ID_EPOCH_S) << _ID_RANDOM_BITS | random.getrandbits(_ID_RANDOM_BITS)

@@ -24,6 +24,7 @@ from audiotui.transfer.jobs import (
     JobKind,
     JobState,
     NewJob,
+    UnfinishedUploads,
     new_job_id,
 )
 from audiotui.transfer.leased_job import LeasedJob
@@ -31,7 +32,7 @@ from audiotui.transfer.leases import LEASE_S, Owner, boot_clock_s, lease_is_free
 from audiotui.transfer.location_health import LocationHealth
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from pathlib import Path
 
     from audiotui.core.database import Database, sqlite3
@@ -151,15 +152,16 @@ class Journal:
             ).fetchall()
         return [_item_info(row, job.id) for row in rows]
 
-    def next_job(self) -> str | None:
-        """The id of the first job that waits for a process, or whose process died."""
+    def next_job(self, *, skip: Collection[str] = ()) -> str | None:
+        """The id of the first job that waits for a process, or whose process died; ``skip`` leaves out some."""
         now_s = self.boot_clock()
         with self._db.read() as connection:
             rows = connection.execute(
                 """SELECT id, owner, lease_until_boot_s FROM jobs
                    WHERE state IN ('queued', 'running') ORDER BY position"""
             ).fetchall()
-        return next((row[0] for row in rows if lease_is_free(row[1], row[2], now_s=now_s)), None)
+        free = (row[0] for row in rows if lease_is_free(row[1], row[2], now_s=now_s))
+        return next((job_id for job_id in free if job_id not in skip), None)
 
     def lease(self, job_id: str) -> LeasedJob | None:
         """Take a whole job for this process; None if another process, or another engine of this one, has it.
@@ -260,6 +262,19 @@ class Journal:
                 ).rowcount
             )
 
+    def unfinished_uploads(self) -> UnfinishedUploads:
+        """What the journal knows of uploads that are not finished, for those who clean up."""
+        with self._db.read() as connection:
+            open_tags = connection.execute(f"SELECT temp_tag FROM jobs WHERE {_IS_OPEN}").fetchall()
+            tokens = connection.execute(
+                f"""SELECT token, {_IS_OPEN} FROM items JOIN jobs ON jobs.number = items.job WHERE token <> ''"""
+            ).fetchall()
+        return UnfinishedUploads(
+            open_tags=frozenset(tag for (tag,) in open_tags),
+            open_tokens=frozenset(token for token, is_open in tokens if is_open),
+            closed_tokens=frozenset(token for token, is_open in tokens if not is_open),
+        )
+
     def _stop(self, job_id: str, target: JobState) -> None:
         number, _ = self._job(job_id)
         with self._db.write() as connection:
@@ -285,6 +300,9 @@ class Journal:
         if len(rows) > 1:
             raise AmbiguousId(f"The job id {job_id!r} fits several jobs.", "Give more of its characters.")
         return rows[0][0], _job_info(rows[0], self.boot_clock())
+
+
+_IS_OPEN = "jobs.state IN ('queued', 'running', 'held')"
 
 
 def _new_temp_tag(connection: sqlite3.Connection) -> int:

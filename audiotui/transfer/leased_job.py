@@ -152,13 +152,9 @@ class LeasedJob:
         with self._db.write() as connection:
             if not self._still_ours(connection):
                 return True
-            if self._has_waiting(connection):
+            if self._has_open(connection):
                 return False
-            (failed_items,) = connection.execute(
-                "SELECT failed_items FROM jobs WHERE number = ?", (self._number,)
-            ).fetchone()
-            state = JobState.FAILED if failed_items else JobState.DONE
-            self.close_rows(connection, self._number, state, finished_at=self._clock())
+            self._close(connection, self._final_state(connection))
             if error is not None:
                 connection.execute(
                     "UPDATE jobs SET error = ?, hint = ? WHERE number = ?", (error.message, error.hint, self._number)
@@ -166,10 +162,12 @@ class LeasedJob:
         return True
 
     def release(self, state: JobState) -> None:
-        """Give the job back before its end: with ``cancelled`` its open items end too, else they wait."""
+        """Give the job back before its end; open items wait. A job that turns out to have ended is done or failed."""
         with self._db.write() as connection:
-            if self._still_ours(connection):
-                self.close_rows(connection, self._number, state, finished_at=self._clock())
+            if not self._still_ours(connection):
+                return
+            ended = not self._has_open(connection) and not self._count(connection, "cancelled_items")
+            self._close(connection, self._final_state(connection) if ended else state)
 
     @staticmethod
     def close_rows(connection: sqlite3.Connection, number: int, state: JobState, *, finished_at: int) -> None:
@@ -223,13 +221,23 @@ class LeasedJob:
             (done_bytes, rate.bytes_s if rate else None, eta_s, self._boot_clock() + LEASE_S, self._number),
         )
 
+    def _close(self, connection: sqlite3.Connection, state: JobState) -> None:
+        self.close_rows(connection, self._number, state, finished_at=self._clock())
+
+    def _final_state(self, connection: sqlite3.Connection) -> JobState:
+        return JobState.FAILED if self._count(connection, "failed_items") else JobState.DONE
+
+    def _count(self, connection: sqlite3.Connection, column: str) -> int:
+        row = connection.execute(f"SELECT {column} FROM jobs WHERE number = ?", (self._number,)).fetchone()
+        return int(row[0])
+
     def _still_ours(self, connection: sqlite3.Connection) -> bool:
         row = connection.execute("SELECT owner FROM jobs WHERE number = ?", (self._number,)).fetchone()
         return row is not None and row[0] == self._owner
 
-    def _has_waiting(self, connection: sqlite3.Connection) -> bool:
+    def _has_open(self, connection: sqlite3.Connection) -> bool:
         row = connection.execute(
-            "SELECT 1 FROM items WHERE job = ? AND state = 'waiting' LIMIT 1", (self._number,)
+            "SELECT 1 FROM items WHERE job = ? AND state IN ('waiting', 'active') LIMIT 1", (self._number,)
         ).fetchone()
         return row is not None
 

@@ -12,15 +12,16 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from audiotui.crashpoints import crashpoint
-from audiotui.errors import AudiotuiError, CatalogBusy
+from audiotui.errors import AudiotuiError, CatalogBusy, RecordingNotFound
 from audiotui.events import Cancelled, Failed, Finished, Progressed
 from audiotui.model import CopyUpdate
+from audiotui.transfer.candidates import known_files
 from audiotui.transfer.jobs import ItemState
 from audiotui.transfer.leased_job import Mark
 from audiotui.transfer.progress import RateWindow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from audiotui.backends.base import Entry
     from audiotui.core.catalog import Catalog
@@ -150,10 +151,28 @@ class Recorder:
             return
         try:
             self._catalog.put_copies(copies)
+            self._fail_purged({copy.file_id for copy in copies})
         except CatalogBusy:
             raise
         except AudiotuiError:  # one of them is refused, its recording purged meanwhile for instance
             self._results = [self._written_alone(result) for result in self._results]
+
+    def _fail_purged(self, file_ids: Collection[int]) -> None:
+        """The catalog leaves out the copies of files that were purged meanwhile; their items have failed."""
+        purged = set(file_ids) - known_files(self._catalog, file_ids)
+        if purged:
+            self._results = [
+                self._purged(result) if result.copy is not None and result.copy.file_id in purged else result
+                for result in self._results
+            ]
+
+    def _purged(self, result: _Result) -> _Result:
+        destination, key = self._job.info.destination, result.copy.key if result.copy is not None else ""
+        error = RecordingNotFound(
+            f"The recording of {result.event.name!r} was purged while it was copied.",
+            f"If nobody needs the bytes, delete {key!r} at {destination}.",
+        )
+        return self._failure(result.mark.number, result.event.name, error, result.mark.attempt, keep_token=False)
 
     def _written_alone(self, result: _Result) -> _Result:
         """Write one copy; if the catalog refuses it, the item has failed, whatever lies at the destination."""

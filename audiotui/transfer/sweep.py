@@ -1,0 +1,142 @@
+"""Removing what broken-off work left behind: unfinished files, and bytes that were added but never reached the catalog.
+
+Only what is ours goes: unfinished files by the pattern of their names or by the journal, keys by the journal alone. The
+unfinished files of jobs that may go on stay, however old, and so does whatever a living process works on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from audiotui.backends.keys import TEMP_NAME
+from audiotui.errors import AudiotuiError, KeyNotFound
+from audiotui.transfer.digest import FileDigest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from audiotui.backends.base import Backend, Unfinished
+    from audiotui.core.catalog import Catalog
+    from audiotui.transfer.intents import IntendedFile
+    from audiotui.transfer.journal import Journal
+
+DAY_S = 86_400
+
+JOBS_KEPT_S = 30 * DAY_S
+"""So long a finished job stays in the lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class SweepReport:
+    """What a sweep removed."""
+
+    removed_temps: int
+    removed_bytes: int
+    undone_files: int
+    """Files that were being added when their process died; nobody was ever told that they are in the library."""
+    forgotten_jobs: int
+    problems: tuple[str, ...]
+    """What could not be swept, one line each."""
+
+
+def sweep(
+    catalog: Catalog,
+    journal: Journal,
+    backends: Callable[[str], Backend],
+    *,
+    locations: Collection[str],
+    age_s: float = DAY_S,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> SweepReport:
+    """Clean up at some locations; unfinished files younger than ``age_s`` stay (0: none is too young)."""
+    run = _Sweep(catalog, journal, backends, age_s=age_s, now=now())
+    run.undo_abandoned_additions()
+    for location in locations:
+        run.remove_temps(location)
+    return SweepReport(
+        removed_temps=run.removed_temps,
+        removed_bytes=run.removed_bytes,
+        undone_files=run.undone_files,
+        forgotten_jobs=journal.forget_finished(older_than_s=JOBS_KEPT_S),
+        problems=tuple(run.problems),
+    )
+
+
+@dataclass
+class _Sweep:
+    catalog: Catalog
+    journal: Journal
+    backends: Callable[[str], Backend]
+    age_s: float
+    now: datetime
+    removed_temps: int = 0
+    removed_bytes: int = 0
+    undone_files: int = 0
+    problems: dict[str, None] = field(default_factory=dict)
+
+    def undo_abandoned_additions(self) -> None:
+        """End what dead processes were adding: what the catalog has stays, the rest goes."""
+        for batch, files in self.journal.intents.abandoned():
+            try:
+                for file in files:
+                    self._undo(file)
+            except AudiotuiError as error:  # the batch stays in the journal, for the next sweep
+                self.problems[str(error)] = None
+            else:
+                self.journal.intents.settled(batch)
+
+    def remove_temps(self, location: str) -> None:
+        """Remove the unfinished files at one location that nobody will finish."""
+        try:
+            backend = self.backends(location)
+            found = list(backend.list_unfinished())
+            kept = (
+                self.journal.unfinished_uploads()
+            )  # after the listing, so that it knows the job of all that was found
+            doomed = {
+                one.token: one
+                for one in found
+                if one.token not in kept.open_tokens
+                and (one.token in kept.closed_tokens or self._is_ours(one, kept.open_tags))
+                and self._is_old(one)
+            }
+            for one in doomed.values():
+                backend.discard(one.token, key=one.key)
+            # What another process holds a lock on was left alone.
+            left = {one.token for one in backend.list_unfinished()} if doomed else set()
+        except AudiotuiError as error:
+            self.problems[str(error)] = None
+            return
+        removed = [one for token, one in doomed.items() if token not in left]
+        self.removed_temps += len(removed)
+        self.removed_bytes += sum(one.size_bytes or 0 for one in removed)
+
+    def _undo(self, file: IntendedFile) -> None:
+        backend = self.backends(file.location)
+        if file.temp:
+            backend.discard(file.temp)
+        if file.key and self.catalog.copy_at(file.location, file.key) is None and _has_bytes(backend, file):
+            backend.delete(file.key)
+            self.undone_files += 1
+
+    def _is_ours(self, one: Unfinished, open_tags: Collection[int]) -> bool:
+        name = one.token.rpartition("/")[2]
+        return TEMP_NAME.fullmatch(name) is not None and int(name[1:9], 16) not in open_tags
+
+    def _is_old(self, one: Unfinished) -> bool:
+        if self.age_s <= 0:
+            return True
+        return one.modified_at is not None and (self.now - one.modified_at).total_seconds() >= self.age_s
+
+
+def _has_bytes(backend: Backend, file: IntendedFile) -> bool:
+    """Whether the bytes that were to be added, and no others, lie under the key."""
+    digest = FileDigest()
+    try:
+        for block in backend.read(file.key):
+            digest.update(block)
+    except KeyNotFound:
+        return False
+    return digest.sha256 == file.sha256

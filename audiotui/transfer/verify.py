@@ -1,0 +1,211 @@
+"""Verification: whether the bytes that the catalog believes in are still there, and still right.
+
+The copies that were never proven come first, then those whose proof is the oldest, so runs that are cut short by a time
+limit still get around the whole library. A location that cannot be reached says nothing about its copies: only an
+answer does.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, deque
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from audiotui.backends.base import Limits
+from audiotui.backends.proof import prove
+from audiotui.errors import AudiotuiError, IntegrityError, KeyNotFound, TransferCancelled
+from audiotui.events import Failed, Finished, Started, ignore
+from audiotui.model import CopyState, CopyUpdate, VerifyLevel
+from audiotui.transfer.copies_to_verify import CopyToVerify, copies_by_id, ids_to_verify
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Collection
+    from concurrent.futures import Future
+
+    from audiotui.backends.base import Backend, Entry
+    from audiotui.core.catalog import Catalog
+    from audiotui.events import Listener
+
+THREADS = 4
+
+WRITTEN_TOGETHER = 256
+
+TROUBLES_BORNE = 3
+"""After so many troubles in a row a location is left alone for the rest of the run."""
+
+_JOB_ID = "verify"
+
+
+@dataclass(frozen=True, slots=True)
+class BadCopy:
+    """A copy that is not what the catalog believed."""
+
+    recording_uid: str
+    name: str
+    location: str
+    key: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyReport:
+    """What a look at copies found."""
+
+    right: int
+    """Copies whose bytes are those that the catalog knows."""
+    damaged: tuple[BadCopy, ...]
+    missing: tuple[BadCopy, ...]
+    problems: tuple[str, ...]
+    """Why some copies could not be looked at, one line each."""
+    left: int
+    """Copies that were not looked at, because of problems, the time limit, or because the user stopped the run."""
+    bytes_proven: int
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing bad was found."""
+        return not (self.damaged or self.missing)
+
+
+def verify(
+    catalog: Catalog,
+    backends: Callable[[str], Backend],
+    *,
+    locations: Collection[str],
+    recording_ids: Collection[int] | None = None,
+    level: VerifyLevel = VerifyLevel.READ_BACK,
+    max_time_s: float | None = None,
+    listener: Listener = ignore,
+    cancel: threading.Event | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> VerifyReport:
+    """Look at the copies at some locations, of all recordings or of some, and tell the catalog what was found.
+
+    ``level`` is how far each copy is proven at least. Copies that are known to be missing are not looked at. After
+    ``max_time_s`` no further copy is begun.
+    """
+    limits = Limits(cancel=cancel)
+    until_s = None if max_time_s is None else clock() + max_time_s
+
+    def is_over() -> bool:
+        return limits.cancelled or (until_s is not None and clock() >= until_s)
+
+    run = _Run(catalog, listener, left=0)
+    ids = ids_to_verify(catalog, locations, recording_ids)
+    run.left = len(ids)
+    with ThreadPoolExecutor(THREADS, thread_name_prefix="audiotui-verify") as threads:
+        under_way: deque[tuple[CopyToVerify, Future[_Look]]] = deque()
+        for copy in copies_by_id(catalog, ids):
+            if is_over():
+                break
+            if run.is_given_up(copy.location):
+                continue
+            if len(under_way) >= 4 * THREADS:
+                run.handle(*_finish(under_way))
+            run.begin(copy)
+            under_way.append((copy, threads.submit(_look, backends, copy, level, limits)))
+        while under_way:
+            run.handle(*_finish(under_way))
+    run.write()
+    catalog.reindex_dirty()
+    return run.report()
+
+
+class _Look(NamedTuple):
+    entry: Entry | None
+    error: AudiotuiError | None
+
+
+def _look(backends: Callable[[str], Backend], copy: CopyToVerify, level: VerifyLevel, limits: Limits) -> _Look:
+    try:
+        return _Look(prove(backends(copy.location), copy.key, copy.content(), level=level, limits=limits), None)
+    except AudiotuiError as error:
+        return _Look(None, error)
+
+
+def _finish(under_way: deque[tuple[CopyToVerify, Future[_Look]]]) -> tuple[CopyToVerify, _Look]:
+    copy, future = under_way.popleft()
+    return copy, future.result()
+
+
+@dataclass
+class _Run:
+    """What was found so far, written to the catalog in groups by the thread that asked."""
+
+    catalog: Catalog
+    listener: Listener
+    left: int
+    right: int = 0
+    bytes_proven: int = 0
+    damaged: list[BadCopy] = field(default_factory=list)
+    missing: list[BadCopy] = field(default_factory=list)
+    problems: dict[str, None] = field(default_factory=dict)
+    _proven: list[CopyUpdate] = field(default_factory=list)
+    _troubles: Counter[str] = field(default_factory=Counter)
+
+    def is_given_up(self, location: str) -> bool:
+        return self._troubles[location] >= TROUBLES_BORNE
+
+    def begin(self, copy: CopyToVerify) -> None:
+        self.listener(Started(_JOB_ID, copy.copy_id, copy.name, copy.size_bytes))
+
+    def handle(self, copy: CopyToVerify, look: _Look) -> None:
+        """Note what a look at one copy found."""
+        error = look.error
+        if isinstance(error, TransferCancelled):
+            return
+        if error is not None and not isinstance(error, (KeyNotFound, IntegrityError)):
+            self._troubles[copy.location] += 1
+            self.problems[str(error)] = None
+            self.listener(Failed(_JOB_ID, copy.copy_id, copy.name, error))
+            return
+        self._troubles[copy.location] = 0
+        self.left -= 1
+        if look.entry is not None:
+            self._note_right(copy, look.entry)
+        elif error is not None:
+            self._note_bad(copy, error)
+
+    def write(self) -> None:
+        """Tell the catalog which copies are right."""
+        self.catalog.put_copies(self._proven)
+        self._proven.clear()
+
+    def report(self) -> VerifyReport:
+        return VerifyReport(
+            right=self.right,
+            damaged=tuple(self.damaged),
+            missing=tuple(self.missing),
+            problems=tuple(self.problems),
+            left=self.left,
+            bytes_proven=self.bytes_proven,
+        )
+
+    def _note_right(self, copy: CopyToVerify, entry: Entry) -> None:
+        self.right += 1
+        self.bytes_proven += copy.size_bytes if entry.level >= VerifyLevel.STORAGE_SUM else 0
+        self._proven.append(
+            CopyUpdate(
+                file_id=copy.file_id,
+                location=copy.location,
+                key=copy.key,
+                size_bytes=copy.size_bytes,
+                verify_level=entry.level,
+                managed=copy.managed,
+                etag=entry.etag,
+                version_id=entry.version_id,
+            )
+        )
+        if len(self._proven) >= WRITTEN_TOGETHER:
+            self.write()
+        self.listener(Finished(_JOB_ID, copy.copy_id, copy.name, copy.size_bytes, entry.level))
+
+    def _note_bad(self, copy: CopyToVerify, error: AudiotuiError) -> None:
+        is_missing = isinstance(error, KeyNotFound)
+        self.catalog.set_copy_state(copy.copy_id, CopyState.MISSING if is_missing else CopyState.DAMAGED)
+        bad = BadCopy(copy.recording_uid, copy.name, copy.location, copy.key, error.message)
+        (self.missing if is_missing else self.damaged).append(bad)
+        self.listener(Failed(_JOB_ID, copy.copy_id, copy.name, error))
