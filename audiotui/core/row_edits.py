@@ -104,7 +104,11 @@ def set_tags(connection: sqlite3.Connection, tags: Mapping[int, Sequence[str]]) 
 
 
 def refresh_files(connection: sqlite3.Connection, recording_ids: Collection[int]) -> None:
-    """Make the newest file of each kind that was not removed the current one, and follow it in ``recordings``."""
+    """Make the newest file of each kind that was not removed the current one, and let all else follow it.
+
+    The media columns of ``recordings`` follow the current audio file, and the copies of bytes that several versions
+    have in common (same hash, same key) follow the newest of these versions.
+    """
     wanted = (json.dumps(list(recording_ids)),)
     connection.execute(
         f"UPDATE recording_files SET current = 0 WHERE current AND {_OF_THESE} AND NOT ({_NEWEST})", wanted
@@ -113,6 +117,7 @@ def refresh_files(connection: sqlite3.Connection, recording_ids: Collection[int]
         f"UPDATE recording_files SET current = 1 WHERE NOT current AND {_OF_THESE} AND {_NEWEST}", wanted
     )
     connection.execute(_FOLLOW_AUDIO, wanted)
+    connection.execute(_FOLLOW_BYTES, wanted)
 
 
 def mark_dirty(connection: sqlite3.Connection, ids: Iterable[int]) -> None:
@@ -135,4 +140,17 @@ FROM (
     LEFT JOIN recording_files AS f ON f.recording_id = wanted.value AND f.kind = 'audio' AND f.current
 ) AS audio
 WHERE recordings.id = audio.recording_id
+"""
+
+_FOLLOW_BYTES = f"""
+UPDATE copies SET file_id = follows.newest
+FROM (
+    SELECT f.id, (
+        SELECT same.id FROM recording_files AS same
+        WHERE same.recording_id = f.recording_id AND same.kind = f.kind AND same.sha256 = f.sha256
+        ORDER BY same.deleted_at IS NOT NULL, same.version DESC LIMIT 1
+    ) AS newest
+    FROM recording_files AS f WHERE f.{_OF_THESE}
+) AS follows
+WHERE copies.file_id = follows.id AND follows.newest <> follows.id
 """

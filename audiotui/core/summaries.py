@@ -80,8 +80,9 @@ def _target(connection: sqlite3.Connection, after: dict[str, Any]) -> str:
 def _label(connection: sqlite3.Connection, table: str, row_id: int, values: dict[str, Any]) -> str:
     row = connection.execute(f"SELECT {_LABEL_COLUMNS[table]}, uid FROM {table} WHERE id = ?", (row_id,)).fetchone()
     if row is None:  # the row is gone: the history has what it was called
-        names = ("name", "voice", "model", "first_name", "last_name", "username", "title", "text")
-        row = (next((values[name] for name in names if values.get(name)), ""), str(values.get("uid", "")))
+        full_name = " ".join(values[part] for part in ("first_name", "middle_name", "last_name") if values.get(part))
+        names = (values.get(name) for name in ("name", "voice", "model", "username"))
+        row = (full_name or next(filter(None, names), ""), str(values.get("uid", "")))
     return _quoted(row[0]) if row[0].strip() else row[1][:8]
 
 

@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from audiotui.core import history
-from audiotui.core.changes import FILES, LINKS, RANGES, RECORDINGS, SAVED_SEARCHES, ids_in
+from audiotui.core.changes import AI_IDENTITIES, FILES, LINKS, RANGES, RECORDINGS, SAVED_SEARCHES, ids_in
 from audiotui.core.database import sqlite3
 from audiotui.core.row_edits import read_columns, refresh_files, write_recordings
 from audiotui.errors import InvalidInput, UndoConflict
@@ -129,10 +129,11 @@ class Undo:
             if row_id not in present:
                 self._refuse("the identity was deleted since")
             self._compare(present[row_id], change, f"identity {self._uid(table, row_id)}")
+        if change.before is None:
+            self._remove_identity(table, row_id)
+            return
         try:
-            if change.before is None:
-                self._connection.execute(f"DELETE FROM {table} WHERE id = ?", (row_id,))
-            elif change.after is None:
+            if change.after is None:
                 names, marks = ", ".join(change.before), ", ".join("?" for _ in change.before)
                 self._connection.execute(
                     f"INSERT INTO {table} ({names}) VALUES ({marks})", tuple(change.before.values())
@@ -144,8 +145,17 @@ class Undo:
                     (*change.before.values(), self._now_ms, row_id),
                 )
         except sqlite3.IntegrityError:
-            used = change.before is None
-            self._refuse("recordings use the identity now" if used else "another identity is called so now")
+            self._refuse("another identity is called so now")
+
+    def _remove_identity(self, table: str, row_id: int) -> None:
+        link = "ai_identity_id" if table == AI_IDENTITIES else "user_identity_id"
+        used, trashed = self._connection.execute(
+            f"SELECT count(*), count(deleted_at) FROM recordings WHERE {link} = ?", (row_id,)
+        ).fetchone()
+        if used > trashed:
+            self._refuse(f"{used - trashed:,} recordings use the identity now")
+        if not used:  # what is in the trash needs it to come back, such as recordings of the same action
+            self._connection.execute(f"DELETE FROM {table} WHERE id = ?", (row_id,))
 
     def _saved_search(self, change: RowChange) -> None:
         name = (change.before or change.after or {})["name"]

@@ -56,7 +56,9 @@ def found(catalog: Catalog, word: str) -> list[int]:
 
 
 def index_words(catalog: Catalog) -> list[tuple[Any, ...]]:
-    """Everything that the search index holds: each word with its column, row and place."""
+    """Everything that the search index holds: each word with its column, row and, of words that people wrote, place."""
     connection = catalog.database.connection()
     connection.execute("CREATE VIRTUAL TABLE IF NOT EXISTS temp.words USING fts5vocab(main, recordings_fts, instance)")
-    return sorted(connection.execute("SELECT term, col, doc, offset FROM temp.words"))
+    return sorted(
+        connection.execute("SELECT term, col, doc, CASE col WHEN 'facets' THEN 0 ELSE offset END FROM temp.words")
+    )

@@ -109,6 +109,17 @@ def test_a_file_that_changed_in_place_takes_the_copy_of_its_former_version(catal
     assert not file.copies[0].managed
 
 
+def test_bytes_that_a_former_version_had_already_keep_one_copy_that_goes_with_the_newest(catalog: Catalog) -> None:
+    row_id = add(catalog, "x", new_file("a"), new_file("b"))
+    again = catalog.add_file(row_id, new_file("a"))
+    assert [copy.key for copy in again.copies] == ["a/audio"]
+    assert [len(file.copies) for file in read(catalog, row_id).files] == [1, 1, 0]
+
+    catalog.remove_file(row_id, "audio")
+
+    assert [len(file.copies) for file in read(catalog, row_id).files] == [0, 1, 1]
+
+
 def test_bytes_that_are_in_the_library_are_found_by_their_digest(catalog: Catalog) -> None:
     older = read(catalog, add(catalog, "1", new_file("same"))).uid
     add(catalog, "2", new_file("same", key="other"))
