@@ -30,7 +30,7 @@ from audiotui.errors import AlreadyExists, KeyNotFound, LocationError, SourceCha
 from audiotui.model import LOCAL, VerifyLevel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from audiotui.backends.items import Source
     from audiotui.backends.limits import Limits
@@ -68,6 +68,11 @@ class LocalBackend(Backend):
             unfinished = TempFile.create(self._tree, folder, check_temp_name(temp))
             crashpoint("local.after_temp")
             return NewLocalFile(self, unfinished, mode=self._file_mode)
+
+    def sync_names(self, keys: Iterable[str]) -> None:
+        """Make durable that files have these keys."""
+        with self.boundary(""):
+            self._tree.sync_all(parent_of(key) for key in keys)
 
     def _open(self) -> None:
         self._tree.attach(create=not self.used_before and (self.name == LOCAL or bool(self.library_id)))

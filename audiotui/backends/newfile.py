@@ -44,10 +44,13 @@ class NewLocalFile:
             os.fsync(self._temp.descriptor)
 
     def publish(self, key: str) -> None:
-        """Give the synced file its key, durably; AlreadyExists if that is taken."""
+        """Give the synced file its key; AlreadyExists if that is taken.
+
+        It survives a power cut once ``LocalBackend.sync_names`` was called.
+        """
         folder, _, name = check_key(key).rpartition("/")
         with self._backend.boundary(key):
-            self._temp.publish(name, folder)
+            self._temp.publish(name, folder, sync=False)
         self._temp.close()
 
     def remove(self) -> None:

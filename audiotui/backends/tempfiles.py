@@ -86,8 +86,11 @@ class TempFile:
             return
         tree.prune(path)
 
-    def publish(self, new_name: str, new_path: str | None = None) -> None:
-        """Give the synced file its final name, in its own folder or in another; FileExistsError if that is taken."""
+    def publish(self, new_name: str, new_path: str | None = None, *, sync: bool = True) -> None:
+        """Give the synced file its final name, in its own folder or in another; FileExistsError if that is taken.
+
+        Without ``sync`` the name is not durable before the caller has synced its folder.
+        """
         path = self.path if new_path is None else new_path
         self._check_in_place()
         crashpoint("local.before_commit")
@@ -95,7 +98,8 @@ class TempFile:
         def rename(folder: int) -> None:
             publish(self.name, self._folder, new_name, folder)
             crashpoint("local.after_commit")
-            self._tree.sync(path, folder)
+            if sync:
+                self._tree.sync(path, folder)
 
         if path == self.path:
             rename(self._folder)

@@ -17,7 +17,7 @@ from audiotui.backends.keys import key_problem
 from audiotui.errors import AlreadyExists, LocationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 T = TypeVar("T")
@@ -145,10 +145,22 @@ class Tree:
                     sync_folder(above)
             except FileNotFoundError:
                 return
-            if len(self._durable) >= _REMEMBERED_FOLDERS:
-                self._durable.clear()
-            self._durable.add(path)
+            self._remember({path})
             path = parent
+
+    def sync_all(self, paths: Iterable[str]) -> None:
+        """``sync`` several folders, those above them once: file systems write all that is pending with the first."""
+        pending: set[str] = set()
+        for folder in paths:
+            path = folder
+            pending.add(path)
+            while path and path not in self._durable:
+                path = parent_of(path)
+                pending.add(path)
+        for path in pending:
+            with self.folder(path) as descriptor:
+                sync_folder(descriptor)
+        self._remember(pending)
 
     def prune(self, path: str) -> None:
         """Remove a folder if it is empty, then those above it; never the root, and never one that is in use."""
@@ -161,6 +173,11 @@ class Tree:
             except OSError:
                 return  # not empty, gone, or not ours to remove: all are fine
             path = parent
+
+    def _remember(self, durable: set[str]) -> None:
+        if len(self._durable) >= _REMEMBERED_FOLDERS:
+            self._durable.clear()
+        self._durable |= durable
 
     def _walk(self, folder: int, base: str, prefix: str, *, depth: int) -> Iterator[tuple[str, os.stat_result]]:
         deeper: list[str] = []

@@ -38,7 +38,7 @@ class Library:
 
 
 class Batch:
-    """A context: whatever was not kept when it ends is removed without a trace.
+    """A context; what was not kept when it is closed is removed without a trace.
 
     ``stage`` may be called from several threads, everything else from the thread that owns the batch.
     """
@@ -54,24 +54,36 @@ class Batch:
         self._intents: list[int] = []
 
     def __enter__(self) -> Self:
-        self._intend(
-            IntendedFile(self._library.local.name, self._temp_key(task), "")
-            for task in self._tasks
-            if not task.in_place
-        )
+        self.open()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def open(self) -> None:
+        """Write down the temp files that are about to be made."""
+        self._intend(
+            IntendedFile(self._library.local.name, self._temp_key(task), "")
+            for task in self._tasks
+            if not task.in_place
+        )
+
+    def close(self) -> None:
+        """Remove what was not kept, and forget the intents; a second call does nothing."""
         for staged in self._published:
             if staged.key not in self._kept | self._occupied and self._is_unknown(staged.key):
                 self._library.local.delete(staged.key)
         for staged in self._staged:
             staged.discard()
-        self._library.catalog.database.make_durable()
+        self._published.clear()
+        self._staged.clear()
+        if self._kept:
+            self._library.catalog.database.make_durable()
         for intent in self._intents:
             self._library.journal.intents.settled(intent)
+        self._intents.clear()
 
     def stage(self, task: FileToStage) -> StagedFile:
         """Read and prove one of the batch's files; errors as ``Stager.stage`` raises them."""
@@ -111,6 +123,10 @@ class Batch:
             self._require_same_bytes(staged, taken)
             staged.unpublished.remove()
         crashpoint("ingest.after_publish")
+
+    def sync(self) -> None:
+        """Make durable what was published, before the catalog hears of it."""
+        self._library.local.sync_names(staged.key for staged in self._published)
 
     def keep(self, files: Iterable[StagedFile]) -> None:
         """The catalog has these files' rows."""

@@ -8,56 +8,65 @@ from audiotui.errors import Duplicate
 from audiotui.model import AUDIO
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Container
     from pathlib import Path
 
     from audiotui.core.catalog import Catalog
     from audiotui.model import Recording, RecordingFile
     from audiotui.transfer.digest import FileDigest
-    from audiotui.transfer.staging import DigestCheck, FileToStage, StagedFile
+    from audiotui.transfer.staging import FileToStage, StagedFile
 
 
-def refuse_known_audio(catalog: Catalog, *, besides: Collection[str] = ()) -> DigestCheck:
-    """A check that raises Duplicate for audio that a recording has, except for the recordings ``besides``."""
+class DuplicatePolicy:
+    """Whether audio that a recording has already may be added again. Any number of threads may ask.
 
-    def check(task: FileToStage, digest: FileDigest) -> None:
-        uid = catalog.find_by_sha256([digest.sha256]).get(digest.sha256) if task.kind == AUDIO else None
-        if uid is not None and uid not in besides:
-            raise duplicate_of(catalog, task.path, uid)
-
-    return check
-
-
-def accept_all(task: FileToStage, digest: FileDigest) -> None:
-    """The check of those who want their bytes added whether or not they are known."""
-
-
-def refuse_known_files(catalog: Catalog, files: Collection[StagedFile], *, besides: Collection[str] = ()) -> None:
-    """Raise Duplicate if audio of a recording that is about to be added became known since it was staged.
-
-    To be called inside the transaction that adds it.
+    ``besides`` are recordings whose audio may be added again all the same; it may grow meanwhile. ``brief`` messages
+    name a recording by its uid alone, which costs no look at it.
     """
-    audio = {staged.new.sha256: staged for staged in files if staged.new.kind == AUDIO}
-    for sha256, uid in catalog.find_by_sha256(list(audio)).items():
-        if uid not in besides:
-            raise duplicate_of(catalog, audio[sha256].path, uid)
 
+    def __init__(
+        self, catalog: Catalog, *, allow: bool = False, besides: Container[str] = (), brief: bool = False
+    ) -> None:
+        self._catalog = catalog
+        self._allow = allow
+        self._besides = besides
+        self._brief = brief
 
-def duplicate_of(catalog: Catalog, path: Path, uid: str) -> Duplicate:
-    """The error for a file whose bytes the recording ``uid`` has."""
-    existing = catalog.recording(uid)
-    label = f" ({existing.label!r:.80})" if existing.label else ""
-    if existing.deleted_at is not None:
+    def check(self, task: FileToStage, digest: FileDigest) -> None:
+        """Raise Duplicate if the file is audio that must not be added again; a ``staging.DigestCheck``."""
+        if task.kind == AUDIO:
+            for uid in self.known([digest.sha256]).values():
+                raise self.error(task.path, uid)
+
+    def check_staged(self, files: Collection[StagedFile]) -> None:
+        """The same of staged files, for the transaction that adds them: another process may have been quicker."""
+        audio = {staged.new.sha256: staged.path for staged in files if staged.new.kind == AUDIO}
+        for sha256, uid in self.known(audio).items():
+            raise self.error(audio[sha256], uid)
+
+    def permits(self, uid: str) -> bool:
+        """Whether others may have the same audio as this recording."""
+        return self._allow or uid in self._besides
+
+    def known(self, digests: Collection[str]) -> dict[str, str]:
+        """Of these digests of audio those that must not be added again, each with the recording that has it."""
+        if self._allow or not digests:
+            return {}
+        found = self._catalog.find_by_sha256(digests)
+        return {sha256: uid for sha256, uid in found.items() if not self.permits(uid)}
+
+    def error(self, path: Path, uid: str) -> Duplicate:
+        """The error for a file whose bytes the recording ``uid`` has."""
+        what, hint = uid, "Allow duplicates to add it all the same."
+        if not self._brief:
+            existing = self._catalog.recording(uid)
+            what += f" ({existing.label!r:.80})" if existing.label else ""
+            if existing.deleted_at is not None:
+                what += ", which is in the trash,"
+                hint = f"Restore it (restore-recording {uid}), or allow duplicates to add the file all the same."
         return Duplicate(
-            f"{path} is in the library already: recording {uid}{label} has the same bytes, and is in the trash.",
-            f"Restore it (restore-recording {uid}), or allow duplicates to add the file all the same.",
-            existing_uid=uid,
+            f"{path} is in the library already: recording {what} has the same bytes.", hint, existing_uid=uid
         )
-    return Duplicate(
-        f"{path} is in the library already: recording {uid}{label} has the same bytes.",
-        "Allow duplicates to add it all the same.",
-        existing_uid=uid,
-    )
 
 
 def current_file(recording: Recording, kind: str) -> RecordingFile | None:

@@ -18,7 +18,7 @@ from audiotui.core.catalog import fields
 from audiotui.crashpoints import crashpoint
 from audiotui.errors import Duplicate, InvalidInput, NotSupported
 from audiotui.transfer.batch import Batch, Library
-from audiotui.transfer.duplicates import accept_all, current_file, refuse_known_audio, refuse_known_files
+from audiotui.transfer.duplicates import DuplicatePolicy, current_file
 from audiotui.transfer.sources import refuse_to_move, remove_source
 from audiotui.transfer.staging import FileToStage, Stager
 from audiotui.transfer.userfile import open_user_file
@@ -78,14 +78,13 @@ class Ingest:
         """
         catalog = self.library.catalog
         new = replace(new, uid=fields.recording_uid(new.uid))
-        check = accept_all if options.allow_duplicate else refuse_known_audio(catalog)
+        duplicates = DuplicatePolicy(catalog, allow=options.allow_duplicate)
 
         def record(staged: list[StagedFile]) -> None:
-            if not options.allow_duplicate:
-                refuse_known_files(catalog, staged)
+            duplicates.check_staged(staged)
             catalog.add_recording(new, [one.new for one in staged])
 
-        self._add(new.uid, files, options, check, record)
+        self._add(new.uid, files, options, duplicates.check, record)
         return new.uid
 
     def add_file(
@@ -106,16 +105,15 @@ class Ingest:
         row_id = catalog.resolve_recording(recording_id)
         uid = catalog.recordings_by_ids([row_id])[0].uid
 
+        duplicates = DuplicatePolicy(catalog, allow=options.allow_duplicate)
+
         def check(task: FileToStage, digest: FileDigest) -> None:
-            if not options.allow_duplicate:
-                refuse_known_audio(catalog)(task, digest)
-                self._refuse_same(row_id, kind, digest.sha256, task.path)
+            duplicates.check(task, digest)
+            self._refuse_same(row_id, task, digest.sha256, options)
 
         def record(staged: list[StagedFile]) -> RecordingFile:
             (one,) = staged
-            if not options.allow_duplicate:
-                refuse_known_files(catalog, staged)
-                self._refuse_same(row_id, kind, one.new.sha256, one.path)
+            duplicates.check_staged(staged)
             return catalog.add_file(row_id, one.new)
 
         return self._add(uid, {kind: path}, options, check, record)
@@ -136,6 +134,7 @@ class Ingest:
             batch.intend_keys(staged)
             for one in staged:
                 batch.publish(one)
+            batch.sync()
             with library.catalog.database.write():
                 result = record(staged)
             crashpoint("ingest.after_catalog")
@@ -145,12 +144,12 @@ class Ingest:
                 _log.warning("%s", note)
         return result
 
-    def _refuse_same(self, row_id: int, kind: str, sha256: str, path: Path) -> None:
+    def _refuse_same(self, row_id: int, task: FileToStage, sha256: str, options: IngestOptions) -> None:
         for recording in self.library.catalog.recordings_by_ids([row_id]):
-            current = current_file(recording, kind)
-            if current is not None and current.sha256 == sha256:
+            current = current_file(recording, task.kind)
+            if current is not None and current.sha256 == sha256 and not options.allow_duplicate:
                 raise Duplicate(
-                    f"{path} is the {kind} file of recording {recording.uid} already.",
+                    f"{task.path} is the {task.kind} file of recording {recording.uid} already.",
                     "Nothing needs to be done.",
                     existing_uid=recording.uid,
                 )

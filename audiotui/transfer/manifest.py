@@ -8,13 +8,13 @@ could not be exported). ``manifest_reader`` reads it back.
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from audiotui.core.encoding import stored_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from audiotui.model import AIIdentity, Recording, RecordingFile, UserIdentity
 
@@ -51,6 +51,7 @@ def to_data(recording: Recording, paths: Mapping[int, str]) -> dict[str, Any]:
         "files": [
             _file_data(file, paths.get(file.id))
             for file in sorted(recording.files, key=lambda file: (file.kind, file.version))
+            if file.deleted_at is None
         ],
     }
 
@@ -71,7 +72,8 @@ def differences(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
 
 
 def _essence(data: Mapping[str, Any]) -> dict[str, Any]:
-    essence = {name: data[name] for name in (*PLAIN_FIELDS, "created_at")}
+    essence = {name: data[name] for name in PLAIN_FIELDS}
+    essence["created_at"] = datetime.fromisoformat(data["created_at"])
     essence["tags"] = sorted(data["tags"])
     essence["files"] = sorted((file["kind"], file["version"], file["sha256"]) for file in data["files"])
     for name, identifying in IDENTIFYING_FIELDS.items():

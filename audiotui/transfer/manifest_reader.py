@@ -12,7 +12,7 @@ from uuid import UUID
 
 from audiotui.backends.keys import key_problem
 from audiotui.errors import InvalidInput
-from audiotui.model import NewRecording
+from audiotui.model import AIIdentity, NewRecording, UserIdentity
 from audiotui.transfer.manifest import PLAIN_FIELDS, VERSION, VERSION_FIELD
 
 MAX_LINE_BYTES = 256 * 1024 * 1024
@@ -40,9 +40,8 @@ class ManifestLine:
     """One recording of a manifest; its identities are described, not yet found or made in a catalog."""
 
     recording: NewRecording
-    updated_at: datetime
-    ai_identity: dict[str, Any] | None
-    user_identity: dict[str, Any] | None
+    ai_identity: AIIdentity | None
+    user_identity: UserIdentity | None
     files: tuple[ManifestFile, ...]
     """In the order of kinds and versions."""
     data: dict[str, Any]
@@ -50,9 +49,8 @@ class ManifestLine:
 
 
 def is_manifest(first_bytes: bytes) -> bool:
-    """Whether a file that begins so is a manifest, of whatever version; one of an empty export is empty."""
-    first = first_bytes.partition(b"\n")[0]
-    return not first_bytes or first.startswith(b'{"%s":' % VERSION_FIELD.encode())
+    """Whether a file that begins so is a manifest, of whatever version; that of an empty export says nothing."""
+    return re.match(rb'\s*\{\s*"%s"\s*:' % VERSION_FIELD.encode(), first_bytes) is not None
 
 
 def read_lines(
@@ -95,9 +93,8 @@ def parse_line(line: bytes) -> ManifestLine:
         raise InvalidInput("two of its files have the same kind and version")
     return ManifestLine(
         recording=_new_recording(data),
-        updated_at=datetime.fromisoformat(data["updated_at"]),
-        ai_identity=data["ai_identity"],
-        user_identity=data["user_identity"],
+        ai_identity=data["ai_identity"] and AIIdentity(**_identity(data["ai_identity"])),
+        user_identity=data["user_identity"] and UserIdentity(**_identity(data["user_identity"])),
         files=tuple(files),
         data=data,
     )
@@ -132,8 +129,16 @@ def _new_recording(data: dict[str, Any]) -> NewRecording:
     return NewRecording(
         **{name: data[name] for name in PLAIN_FIELDS},
         tags=tuple(data["tags"]),
-        created_at=datetime.fromisoformat(data["created_at"]),
+        **_times(data),
     )
+
+
+def _identity(data: dict[str, Any]) -> dict[str, Any]:
+    return {**data, **_times(data), "id": 0}
+
+
+def _times(data: dict[str, Any]) -> dict[str, datetime]:
+    return {name: datetime.fromisoformat(data[name]) for name in ("created_at", "updated_at")}
 
 
 def _file(data: dict[str, Any]) -> ManifestFile:

@@ -63,12 +63,16 @@ class ImportReport:
     """What is worth knowing of files that were added all the same, one line each."""
     other_files: int
     """Files in folders that are no audio by their names."""
+    unchanged: int
+    """Recordings of a manifest that are in the library as it describes them."""
     size_bytes: int
     """Of the files that were added."""
     seconds: float
     dry_run: bool = False
     cancelled: bool = False
-    """Stopped before the end; everything in ``added`` is in the library, nothing else is."""
+    """Stopped by the user before the end; everything in ``added`` is in the library, nothing else is."""
+    stopped_by: AudiotuiError | None = None
+    """What ended the import early, because no file could be added any more: a full disk, a locked library."""
 
     @property
     def uids(self) -> tuple[str, ...]:

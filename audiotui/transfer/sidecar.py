@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 SIDECAR_SUFFIX = ".txt"
 
+TRANSCRIPT = "transcript"
+"""The kind under which a sidecar may be kept as a file."""
+
 MAX_TEXT_BYTES = 1 << 20
 """A text that takes longer to read aloud than a day belongs into a file of its own kind."""
 
@@ -24,6 +27,12 @@ def sidecar_path(audio_path: Path) -> Path:
     return audio_path.with_name(audio_path.stem + SIDECAR_SUFFIX)
 
 
+def has_sidecar(audio_path: Path) -> bool:
+    """Whether there is something that ``read_sidecar`` would try to read."""
+    path = sidecar_path(audio_path)
+    return os.path.lexists(path) and not path.is_symlink()
+
+
 def read_sidecar(audio_path: Path) -> str | None:
     """The text beside an audio file without white space around it; None if there is no such file.
 
@@ -32,9 +41,9 @@ def read_sidecar(audio_path: Path) -> str | None:
     Raises:
         InvalidInput: the file cannot be read, is too long, or is not UTF-8.
     """
-    path = sidecar_path(audio_path)
-    if path.is_symlink() or not os.path.lexists(path):
+    if not has_sidecar(audio_path):
         return None
+    path = sidecar_path(audio_path)
     with open_user_file(path, follow_link=False) as file:
         if file.size_bytes > MAX_TEXT_BYTES:
             raise InvalidInput(

@@ -8,7 +8,7 @@ link would leave the library's bytes open to whoever has the source open.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import PurePath
 from typing import TYPE_CHECKING
@@ -45,6 +45,8 @@ class FileToStage:
     original_name: str
     sha256: str = ""
     """What the bytes must be; '' if any will do."""
+    version: int = 0
+    """Which version of its kind it is; 0 for the next."""
 
     @property
     def in_place(self) -> bool:
@@ -106,6 +108,11 @@ class Stager:
                 return self._stage_in_place(task, file)
             return self._stage_copy(task, file)
 
+    def inspect(self, task: FileToStage) -> NewFile:
+        """Read and prove one file, and write nothing; errors as ``stage`` raises them."""
+        with task.open() as file:
+            return self._inspect(task, file)
+
     def folder_of(self, task: FileToStage) -> str:
         """The folder that the temp file lies in: that of the key, as far as it does not depend on the bytes."""
         one, other = (_folder(self._key(task, digit * 64)).split("/") for digit in "0f")
@@ -129,18 +136,28 @@ class Stager:
         except BaseException:
             unpublished.remove()
             raise
-        return _staged(task, file, self._key(task, digest.sha256), digest, media, unpublished)
+        key = self._key(task, digest.sha256)
+        copy = NewCopy(LOCAL, key, verify_level=VerifyLevel.SIZE)  # the disk was not asked yet what it really holds
+        new = replace(_new_file(task, digest, media), copies=(copy,))
+        return StagedFile(task.path, file.fingerprint, key, new, unpublished, was_expected=bool(task.sha256))
 
     def _stage_in_place(self, task: FileToStage, file: UserFile) -> StagedFile:
+        new = self._inspect(task, file)
         key = key_in_place(self._local.path, task.path)
+        self._local.persist(key)
+        copy = NewCopy(LOCAL, key, managed=False)
+        return StagedFile(task.path, file.fingerprint, key, replace(new, copies=(copy,)), None)
+
+    def _inspect(self, task: FileToStage, file: UserFile) -> NewFile:
+        if task.in_place:
+            key_in_place(self._local.path, task.path)
         digest = FileDigest()
         for block in self._read(file):
             digest.update(block)
         self._accept(task, digest)
         media = _probe(task, file.descriptor)
         file.check_unchanged()
-        self._local.persist(key)
-        return _staged(task, file, key, digest, media, None)
+        return _new_file(task, digest, media)
 
     def _read(self, file: UserFile) -> Iterator[bytes]:
         for block in file.blocks():
@@ -186,24 +203,13 @@ def _folder(key: str) -> str:
     return key.rpartition("/")[0]
 
 
-def _staged(
-    task: FileToStage,
-    file: UserFile,
-    key: str,
-    digest: FileDigest,
-    media: MediaFacts | None,
-    unpublished: NewLocalFile | None,
-) -> StagedFile:
-    new = NewFile(
+def _new_file(task: FileToStage, digest: FileDigest, media: MediaFacts | None) -> NewFile:
+    return NewFile(
         kind=task.kind,
         original_name=task.original_name,
         size_bytes=digest.size_bytes,
         sha256=digest.sha256,
         part_sha256=digest.part_sha256,
         media=media,
-        # Of a copy, the disk was not asked yet what it really holds.
-        copies=(NewCopy(LOCAL, key, managed=False),)
-        if task.in_place
-        else (NewCopy(LOCAL, key, verify_level=VerifyLevel.SIZE),),
+        version=task.version,
     )
-    return StagedFile(task.path, file.fingerprint, key, new, unpublished, was_expected=bool(task.sha256))

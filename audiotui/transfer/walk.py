@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from audiotui.transfer.sidecar import sidecar_path
 from audiotui.transfer.userfile import unreadable, what_is_it
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class FailedPath:
 
 @dataclass(frozen=True, slots=True)
 class OtherFile:
-    """A file in a folder that is no audio by its name."""
+    """A file in a folder that is no audio by its name, nor the text of one that is."""
 
     path: Path
 
@@ -89,13 +90,20 @@ def _walk_folder(top: Path, *, recursive: bool) -> Iterator[WalkedPath]:
         except OSError as error:
             yield FailedPath(folder, unreadable(folder, error))
             continue
-        inner: list[Path] = []
-        for entry in ordered:
-            if recursive and not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False):
-                inner.append(Path(entry.path))
-            else:
-                yield _classify(entry)
+        inner = [Path(entry.path) for entry in ordered if recursive and _is_open_folder(entry)]
+        found = [_classify(entry) for entry in ordered if not (recursive and _is_open_folder(entry))]
+        yield from _without_sidecars(found)
         waiting.extend(reversed(inner))
+
+
+def _is_open_folder(entry: os.DirEntry[str]) -> bool:
+    return not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False)
+
+
+def _without_sidecars(found: list[WalkedPath]) -> Iterator[WalkedPath]:
+    """What was found in one folder, without the texts that belong to audio files there."""
+    sidecars = {sidecar_path(one.path) for one in found if isinstance(one, FoundFile)}
+    return (one for one in found if not (isinstance(one, OtherFile) and one.path in sidecars))
 
 
 def _classify(entry: os.DirEntry[str]) -> WalkedPath:

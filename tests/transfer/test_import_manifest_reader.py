@@ -67,7 +67,8 @@ def test_a_line_becomes_the_recording_that_it_describes() -> None:
     assert line.recording.tags == ("one", "two")
     assert line.recording.created_at is not None
     assert line.recording.created_at.microsecond == 123_000
-    assert line.ai_identity == VOICE
+    assert line.ai_identity is not None
+    assert (line.ai_identity.model, line.ai_identity.voice, line.ai_identity.uid) == ("whisper", "echo", VOICE["uid"])
     assert [file.path for file in line.files] == ["hello_12345678.wav"]
 
 
@@ -170,7 +171,13 @@ def test_a_line_beyond_all_limits_is_refused_and_the_next_one_read() -> None:
 
 @pytest.mark.parametrize(
     ("start", "expected"),
-    [(to_line(LINE)[:64], True), (b"", True), (b'{"id": 1}', False), (b"path,text", False), (b'{"audiotui":9}', True)],
+    [
+        (to_line(LINE)[:64], True),
+        (b"", False),
+        (b'{"id": 1}', False),
+        (b"path,text", False),
+        (b' { "audiotui" : 9}', True),
+    ],
 )
 def test_a_manifest_is_known_by_its_first_bytes(start: bytes, expected: bool) -> None:
     assert is_manifest(start) is expected
