@@ -176,7 +176,7 @@ def _tell_import(session: Session, report: "ImportReport") -> int:
         "in the library already": len(report.duplicates),
         "failed": len(errors),
         "left alone": len(report.skipped),
-        "no audio by name": report.other_files,
+        "of other kinds": report.other_files,
     }
     more = "".join(f"; {counted(number, 'file')} {what}" for what, number in others.items() if number)
     session.say(f"{verb} {counted(len(report.added), 'recording')} ({format_bytes(report.size_bytes)}){more}.")

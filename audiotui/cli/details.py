@@ -41,7 +41,7 @@ def recording_details(recording: Recording) -> list[Pair]:
         ("added", _time(recording.created_at)),
         ("changed", _time(recording.updated_at)),
         ("in trash since", _time(recording.deleted_at)),
-        *(("file", _file(file)) for file in recording.files),
+        *(("file", _file(file)) for file in recording.files if file.deleted_at is None),
     ]
     return [(name, value) for name, value in pairs if value]
 
@@ -60,7 +60,10 @@ def _sound(recording: Recording) -> str:
 
 
 def _file(file: RecordingFile) -> str:
-    head = f"{file.kind}: {_one_line(file.original_name)}, {format_bytes(file.size_bytes)}, sha256 {file.sha256}"
+    version = f" (version {file.version})" if file.version > 1 else ""
+    head = (
+        f"{file.kind}{version}: {_one_line(file.original_name)}, {format_bytes(file.size_bytes)}, sha256 {file.sha256}"
+    )
     return "\n".join([head, *(f"  {_copy(copy)}" for copy in file.copies)])
 
 

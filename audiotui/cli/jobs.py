@@ -8,7 +8,7 @@ from audiotui.cli import output
 from audiotui.cli.items import each
 from audiotui.cli.listing import Column, Listing
 from audiotui.cli.options import AsJson
-from audiotui.cli.records import instant_text, item_record, job_record, minute
+from audiotui.cli.records import instant_text, item_record, job_record, minute, short_id
 from audiotui.cli.session import session_of
 from audiotui.text import format_bytes, format_count
 
@@ -33,7 +33,7 @@ JOBS: "Listing[JobInfo]" = Listing(
 ITEMS: "Listing[ItemInfo]" = Listing(
     columns=(
         Column("state", "STATE", width=9),
-        Column("recording_uid", "RECORDING", show=lambda uid: uid[:13], width=13, optional=True),
+        Column("recording_uid", "RECORDING", show=short_id, width=13, optional=True),
         Column("size_bytes", "SIZE", show=format_bytes, width=8, right=True),
         Column("name", "FILE", width=40),
         Column("error", "ERROR"),

@@ -10,7 +10,7 @@ from audiotui.cli.interrupts import stopping
 from audiotui.cli.items import tell_errors
 from audiotui.cli.listing import Column, Listing
 from audiotui.cli.progress import meter
-from audiotui.cli.records import job_record, planned_record
+from audiotui.cli.records import job_record, planned_record, short_id
 from audiotui.cli.transfer_events import TransferWatch
 from audiotui.cli.words import counted
 from audiotui.errors import CANCELLED_EXIT_CODE
@@ -29,7 +29,7 @@ ASKED_FILES = 1_000
 PLANNED: Listing[PlannedFile] = Listing(
     columns=(
         Column("action", "ACTION", width=10),
-        Column("item.recording_uid", "RECORDING", show=lambda uid: uid[:13], width=13, optional=True),
+        Column("item.recording_uid", "RECORDING", show=short_id, width=13, optional=True),
         Column("kind", "KIND", width=12),
         Column("item.size_bytes", "SIZE", show=format_bytes, width=8, right=True),
         Column("item.name", "FILE"),

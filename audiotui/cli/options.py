@@ -59,6 +59,22 @@ def pairs(option: str, given: list[str] | None) -> dict[str, Any]:
     return read
 
 
+def seconds(option: str, given: str) -> float:
+    """A time to wait: ``90``, ``90s``, ``20m``, ``1.5h``, ``2d``.
+
+    Raises:
+        InvalidInput: it is no such time.
+    """
+    number, unit = (given[:-1], given[-1]) if given[-1:] in _UNIT_SECONDS else (given, "s")
+    try:
+        value = float(number) * _UNIT_SECONDS[unit]
+    except ValueError:
+        value = float("nan")
+    if not 0 <= value < float("inf"):
+        raise InvalidInput(f"{option} takes a time, not {given!r}.", f"For example {option} 90s, 20m, 12h or 2d.")
+    return value
+
+
 def file_paths(audio: Path | None, transcript: Path | None, given: list[str] | None) -> dict[str, Path]:
     """Files by kind.
 
@@ -81,6 +97,8 @@ def _split(option: str, given: str, form: str) -> tuple[str, str]:
         raise InvalidInput(f"{option} takes {form}, not {given!r}.", f"For example {option} {_EXAMPLES[form]}.")
     return key.strip(), value
 
+
+_UNIT_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 _EXAMPLES = {"KEY=VALUE": "take=3", "KIND=PATH": "notes=notes.txt"}
 

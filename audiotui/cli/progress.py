@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from audiotui.cli.output import is_terminal
+from audiotui.cli.words import counted
 from audiotui.text import format_bytes, format_count, format_eta, format_rate, safe_text
 
 if TYPE_CHECKING:
@@ -60,15 +61,19 @@ class LineMeter:
         if now_s - self._told_s < LINE_INTERVAL_S:
             return
         self._told_s = now_s
-        rate = standing.done_bytes / (now_s - self._started_s)
+        self._say(f"{self._title}: {', '.join(self._facts(standing, now_s - self._started_s))}")
+
+    def _facts(self, standing: Standing, elapsed_s: float) -> list[str]:
+        rate = standing.done_bytes / elapsed_s
+        if not standing.total_items:
+            return [counted(standing.done_items, "file"), format_bytes(standing.done_bytes), format_rate(rate)]
         facts = [
-            f"{format_count(standing.done_items)} of {format_count(standing.total_items)}",
+            f"{format_count(standing.done_items)} of {counted(standing.total_items, 'file')}",
             f"{format_bytes(standing.done_bytes)} of {format_bytes(standing.total_bytes)}",
             format_rate(rate),
         ]
-        if rate > 0:
-            facts.append(f"{format_eta((standing.total_bytes - standing.done_bytes) / rate)} left")
-        self._say(f"{self._title}: {', '.join(facts)}")
+        left_s = (standing.total_bytes - standing.done_bytes) / rate if rate else None
+        return facts if left_s is None else [*facts, f"{format_eta(left_s)} left"]
 
 
 def _show_nothing(standing: Standing) -> None:
@@ -97,12 +102,14 @@ def _bar(title: str, clock: Callable[[], float]) -> Iterator[Callable[[Standing]
 
     def show(standing: Standing) -> None:
         nonlocal shown_s
-        finished = standing.done_items >= standing.total_items
+        finished = standing.done_items == standing.total_items
         if clock() - shown_s < BAR_INTERVAL_S and not finished:
             return
         shown_s = clock()
-        items = f"{format_count(standing.done_items)}/{format_count(standing.total_items)}"
-        bar.update(task, completed=standing.done_bytes, total=standing.total_bytes, items=items)
+        items = format_count(standing.done_items)
+        if standing.total_items:
+            items += f"/{format_count(standing.total_items)}"
+        bar.update(task, completed=standing.done_bytes, total=standing.total_bytes or None, items=items)
 
     with bar:
         yield show

@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 Record = dict[str, Any]
 
 
+def short_id(uid: str) -> str:
+    """The first characters of an id, as lists in a terminal show it; enough to type."""
+    return uid[:13]
+
+
 def instant(at: datetime | None) -> str | None:
     """A time as ISO 8601 in UTC, to the millisecond."""
     return None if at is None else at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -155,6 +160,7 @@ def file_record(file: RecordingFile) -> Record:
         "sha256": file.sha256,
         "media": file.media and _media_record(file.media),
         "copies": [_copy_record(copy) for copy in file.copies],
+        "deleted_at": instant(file.deleted_at),
     }
 
 

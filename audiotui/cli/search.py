@@ -8,7 +8,7 @@ import typer
 from audiotui.cli import output
 from audiotui.cli.listing import Column, Listing
 from audiotui.cli.options import AsJson, Limit
-from audiotui.cli.records import row_record
+from audiotui.cli.records import row_record, short_id
 from audiotui.cli.session import Session, session_of
 from audiotui.errors import InvalidInput
 from audiotui.model import RecordingRow
@@ -22,11 +22,6 @@ BEST_HITS = 20
 
 ROW_TEXT_CHARACTERS = 200
 """A row carries at most so much of its text."""
-
-
-def short_id(uid: str) -> str:
-    """The first characters of an id, as lists in a terminal show it; enough to type."""
-    return uid[:13]
 
 
 def day(milliseconds: int) -> str:

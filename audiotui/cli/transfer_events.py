@@ -29,12 +29,15 @@ _NAMES = {
 
 
 class TransferWatch:
-    """A listener that counts, tells and forwards; call it with every event of one job."""
+    """A listener for the events of one job: it counts and forwards, and tells failures unless ``tells`` is False."""
 
-    def __init__(self, session: Session, show: Callable[[Standing], None], *, as_json: bool) -> None:
+    def __init__(
+        self, session: Session, show: Callable[[Standing], None], *, as_json: bool, tells: bool = True
+    ) -> None:
         self._session = session
         self._show = show
         self._as_json = as_json
+        self._tells = tells
         self._total_items = self._total_bytes = self._settled_bytes = 0
         self._active_bytes: dict[int, int] = {}
         self.done_items = self.skipped_items = self.cancelled_items = 0
@@ -46,7 +49,8 @@ class TransferWatch:
         self._count(event)
         if self._as_json:
             output.json_line(event_record(event))
-        self._tell(event)
+        if self._tells:
+            self._tell(event)
         self._show(self._standing)
 
     @property

@@ -1,17 +1,25 @@
-"""Commands that keep a library in good order: backup, check-up."""
+"""Commands that keep a library in good order: proof of its copies, cleaning up, backup, check-up."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from audiotui.cli import output
+from audiotui.cli.interrupts import stopping
 from audiotui.cli.listing import Column, Listing
-from audiotui.cli.options import AsJson
+from audiotui.cli.options import AsJson, seconds
+from audiotui.cli.progress import meter
+from audiotui.cli.records import short_id
 from audiotui.cli.session import session_of
+from audiotui.cli.transfer_events import TransferWatch
+from audiotui.cli.words import counted
+from audiotui.errors import CANCELLED_EXIT_CODE, PARTLY_FAILED_EXIT_CODE, IntegrityError, LocationError
+from audiotui.text import format_bytes
 
 if TYPE_CHECKING:
-    from audiotui.manager.doctor import Finding
+    from audiotui.manager import Finding, VerifyReport
 
 UNHEALTHY_EXIT_CODE = 1
 
@@ -28,6 +36,94 @@ FINDINGS: "Listing[Finding]" = Listing(
         "hint": finding.hint,
     },
 )
+
+
+class BadCopyLine(NamedTuple):
+    """A copy that is not as the library says."""
+
+    state: str
+    location: str
+    key: str
+    recording: str
+    file: str
+    why: str
+
+
+BAD_COPIES: Listing[BadCopyLine] = Listing(
+    columns=(
+        Column("state", "STATE", width=8),
+        Column("location", "LOCATION", width=16),
+        Column("recording", "RECORDING", show=short_id, width=13, optional=True),
+        Column("file", "FILE", width=40),
+        Column("key", "KEY"),
+    ),
+    record=BadCopyLine._asdict,
+)
+
+
+def verify(
+    ctx: typer.Context,
+    query: Annotated[str, typer.Argument(metavar="[QUERY]", help="Only copies of what this query finds.")] = "",
+    location: Annotated[str | None, typer.Option(metavar="LOCATION", help="Only copies at this location.")] = None,
+    level: Annotated[
+        int, typer.Option(min=1, max=3, help="1 compares sizes, 2 asks the storage for a checksum, 3 reads every byte.")
+    ] = 3,
+    max_time: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Stop after so long, such as 90s, 20m, 1h.")
+    ] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Prove that the copies of recordings are what the library says.
+
+    Prints the copies that are not. Those whose proof is the oldest come first, so that runs with --max-time get around
+    all of them. Exit code 6 if a copy is damaged or missing.
+    """
+    session = session_of(ctx)
+    limit_s = None if max_time is None else seconds("--max-time", max_time)
+    with session.library() as manager:
+        session.say_notes(manager, query)
+        with stopping(session) as cancel, meter(session, "Verifying") as show:
+            # Bad copies are the result here, not failures on the way to it: the watch only moves the meter.
+            watch = TransferWatch(session, show, as_json=False, tells=False)
+            report = manager.verify(
+                query, location=location, level=level, max_time_s=limit_s, listener=watch, cancel=cancel
+            )
+        stopped = cancel.is_set()
+    output.listing(BAD_COPIES, _bad_copies(report), as_json=as_json)
+    for problem in report.problems:
+        session.warn(problem)
+    bad = len(report.damaged) + len(report.missing)
+    left = f"; {counted(report.left, 'copy')} not looked at" if report.left else ""
+    session.say(
+        f"{counted(report.right, 'copy')} right, {len(report.damaged)} damaged, {len(report.missing)} missing{left}."
+    )
+    if bad:
+        return IntegrityError.exit_code
+    if stopped:
+        return CANCELLED_EXIT_CODE
+    if report.problems:
+        return PARTLY_FAILED_EXIT_CODE if report.right else LocationError.exit_code
+    return 0
+
+
+def sweep(
+    ctx: typer.Context,
+    age: Annotated[str, typer.Option(metavar="TIME", help="Only what is older, such as 12h, 2d or 0.")] = "1d",
+) -> int:
+    """Remove what cut-off transfers left behind.
+
+    Only unfinished files that this library made, by name and journal; never a recording.
+    """
+    session = session_of(ctx)
+    age_s = seconds("--age", age)
+    with session.library() as manager:
+        report = manager.sweep(age_s)
+    for problem in report.problems:
+        session.warn(problem)
+    removed = f"{counted(report.removed_temps, 'unfinished file')} ({format_bytes(report.removed_bytes)})"
+    undone = f", {counted(report.undone_files, 'file')} that nobody was told of" if report.undone_files else ""
+    session.say(f"Removed {removed}{undone}.")
+    return LocationError.exit_code if report.problems else 0
 
 
 def backup(
@@ -62,3 +158,9 @@ def doctor(ctx: typer.Context, as_json: AsJson = False) -> int:
         if finding.hint:
             output.block(f"{'':8}{finding.hint}")
     return UNHEALTHY_EXIT_CODE if wrong else 0
+
+
+def _bad_copies(report: "VerifyReport") -> Iterator[BadCopyLine]:
+    for state, copies in (("damaged", report.damaged), ("missing", report.missing)):
+        for copy in copies:
+            yield BadCopyLine(state, copy.location, copy.key, copy.recording_uid, copy.name, copy.reason)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+import math
 import os
+import struct
 import subprocess
 import sys
+import wave
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import pytest
@@ -49,6 +52,22 @@ def config(tmp_path: Path) -> Path:
     path.chmod(0o600)
     (tmp_path / "archive").mkdir()
     return path
+
+
+def write_wav(path: Path, *, seconds: float = 0.1, pitch_hz: int = 440) -> Path:
+    """A short sound; different pitches make different bytes."""
+    rate = 8000
+    samples = [int(9000 * math.sin(2 * math.pi * pitch_hz * n / rate)) for n in range(int(rate * seconds))]
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, rate, len(samples), "NONE", ""))
+        file.writeframes(struct.pack(f"<{len(samples)}h", *samples))
+    return path
+
+
+@pytest.fixture
+def wav(tmp_path: Path) -> Path:
+    """A sound file outside the library."""
+    return write_wav(tmp_path / "hello.wav")
 
 
 @pytest.fixture
