@@ -1,0 +1,110 @@
+"""The trash takes nothing away; a purge never takes the last proven copy unless it is forced."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from audiotui.errors import LastCopy, RecordingNotFound
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from audiotui import AudioManager
+    from tests.manager.conftest import Sounds
+
+
+def files_below(folder: Path) -> list[str]:
+    """Names of the sound files below a folder."""
+    return sorted(path.name for path in folder.rglob("*.wav"))
+
+
+def test_the_trash_keeps_files_and_gives_recordings_back(manager: AudioManager, sound: Sounds) -> None:
+    uid = manager.register_recording("hello", file_paths={"audio": sound()})
+
+    manager.delete_recording(uid)
+
+    assert list(manager.find("hello")) == []
+    assert [row.uid for row in manager.list_trash()] == [uid]
+    manager.restore_recording(uid)
+    assert manager.local_path(uid) is not None
+    assert [row.uid for row in manager.find("hello")] == [uid]
+
+
+def test_a_purge_refuses_to_take_the_last_copy_and_changes_nothing(
+    manager: AudioManager, sound: Sounds, tmp_path: Path
+) -> None:
+    uid = manager.register_recording("hello", file_paths={"audio": sound()})
+
+    with pytest.raises(LastCopy, match="no other copy"):
+        manager.delete_recording(uid, purge=True)
+
+    assert manager.get_recording(uid).deleted_at is None
+    assert len(files_below(tmp_path / "audio")) == 1
+
+
+def test_a_forced_purge_removes_every_copy_and_every_trace(
+    manager: AudioManager, sound: Sounds, tmp_path: Path
+) -> None:
+    uid = manager.register_recording("hello", file_paths={"audio": sound()})
+    manager.push_recording(uid, "archive")
+
+    done = manager.delete_recording(uid, purge=True, force=True)
+
+    assert (done.recordings, done.files_removed, done.kept) == (1, 2, ())
+    assert files_below(tmp_path / "audio") == files_below(tmp_path / "archive") == []
+    with pytest.raises(RecordingNotFound):
+        manager.get_recording(uid)
+
+
+def test_a_purge_leaves_the_copies_at_other_locations(manager: AudioManager, sound: Sounds, tmp_path: Path) -> None:
+    uid = manager.register_recording("hello", file_paths={"audio": sound()})
+    manager.push_recording(uid, "archive")
+
+    done = manager.delete_recording(uid, purge=True)
+
+    assert files_below(tmp_path / "audio") == []
+    assert len(files_below(tmp_path / "archive")) == 1
+    assert [kept.partition(":")[0] for kept in done.kept] == ["archive"]
+
+
+def test_a_purge_does_not_trust_a_copy_that_was_damaged_behind_its_back(
+    manager: AudioManager, sound: Sounds, tmp_path: Path
+) -> None:
+    uid = manager.register_recording("hello", file_paths={"audio": sound()})
+    manager.push_recording(uid, "archive")
+    (copy,) = (tmp_path / "archive").rglob("*.wav")
+    copy.chmod(0o600)
+    copy.write_bytes(copy.read_bytes()[:-1] + b"?")
+
+    with pytest.raises(LastCopy):
+        manager.delete_recording(uid, purge=True)
+
+    assert len(files_below(tmp_path / "audio")) == 1
+
+
+def test_files_that_were_registered_in_place_stay_the_users_own(manager: AudioManager, sound: Sounds) -> None:
+    root = manager.config.local_root
+    root.mkdir()
+    mine = sound().rename(root / "mine.wav")
+    uid = manager.register_recording("hello", file_paths={"audio": mine}, in_place=True)
+
+    done = manager.delete_recording(uid, purge=True)
+
+    assert mine.exists()
+    assert done.kept == ("local:mine.wav",)
+    assert manager.count() == 0
+
+
+def test_a_purge_that_was_interrupted_can_be_repeated(manager: AudioManager, sound: Sounds) -> None:
+    uid = manager.register_recording("hello", file_paths={"audio": sound()})
+    path = manager.local_path(uid)
+    assert path is not None
+    manager.delete_recording(uid)
+    path.unlink()
+
+    done = manager.delete_recording(uid, purge=True)
+
+    assert done.recordings == 1
+    assert manager.list_trash() == []

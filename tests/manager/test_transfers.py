@@ -1,0 +1,118 @@
+"""Push and pull through the manager: what a script gets back, and what it gets told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from audiotui.errors import IntegrityError, InvalidInput, KeyNotFound, NotSupported
+from audiotui.events import Finished, ItemEvent
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from audiotui import AudioManager
+    from tests.manager.conftest import Sounds
+
+
+def test_a_file_that_was_deleted_comes_back_with_the_same_bytes(manager: AudioManager, sound: Sounds) -> None:
+    source = sound()
+    uid = manager.register_recording("hello", file_paths={"audio": source})
+    manager.push_recording(uid)
+    path = manager.local_path(uid)
+    assert path is not None
+    path.unlink()
+
+    manager.pull_recording(uid)
+
+    assert path.read_bytes() == source.read_bytes()
+
+
+def test_a_second_push_moves_nothing(manager: AudioManager, sound: Sounds) -> None:
+    uid = manager.register_recording("hello", file_paths={"audio": sound()})
+    manager.push_recording(uid)
+
+    again = manager.push_recording(uid)
+
+    assert again.job is None
+    assert again.plan.skip_count == 1
+
+
+def test_a_damaged_copy_is_an_error_and_is_left_as_it_is(manager: AudioManager, sound: Sounds, tmp_path: Path) -> None:
+    uid = manager.register_recording("hello", file_paths={"audio": sound()})
+    manager.push_recording(uid)
+    (copy,) = (tmp_path / "archive").rglob("*.wav")
+    copy.chmod(0o600)
+    copy.write_bytes(b"short")
+
+    with pytest.raises(IntegrityError, match="damaged"):
+        manager.push_recording(uid)
+
+    assert copy.read_bytes() == b"short"
+
+
+def test_a_pull_without_any_copy_says_so(manager: AudioManager, sound: Sounds) -> None:
+    uid = manager.register_recording("hello", file_paths={"audio": sound()})
+    path = manager.local_path(uid)
+    assert path is not None
+    path.unlink()
+
+    with pytest.raises(KeyNotFound, match="no copy anywhere else"):
+        manager.pull_recording(uid)
+
+
+def test_a_location_whose_kind_is_not_there_yet_is_refused_in_words(manager: AudioManager, sound: Sounds) -> None:
+    uid = manager.register_recording("hello", file_paths={"audio": sound()})
+
+    with pytest.raises(NotSupported, match="cannot yet move files to S3"):
+        manager.push_recording(uid, "later")
+
+
+@pytest.mark.parametrize("destination", ["local", "nowhere"])
+def test_a_push_goes_to_another_location_that_the_configuration_names(
+    manager: AudioManager, sound: Sounds, destination: str
+) -> None:
+    uid = manager.register_recording("hello", file_paths={"audio": sound()})
+
+    with pytest.raises(InvalidInput):
+        manager.push_recording(uid, destination)
+
+
+def test_bulk_results_name_what_failed_and_the_others_go_on(
+    manager: AudioManager, sound: Sounds, tmp_path: Path
+) -> None:
+    uids = [manager.register_recording(f"take {number}", file_paths={"audio": sound()}) for number in range(3)]
+    manager.push_recordings(uids[:1])
+    (copy,) = (tmp_path / "archive").rglob("*.wav")
+    copy.chmod(0o600)
+    copy.write_bytes(b"short")
+
+    done = manager.push_recordings("")
+
+    assert done.job is not None
+    assert done.job.done_items == 2
+    assert [type(error) for error in done.errors] == [IntegrityError]
+
+
+def test_a_listener_hears_one_end_for_each_file(manager: AudioManager, sound: Sounds) -> None:
+    for number in range(3):
+        manager.register_recording(f"take {number}", file_paths={"audio": sound()})
+    heard: list[ItemEvent] = []
+
+    manager.push_recordings("", listener=heard.append)
+
+    assert sorted(event.item_id for event in heard if isinstance(event, Finished)) == [1, 2, 3]
+
+
+def test_a_queued_job_is_run_by_the_worker_process(manager: AudioManager, sound: Sounds, tmp_path: Path) -> None:
+    from tests.faults import eventually
+
+    uid = manager.register_recording("hello", file_paths={"audio": sound()})
+    job_id = manager.queue(manager.plan_push([uid]))
+
+    manager.start_worker()
+
+    eventually(lambda: manager.get_job(job_id).state == "done")
+    assert len(list((tmp_path / "archive").rglob("*.wav"))) == 1
+    assert [copy.location for copy in manager.get_recording(uid).files[0].copies] == ["local", "archive"]

@@ -1,0 +1,80 @@
+"""Verification, the check-up, backups and the demo library."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from audiotui import AudioManager, CopyState
+from audiotui.errors import InvalidInput
+from audiotui.manager.demo import make_demo_library
+from audiotui.manager.doctor import Severity, examine
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.manager.conftest import Sounds
+
+
+def test_verify_finds_a_flipped_byte_and_a_missing_file(manager: AudioManager, sound: Sounds) -> None:
+    uids = [manager.register_recording(f"take {number}", file_paths={"audio": sound()}) for number in range(3)]
+    flipped, gone = (manager.local_path(uid) for uid in uids[:2])
+    assert flipped is not None
+    assert gone is not None
+    data = flipped.read_bytes()
+    flipped.chmod(0o600)
+    flipped.write_bytes(data[:100] + bytes([data[100] ^ 1]) + data[101:])
+    gone.unlink()
+
+    report = manager.verify()
+
+    assert [bad.recording_uid for bad in report.damaged] == [uids[0]]
+    assert [bad.recording_uid for bad in report.missing] == [uids[1]]
+    assert report.right == 1
+    assert manager.get_recording(uids[0]).files[0].copies[0].state is CopyState.DAMAGED
+
+
+def test_a_level_that_does_not_exist_is_refused(manager: AudioManager) -> None:
+    with pytest.raises(InvalidInput, match="verification level 7"):
+        manager.verify(level=7)
+
+
+def test_the_check_up_finds_nothing_wrong_with_a_good_library(manager: AudioManager, sound: Sounds) -> None:
+    manager.register_recording("hello", file_paths={"audio": sound()})
+
+    wrong = [finding for finding in manager.doctor() if finding.severity is Severity.ERROR]
+
+    # the S3 location is the one thing that this version cannot use
+    assert [finding.subject for finding in wrong] == ["location later"]
+
+
+def test_the_check_up_works_without_a_valid_configuration(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("audio_manager:\n  locations: {}\n  db_pth: x\n")
+
+    findings = list(examine(broken))
+
+    assert [finding.severity for finding in findings] == [Severity.OK, Severity.ERROR]
+    assert "db_pth" in findings[1].message
+
+
+def test_a_backup_opens_as_a_library_of_its_own(manager: AudioManager, config_path: Path, tmp_path: Path) -> None:
+    manager.register_recording("hello")
+
+    backup = manager.backup(tmp_path)
+
+    config_path.write_text(config_path.read_text().replace("library.db", backup.name))
+    with AudioManager(config_path) as restored:
+        assert [row.text for row in restored.find()] == ["hello"]
+
+
+def test_the_demo_library_is_made_once_and_used_again(tmp_path: Path) -> None:
+    first = make_demo_library(tmp_path / "demo")
+    second = make_demo_library(tmp_path / "demo")
+
+    assert first == second
+    with AudioManager(first) as manager:
+        assert manager.count() == 14
+        assert len(manager.list_identities()) == 4
+        assert manager.default_destination() == "archive"
