@@ -70,13 +70,15 @@ def _serve(manager: AudioManager, *, idle_s: float) -> None:
 def _work(manager: AudioManager, troubled: set[str], *, idle_s: float) -> None:
     """Run jobs until none was there for ``idle_s`` seconds; what cannot be run is noted in ``troubled``."""
     until_s = time.monotonic() + idle_s
-    while time.monotonic() < until_s:
+    while True:
         job_id = manager.journal.next_job(skip=troubled)
-        if job_id is None:
+        if job_id is not None:
+            _run(manager, job_id, troubled)
+            until_s = time.monotonic() + idle_s
+        elif time.monotonic() >= until_s:
+            return
+        else:
             time.sleep(LOOK_S)
-            continue
-        _run(manager, job_id, troubled)
-        until_s = time.monotonic() + idle_s
 
 
 def _run(manager: AudioManager, job_id: str, troubled: set[str]) -> None:

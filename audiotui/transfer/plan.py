@@ -1,8 +1,8 @@
 """What a push or a pull would do, file by file, before it does anything; made from the catalog and a look at the disk.
 
-A plan is advice: when the job runs, the engine looks again at every file and never overwrites anything. Up to
-``LIVE_FILES`` files are looked at where they lie; for more, the catalog is believed, except about files that are to be
-pulled into a folder of this machine, because people delete those to save space.
+A plan is advice: when the job runs, the engine looks again at every file and never overwrites anything. The files of a
+small plan are looked at where they lie; for more, the catalog is believed, except about files that are to be pulled
+into ``local``, because people delete those to save space.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from audiotui.core.catalog import Catalog
 
 LIVE_FILES = 200
+"""One look at each of so many files costs less than being wrong."""
 
 
 def plan_transfer(
@@ -38,11 +39,13 @@ def plan_transfer(
     kinds: Collection[str] | None = None,
     key_layout: str = DEFAULT_LAYOUT,
     fingerprint: Callable[[str], str] = lambda _name: "",
+    live_files: int = LIVE_FILES,
 ) -> TransferPlan:
     """Plan to copy the current files of recordings to one location.
 
     Without a ``source``, each file comes from its best copy: of those that can be reached, the one that was proven
-    furthest, and of those the one that was proven last. ``fingerprint`` tells what a location's name points at.
+    furthest, and of those the one that was proven last. ``fingerprint`` tells what a location's name points at. Up to
+    ``live_files`` files are looked at where they lie.
 
     Raises:
         InvalidInput: source and destination are one, or a location is not configured.
@@ -55,7 +58,7 @@ def plan_transfer(
         if (trouble := look.trouble(name)) is not None:
             raise trouble
     found = list(candidates(catalog, recording_ids, kinds))
-    planner = _Planner(look, source, destination, key_layout, is_small=len(found) <= LIVE_FILES)
+    planner = _Planner(look, source, destination, key_layout, is_small=len(found) <= live_files)
     planner.look_ahead(found)
     files = tuple(planner.plan(candidate) for candidate in found)
     used = sorted({destination, *(file.item.source for file in files if file.action is Action.SEND)})

@@ -14,7 +14,7 @@ from audiotui.events import Cancelled, Finished, Progressed, Started
 from audiotui.model import PART_BYTES
 from audiotui.transfer.jobs import ItemState, JobState
 from tests.faults import PATIENCE_S, Fail, FaultyBackend, Hold
-from tests.transfer.library import END_EVENTS, Heard, Library
+from tests.transfer.library import END_EVENTS, Heard, Library, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,12 +45,6 @@ class Trigger(Heard):
         super().__call__(event)
         if isinstance(event, self._kind) and len(self.of(self._kind)) == self._count:
             self._act()
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline_s = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline_s, "it never happened"
 
 
 def test_a_cancelled_job_ends_every_item_and_goes_on_by_a_retry(library: Library) -> None:

@@ -1,0 +1,154 @@
+"""kill -9 at any instant of a push or pull leaves nothing wrong, and a second run finishes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from audiotui.transfer.jobs import JobState
+from audiotui.transfer.sweep import sweep
+from tests.faults import PATIENCE_S, crashpoint_names
+from tests.transfer.library import Library, copy_library
+
+FILES = 1_000
+FEW_FILES = 60
+"""For the crash points, which are reached with the first files."""
+
+BIG_BYTES = 34_000_000
+"""Three parts: its upload can be resumed."""
+
+VERBS = ("push", "pull")
+KILLS = 10
+"""Random instants of each verb in the default run; nine times as many more in the long one."""
+
+CRASH_POINTS = [
+    name
+    for name in crashpoint_names("transfer", "backends")
+    if not name.startswith("ingest.") and name not in {"local.after_delete", "local.after_move"}
+]
+"""Those that a transfer comes by."""
+
+
+class Templates:
+    """Libraries with a job that waits, made once and then copied."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._made: dict[tuple[str, int], Path] = {}
+
+    def prepared(self, verb: str, files: int, folder: Path) -> Path:
+        """A library of so many small files and a big one, in which a push or a pull of all of them waits."""
+        if (verb, files) not in self._made:
+            self._made[verb, files] = self._make(verb, files)
+        return copy_library(self._made[verb, files], folder)
+
+    def _make(self, verb: str, files: int) -> Path:
+        folder = self._folder / f"{verb} {files}"
+        folder.mkdir()
+        with Library(folder) as library:
+            ids = library.add_many(files) + library.add(Random(0).randbytes(BIG_BYTES))
+            if verb == "pull":
+                library.push(ids)
+                library.lose("local", ids)
+            library.queue(verb, ids)
+        return folder
+
+
+@pytest.fixture(scope="module")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
+    return Templates(tmp_path_factory.mktemp("templates"))
+
+
+@pytest.fixture(scope="module")
+def duration_s(templates: Templates, tmp_path_factory: pytest.TempPathFactory) -> dict[str, float]:
+    """How long each verb takes when nobody kills it."""
+    durations = {}
+    for verb in VERBS:
+        folder = templates.prepared(verb, FILES, tmp_path_factory.mktemp(verb) / "library")
+        started_s = time.monotonic()
+        assert drive(folder).wait(PATIENCE_S) == 0
+        durations[verb] = time.monotonic() - started_s
+    return durations
+
+
+def drive(folder: Path, **environment: str) -> subprocess.Popen[bytes]:
+    """Start a process that runs the job."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.transfer.driver", str(folder)],
+        stdout=subprocess.DEVNULL,
+        env={**os.environ, **environment},
+        cwd=Path(__file__).parents[2],
+    )
+
+
+def check_that_it_heals(folder: Path, verb: str, files: int) -> None:
+    """Run the job again, sweep, and compare every file and every row."""
+    with Library(folder) as library:
+        destination = "archive" if verb == "push" else "local"
+        assert [wrong for wrong in library.untruths(destination) if "wrong bytes" in wrong] == []
+
+        job = library.run(library.journal.jobs(1)[0].id)
+        report = sweep(
+            library.catalog,
+            library.journal,
+            library.backends.__getitem__,
+            locations=("local", "archive"),
+            age_s=0,
+        )
+
+        assert (job.kind, job.state, job.failed_items, job.open_items) == (verb, JobState.DONE, 0, 0)
+        assert job.done_items + job.skipped_items == files + 1
+        assert job.done_bytes == job.total_bytes
+        assert report.problems == ()
+        assert library.untruths(destination) == []
+        assert library.catalog.check() == []
+
+
+def kill_at_random(folder: Path, duration_s: float, seed: int) -> None:
+    process = drive(folder)
+    try:
+        process.wait(Random(seed).uniform(0.1, 1.0) * duration_s)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(PATIENCE_S)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("name", CRASH_POINTS)
+def test_a_process_that_dies_at_a_crash_point_leaves_nothing_wrong(
+    verb: str, name: str, templates: Templates, tmp_path: Path
+) -> None:
+    folder = templates.prepared(verb, FEW_FILES, tmp_path / "library")
+    visit = 1 if name == "engine.after_token" else 2
+
+    assert drive(folder, AUDIOTUI_CRASHPOINT=f"{name}:{visit}").wait(PATIENCE_S) == -9
+    check_that_it_heals(folder, verb, FEW_FILES)
+
+
+@pytest.mark.parametrize("seed", range(KILLS))
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_process_that_dies_at_any_instant_leaves_nothing_wrong(
+    verb: str, seed: int, templates: Templates, duration_s: dict[str, float], tmp_path: Path
+) -> None:
+    folder = templates.prepared(verb, FILES, tmp_path / "library")
+    kill_at_random(folder, duration_s[verb], seed)
+
+    check_that_it_heals(folder, verb, FILES)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(KILLS, 10 * KILLS))
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_process_that_dies_at_one_of_many_instants_leaves_nothing_wrong(
+    verb: str, seed: int, templates: Templates, duration_s: dict[str, float], tmp_path: Path
+) -> None:
+    folder = templates.prepared(verb, FILES, tmp_path / "library")
+    kill_at_random(folder, duration_s[verb], seed)
+
+    check_that_it_heals(folder, verb, FILES)

@@ -1,0 +1,177 @@
+"""Verification finds every wrong byte, raises no false alarm, and says nothing about what it could not see."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from audiotui.errors import AccessDenied
+from audiotui.events import Failed, Finished, Started
+from audiotui.model import PART_BYTES, CopyState, VerifyLevel
+from audiotui.transfer.verify import VerifyReport, verify
+from tests.faults import Fail, FaultyBackend, flip_byte
+from tests.transfer.library import Heard, Library
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    with Library(tmp_path) as library:
+        yield library
+
+
+def look(library: Library, *locations: str, **options: Any) -> VerifyReport:
+    return verify(library.catalog, library.backends.__getitem__, locations=locations or ("local", "archive"), **options)
+
+
+def test_a_clean_library_raises_no_alarm(library: Library) -> None:
+    ids = library.add_many(30)
+    library.push(ids)
+    report = look(library)
+
+    assert report == VerifyReport(right=60, damaged=(), missing=(), problems=(), left=0, bytes_proven=60 * 300)
+    assert report.is_clean
+
+
+def test_one_flipped_bit_in_many_files_is_found(library: Library) -> None:
+    ids = library.add_many(50)
+    flip_byte(library.path("local", ids[33]), at=177)
+    report = look(library)
+
+    (bad,) = report.damaged
+    assert (bad.location, bad.key) == ("local", library.files([ids[33]])[0].copies[0].key)
+    assert "damaged" in bad.reason
+    assert report.right == 49
+    assert not report.is_clean
+    assert library.states("local", ids).count(CopyState.DAMAGED) == 1
+
+
+def test_a_flipped_bit_in_a_big_file_is_found(library: Library) -> None:
+    ids = library.add(bytes(PART_BYTES) + b"short last part")
+    flip_byte(library.path("local", ids[0]), at=PART_BYTES + 3)
+
+    assert len(look(library).damaged) == 1
+
+
+def test_missing_and_cut_files_are_told_apart(library: Library) -> None:
+    gone, cut, fine = library.add(b"one", b"two", b"three")
+    library.lose("local", [gone])
+    library.path("local", cut).write_bytes(b"tw")
+    report = look(library)
+
+    assert [bad.name for bad in report.missing] == [library.files([gone])[0].original_name]
+    assert [bad.name for bad in report.damaged] == [library.files([cut])[0].original_name]
+    assert library.states("local", [gone, cut, fine]) == [CopyState.MISSING, CopyState.DAMAGED, CopyState.PRESENT]
+
+
+def test_a_copy_that_was_damaged_and_is_right_again_is_present_again(library: Library) -> None:
+    ids = library.add(b"one")
+    path = library.path("local", ids[0])
+    path.write_bytes(b"two")
+    look(library)
+    path.write_bytes(b"one")
+    look(library)
+
+    assert library.states("local", ids) == [CopyState.PRESENT]
+
+
+def test_a_right_copy_gets_the_time_and_the_level_of_its_proof(library: Library) -> None:
+    ids = library.add(b"one")
+    before = datetime.now(UTC)
+    look(library)
+
+    (copy,) = library.files(ids)[0].copies
+    assert copy.verify_level is VerifyLevel.READ_BACK
+    assert copy.verified_at is not None
+    assert copy.verified_at.timestamp() >= before.timestamp() - 0.001
+
+
+def test_only_some_recordings_and_some_locations_can_be_looked_at(library: Library) -> None:
+    ids = library.add_many(5)
+    library.push(ids)
+
+    assert look(library, "archive", recording_ids=ids[:2]).right == 2
+
+
+def test_a_quick_look_compares_sizes_only(library: Library) -> None:
+    ids = library.add(b"one", b"two")
+    library.path("local", ids[0]).write_bytes(b"eno")
+    report = look(library, level=VerifyLevel.SIZE)
+
+    assert (report.right, report.bytes_proven) == (2, 0)
+
+
+def test_runs_that_are_cut_short_get_around_the_whole_library(library: Library) -> None:
+    library.add_many(60)
+    library.catalog.database.connection().execute("UPDATE copies SET verified_at = NULL")
+    seen: list[int] = []
+    for _ in range(60):
+        ticks = iter(range(1_000))
+        heard = Heard()
+        report = look(library, listener=heard, max_time_s=25, clock=lambda ticks=ticks: float(next(ticks)))
+        assert report.left > 0
+        seen += [event.item_id for event in heard.of(Finished)]
+        if len(set(seen)) == 60:
+            break
+
+    assert len(set(seen)) == 60
+    assert seen[:60] == list(dict.fromkeys(seen))[: len(seen[:60])]
+
+
+def test_a_location_whose_root_is_gone_marks_nothing_missing(library: Library, tmp_path: Path) -> None:
+    ids = library.add_many(20)
+    library.push(ids)
+    library.backends["archive"].close()
+    shutil.move(tmp_path / "archive", tmp_path / "unmounted")
+    report = look(library)
+
+    assert (report.right, report.missing, report.left) == (20, (), 20)
+    assert "archive" in report.problems[0]
+    assert library.states("archive", ids) == [CopyState.PRESENT] * 20
+
+
+def test_a_location_in_trouble_is_left_alone_and_the_others_go_on(library: Library) -> None:
+    ids = library.add_many(40)
+    library.push(ids)
+    denied = AccessDenied("archive refuses to read.", "Check the rights.", location="archive")
+    library.backends["archive"] = archive = FaultyBackend(
+        library.backends["archive"], Fail(verb="stat", times=1_000, error=denied)
+    )
+    heard = Heard()
+    report = look(library, listener=heard)
+
+    assert (report.right, report.left) == (40, 40)
+    assert report.problems == ("archive refuses to read. Check the rights.",)
+    assert archive.calls["stat"] < 40
+    assert heard.of(Failed)
+
+
+def test_a_run_can_be_stopped(library: Library) -> None:
+    library.add_many(100)
+    cancel = threading.Event()
+
+    def stop(event: object) -> None:
+        if isinstance(event, Finished):
+            cancel.set()
+
+    report = look(library, listener=stop, cancel=cancel)
+    assert report.left > 0
+    assert report.missing == report.damaged == ()
+
+
+def test_everything_that_is_begun_has_one_end(library: Library) -> None:
+    ids = library.add_many(10)
+    library.lose("local", ids[:1])
+    flip_byte(library.path("local", ids[1]))
+    heard = Heard()
+    look(library, listener=heard)
+
+    assert len(heard.of(Started)) == len(heard.of(Finished, Failed)) == 10
+    assert len(heard.of(Failed)) == 2
