@@ -9,7 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from audiotui.core.facets import LIVE
+from audiotui.core.facets import LIVE, NEVER
+
+DEEPEST_CHAIN = 30
+"""FTS5 refuses expressions that are 256 levels deep; each part of a chain takes two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,18 @@ def render(expression: Expression) -> str:
     if isinstance(expression, AnyOf):
         return f"({' OR '.join(map(render, expression.parts))})"
     parts = expression.parts if isinstance(expression, AllOf) else (expression,)
-    wanted = " AND ".join(render(part) for part in parts if not isinstance(part, Without))
+    wanted = _chain([render(part) for part in parts if not isinstance(part, Without)])
     unwanted = " OR ".join(render(part.expression) for part in parts if isinstance(part, Without))
-    return f"({wanted or LIVE} NOT ({unwanted}))" if unwanted else f"({wanted or LIVE})"
+    return f"({wanted} NOT ({unwanted}))" if unwanted else wanted
+
+
+def _chain(parts: list[str]) -> str:
+    """Parts joined by AND, one after the other: the rarest ought to come first.
+
+    Of ``a AND b AND c``, FTS5 moves c on for each candidate of a, even one that b refuses; with common words and
+    filters that is most of its work. ``NOT`` something that is never there keeps it from making one AND of two.
+    """
+    chain = parts[0] if parts else LIVE
+    for place, part in enumerate(parts[1:DEEPEST_CHAIN]):
+        chain = f"(({chain} NOT {NEVER}) AND {part})" if place else f"({chain} AND {part})"
+    return " AND ".join([f"({chain}", *parts[DEEPEST_CHAIN:]]) + ")" if len(parts) > DEEPEST_CHAIN else chain

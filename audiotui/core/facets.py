@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 LIVE = f"{FACET_MARK}live"
 """On every row, so that a query of negatives alone has something to take away from."""
 
+NEVER = f"{FACET_MARK}never"
+"""On no row."""
+
 AI = f"{FACET_MARK}ai"
 HUMAN = f"{FACET_MARK}human"
 NO_TEXT = f"{FACET_MARK}notext"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from audiotui.core import facets
 from audiotui.core.expression import EVERY_ENTRY, NO_ENTRY, Expression, Token, any_of, tokens, without
 from audiotui.core.facets import DATE, DURATION, SIZE, Scale, State
+from audiotui.core.selects import Condition
 from audiotui.core.words import fold_value
 
 if TYPE_CHECKING:
@@ -30,9 +31,8 @@ class Near:
     """What decides for entries that are not on the edge."""
     edge: Expression
     """Entries whose rows have to be asked."""
-    ask: str
-    """The SQL condition on a row ``r`` of recordings that decides for these; never NULL."""
-    parameters: tuple[Any, ...] = ()
+    ask: Condition
+    """What decides for these."""
 
 
 class Filter(NamedTuple):
@@ -99,7 +99,7 @@ def _has(value: str, _: Names) -> Filter:
 
 
 def _is_marked(_: str, __: Names) -> Filter:
-    return Filter(Near(NO_ENTRY, EVERY_ENTRY, f"r.id IN (SELECT id FROM temp.{MARKED_TABLE})"))
+    return Filter(Near(NO_ENTRY, EVERY_ENTRY, Condition(f"r.id IN (SELECT id FROM temp.{MARKED_TABLE})")))
 
 
 def _id(value: str, _: Names) -> Filter:
@@ -108,7 +108,7 @@ def _id(value: str, _: Names) -> Filter:
         return Filter(NO_ENTRY)
     first = "".join(f"-{digit}" if place in _UID_GROUPS else digit for place, digit in enumerate(digits))
     beyond = first[:-1] + chr(ord(first[-1]) + 1)
-    return Filter(Near(NO_ENTRY, EVERY_ENTRY, "(r.uid >= ? AND r.uid < ?)", (first, beyond)))
+    return Filter(Near(NO_ENTRY, EVERY_ENTRY, Condition("(r.uid >= ? AND r.uid < ?)", (first, beyond))))
 
 
 def _length(term: Within, _: Names) -> Filter:
@@ -160,7 +160,7 @@ def _near(term: Within, scale: Scale, first: int, last: int, edges: set[int], co
             conditions.append(f"r.{column} {sign}{'' if is_open else '='} ?")
             parameters.append(bound)
     edge = tokens(*(scale.token(0, cell) for cell in sorted(edges)))
-    return Near(inside, edge, f"({' AND '.join(conditions)})", tuple(parameters))
+    return Near(inside, edge, Condition(f"({' AND '.join(conditions)})", tuple(parameters)))
 
 
 def _is_within(number: float, term: Within) -> bool:

@@ -1,7 +1,7 @@
 """The search index of recordings: what goes into it, and the only code that writes it.
 
-``recordings_fts`` has one entry for each recording that is not in the trash, under the recording's id: its words (of
-title, text, notes and the name of its audio file) and its filter tokens (``facets.py``). ``search_values`` remembers
+``recordings_fts`` has one entry for each recording that is not in the trash: its words (of title, text, notes and the
+name of its audio file) and its filter tokens (``facets.py``). ``search_values`` remembers
 which values free fields have, for completion and for ranges of sample rates. Nothing here opens a transaction.
 """
 
@@ -12,6 +12,7 @@ import re
 import time
 from functools import lru_cache
 from itertools import islice
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from audiotui.core import facets
@@ -24,6 +25,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from audiotui.core.database import Database, sqlite3
+
+NEWEST_ENTRY = 2**32 - 1
+"""The entry of a recording has this number less the recording's id.
+
+So the newest recording has the lowest number, and newest first is the order of numbers: FTS5 walks its lists forwards
+twice as fast as backwards, and skips what it does not need.
+"""
+
+INDEXED_IDS = f"(SELECT {NEWEST_ENTRY} - id AS id FROM recordings_fts_docsize)"
+"""A table expression of the ids of all recordings in the index: FTS5's own table of its entries, see section 7 of
+https://sqlite.org/fts5.html."""
 
 CHUNK_ROWS = 500
 """So many rows are read and written at a time."""
@@ -100,7 +112,7 @@ def write_rows(connection: sqlite3.Connection, ids: Iterable[int]) -> None:
         rows = list(load_rows(connection, chunk))
         _write(connection, "REPLACE", rows)
         gone = wanted.difference(row.id for row in rows)
-        connection.executemany("DELETE FROM recordings_fts WHERE rowid = ?", [(one,) for one in gone])
+        connection.executemany("DELETE FROM recordings_fts WHERE rowid = ?", [(NEWEST_ENTRY - one,) for one in gone])
 
 
 def load_rows(connection: sqlite3.Connection, ids: Iterable[int]) -> Iterator[IndexRow]:
@@ -158,10 +170,11 @@ def _write(connection: sqlite3.Connection, verb: str, rows: Iterable[IndexRow]) 
     entries = []
     values = set()
     for row in rows:
-        entries.append((row.id, *index_values(row)))
+        entries.append((NEWEST_ENTRY - row.id, *index_values(row)))
         values.add(
             (row.folder, row.session, row.model, row.language, row.verdict, row.format, row.sample_rate_hz, row.kinds)
         )
+    entries.sort(key=itemgetter(0))  # FTS5 writes a segment of its own for each entry that is out of order
     connection.executemany(f"{verb} INTO recordings_fts (rowid, title, text, facets) VALUES (?, ?, ?, ?)", entries)
     connection.executemany("INSERT OR IGNORE INTO search_values (field, value) VALUES (?, ?)", _remembered(values))
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import product
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from audiotui.core import filters
 from audiotui.core.expression import (
@@ -21,16 +21,16 @@ from audiotui.core.expression import (
     Token,
     all_of,
     any_of,
-    render,
     without,
 )
 from audiotui.core.filters import Near
 from audiotui.core.query import parse
+from audiotui.core.selects import Condition, Select, joined, select
 from audiotui.core.terms import And, Is, Not, Or, Saved, Term, Within, Words
 from audiotui.core.words import phrase
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from audiotui.core.names import Names
     from audiotui.core.vocabulary import Vocabulary
@@ -38,16 +38,10 @@ if TYPE_CHECKING:
 MOST_NEARS = 6
 """More nearly known filters than these between ORs are refused: each doubles the number of SELECTs."""
 
+_WORTH_SORTING = 3  # two parts are walked side by side, whichever comes first
+
 MOST_SAVED_SEARCHES = 50
 """A query may use so many saved searches, those inside saved searches counted too."""
-
-
-@dataclass(frozen=True, slots=True)
-class Select:
-    """A SELECT of ids, and its parameters."""
-
-    sql: str
-    parameters: tuple[Any, ...] = ()
 
 
 @dataclass(slots=True)
@@ -64,12 +58,9 @@ class Matching:
         """Whether the table of marked recordings has to be filled first."""
         return any(filters.MARKED_TABLE in one.sql for one in self.selects)
 
-    def ids(self) -> Select:
-        """All of their ids; in the order of ids, either way, SQLite can give them as they are found."""
-        if not self.selects:
-            return Select("SELECT id FROM recordings WHERE 0")
-        parameters = tuple(parameter for one in self.selects for parameter in one.parameters)
-        return Select(" UNION ALL ".join(one.sql for one in self.selects), parameters)
+    def entries(self) -> Select:
+        """The numbers of all entries found; in order, either way, SQLite can give them as they are found."""
+        return joined(self.selects)
 
 
 def match(term: Term, names: Names, vocabulary: Vocabulary) -> Matching:
@@ -105,28 +96,12 @@ class _Compiler:
         for truths in product((True, False), repeat=len(nears)):
             chosen = {part: EVERY_ENTRY if truth else NO_ENTRY for part, truth in zip(nears, truths, strict=True)}
             on_edge = all_of(self._expression(term, chosen), edge)
-            self._add(
-                on_edge, [near if truth else _not(near) for near, truth in zip(nears.values(), truths, strict=True)]
-            )
+            asked = [near if truth else _not(near) for near, truth in zip(nears.values(), truths, strict=True)]
+            self._add(on_edge, [near.ask for near in asked])
 
-    def _add(self, expression: Expression, nears: Iterable[Near] = ()) -> None:
-        if expression == NO_ENTRY:
-            return
-        conditions = [near.ask for near in nears]
-        parameters = tuple(parameter for near in nears for parameter in near.parameters)
-        if expression == EVERY_ENTRY:
-            conditions.insert(0, "r.deleted_at IS NULL")
-            sql = f"SELECT r.id FROM recordings r WHERE {' AND '.join(conditions)}"
-        elif conditions:
-            sql = (
-                "SELECT f.rowid FROM recordings_fts f CROSS JOIN recordings r ON r.id = f.rowid "
-                f"WHERE f.recordings_fts MATCH ? AND {' AND '.join(conditions)}"
-            )
-            parameters = (render(expression), *parameters)
-        else:
-            sql = "SELECT rowid FROM recordings_fts WHERE recordings_fts MATCH ?"
-            parameters = (render(expression),)
-        self.matching.selects.append(Select(sql, parameters))
+    def _add(self, expression: Expression, conditions: Sequence[Condition] = ()) -> None:
+        if expression != NO_ENTRY:
+            self.matching.selects.append(select(expression, conditions))
 
     def _expanded(self, term: Term) -> Term:
         """The term with saved searches replaced by what they say."""
@@ -192,8 +167,10 @@ class _Compiler:
         return Near(
             inside=join(*(near.inside for near in nears)),
             edge=any_of(*(near.edge for near in nears)),
-            ask=f"({operator.join(near.ask for near in nears)})",
-            parameters=tuple(parameter for near in nears for parameter in near.parameters),
+            ask=Condition(
+                f"({operator.join(near.ask.sql for near in nears)})",
+                tuple(parameter for near in nears for parameter in near.ask.parameters),
+            ),
         )
 
     def _expression(self, term: Term, chosen: Mapping[Term, Expression]) -> Expression:
@@ -201,7 +178,8 @@ class _Compiler:
         if term in chosen:
             return chosen[term]
         if isinstance(term, And):
-            return all_of(*(self._expression(part, chosen) for part in term.terms))
+            parts = [self._expression(part, chosen) for part in term.terms]
+            return all_of(*(parts if len(parts) < _WORTH_SORTING else sorted(parts, key=self._vocabulary.density)))
         if isinstance(term, Or):
             return any_of(*(self._expression(part, chosen) for part in term.terms))
         if isinstance(term, Not):
@@ -233,4 +211,5 @@ class _Compiler:
 
 
 def _not(near: Near) -> Near:
-    return Near(without(near.inside), near.edge, f"NOT {near.ask}", near.parameters)
+    ask = Condition(f"NOT {near.ask.sql}", near.ask.parameters, is_negative=not near.ask.is_negative)
+    return Near(without(near.inside), near.edge, ask)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from audiotui.core.index import NEWEST_ENTRY
 from audiotui.core.rows import ROW_COLUMNS, make_rows
 from audiotui.errors import SearchInterrupted
 
 if TYPE_CHECKING:
-    from audiotui.core.matching import Select
     from audiotui.core.names import CurrentNames
     from audiotui.core.reading import Reader
+    from audiotui.core.selects import Select
     from audiotui.core.sorts import Order
     from audiotui.model import RecordingRow
 
@@ -30,18 +31,22 @@ class ResultSet:
         self._table = f"temp.{table}"
         self._is_open = True
 
-    def fill(self, ids: Select, *, limit: int | None = None, offset: int = 0) -> None:
+    def fill(self, entries: Select, *, limit: int | None = None, offset: int = 0) -> None:
         """Put the hits in: what the SELECT finds, in order, from one place on and so many."""
         bounds = (-1 if limit is None else limit, offset)
         self._reader.execute(f"CREATE TABLE {self._table} (pos INTEGER PRIMARY KEY, id INTEGER NOT NULL)")
-        if self._order.by_arrival:
-            ordered = f"{ids.sql} ORDER BY 1 {self._order.by_arrival} LIMIT ? OFFSET ?"
+        if self._order.of_entries:
+            ordered = (
+                f"WITH found (entry) AS ({entries.sql} ORDER BY 1 {self._order.of_entries} LIMIT ? OFFSET ?) "
+                f"SELECT {NEWEST_ENTRY} - entry FROM found"
+            )
         else:
             ordered = (
-                f"WITH found (id) AS ({ids.sql}) SELECT r.id FROM found CROSS JOIN recordings r ON r.id = found.id "
+                f"WITH found (entry) AS ({entries.sql}) SELECT r.id "
+                f"FROM found CROSS JOIN recordings r ON r.id = {NEWEST_ENTRY} - found.entry "
                 f"ORDER BY {self._order.sql} LIMIT ? OFFSET ?"
             )
-        cursor = self._reader.execute(f"INSERT INTO {self._table} (id) {ordered}", (*ids.parameters, *bounds))
+        cursor = self._reader.execute(f"INSERT INTO {self._table} (id) {ordered}", (*entries.parameters, *bounds))
         self.total = cursor.rowcount
 
     def page(self, offset: int, limit: int) -> list[RecordingRow]:
@@ -74,7 +79,7 @@ class ResultSet:
         with self._reader.working():
             found = (
                 self._searched(recording_id)
-                if self._order.by_arrival
+                if self._order.of_entries
                 else self._reader.fetch(f"SELECT pos FROM {self._table} WHERE id = ?", (recording_id,))
             )
         return found[0][0] - 1 if found else None
@@ -93,7 +98,7 @@ class ResultSet:
             ((number,),) = self._reader.fetch(f"SELECT id FROM {self._table} WHERE pos = ?", (middle,))
             if number == recording_id:
                 return [(middle,)]
-            if (number < recording_id) == (self._order.by_arrival == "ASC"):
+            if (number < recording_id) == (self._order.of_entries == "DESC"):
                 low = middle + 1
             else:
                 high = middle - 1

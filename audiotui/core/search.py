@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 from audiotui.core.completion import complete
 from audiotui.core.database import open_reader
 from audiotui.core.filters import MARKED_TABLE
+from audiotui.core.index import NEWEST_ENTRY
 from audiotui.core.matching import Matching, match
 from audiotui.core.names import CurrentNames
 from audiotui.core.query import MOST_TERMS, Query, parse
@@ -84,15 +85,16 @@ class Searcher:
         """
         order = order_of(sort)
         cut_before, cut_after = (
-            (f" ORDER BY 1 {order.by_arrival} LIMIT ?", "") if order.by_arrival else ("", " LIMIT ?")
+            (f" ORDER BY 1 {order.of_entries} LIMIT ?", "") if order.of_entries else ("", " LIMIT ?")
         )
         with self._reader.working():
             matching = self._matching(parse(query))
-            ids = matching.ids()
+            entries = matching.entries()
             values = self._reader.fetch(
-                f"WITH found (id) AS ({ids.sql}{cut_before}) SELECT {ROW_COLUMNS} "
-                f"FROM found CROSS JOIN recordings r ON r.id = found.id ORDER BY {order.sql}{cut_after}",
-                (*ids.parameters, limit + 1),
+                f"WITH found (entry) AS ({entries.sql}{cut_before}) SELECT {ROW_COLUMNS} "
+                f"FROM found CROSS JOIN recordings r ON r.id = {NEWEST_ENTRY} - found.entry "
+                f"ORDER BY {order.sql}{cut_after}",
+                (*entries.parameters, limit + 1),
             )
             rows = make_rows(values, self._names.get())
         return Head(rows[:limit], len(rows) <= limit, tuple(matching.notes))
@@ -148,18 +150,16 @@ class Searcher:
         most = -1 if limit is None else limit
         with self._reader.working():
             matching = self._matching(Query(_literal(text)))
-            ids = matching.ids()
-            parameters = (*ids.parameters, most)
-            hits = self._reader.fetch(f"SELECT count(*) FROM ({ids.sql} LIMIT {MOST_RANKED + 1})", ids.parameters)[0][0]
+            entries = matching.entries()
+            hits = self._reader.fetch(
+                f"SELECT count(*) FROM ({entries.sql} LIMIT {MOST_RANKED + 1})", entries.parameters
+            )[0][0]
+            order = "rowid" if hits > MOST_RANKED else f"bm25({_WEIGHTS}), rowid"
             if hits > MOST_RANKED:
                 matching.notes.append(f"more than {MOST_RANKED:,} hits: the newest are shown, not the best")
-                best = self._reader.fetch(f"{ids.sql} ORDER BY rowid DESC LIMIT ?", parameters)
-            elif hits:
-                best = self._reader.fetch(f"{ids.sql} ORDER BY bm25({_WEIGHTS}), rowid DESC LIMIT ?", parameters)
-            else:
-                best = []
+            best = self._reader.fetch(f"{entries.sql} ORDER BY {order} LIMIT ?", (*entries.parameters, most))
             exact = self._reader.fetch(_EXACT, (text_hash(text), most))
-            wanted = [number for (number,) in dict.fromkeys((*exact, *best))]
+            wanted = list(dict.fromkeys([*(number for (number,) in exact), *(NEWEST_ENTRY - one for (one,) in best)]))
             values = self._reader.fetch(_BY_IDS, (json.dumps(wanted[:limit]),))
             rows = make_rows(values, self._names.get())
         return Head(rows, limit is None or len(wanted) <= limit, tuple(matching.notes))
@@ -224,7 +224,7 @@ class Searcher:
         result = ResultSet(self._reader, self._names, order_of(sort), f"search_result_{next(self._table_numbers)}")
         try:
             with self._reader.working():
-                result.fill(self._matching(parse(query)).ids(), limit=limit, offset=offset)
+                result.fill(self._matching(parse(query)).entries(), limit=limit, offset=offset)
         except BaseException:
             result.close()
             raise

@@ -33,8 +33,8 @@ class Order(NamedTuple):
 
     sql: str
     """What follows ORDER BY, in terms of a row ``r`` of recordings."""
-    by_arrival: str = ""
-    """``ASC`` or ``DESC`` if the order is that of ids, which needs no sorting; else ''."""
+    of_entries: str = ""
+    """The direction, if the order is that of entry numbers in the index, which needs no sorting; else ''."""
 
 
 def order_of(sort: str) -> Order:
@@ -48,7 +48,6 @@ def order_of(sort: str) -> Order:
     if name not in SORTS:
         raise InvalidInput(f"Recordings cannot be sorted by “{sort}”.", f"Sort by {', '.join(SORTS)}; -title reverses.")
     if name not in _KEYS:
-        direction = "ASC" if (name == NEWEST) == is_reversed else "DESC"
-        return Order(f"r.id {direction}", direction)
+        return Order("r.id ASC", "DESC") if (name == NEWEST) == is_reversed else Order("r.id DESC", "ASC")
     direction = "DESC" if is_reversed else "ASC"
     return Order(f"{_KEYS[name]} {direction} NULLS LAST, r.id DESC")

@@ -3,12 +3,12 @@
 They are bound to no database: a query names the one it runs on, ``query.execute(database.peewee)`` (two threads put
 rows into each other's libraries when models were bound). There are no foreign-key fields either, so nothing is fetched
 behind a reader's back: joins say what they join. Queries for people, which have conditions and orders to put together,
-use these tables; hot and bulk paths are plain SQL.
+use these tables; hot and bulk paths are plain SQL. Import this module inside a function: see ``orm.py``.
 """
 
 from __future__ import annotations
 
-from audiotui.core.database import peewee
+from audiotui.core.orm import peewee
 
 
 class Table(peewee.Model):
@@ -186,6 +186,16 @@ class Dirty(Table):
     recording_id = peewee.IntegerField(primary_key=True)
 
 
+class SearchValues(Table):
+    """Values that free fields of recordings have or had; ``index.py`` writes them."""
+
+    field = peewee.TextField()
+    value = peewee.TextField()
+
+    class Meta:  # noqa: D106 - peewee's place for what is no column
+        primary_key = peewee.CompositeKey("field", "value")
+
+
 TABLES: tuple[type[Table], ...] = (
     Library,
     AIIdentities,
@@ -199,5 +209,6 @@ TABLES: tuple[type[Table], ...] = (
     SavedSearches,
     Changes,
     Dirty,
+    SearchValues,
 )
 """Every table of the schema except the search index, which only ``index.py`` and ``search.py`` know."""

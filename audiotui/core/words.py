@@ -33,7 +33,7 @@ _SILENT = re.compile(
     "\u06df-\u06e8\u06ea-\u06ed\u180b-\u180f\u1ab0-\u1aff\u1dc0-\u1dff\u200b-\u200f\u202a-\u202e\u2060-\u206f"
     "\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f\ufeff\U000e0100-\U000e01ef]"
 )
-_SINGLE = {
+_PLAIN_LETTERS = {
     "ł": "l",
     "ø": "o",
     "đ": "d",
@@ -45,8 +45,9 @@ _SINGLE = {
     "œ": "oe",
     "þ": "th",
     "ё": "е",
+    **dict(zip("άέήίόύώϊϋΐΰ", "αεηιουωιυιυ", strict=True)),
 }
-_DOUBLES = re.compile(f"[{''.join(_SINGLE)}]")
+_ODD_LETTERS = re.compile(f"[{''.join(_PLAIN_LETTERS)}]")
 
 _UNSPACED = (
     # Han, kana, Bopomofo
@@ -105,7 +106,7 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.replace("\x00", " ")
     text = normalise_name(_UNWRITABLE.sub(" ", text))
-    return _DOUBLES.sub(lambda letter: _SINGLE[letter[0]], _SILENT.sub("", text))
+    return _ODD_LETTERS.sub(lambda letter: _PLAIN_LETTERS[letter[0]], _SILENT.sub("", text))
 
 
 def fold_value(value: str) -> str:

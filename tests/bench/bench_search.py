@@ -9,6 +9,7 @@ typical queries and filters, 250 ms for any shape.
 from __future__ import annotations
 
 import argparse
+import random
 import statistics
 import threading
 import time
@@ -115,10 +116,10 @@ def _queries(searcher: Searcher, kind: str, name: str, query: str, runs: int) ->
 
 def _others(searcher: Searcher, runs: int) -> None:
     result = searcher.materialise("")
-    places = [result.total * step // (runs + 1) for step in range(1, runs + 1)]
+    anywhere = random.Random(1)
     calls: list[tuple[str, list[float]]] = [
-        ("a page of 128 anywhere", [_times(lambda: result.page(place, 128), 1)[0] for place in places]),
-        ("the place of a recording", [_times(lambda: result.position(place), 1)[0] for place in places]),
+        ("a page of 128 anywhere", _times(lambda: result.page(anywhere.randrange(result.total), 128), runs)),
+        ("the place of a recording", _times(lambda: result.position(anywhere.randrange(result.total)), runs)),
         ("sorted by title, all", _times(lambda: searcher.materialise("", sort="title"), 1)),
         ("sorted by length, first 200", _times(lambda: searcher.head("", sort="-duration"), 3)),
         ("best 20 of two words", _times(lambda: searcher.ranked("good morning"), runs)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
+from audiotui.core.index import NEWEST_ENTRY
 from audiotui.model import AUDIO, LOCAL, MediaFacts, NewCopy, NewFile, NewRecording
 
 if TYPE_CHECKING:
@@ -50,9 +51,9 @@ def current(recording: Recording, kind: str = AUDIO) -> RecordingFile | None:
 def found(catalog: Catalog, word: str) -> list[int]:
     """Row ids that the search index has for a word."""
     rows = catalog.database.connection().execute(
-        "SELECT rowid FROM recordings_fts WHERE recordings_fts MATCH ? ORDER BY rowid", (word,)
+        "SELECT rowid FROM recordings_fts WHERE recordings_fts MATCH ? ORDER BY rowid DESC", (word,)
     )
-    return [row_id for (row_id,) in rows]
+    return [NEWEST_ENTRY - entry for (entry,) in rows]
 
 
 def index_words(catalog: Catalog) -> list[tuple[Any, ...]]:

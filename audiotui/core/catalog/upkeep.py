@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from audiotui.core import history
 from audiotui.core.backup import copy_library
 from audiotui.core.catalog.base import BATCH_ROWS, CatalogPart, follow_index
+from audiotui.core.index import INDEXED_IDS
 from audiotui.core.row_edits import chunks, mark_dirty
 from audiotui.core.undo import Undo
 from audiotui.errors import CatalogDamaged, InvalidInput
@@ -91,7 +92,9 @@ class UpkeepPart(CatalogPart):
     def rebuild_index(self) -> int:
         """Write the index entries of all recordings anew; returns their number. Searches go on meanwhile."""
         with self.database.read() as connection:
-            ids = [row[0] for row in connection.execute(f"SELECT id FROM recordings UNION SELECT id FROM {_INDEXED}")]
+            ids = [
+                row[0] for row in connection.execute(f"SELECT id FROM recordings UNION SELECT id FROM {INDEXED_IDS}")
+            ]
         for chunk in chunks(ids, 10 * BATCH_ROWS):
             with self.database.write() as connection:
                 mark_dirty(connection, chunk)
@@ -125,14 +128,11 @@ def _index_gaps(connection: sqlite3.Connection) -> list[str]:
     return [f"{count:,} {sentence}" for count, sentence in sentences if count]
 
 
-_INDEXED = "recordings_fts_docsize"
-"""FTS5's own table of the entries it has; see https://sqlite.org/fts5.html section 7."""
-
 _GAPS = f"""
 SELECT
     (SELECT count(*) FROM dirty),
-    (SELECT count(*) FROM recordings WHERE deleted_at IS NULL AND id NOT IN (SELECT id FROM {_INDEXED})
+    (SELECT count(*) FROM recordings WHERE deleted_at IS NULL AND id NOT IN (SELECT id FROM {INDEXED_IDS})
         AND id NOT IN (SELECT recording_id FROM dirty)),
-    (SELECT count(*) FROM {_INDEXED} AS entry LEFT JOIN recordings AS r ON r.id = entry.id AND r.deleted_at IS NULL
+    (SELECT count(*) FROM {INDEXED_IDS} AS entry LEFT JOIN recordings AS r ON r.id = entry.id AND r.deleted_at IS NULL
         WHERE r.id IS NULL AND entry.id NOT IN (SELECT recording_id FROM dirty))
 """
