@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 from typing import TYPE_CHECKING
 
 from audiotui.core.database import sqlite3
@@ -31,7 +30,7 @@ def copy_library(database: Database, target: Path) -> Path:
     target = target.absolute()
     if inspect(target, database.application_id) is FileState.OURS and target.samefile(database.path):
         raise InvalidInput(f"Cannot back up the library {target} to itself.", "Name another file.")
-    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    part = target.with_name(f".{target.name}.{os.urandom(4).hex()}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))

@@ -1,15 +1,13 @@
 """One SQLite file: its connections, its transactions, and the only import of SQLite in the program.
 
 While two SQLite libraries (pysqlite3 and the standard one) have the same file open in one process, closing it in one
-drops the file locks of the other, and writes vanish (tried). So everybody takes ``sqlite3`` from here, which is the
-library that peewee chose.
+drops the file locks of the other, and writes vanish (tried). So everybody takes ``sqlite3`` from here. It is the one
+that peewee takes too, by the same rule (a test compares them): the newer of the two.
 """
 
 from __future__ import annotations
 
 import os
-import random
-import sys
 import threading
 import time
 from contextlib import contextmanager
@@ -21,24 +19,22 @@ from audiotui.core.schema import APPLICATION_ID
 from audiotui.errors import CatalogBusy, CatalogError, CatalogReadOnly, NotACatalog
 
 if TYPE_CHECKING:
-    import sqlite3 as sqlite3  # noqa: TID251 - for the type checker alone: pysqlite3 has the same names and no types
+    import sqlite3 as sqlite3  # noqa: TID251 - the one place; pysqlite3 has the same names and no types
     from collections.abc import Callable, Iterator
     from pathlib import Path
     from types import TracebackType
 
-    import peewee as peewee
     from peewee import SqliteDatabase
 else:
-    # peewee imports every database driver that it finds, and psycopg alone doubles the start-up time of a command. A
-    # name that is None in sys.modules cannot be imported. A library in PostgreSQL will have to let psycopg in.
-    _drivers = {"psycopg", "psycopg2", "psycopg2cffi", "pymysql", "MySQLdb"} - sys.modules.keys()
-    sys.modules.update(dict.fromkeys(_drivers))
+    import sqlite3  # noqa: TID251
+
     try:
-        import peewee
-    finally:
-        for _driver in _drivers:
-            del sys.modules[_driver]
-    sqlite3 = peewee.sqlite3
+        from pysqlite3 import dbapi2 as _newer  # noqa: TID251
+    except ImportError:
+        pass
+    else:
+        if _newer.sqlite_version_info >= sqlite3.sqlite_version_info:
+            sqlite3 = _newer
 
 OLDEST_SQLITE = (3, 43, 0)
 """The first SQLite with ``contentless_delete``, without which the search index cannot forget."""
@@ -97,7 +93,7 @@ class Database:
         self._write_turn = threading.RLock()
         self._connections: dict[threading.Thread, sqlite3.Connection] = {}
         self._watcher: sqlite3.Connection | None = None
-        self._borrowing = _Borrowing(self)
+        self._borrower: SqliteDatabase | None = None
         self._closed = False
 
     def connection(self) -> sqlite3.Connection:
@@ -108,7 +104,11 @@ class Database:
     @property
     def peewee(self) -> SqliteDatabase:
         """What executes unbound peewee queries, ``query.execute(database.peewee)``, on this thread's connection."""
-        return self._borrowing
+        if self._borrower is None:
+            from audiotui.core.orm import Borrower
+
+            self._borrower = Borrower(self)
+        return self._borrower
 
     def new_reader(self) -> sqlite3.Connection:
         """A further connection, which cannot write; the caller closes it."""
@@ -158,14 +158,13 @@ class Database:
 
     @contextmanager
     def translated(self) -> Iterator[None]:
-        """Turns errors of SQLite and peewee into catalog errors; an interrupted query stays as it is."""
+        """Turns errors of SQLite into catalog errors; an interrupted query stays as it is."""
         try:
             yield
-        except (sqlite3.Error, peewee.PeeweeException) as error:
-            cause = error.args[0] if isinstance(error, peewee.PeeweeException) and error.args else error
-            if primary_code(cause) == SQLITE_INTERRUPT:
+        except sqlite3.Error as error:
+            if primary_code(error) == SQLITE_INTERRUPT:
                 raise
-            raise catalog_error(cause, self.path) from error
+            raise catalog_error(error, self.path) from error
 
     def use_write_ahead_log(self) -> None:
         """Let readers and a writer work side by side; on a network disk, where that is unsafe, leave it and warn."""
@@ -294,7 +293,7 @@ class Database:
             except sqlite3.OperationalError as error:
                 if primary_code(error) not in BUSY_CODES or time.monotonic() >= deadline:
                     raise
-            time.sleep(random.uniform(0.001, 0.02))
+            time.sleep(os.urandom(1)[0] / 12_750)  # up to 20 ms; importing random takes 3 ms
 
     def _pragma(self, text: str) -> str:
         value: str = self.connection().execute(f"PRAGMA {text}").fetchone()[0]
@@ -302,17 +301,6 @@ class Database:
 
     def _closed_error(self) -> CatalogError:
         return CatalogError(f"The library {self.path} is closed already.", "Open it again.")
-
-
-class _Borrowing(peewee.SqliteDatabase):
-    """peewee's side of a Database: it borrows this thread's connection and never opens one of its own."""
-
-    def __init__(self, owner: Database) -> None:
-        super().__init__(str(owner.path))
-        self._owner = owner
-
-    def cursor(self, named_cursor: None = None) -> sqlite3.Cursor:  # noqa: ARG002 - peewee's signature
-        return self._owner.connection().cursor()
 
 
 def open_reader(path: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> sqlite3.Connection:

@@ -6,7 +6,6 @@ Two processes may do this at the same moment: whoever gets the write lock first 
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -31,6 +30,8 @@ class Migration:
 
 
 def _create_version_1(connection: sqlite3.Connection) -> None:
+    import uuid  # only here: a library is made once
+
     run_script(connection, VERSION_1)
     facts = [("uuid", str(uuid.uuid4())), ("created_at", str(now_ms()))]
     connection.executemany("INSERT INTO library (key, value) VALUES (?, ?)", facts)

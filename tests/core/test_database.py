@@ -12,6 +12,7 @@ import pytest
 from audiotui.core import database as database_module
 from audiotui.core.database import Database, check_sqlite_version, open_reader, sqlite3
 from audiotui.core.migrations import migrate
+from audiotui.core.orm import peewee
 from audiotui.core.tables import Tags
 from audiotui.errors import CatalogBusy, CatalogDamaged, CatalogError, CatalogReadOnly, NotACatalog
 from tests.core.processes import Child
@@ -344,13 +345,24 @@ def test_every_connection_has_the_settings_that_the_library_relies_on(database: 
     assert found == wanted
 
 
-def test_importing_the_database_loads_no_driver_of_another_database() -> None:
+def test_peewee_is_loaded_by_the_first_query_that_needs_it_and_without_drivers_of_other_databases(
+    database: Database,
+) -> None:
     child = Child(
         """
-        import audiotui.core.tables
-        say([name for name in ("psycopg", "psycopg2", "pymysql", "MySQLdb") if name in sys.modules])
+        from audiotui.core.catalog import Catalog
+        names = ("peewee", "psycopg", "psycopg2", "pymysql", "MySQLdb")
+        with Catalog(path) as catalog:
+            catalog.history()
+            say([name for name in names if name in sys.modules])
+            catalog.save_search("mine", "query")
+            say([name for name in names if name in sys.modules])
         """,
-        database_module.__file__,  # type: ignore[arg-type]
+        database.path,
     )
 
-    assert child.finish() == [[]]
+    assert child.finish() == [[], ["peewee"]]
+
+
+def test_peewee_has_the_same_sqlite() -> None:
+    assert vars(peewee)["sqlite3"] is sqlite3

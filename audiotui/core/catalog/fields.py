@@ -10,10 +10,10 @@ import math
 import os
 import re
 import unicodedata
-import uuid
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NoReturn
 
+from audiotui.core.catalog.lookup import uid_prefix
 from audiotui.core.encoding import stored_json, stored_text
 from audiotui.errors import InvalidInput
 from audiotui.text import normalise_name
@@ -29,6 +29,8 @@ JSON_DEPTH = 100
 
 TAG_LIMIT = 100
 VERDICT_LIMIT = 32
+
+_UID_LENGTH = 36
 
 _KIND = re.compile(r"[a-z0-9_-]{1,32}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -113,15 +115,21 @@ def tags(name: str, value: Any) -> list[str]:
 
 
 def recording_uid(value: Any) -> str:
-    """A UUID in its usual form; a new one for ''."""
+    """A UUID as it is stored, from 32 hex digits with or without dashes; a new one for ''."""
     if value == "":
-        return _new_uid()
-    try:
-        return str(uuid.UUID(value))
-    except (ValueError, AttributeError, TypeError) as error:
-        raise InvalidInput(
-            f"Cannot take {value!r:.80} as an id: it is no UUID.", "Leave it out to get a new one."
-        ) from error
+        return new_uid()
+    uid = uid_prefix(value) if isinstance(value, str) else None
+    if uid is None or len(uid) != _UID_LENGTH:
+        _refuse("id", value, "it is no UUID", "Leave it out to get a new one.")
+    return uid
+
+
+def new_uid() -> str:
+    """A random UUID (RFC 9562, version 4)."""
+    # uuid.uuid4 makes an object of it first, which takes three times as long.
+    digits = os.urandom(16).hex()
+    variant = "89ab"[int(digits[16], 16) & 3]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
 
 def kind(value: Any) -> str:
@@ -208,13 +216,6 @@ def clean(table: Mapping[str, Callable[[str, Any], Any]], values: Mapping[str, A
         if name not in table:
             raise InvalidInput(f"There is no field {name!r:.80} to set.", f"The fields are: {', '.join(table)}.")
     return {name: table[name](name, value) for name, value in values.items()}
-
-
-def _new_uid() -> str:
-    # A random UUID of RFC 9562; uuid.uuid4 makes an object of it first, which takes three times as long.
-    digits = os.urandom(16).hex()
-    variant = "89ab"[int(digits[16], 16) & 3]
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
 
 def _tag(value: Any) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import TYPE_CHECKING, Any, Literal
 
 from audiotui.core.catalog import fields
@@ -219,7 +218,7 @@ class IdentitiesPart(CatalogPart):
             uid = kind.find(edit.connection, kind.unique(columns))  # another process may have been quicker
             if uid is not None:
                 return uid, False
-            row = {"uid": str(uuid.uuid4()), **columns, "created_at": edit.now_ms, "updated_at": edit.now_ms}
+            row = {"uid": fields.new_uid(), **columns, "created_at": edit.now_ms, "updated_at": edit.now_ms}
             if like is not None:
                 row |= _origin(edit.connection, like)
             row_id = kind.model.insert(**row).execute(self.database.peewee)
@@ -261,8 +260,9 @@ def _origin(connection: sqlite3.Connection, identity: Identity) -> dict[str, Any
 def _entries(database: Database, kind: IdentityKind, sort: str) -> list[tuple[int | str, str, str, int]]:
     # Sort key, searchable names, kind and row id of all identities. Names are compared here, not in SQL, because
     # SQLite knows upper and lower case of ASCII alone.
-    columns = (kind.model.id, kind.model.created_at, *(getattr(kind.model, label) for label in kind.labels))
-    rows = kind.model.select(*columns).tuples().execute(database.peewee)
+    table = kind.model
+    columns = (table.id, table.created_at, *(getattr(table, label) for label in kind.labels))
+    rows = table.select(*columns).tuples().execute(database.peewee)
     counts = kind.counts(database.connection()) if sort.endswith("count") else {}
     entries = []
     for row_id, created_at, *labels in rows:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from audiotui.core.catalog import fields
 from audiotui.core.catalog.values import ai_identity, rows_by_name, user_identity
-from audiotui.core.tables import AIIdentities, UserIdentities
 from audiotui.errors import InvalidInput
 from audiotui.model import AIIdentity, UserIdentity
 
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from audiotui.core.database import sqlite3
+    from audiotui.core.tables import AIIdentities, UserIdentities
 
 Identity = AIIdentity | UserIdentity
 
@@ -27,7 +27,6 @@ class IdentityKind:
     name: str
     title: str
     """What messages call one of them."""
-    model: type[AIIdentities | UserIdentities]
     table: str
     link: str
     """The column of ``recordings`` that holds the row id of one."""
@@ -37,6 +36,13 @@ class IdentityKind:
     unique: Callable[[Mapping[str, Any]], dict[str, str]]
     """The columns that make two the same, from all columns. Raises InvalidInput if they say nothing."""
     value: Callable[[dict[str, Any], int], Identity]
+
+    @property
+    def model(self) -> type[AIIdentities | UserIdentities]:
+        """The table for peewee."""
+        from audiotui.core.tables import AIIdentities, UserIdentities
+
+        return AIIdentities if self.name == "ai" else UserIdentities
 
     def clean(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Columns from fields. Raises InvalidInput for a field that is unknown or cannot be taken."""
@@ -95,7 +101,6 @@ def _unique_user(columns: Mapping[str, Any]) -> dict[str, str]:
 AI = IdentityKind(
     name="ai",
     title="AI identity",
-    model=AIIdentities,
     table="ai_identities",
     link="ai_identity_id",
     fields=fields.AI_IDENTITY_FIELDS,
@@ -107,7 +112,6 @@ AI = IdentityKind(
 HUMAN = IdentityKind(
     name="human",
     title="user identity",
-    model=UserIdentities,
     table="user_identities",
     link="user_identity_id",
     fields=fields.USER_IDENTITY_FIELDS,

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from audiotui.core.catalog import fields
 from audiotui.core.catalog.base import CatalogPart
 from audiotui.core.encoding import original_json, original_text, stored_text
-from audiotui.core.tables import Locations
 from audiotui.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -44,26 +42,30 @@ class LocationsPart(CatalogPart):
             return known
         if not name:
             raise InvalidInput("A location needs a name.", "Name it in the configuration.")
-        query = Locations.insert(
-            uid=str(uuid.uuid4()),
-            name=fields.text("name", name),
-            kind=fields.text("kind", kind),
-            fingerprint=fields.text("fingerprint", fingerprint),
-            probe="{}",
-            created_at=self._clock(),
+        row = (
+            fields.new_uid(),
+            fields.text("name", name),
+            fields.text("kind", kind),
+            fields.text("fingerprint", fingerprint),
+            self._clock(),
         )
-        with self.database.write():
-            query.on_conflict_ignore().execute(self.database.peewee)
+        with self.database.write() as connection:
+            connection.execute(
+                "INSERT OR IGNORE INTO locations (uid, name, kind, fingerprint, created_at) VALUES (?, ?, ?, ?, ?)", row
+            )
             return self.locations()[name]
 
     def locations(self) -> dict[str, int]:
         """The row ids of all known locations by name."""
-        query = Locations.select(Locations.name, Locations.id).order_by(Locations.id).tuples()
-        with self.database.read():
-            return {original_text(name): number for name, number in query.execute(self.database.peewee)}
+        with self.database.read() as connection:
+            return {
+                original_text(name): row_id for name, row_id in connection.execute("SELECT name, id FROM locations")
+            }
 
     def location(self, name: str) -> KnownLocation | None:
         """One location, None if it was never used."""
+        from audiotui.core.tables import Locations
+
         query = Locations.select().where(Locations.name == stored_text(name)).dicts()
         with self.database.read():
             row = next(iter(query.execute(self.database.peewee)), None)
@@ -87,6 +89,8 @@ class LocationsPart(CatalogPart):
         self._update_location(name, probe=fields.json_object("probe", probe))
 
     def _update_location(self, name: str, **columns: str) -> None:
+        from audiotui.core.tables import Locations
+
         query = Locations.update(**columns).where(Locations.name == stored_text(name))
         with self.database.write():
             if query.execute(self.database.peewee) == 0:

@@ -6,7 +6,6 @@ from audiotui.core.catalog import fields
 from audiotui.core.catalog.base import CatalogPart
 from audiotui.core.changes import SAVED_SEARCHES, RowChange
 from audiotui.core.encoding import original_text, stored_text
-from audiotui.core.tables import SavedSearches
 from audiotui.errors import InvalidInput
 
 _COUNTS = """
@@ -35,6 +34,8 @@ class TagsPart(CatalogPart):
 
     def saved_searches(self) -> dict[str, str]:
         """Named queries, by name."""
+        from audiotui.core.tables import SavedSearches
+
         query = SavedSearches.select(SavedSearches.name, SavedSearches.query).tuples()
         with self.database.read():
             rows = list(query.execute(self.database.peewee))
@@ -52,6 +53,8 @@ class TagsPart(CatalogPart):
         self._write_search("delete-search", fields.name_text("name", name), None)
 
     def _write_search(self, verb: str, name: str, query: str | None) -> None:
+        from audiotui.core.tables import SavedSearches
+
         with self._edit(verb) as edit:
             select = SavedSearches.select().where(SavedSearches.name == stored_text(name)).dicts()
             before = next(iter(select.execute(self.database.peewee)), None)
