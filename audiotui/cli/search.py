@@ -31,9 +31,9 @@ def day(milliseconds: int) -> str:
 
 RECORDING_COLUMNS = (
     Column("uid", "ID", show=short_id, width=13),
+    Column("identity", "BY", width=18, optional=True),
     Column("created_at_ms", "ADDED", show=day, exact=timestamp, width=10, optional=True),
     Column("duration_s", "LENGTH", show=format_duration, width=8, right=True, optional=True),
-    Column("identity", "BY", width=18),
     Column("language", "LANGUAGE", width=8, optional=True),
     Column("label", "RECORDING"),
 )

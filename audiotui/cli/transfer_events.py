@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from audiotui.cli import output
-from audiotui.cli.failures import exit_code_of, say_error
+from audiotui.cli.failures import say_error
 from audiotui.cli.items import TOLD_ERRORS
 from audiotui.cli.progress import Standing
 from audiotui.events import Cancelled, Failed, Finished, ItemEvent, Progressed, Queued, Retrying, Started, Verifying
@@ -40,8 +40,7 @@ class TransferWatch:
         self._tells = tells
         self._total_items = self._total_bytes = self._settled_bytes = 0
         self._active_bytes: dict[int, int] = {}
-        self.done_items = self.skipped_items = self.cancelled_items = 0
-        self.sent_bytes = 0
+        self._settled_items = 0
         self.errors: list[AudiotuiError] = []
 
     def __call__(self, event: ItemEvent) -> None:
@@ -54,15 +53,9 @@ class TransferWatch:
         self._show(self._standing)
 
     @property
-    def exit_code(self) -> int:
-        """0 if all went well, 8 if a part failed, else the exit code of the failures."""
-        return exit_code_of(self.errors, done=self.done_items + self.skipped_items)
-
-    @property
     def _standing(self) -> Standing:
-        settled = self.done_items + self.skipped_items + self.cancelled_items + len(self.errors)
         done_bytes = self._settled_bytes + sum(self._active_bytes.values())
-        return Standing(settled, self._total_items, done_bytes, self._total_bytes)
+        return Standing(self._settled_items, self._total_items, done_bytes, self._total_bytes)
 
     def _count(self, event: ItemEvent) -> None:
         match event:
@@ -75,18 +68,15 @@ class TransferWatch:
                 self._active_bytes[event.item_id] = event.done_bytes
             case Finished():
                 self._settle(event, event.size_bytes)
-                self.skipped_items += event.skipped
-                self.done_items += not event.skipped
-                self.sent_bytes += 0 if event.skipped else event.size_bytes
             case Failed():
                 self._settle(event, self._active_bytes.get(event.item_id, 0))
                 self.errors.append(event.error)
             case Cancelled():
                 self._settle(event, self._active_bytes.get(event.item_id, 0))
-                self.cancelled_items += 1
 
     def _settle(self, event: ItemEvent, size_bytes: int) -> None:
         self._active_bytes.pop(event.item_id, None)
+        self._settled_items += 1
         self._settled_bytes += size_bytes
 
     def _tell(self, event: ItemEvent) -> None:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
 import math
 import os
+import pty
+import select
 import struct
 import subprocess
 import sys
+import termios
+import time
 import wave
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+import pyte
 import pytest
 
 from audiotui.cli.app import main
@@ -100,5 +106,58 @@ def program(config: Path) -> Run:
             timeout=60,
         )
         return Result(done.returncode, os.fsdecode(done.stdout), os.fsdecode(done.stderr))
+
+    return run
+
+
+class Screen(NamedTuple):
+    """What a person saw: how the program ended, every byte it drew, and the lines of the screen in the end."""
+
+    code: int
+    raw: bytes
+    lines: list[str]
+
+
+class InTerminal(Protocol):
+    """Runs one command line in a terminal; ``typed`` is typed when ``prompt`` appears."""
+
+    def __call__(
+        self, *arguments: str, prompt: bytes = b"", typed: bytes = b"", columns: int = 80, **environment: str
+    ) -> Screen: ...
+
+
+@pytest.fixture
+def in_terminal(config: Path) -> InTerminal:
+    """Runs the real program in a terminal of 24 lines, on the library of ``config``."""
+
+    def run(*arguments: str, prompt: bytes = b"", typed: bytes = b"", columns: int = 80, **environment: str) -> Screen:
+        terminal, program_side = pty.openpty()
+        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        process = subprocess.Popen(
+            [sys.executable, "-m", "audiotui", *arguments],
+            stdin=program_side,
+            stdout=program_side,
+            stderr=program_side,
+            env={**os.environ, "AUDIOTUI_CONFIG": str(config), "TERM": "xterm-256color", **environment},
+            start_new_session=True,
+        )
+        os.close(program_side)
+        raw = b""
+        deadline = time.monotonic() + 60
+        while select.select([terminal], [], [], max(0.0, deadline - time.monotonic()))[0]:
+            try:
+                read = os.read(terminal, 65536)
+            except OSError:  # how Linux says that the other side is closed
+                break
+            raw += read
+            if typed and prompt in raw:
+                os.write(terminal, typed)
+                typed = b""
+            if not read:
+                break
+        os.close(terminal)
+        screen = pyte.Screen(columns, 24)
+        pyte.ByteStream(screen).feed(raw)
+        return Screen(process.wait(10), raw, [line.rstrip() for line in screen.display])
 
     return run

@@ -1,0 +1,135 @@
+"""Progress on standard error, and what the events of a transfer come to."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from audiotui.cli.progress import LineMeter, Standing, meter
+from audiotui.cli.session import Session
+from audiotui.cli.transfer_events import TransferWatch, event_record
+from audiotui.errors import AccessDenied, KeyNotFound
+from audiotui.events import Cancelled, Failed, Finished, ItemEvent, Progressed, Queued, Retrying, Started, Verifying
+from audiotui.model import VerifyLevel
+
+if TYPE_CHECKING:
+    import pytest
+
+EVENTS: list[ItemEvent] = [
+    Queued("j", 1, "a.wav", 100),
+    Queued("j", 2, "b.wav", 50),
+    Queued("j", 3, "c.wav", 50),
+    Queued("j", 4, "d.wav", 10),
+    Started("j", 1, "a.wav", 100, resumed_bytes=20),
+    Progressed("j", 1, "a.wav", 60, 100),
+    Retrying("j", 2, "b.wav", 2, 3.0, "the line dropped"),
+    Verifying("j", 1, "a.wav"),
+    Finished("j", 1, "a.wav", 100, VerifyLevel.READ_BACK),
+    Finished("j", 2, "b.wav", 50, VerifyLevel.READ_BACK, skipped=True),
+    Failed("j", 3, "c.wav", AccessDenied("Access denied.", "Ask.", location="s3")),
+    Cancelled("j", 4, "d.wav"),
+]
+
+
+class Clock:
+    """A clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+def test_without_a_terminal_a_line_comes_every_few_seconds() -> None:
+    clock, said = Clock(), list[str]()
+    show = LineMeter("Push 3 recordings", said.append, clock=clock)
+
+    for second in range(12):
+        clock.now_s = float(second)
+        show(Standing(second, 40, second * 1_000_000, 40_000_000))
+
+    assert said == [
+        "Push 3 recordings: 5 of 40 files, 5.0 MB of 40.0 MB, 1.0 MB/s, 35s left",
+        "Push 3 recordings: 10 of 40 files, 10.0 MB of 40.0 MB, 1.0 MB/s, 30s left",
+    ]
+
+
+def test_without_totals_only_what_is_done_is_told() -> None:
+    clock, said = Clock(), list[str]()
+    show = LineMeter("Verifying", said.append, clock=clock)
+
+    clock.now_s = 5.0
+    show(Standing(7, 0, 10_000_000, 0))
+
+    assert said == ["Verifying: 7 files, 10.0 MB, 2.0 MB/s"]
+
+
+def test_nothing_done_yet_promises_no_end() -> None:
+    clock, said = Clock(), list[str]()
+    show = LineMeter("Push", said.append, clock=clock)
+
+    clock.now_s = 5.0
+    show(Standing(0, 7, 0, 10_000_000))
+
+    assert said == ["Push: 0 of 7 files, 0 B of 10.0 MB, 0 B/s"]
+
+
+def test_quiet_shows_no_progress(capsys: pytest.CaptureFixture[str]) -> None:
+    clock = Clock()
+    with meter(Session(quiet=True), "Push", clock=clock) as show:
+        clock.now_s = 60.0
+        show(Standing(1, 2, 1, 2))
+
+    assert capsys.readouterr().err == ""
+
+
+def test_events_are_counted_once_each() -> None:
+    shown: list[Standing] = []
+    watch = TransferWatch(Session(quiet=True), shown.append, as_json=False)
+
+    for event in EVENTS:
+        watch(event)
+
+    assert len(watch.errors) == 1
+    assert shown[5] == Standing(0, 4, 60, 210)
+    assert shown[-1] == Standing(4, 4, 150, 210)
+
+
+def test_failures_are_told_one_by_one_until_nobody_reads_them(capsys: pytest.CaptureFixture[str]) -> None:
+    watch = TransferWatch(Session(), lambda _: None, as_json=False)
+
+    for number in range(1000):
+        watch(Failed("j7", number, f"{number}.wav", KeyNotFound("There is no such key.", "Look.")))
+
+    told = capsys.readouterr().err.splitlines()
+    assert told[0] == "error: 0.wav: There is no such key."
+    assert told[-1] == "Further failures are only counted; `audiotui show-job j7` lists them."
+    assert len(told) < 50
+
+
+def test_retries_are_told_to_those_who_ask_for_more(capsys: pytest.CaptureFixture[str]) -> None:
+    for verbosity in (0, 1):
+        watch = TransferWatch(Session(verbosity=verbosity), lambda _: None, as_json=False)
+        watch(EVENTS[6])
+
+    assert capsys.readouterr().err == "b.wav: attempt 2 in 3 s, because the line dropped\n"
+
+
+def test_every_event_is_a_line_of_json(capsys: pytest.CaptureFixture[str]) -> None:
+    watch = TransferWatch(Session(quiet=True), lambda _: None, as_json=True)
+
+    for event in EVENTS:
+        watch(event)
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert lines == [event_record(event) for event in EVENTS]
+    assert lines[-2] == {
+        "event": "failed",
+        "job": "j",
+        "item": 3,
+        "name": "c.wav",
+        "error": "Access denied.",
+        "hint": "Ask.",
+        "exit_code": 5,
+    }
