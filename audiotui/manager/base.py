@@ -18,7 +18,7 @@ from audiotui.errors import InvalidInput
 from audiotui.model import LOCAL, LocationInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Collection, Iterator
     from types import TracebackType
 
     from audiotui.backends.base import Backend
@@ -131,12 +131,15 @@ class Library:
         """A number that moves when another process or thread has changed the catalog."""
         return self.catalog.data_version()
 
-    def open_searcher(self) -> Searcher:
-        """A searcher on a connection of its own, for one reader thread; the caller closes it."""
+    def open_searcher(self, *, marked: Callable[[], Collection[int]] | None = None) -> Searcher:
+        """A searcher on a connection of its own, for one reader thread; the caller closes it.
+
+        ``marked`` gives the row ids that ``is:marked`` means.
+        """
         from audiotui.core.search import open_searcher
 
         self._freshen_index()
-        return open_searcher(self._config.db_path)
+        return open_searcher(self._config.db_path, marked=marked)
 
     def close(self) -> None:
         """Close everything that was opened; a second call does nothing."""

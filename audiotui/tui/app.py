@@ -3,25 +3,38 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.signal import Signal
+from textual.worker import WorkerFailed
 
 from audiotui.text import safe_text
+from audiotui.tui.keys import APP
 from audiotui.tui.screens.library import LibraryScreen
+from audiotui.tui.summary import ended
+from audiotui.tui.theme import ANSI_THEME, THEME
 from audiotui.tui.watcher import Watcher
-from audiotui.tui.widgets.top_line import TopLine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from textual.command import Provider
     from textual.screen import Screen
 
     from audiotui.errors import AudiotuiError
-    from audiotui.manager import AudioManager
-    from audiotui.tui.watcher import JobsSeen
+    from audiotui.manager import AudioManager, JobInfo
+    from audiotui.tui.background import Broken
+    from audiotui.tui.watcher import CatalogMoved, FilesSeen, JobsSeen
+
+ERROR_SHOWN_S = 10.0
+"""How long a toast with an error stays."""
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def _transfers() -> Screen[None]:
@@ -47,55 +60,86 @@ class AudiotuiApp(App[int]):
         "transfers": _transfers,
     }
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_key_commands}
+    CSS = """
+    ToastRack { margin-bottom: 3; }
+    Toast { width: auto; max-width: 56; padding: 0 1; margin-top: 1; }
+    """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("1", "switch_mode('library')", "Library", id="go.library", tooltip="The recordings"),
-        Binding("3", "switch_mode('transfers')", "Transfers", id="go.transfers", tooltip="What moves, and what moved"),
-        Binding("question_mark,f1", "help", "keys", id="app.help", tooltip="All keys that work here"),
-        Binding("colon", "command_palette", "commands", id="app.palette", tooltip="All commands by name"),
-        Binding("q", "quit", "quit", id="app.quit", tooltip="Leave; running jobs go on"),
+        Binding("1", "switch_mode('library')", "library", id="go.library", tooltip="The recordings", group=APP),
+        Binding("3,w", "switch_mode('transfers')", "transfers", id="go.transfers", tooltip="What moves", group=APP),
+        Binding("question_mark,f1", "help", "keys", id="app.help", tooltip="All keys that work here", group=APP),
+        Binding("colon", "command_palette", "commands", id="app.palette", tooltip="All commands by name", group=APP),
+        Binding("q", "quit", "quit", id="app.quit", tooltip="Leave; running jobs go on", group=APP),
     ]
 
-    def __init__(self, manager: AudioManager, *, query: str = "") -> None:
+    def __init__(self, manager: AudioManager, *, query: str = "", now_ms: Callable[[], int] = _now_ms) -> None:
         super().__init__()
         self.manager = manager
         self.first_query = query
-        self._watcher: Watcher | None = None
+        self.now_ms = now_ms
+        self.jobs: Sequence[JobInfo] | None = None
+        """The jobs as they stood at the last look, None before the first."""
+        self.jobs_changed: Signal[Sequence[JobInfo]] = Signal(self, "jobs")
+        self.files_changed: Signal[FilesSeen] = Signal(self, "files")
+        self.catalog_changed: Signal[None] = Signal(self, "catalog")
+        self._watcher = Watcher(manager, self.post_message)
         self._crash: Exception | None = None
+        self.register_theme(THEME)
         # The terminal's own switch, no setting of ours. With an ordinary theme Textual turns colours into greys under
         # NO_COLOR; only an ANSI theme sends none.
-        if os.environ.get("NO_COLOR"):
-            self.theme = "ansi-dark"
+        self.theme = ANSI_THEME if os.environ.get("NO_COLOR") else THEME.name
 
     async def on_mount(self) -> None:
         """Show the library, then begin to watch for changes."""
         await self.switch_mode("library")
-        self.call_after_refresh(self._watch)
+        self.call_after_refresh(self._watcher.start)
 
     def on_unmount(self) -> None:
         """Stop watching."""
-        if self._watcher is not None:
-            self._watcher.close()
+        self._watcher.close()
 
     def on_jobs_seen(self, message: JobsSeen) -> None:
-        """Every mode's top line has the summary; the modes that list jobs get them too."""
-        for top_line in self.screen.query(TopLine):
-            top_line.show_jobs(message.summary)
-        if (show := getattr(self.screen, "show_jobs", None)) is not None:
-            show(message)
+        """All modes hear of it, and of jobs that ended the person does too."""
+        before, self.jobs = self.jobs, message.jobs
+        self.jobs_changed.publish(message.jobs)
+        for job in ended(before, message.jobs) if before is not None else ():
+            if job.failed_items:
+                self.say(f"{job.title}: {job.failed_items} of {job.total_items} failed. 3 shows why.", error=True)
+            else:
+                self.say(f"{job.title}: done.")
 
-    def on_catalog_moved(self) -> None:
+    def on_files_seen(self, message: FilesSeen) -> None:
+        """For the mode that lists files."""
+        self.files_changed.publish(message)
+
+    def on_catalog_moved(self, _message: CatalogMoved) -> None:
         """Another process, or a job, wrote to the catalog."""
-        if (refresh := getattr(self.screen, "catalog_moved", None)) is not None:
-            refresh()
+        self.catalog_changed.publish(None)
+
+    def on_broken(self, message: Broken) -> None:
+        """One of our threads met a fault of the program."""
+        self._handle_exception(message.error)
 
     def watch_closely(self, closely: bool) -> None:
         """Look at the jobs ten times a second instead of once."""
-        if self._watcher is not None:
-            self._watcher.closely = closely
+        self._watcher.watch_closely(closely)
+
+    def look_now(self) -> None:
+        """Look at the jobs at once: one of them was changed here."""
+        self._watcher.look_now()
+
+    def look_at_files(self, job_id: str | None) -> None:
+        """Tell of a job's files from now on."""
+        self._watcher.look_at(job_id)
 
     def say(self, text: str, *, error: bool = False) -> None:
         """A toast with text that may come from outside."""
-        self.notify(safe_text(text, limit=500), severity="error" if error else "information", markup=False)
+        self.notify(
+            safe_text(text, limit=500),
+            severity="error" if error else "information",
+            timeout=ERROR_SHOWN_S if error else None,
+            markup=False,
+        )
 
     def complain(self, error: AudiotuiError) -> None:
         """A toast that says what failed and what to do."""
@@ -105,7 +149,8 @@ class AudiotuiApp(App[int]):
         """The keys of this screen."""
         from audiotui.tui.modals.help import HelpModal
 
-        self.push_screen(HelpModal(self.screen))
+        if not self.screen.is_modal:
+            self.push_screen(HelpModal(self.screen))
 
     def run_safely(self) -> int:
         """Run until the user leaves; what went wrong inside is raised only when the terminal is itself again."""
@@ -114,14 +159,11 @@ class AudiotuiApp(App[int]):
             raise self._crash
         return code or 0
 
-    def _watch(self) -> None:
-        self._watcher = Watcher(self.manager, self.post_message)
-
     def _handle_exception(self, error: Exception) -> None:
         # Textual would print the values of all local variables, which may be anybody's texts or secrets.
         if self.is_headless:
             super()._handle_exception(error)
             return
         if self._crash is None:
-            self._crash = error
+            self._crash = error.error if isinstance(error, WorkerFailed) else error  # type: ignore[assignment]
             self.exit(1)

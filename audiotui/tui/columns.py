@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+
 from audiotui.model import CopyState
 from audiotui.text import age, format_bytes_short, format_duration, safe_text, shorten
 
@@ -91,8 +93,6 @@ def cell(column: Column, line: Line, scene: Scene) -> str:
 
 def pad(text: str, cells: int, *, right: bool = False) -> str:
     """Safe text cut or filled to exactly ``cells`` terminal cells."""
-    from rich.cells import cell_len
-
     text = shorten(text, cells)
     blank = " " * (cells - cell_len(text))
     return blank + text if right else text + blank

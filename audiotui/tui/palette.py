@@ -8,32 +8,34 @@ from typing import TYPE_CHECKING
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
-from audiotui.tui.modals.help import bindings_of
+from audiotui.tui.keys import MOVE, Key, keys_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Iterator
 
 
 class KeyCommands(Provider):
-    """What the keys of the current screen do. Names and keys are ours, never text from outside."""
+    """What the keys of the current screen do, without those that only move a cursor.
+
+    Names and keys are this program's own, never text from outside.
+    """
 
     async def discover(self) -> Hits:
         """Everything, for the empty search."""
-        for keys, what, run in self._commands():
-            yield DiscoveryHit(_display(keys, what), run, text=what)
+        for key in self._commands():
+            yield DiscoveryHit(_display(key), partial(self.app.run_action, key.action, key.node), text=key.what)
 
     async def search(self, query: str) -> Hits:
         """What matches the letters typed."""
         matcher = self.matcher(query)
-        for keys, what, run in self._commands():
-            score = matcher.match(what)
+        for key in self._commands():
+            score = matcher.match(key.what)
             if score > 0:
-                yield Hit(score, _display(keys, what), run, text=what)
+                yield Hit(score, _display(key), partial(self.app.run_action, key.action, key.node), text=key.what)
 
-    def _commands(self) -> Iterator[tuple[str, str, Callable[[], Awaitable[bool]]]]:
-        for keys, what, binding, node in bindings_of(self.screen):
-            yield keys, what, partial(self.app.run_action, binding.action, node)
+    def _commands(self) -> Iterator[Key]:
+        return (key for key in keys_of(self.screen).values() if key.section != MOVE.description)
 
 
-def _display(keys: str, what: str) -> Content:
-    return Content.assemble(what, (f"   {keys}", "bold"))
+def _display(key: Key) -> Content:
+    return Content.assemble(key.what, (f"   {key.keys}", "bold"))

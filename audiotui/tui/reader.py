@@ -1,229 +1,247 @@
-"""The one thread that reads the catalog for the screens: the newest request wins, an older one is interrupted.
+"""The one thread that reads the catalog for a screen: the newest search wins, an older one is interrupted.
 
-A search is answered in stages: the first rows (``Found``), then the exact number and random access (``Counted``). Pages
-and details are answered in between. Answers go to a callback, which must be safe to call from this thread
-(``post_message`` is).
+A search is answered in stages: the first rows (``Found``), then how the query may go on, the recording under the
+cursor, and at last the exact number with access to any page (``Counted``). A refresh is the same search again, answered
+at once and whole (``Refreshed``), so that the screen keeps its old rows until then.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
 
-from audiotui.errors import AudiotuiError
+from audiotui.errors import AudiotuiError, RecordingNotFound, SearchInterrupted
+from audiotui.tui.answers import Completed, Counted, Described, Found, Listed, PageRead, Refreshed, Unreadable
+from audiotui.tui.background import Background, Post
+from audiotui.tui.idset import IdSet
 from audiotui.tui.rows import PAGE_ROWS, Line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Collection, Sequence
 
     from audiotui.manager import AudioManager, ResultSet, Searcher
     from audiotui.model import Recording, RecordingRow
 
-HEAD_ROWS = 200
-"""Rows of the first answer to a search."""
+CHUNK_IDS = 5_000
+"""Ids that are listed at a time, so that other threads get their turn."""
 
 log = logging.getLogger(__name__)
 
+Task = Callable[[], None]
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The first rows of a search; ``complete`` if there are no more."""
 
+class _Search(NamedTuple):
     generation: int
-    lines: list[Line]
-    complete: bool
-    notes: tuple[str, ...]
+    query: str
+    sort: str
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """The exact number of hits; from now on any page can be asked for."""
-
-    generation: int
-    total: int
-    cursor: int | None
-    """Where the row is that the search was asked to keep, None if it is not among the hits."""
+class _Refresh(NamedTuple):
+    search: _Search
+    keep: int | None
+    at: int
+    around: int
 
 
-@dataclass(frozen=True, slots=True)
-class PageRead:
-    """One page of a counted search."""
-
-    generation: int
-    number: int
-    lines: list[Line]
-
-
-@dataclass(frozen=True, slots=True)
-class Described:
-    """A whole recording for the detail pane; None if it is gone."""
-
-    row_id: int
-    recording: Recording | None
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """The ids of all hits, for marks."""
-
+class _Listing(NamedTuple):
     generation: int
     purpose: str
-    row_ids: list[int]
+    start: int
+    stop: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """The catalog could not be read."""
+class Reader(Background):
+    """Answers with the messages of ``answers``; every method returns at once.
 
-    error: AudiotuiError
+    ``marked`` says what ``is:marked`` means; it is called from the thread.
+    """
 
-
-Answer = Found | Counted | PageRead | Described | Listed | Unreadable
-
-
-class Reader:
-    """Reads on its own thread; every method returns at once."""
-
-    def __init__(self, manager: AudioManager, answer: Callable[[Answer], object]) -> None:
+    def __init__(self, manager: AudioManager, post: Post, *, marked: Callable[[], Collection[int]]) -> None:
+        super().__init__("catalog-reader", post)
         self._manager = manager
-        self._answer = answer
+        self._marked = marked
         self._wake = threading.Condition()
-        self._generation = 0
-        self._search: tuple[int, str, str, int | None] | None = None
-        self._pages: list[tuple[int, int]] = []
-        self._detail: tuple[int, str] | None = None
-        self._listing: tuple[int, str] | None = None
-        self._searcher: Searcher | None = None
-        self._result: tuple[int, ResultSet] | None = None
-        self._query = ("", "")
         self._closing = False
-        self._thread = threading.Thread(target=self._run, name="catalog-reader", daemon=True)
-        self._thread.start()
+        # What is asked for; guarded by ``_wake``.
+        self._generation = 0
+        self._asked: _Search | _Refresh | None = None
+        self._completing: str | None = None
+        self._describing: tuple[int, str] | None = None
+        self._counting: _Search | None = None
+        self._pages: list[tuple[int, int]] = []
+        self._listings: deque[_Listing] = deque()
+        # What is open; ``_result`` and ``_current`` belong to the thread.
+        self._searcher: Searcher | None = None
+        self._current = _Search(0, "", "")
+        self._result: ResultSet | None = None
 
-    def search(self, query: str, sort: str = "", *, keep: int | None = None) -> int:
-        """Ask for a query's rows; ``keep`` is a row id whose new place is wanted. Returns the answers' generation."""
+    def search(self, query: str, sort: str = "") -> int:
+        """Ask for a query's rows; returns the generation of the answers."""
         with self._wake:
-            self._generation += 1
-            self._search = (self._generation, query, sort, keep)
-            self._pages.clear()
-            self._listing = None
-            if self._searcher is not None:
-                self._searcher.interrupt()
-            self._wake.notify()
-            return self._generation
+            return self._ask(_Search(self._generation + 1, query, sort))
+
+    def refresh(self, query: str, sort: str, *, keep: int | None, at: int, around: int) -> int:
+        """Ask for a query's rows again: ``around`` a recording's new place, or around ``at`` if it is no hit."""
+        with self._wake:
+            return self._ask(_Refresh(_Search(self._generation + 1, query, sort), keep, at, around))
 
     def page(self, generation: int, number: int) -> None:
         """Ask for a page of the current search."""
         with self._wake:
-            if generation == self._generation and (generation, number) not in self._pages:
+            if generation == self._generation:
                 self._pages.append((generation, number))
                 self._wake.notify()
+
+    def complete(self, query: str) -> None:
+        """Ask how a query may go on; only the last one asked for is answered."""
+        with self._wake:
+            self._completing = query
+            self._wake.notify()
 
     def describe(self, row: RecordingRow) -> None:
         """Ask for the whole recording; only the last one asked for is answered."""
         with self._wake:
-            self._detail = (row.id, row.uid)
+            self._describing = (row.id, row.uid)
             self._wake.notify()
 
-    def list_ids(self, purpose: str) -> None:
-        """Ask for the ids of all hits of the current search."""
+    def list_ids(self, purpose: str, start: int = 0, stop: int | None = None) -> None:
+        """Ask for the ids of the current search's hits: all of them, or those from one place up to another."""
         with self._wake:
-            self._listing = (self._generation, purpose)
+            self._listings.append(_Listing(self._generation, purpose, start, stop))
             self._wake.notify()
 
-    def close(self) -> None:
-        """Stop reading and wait for the thread, which ends within milliseconds."""
+    def _ask(self, request: _Search | _Refresh) -> int:
+        self._generation += 1
+        self._asked = request
+        self._counting = None
+        self._pages.clear()
+        self._listings.clear()
+        if self._searcher is not None:
+            self._searcher.interrupt()
+        self._wake.notify()
+        return self._generation
+
+    def _wake_to_stop(self) -> None:
         with self._wake:
             self._closing = True
             if self._searcher is not None:
                 self._searcher.interrupt()
             self._wake.notify()
-        self._thread.join(timeout=5)
 
-    def _run(self) -> None:
+    def _work(self) -> None:
         try:
             while (task := self._next()) is not None:
                 try:
                     task()
+                except SearchInterrupted:
+                    log.debug("a newer search came")
                 except AudiotuiError as error:
-                    if not self._superseded():
-                        self._answer(Unreadable(error))
+                    self._post(Unreadable(error))
         finally:
             if self._searcher is not None:
                 self._searcher.close()
 
-    def _next(self) -> Callable[[], None] | None:
-        """The most urgent request: a new search, what the screen lacks, the pane beside it, then bulk work."""
+    def _next(self) -> Task | None:
+        """The most urgent request: the rows of a new search, what the screen lacks beside them, then bulk work."""
         with self._wake:
-            while True:
-                if self._closing:
-                    return None
-                if self._search is not None:
-                    request, self._search = self._search, None
-                    return lambda: self._do_search(*request)
-                if self._pages and self._result is not None:
-                    generation, number = self._pages.pop()  # the last asked for is the one on the screen
-                    return lambda: self._do_page(generation, number)
-                if self._detail is not None:
-                    detail, self._detail = self._detail, None
-                    return lambda: self._do_describe(*detail)
-                if self._listing is not None:
-                    listing, self._listing = self._listing, None
-                    return lambda: self._do_list(*listing)
+            while not self._closing:
+                task = self._take()
+                if task is not None:
+                    return task
                 self._wake.wait()
+            return None
+
+    def _take(self) -> Task | None:
+        if (asked := self._asked) is not None:
+            self._asked = None
+            return lambda: self._refresh(asked) if isinstance(asked, _Refresh) else self._find(asked)
+        if self._pages:
+            generation, number = self._pages.pop()  # the last one asked for is on the screen
+            return lambda: self._read_page(generation, number)
+        if (describing := self._describing) is not None:
+            self._describing = None
+            return lambda: self._describe(*describing)
+        if (completing := self._completing) is not None:
+            self._completing = None
+            return lambda: self._complete(completing)
+        if (counting := self._counting) is not None:
+            self._counting = None
+            return lambda: self._count(counting)
+        if self._listings:
+            listing = self._listings.popleft()
+            return lambda: self._list(listing)
+        return None
 
     def _open(self) -> Searcher:
         if self._searcher is None:
-            self._searcher = self._manager.open_searcher()
+            self._searcher = self._manager.open_searcher(marked=self._marked)
         return self._searcher
 
-    def _do_search(self, generation: int, query: str, sort: str, keep: int | None) -> None:
-        searcher = self._open()
-        self._drop_result()
-        self._query = (query, sort)
-        head = searcher.head(query, limit=HEAD_ROWS, sort=sort)
-        if self._superseded():
-            return
-        self._answer(Found(generation, self._lines(head.rows), head.complete, head.notes))
+    def _find(self, search: _Search) -> None:
+        self._current, self._result = search, None
+        head = self._open().head(search.query, limit=PAGE_ROWS, sort=search.sort)
+        first = self._whole(head.rows[0].uid) if head.rows else None
+        self._post(Found(search.generation, self._lines(head.rows), head.complete, head.notes, first))
         if head.complete:
-            ids = [row.id for row in head.rows]
-            self._answer(Counted(generation, len(ids), ids.index(keep) if keep in ids else None))
-            return
-        if not self._superseded():
-            self._result = (generation, searcher.materialise(query, sort=sort))
-            place = self._result[1].position(keep) if keep is not None else None
-            self._answer(Counted(generation, self._result[1].total, place))
+            self._post(Counted(search.generation, len(head.rows)))
+        else:
+            with self._wake:
+                self._counting = search if self._asked is None else None
 
-    def _do_page(self, generation: int, number: int) -> None:
-        if self._result is None or self._result[0] != generation:
-            return
-        rows = self._result[1].page(number * PAGE_ROWS, PAGE_ROWS)
-        self._answer(PageRead(generation, number, self._lines(rows)))
+    def _count(self, search: _Search) -> None:
+        self._result = self._open().materialise(search.query, sort=search.sort)
+        self._post(Counted(search.generation, self._result.total))
 
-    def _do_describe(self, row_id: int, uid: str) -> None:
+    def _refresh(self, request: _Refresh) -> None:
+        search = request.search
+        self._current, self._result = search, None
+        searcher = self._open()
+        result = searcher.materialise(search.query, sort=search.sort)
+        whole = searcher.count("") if search.query.strip() else result.total
+        place = result.position(request.keep) if request.keep is not None else None
+        middle = place if place is not None else max(0, min(request.at, result.total - 1))
+        first, last = max(0, middle - request.around), min(middle + request.around, result.total - 1)
+        pages = {
+            number: self._lines(result.page(number * PAGE_ROWS, PAGE_ROWS))
+            for number in range(first // PAGE_ROWS, last // PAGE_ROWS + 1)
+        }
+        self._result = result
+        under_cursor = result.page(middle, 1)
+        current = self._whole(under_cursor[0].uid) if under_cursor else None
+        self._post(Refreshed(search.generation, result.total, whole, place, pages, current))
+
+    def _read_page(self, generation: int, number: int) -> None:
+        if self._result is not None and generation == self._current.generation:
+            rows = self._result.page(number * PAGE_ROWS, PAGE_ROWS)
+            self._post(PageRead(generation, number, self._lines(rows)))
+
+    def _describe(self, row_id: int, uid: str) -> None:
+        self._post(Described(row_id, self._whole(uid)))
+
+    def _complete(self, query: str) -> None:
+        completions = self._open().complete(query)
+        self._post(Completed(query, completions[0] if completions else ""))
+
+    def _list(self, listing: _Listing) -> None:
+        if listing.generation != self._current.generation:
+            return
+        if self._result is None:
+            self._result = self._open().materialise(self._current.query, sort=self._current.sort)
+        stop = self._result.total if listing.stop is None else min(listing.stop, self._result.total)
+        row_ids = IdSet()
+        for start in range(listing.start, stop, CHUNK_IDS):
+            row_ids.update(self._result.ids(start, min(CHUNK_IDS, stop - start)))
+        self._post(Listed(listing.generation, listing.purpose, row_ids))
+
+    def _whole(self, uid: str) -> Recording | None:
         try:
-            recording: Recording | None = self._manager.get_recording(uid)
-        except AudiotuiError:
-            log.info("the recording under the cursor is gone", exc_info=True)
-            recording = None
-        self._answer(Described(row_id, recording))
+            return self._manager.get_recording(uid)
+        except RecordingNotFound:  # purged since the search
+            return None
 
-    def _do_list(self, generation: int, purpose: str) -> None:
-        query, sort = self._query
-        self._answer(Listed(generation, purpose, list(self._open().ids(query, sort=sort))))
-
-    def _lines(self, rows: Iterable[RecordingRow]) -> list[Line]:
-        rows = list(rows)
+    def _lines(self, rows: Sequence[RecordingRow]) -> list[Line]:
         places = self._open().places([row.id for row in rows])
         return [Line(row, places.get(row.id, {})) for row in rows]
-
-    def _drop_result(self) -> None:
-        if self._result is not None:
-            self._result[1].close()
-            self._result = None
-
-    def _superseded(self) -> bool:
-        with self._wake:
-            return self._search is not None or self._closing

@@ -1,63 +1,117 @@
-"""The rows of the current search as a table sees them, filled by the reader's answers; what is missing is asked for."""
+"""The rows of one search after another, as the table sees them: filled by the reader's answers, asked for as drawn."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from audiotui.tui.rows import PAGE_ROWS, Line, PageCache
+from audiotui.tui.rows import Line, PageCache, page_of
 
 if TYPE_CHECKING:
-    from audiotui.tui.reader import Counted, Found, PageRead, Reader
+    from audiotui.tui.answers import Counted, Found, PageRead, Refreshed
+    from audiotui.tui.reader import Reader
 
 
 class SearchRows:
-    """A ``RowSource`` over a ``Reader``; belongs to the screen's thread."""
+    """A ``RowSource`` over a ``Reader``; belongs to the screen's thread.
+
+    The ``take_`` methods put an answer in and say whether it is one to the search asked for last; all others are late
+    and change nothing.
+    """
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._cache = PageCache()
         self._asked: set[int] = set()
-        self._generation = 0
+        self._wanted = 0
+        self._shown = 0
         self._total = 0
-        self.exact = True
+        self._is_stale = False
+        self.query = ""
+        self.sort = ""
+        self.exact = False
         """False while only the first rows are known."""
+        self.whole: int | None = None
+        """How many recordings the library has, as far as known."""
 
     @property
     def total(self) -> int:
         """Lines known so far."""
         return self._total
 
-    def line(self, index: int) -> Line | None:
-        """The line at an index; asks for its page if it is not here."""
-        line = self._cache.line(index)
-        if line is None and self.exact and 0 <= index < self._total:
-            number = index // PAGE_ROWS
-            if number not in self._asked:
-                self._asked.add(number)
-                self._reader.page(self._generation, number)
-        return line
+    @property
+    def is_settled(self) -> bool:
+        """Whether everything that was asked for has come."""
+        return self.exact and self._wanted == self._shown
 
-    def take_head(self, found: Found) -> None:
+    def line(self, index: int) -> Line | None:
+        """The line at an index; asks for its page if that is not here."""
+        number = page_of(index)
+        if number not in self._cache and self.is_settled and number not in self._asked and 0 <= index < self._total:
+            self._asked.add(number)
+            self._reader.page(self._shown, number)
+        return self._cache.line(index)
+
+    def search(self, query: str) -> None:
+        """Find something else; the old rows stay until the first new ones are here."""
+        self.query = query
+        self._is_stale = False
+        self._wanted = self._reader.search(query, self.sort)
+
+    def refresh(self, *, keep: int | None, at: int, around: int) -> None:
+        """Read the same search again; see ``Reader.refresh``. While a search is under way, that comes first."""
+        if not self.is_settled:
+            self._is_stale = True
+            return
+        self._wanted = self._reader.refresh(self.query, self.sort, keep=keep, at=at, around=around)
+
+    def pop_stale(self) -> bool:
+        """Whether a refresh had to wait and can be made now."""
+        was_stale, self._is_stale = self._is_stale, False
+        return was_stale
+
+    def take_head(self, found: Found) -> bool:
         """A new search has its first rows."""
-        self._cache.clear()
-        self._asked.clear()
-        self._cache.put_head(found.lines)
-        self._generation = found.generation
-        self._total = len(found.lines)
-        self.exact = found.complete
+        if found.generation != self._wanted:
+            return False
+        self._begin(found.generation, len(found.lines))
+        self._cache.put(0, found.lines)
+        self.exact = False
+        return True
 
     def take_count(self, counted: Counted) -> bool:
-        """The search is counted; True if it is still the current one."""
-        if counted.generation != self._generation:
+        """The search is counted."""
+        if counted.generation != self._wanted:
             return False
         self._total = counted.total
-        self.exact = True
+        self._finish()
+        return True
+
+    def take_refresh(self, refreshed: Refreshed) -> bool:
+        """The search was made again."""
+        if refreshed.generation != self._wanted:
+            return False
+        self._begin(refreshed.generation, refreshed.total)
+        for number, lines in refreshed.pages.items():
+            self._cache.put(number, lines)
+        self._finish()
+        self.whole = refreshed.whole
         return True
 
     def take_page(self, read: PageRead) -> bool:
-        """A page has come; True if it belongs to the current search."""
-        if read.generation != self._generation:
+        """A page has come."""
+        if read.generation != self._wanted:
             return False
         self._asked.discard(read.number)
         self._cache.put(read.number, read.lines)
         return True
+
+    def _begin(self, generation: int, total: int) -> None:
+        self._shown = generation
+        self._total = total
+        self._cache.clear()
+        self._asked.clear()
+
+    def _finish(self) -> None:
+        self.exact = True
+        if not self.query.strip():
+            self.whole = self._total

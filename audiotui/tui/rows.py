@@ -11,11 +11,16 @@ if TYPE_CHECKING:
 
     from audiotui.model import CopyState, RecordingRow
 
-PAGE_ROWS = 128
-"""Rows of one page; a screen shows at most two pages at 120 rows."""
+PAGE_ROWS = 200
+"""Rows of one page, and of the first answer to a search, which is page 0."""
 
-KEPT_PAGES = 64
+KEPT_PAGES = 40
 """Pages kept in memory: about 8,000 rows, least recently drawn thrown out first."""
+
+
+def page_of(index: int) -> int:
+    """The number of the page that a line is on."""
+    return index // PAGE_ROWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,7 @@ class RowSource(Protocol):
         ...
 
     def line(self, index: int) -> Line | None:
-        """The line at an index, or None while it is being fetched; the source says when it is there."""
+        """The line at an index, or None while it is being fetched; the source's owner says when it is there."""
         ...
 
 
@@ -45,8 +50,11 @@ class PageCache:
     def __init__(self) -> None:
         self._pages: OrderedDict[int, list[Line]] = OrderedDict()
 
+    def __contains__(self, number: int) -> bool:
+        return number in self._pages
+
     def line(self, index: int) -> Line | None:
-        """The line at an index, or None if its page is not here."""
+        """The line at an index, or None: its page is not here, or its recording was gone when the page was read."""
         number, offset = divmod(index, PAGE_ROWS)
         page = self._pages.get(number)
         if page is None or offset >= len(page):
@@ -60,11 +68,6 @@ class PageCache:
         self._pages.move_to_end(number)
         while len(self._pages) > KEPT_PAGES:
             self._pages.popitem(last=False)
-
-    def put_head(self, lines: list[Line]) -> None:
-        """Keep the first lines of a result, cut into pages."""
-        for start in range(0, len(lines), PAGE_ROWS):
-            self.put(start // PAGE_ROWS, lines[start : start + PAGE_ROWS])
 
     def clear(self) -> None:
         """Forget all pages."""

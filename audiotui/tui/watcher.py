@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 
 from audiotui.errors import AudiotuiError
-from audiotui.text import format_rate
+from audiotui.tui.background import Background, Post
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from audiotui.manager import AudioManager, JobInfo
+    from audiotui.manager import AudioManager, ItemInfo, JobInfo
 
 CLOSE_S = 0.1
 """Pause between looks while jobs are on the screen."""
@@ -24,71 +25,105 @@ FAR_S = 1.0
 """Pause between looks otherwise; catalog changes are never looked for more often."""
 
 SHOWN_JOBS = 200
+"""Jobs that are looked at: open ones and the newest of the finished."""
+
+SHOWN_FILES = 200
+"""Files of the job looked at: failed ones first, then those under way, then the others."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass
 class JobsSeen(Message):
-    """The jobs as they stand now, newest first, and a summary for the top line."""
+    """The jobs as they stand now: open ones in their order, then finished ones, newest first."""
 
     jobs: Sequence[JobInfo]
-    summary: str
+
+
+@dataclass
+class FilesSeen(Message):
+    """Files of the job looked at, as they stand now."""
+
+    job: JobInfo
+    files: Sequence[ItemInfo]
 
 
 class CatalogMoved(Message):
     """Another process or thread has written to the catalog."""
 
 
-class Watcher:
-    """Looks until it is closed; tells what changed through ``post``, which must be safe to call from a thread."""
+class Watcher(Background):
+    """Looks until it is closed, and tells what changed."""
 
-    def __init__(self, manager: AudioManager, post: Callable[[Message], object]) -> None:
+    def __init__(self, manager: AudioManager, post: Post) -> None:
+        super().__init__("watcher", post)
         self._manager = manager
-        self._post = post
-        self._stop = threading.Event()
-        self.closely = False
+        self._wake = threading.Event()
+        self._closing = False
+        self._pause_s = FAR_S
+        self._job_id: str | None = None
+        # The rest belongs to the thread.
+        self._jobs: Sequence[JobInfo] | None = None
+        self._files: tuple[JobInfo, Sequence[ItemInfo]] | None = None
+        self._version: int | None = None
+        self._reported = ""
+
+    def watch_closely(self, closely: bool) -> None:
         """Whether jobs are on the screen."""
-        self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
-        self._thread.start()
+        self._pause_s = CLOSE_S if closely else FAR_S
+        self._wake.set()
 
-    def close(self) -> None:
-        """Stop looking and wait for the thread."""
-        self._stop.set()
-        self._thread.join(timeout=5)
+    def look_at(self, job_id: str | None) -> None:
+        """Which job's files are on the screen."""
+        if job_id != self._job_id:
+            self._job_id = job_id
+            self._wake.set()
 
-    def _run(self) -> None:
-        version: int | None = None
-        shown: object = None
-        waited = FAR_S
-        while not self._stop.is_set():
+    def look_now(self) -> None:
+        """Do not wait for the next look."""
+        self._wake.set()
+
+    def _wake_to_stop(self) -> None:
+        self._closing = True
+        self._wake.set()
+
+    def _work(self) -> None:
+        next_version_s = 0.0
+        while not self._closing:
             try:
-                jobs = self._manager.list_jobs(limit=SHOWN_JOBS)
-                if jobs != shown:
-                    shown = jobs
-                    self._post(JobsSeen(jobs, summary(jobs)))
-                if waited >= FAR_S:
-                    waited = 0.0
-                    before, version = version, self._manager.data_version()
-                    if before is not None and version != before:
-                        self._post(CatalogMoved())
-            except AudiotuiError:
-                log.warning("cannot look at the jobs", exc_info=True)
-            pause = CLOSE_S if self.closely else FAR_S
-            waited += pause
-            self._stop.wait(pause)
+                self._look_at_jobs()
+                if time.monotonic() >= next_version_s:
+                    next_version_s = time.monotonic() + FAR_S
+                    self._look_at_catalog()
+            except AudiotuiError as error:
+                self._report(error)
+            self._wake.wait(self._pause_s)
+            self._wake.clear()
 
+    def _look_at_jobs(self) -> None:
+        jobs = self._manager.list_jobs(limit=SHOWN_JOBS)
+        if jobs != self._jobs:
+            self._jobs = jobs
+            self._post(JobsSeen(jobs))
+        job = next((job for job in jobs if job.id == self._job_id), None)
+        if job is not None and (self._files is None or self._files[0] != job):
+            self._files = (job, self._files_of(job))
+            self._post(FilesSeen(*self._files))
 
-def summary(jobs: Sequence[JobInfo]) -> str:
-    """Running jobs, how far they are, and how fast, for the top line; '' if nothing runs."""
-    running = [job for job in jobs if job.is_live]
-    queued = sum(1 for job in jobs if job.state == "queued")
-    if not running and not queued:
-        return ""
-    if not running:
-        return f"⇅ {queued} queued"
-    total = sum(job.total_bytes for job in running)
-    done = sum(job.done_bytes for job in running)
-    percent = f"{100 * done // total}%" if total else ""
-    rate = sum(job.rate_bytes_s or 0 for job in running)
-    return "  ".join(filter(None, [f"⇅{len(running)} {percent}", format_rate(rate) if rate else ""]))
+    def _files_of(self, job: JobInfo) -> list[ItemInfo]:
+        files: list[ItemInfo] = []
+        for states in (("failed",), ("active",), ("waiting",), ("done", "skipped", "cancelled")):
+            if len(files) < SHOWN_FILES:
+                files += self._manager.job_items(job.id, states=states, limit=SHOWN_FILES - len(files))
+        return files
+
+    def _look_at_catalog(self) -> None:
+        before, self._version = self._version, self._manager.data_version()
+        if before is not None and self._version != before:
+            self._post(CatalogMoved())
+
+    def _report(self, error: AudiotuiError) -> None:
+        """Log what is wrong, once and not with every look."""
+        if str(error) != self._reported:
+            self._reported = str(error)
+            log.warning("cannot look at the library", exc_info=error)

@@ -2,99 +2,107 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual import on
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from audiotui.tui.keys import SECTIONS, keys_of
 from audiotui.tui.modals.sheet import Sheet
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from textual import events
     from textual.app import ComposeResult
-    from textual.binding import Binding
-    from textual.dom import DOMNode
     from textual.screen import Screen
 
-SIGNS = {"question_mark": "?", "colon": ":", "slash": "/", "asterisk": "*", "down": "↓", "up": "↑", "escape": "esc",
-         "pagedown": "pgdn", "pageup": "pgup", "shift+down": "shift+↓", "shift+up": "shift+↑"}  # fmt: skip
+    Row = tuple[str, str]
+    Section = tuple[str, Sequence[Row]]
 
-SEARCH_HELP = (
-    ("word", "all words must match; each is a prefix"),
+SEARCH_WORDS: tuple[tuple[str, str], ...] = (
+    ("word", "all words must match; each is a beginning"),
     ('"two words"', "exactly these, side by side"),
-    ("-word  not:where:s3", "leaves out"),
+    ("-word -tag:x", "leaves out"),
     ("a OR b", "one of them"),
     ("voice: user: model:", "who speaks, what made it"),
     ("tag: folder: session:", "where you put it"),
-    ("dur:>30 dur:1..5", "length in seconds; also size: rate: rating:"),
+    ("dur:>30 dur:1..5", "seconds; also size: rate: rating:"),
     ("date:2026-05..", "since May 2026"),
     ("where:archive", "a copy lies there"),
     ("kind:ai kind:human", "generated, or spoken by a person"),
-    ("lang:en fmt:flac", "language, format; also verdict: state: has: is:marked"),
+    ("lang: fmt: verdict:", "also state: has: is:marked"),
 )
+
+LEFT = ("MOVE", "MARK")
+"""Sections of the left column; the others are in the right one."""
+
+SCROLLS = {"down": "down", "up": "up", "pagedown": "page_down", "pageup": "page_up"}
+"""Keys that scroll the list, and how."""
 
 
 class HelpModal(Sheet[None]):
     """Keys and search words; ends with nothing."""
 
     DEFAULT_CSS = """
-    HelpModal > .box { height: 90%; }
-    HelpModal Input, HelpModal Input:focus {
-        border: none; height: 1; padding: 0; margin-bottom: 1; background: $surface;
-    }
+    HelpModal > .box { height: 90%; padding: 0 2; }
+    HelpModal Input, HelpModal Input:focus { border: none; height: 1; padding: 0; background: $surface; }
+    HelpModal Horizontal { height: auto; }
+    HelpModal .column { width: 1fr; height: auto; padding: 1 1 0 0; }
     HelpModal VerticalScroll { height: 1fr; }
     """
 
-    def __init__(self, screen: Screen[object]) -> None:
+    def __init__(self, screen: Screen[Any]) -> None:
         super().__init__()
-        self._rows = rows_of(screen)
+        found = keys_of(screen).values()
+        self._sections: list[Section] = [
+            (section.description, [(key.keys, key.what) for key in found if key.section == section.description])
+            for section in SECTIONS
+        ]
 
     def compose(self) -> ComposeResult:
-        """A filter above the list."""
+        """A filter above two columns of keys, the search words below."""
         with Vertical(classes="box") as box:
             box.border_title = "Keys"
-            yield Input(placeholder="type to filter, esc closes", select_on_focus=False)
+            box.border_subtitle = "esc closes"
+            yield Input(placeholder="type to filter", select_on_focus=False)
             with VerticalScroll(can_focus=False):
-                yield Static("", id="keys", markup=False)
+                with Horizontal():
+                    yield Static("", id="left", classes="column", markup=False)
+                    yield Static("", id="right", classes="column", markup=False)
+                yield Static("", id="words", classes="column", markup=False)
 
     def on_mount(self) -> None:
         """Everything first."""
         self._draw("")
 
+    def on_key(self, event: events.Key) -> None:
+        """The list scrolls while the filter has the focus."""
+        if event.key in ("down", "up", "pagedown", "pageup"):
+            event.stop()
+            getattr(self.query_one(VerticalScroll), f"scroll_{SCROLLS[event.key]}")(animate=False)
+
     @on(Input.Changed)
     def _filter(self, message: Input.Changed) -> None:
-        self._draw(message.value)
+        self._draw(message.value.casefold())
 
-    def _draw(self, words: str) -> None:
-        wanted = words.casefold()
-        parts: list[tuple[str, str]] = []
-        for title, rows in (("KEYS", self._rows), ("SEARCH WORDS", SEARCH_HELP)):
-            kept = [row for row in rows if wanted in f"{row[0]} {row[1]}".casefold()]
-            if kept:
-                parts.append((f"{title}\n", "bold $primary"))
-                width = max(len(key) for key, _ in kept) + 2
-                for key, what in kept:
-                    parts += [(f"{key:{width}}", "bold"), (f"{what}\n", "")]
-                parts.append(("\n", ""))
-        self.query_one("#keys", Static).update(Content.assemble(*parts) if parts else "no key does that")
+    def _draw(self, wanted: str) -> None:
+        left = [section for section in self._sections if section[0] in LEFT]
+        right = [section for section in self._sections if section[0] not in LEFT]
+        for name, sections in (("left", left), ("right", right), ("words", [("SEARCH WORDS", SEARCH_WORDS)])):
+            self.query_one(f"#{name}", Static).update(Content.assemble(*lines_of(sections, wanted)))
 
 
-def rows_of(screen: Screen[object]) -> list[tuple[str, str]]:
-    """(keys, what they do) of all bindings that work on a screen now, in the order in which it has them."""
-    return [(keys, what) for keys, what, _, _ in bindings_of(screen)]
-
-
-def bindings_of(screen: Screen[object]) -> list[tuple[str, str, Binding, DOMNode]]:
-    """(keys, what they do, binding, where it lives) of what works on a screen now; keys of one binding together."""
-    keys: dict[str, list[str]] = {}
-    found: dict[str, tuple[Binding, DOMNode]] = {}
-    for active in screen.active_bindings.values():
-        binding = active.binding
-        if active.enabled and binding.id is not None:
-            found.setdefault(binding.id, (binding, active.node))
-            keys.setdefault(binding.id, []).append(SIGNS.get(binding.key, binding.key))
-    return [
-        (" ".join(dict.fromkeys(keys[name])), binding.tooltip or binding.description, binding, node)
-        for name, (binding, node) in found.items()
-    ]
+def lines_of(sections: Iterable[Section], wanted: str) -> list[tuple[str, str]]:
+    """The rows that contain some letters, under their sections' names; sections without any are left out."""
+    parts: list[tuple[str, str]] = []
+    for title, rows in sections:
+        kept = [row for row in rows if wanted in f"{row[0]} {row[1]}".casefold()]
+        if kept:
+            width = max(len(keys) for keys, _ in kept) + 2
+            parts.append((f"\n{title}\n" if parts else f"{title}\n", "bold $primary"))
+            for keys, what in kept:
+                parts += [(f"{keys:{width}}", "bold"), (f"{what}\n", "")]
+    return parts

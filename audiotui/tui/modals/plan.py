@@ -6,17 +6,21 @@ queued; the worker process runs it.
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import Button, LoadingIndicator, Static
+from textual.widgets import Button, Static
 
 from audiotui.errors import AudiotuiError
+from audiotui.model import LOCAL
 from audiotui.text import format_bytes, format_count, safe_text
+from audiotui.tui.keys import ACT, MOVE
 from audiotui.tui.modals.sheet import Sheet
+from audiotui.tui.words import things
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,23 +28,26 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from audiotui.manager import AudioManager, TransferPlan
+    from audiotui.tui.widgets.text_pane import Part
 
 PROBLEMS_SHOWN = 5
+
+PROMISE = "Every file is compared with its SHA-256 before it counts; nothing is ever overwritten."
 
 
 class PlanModal(Sheet[str]):
     """Ends with one line about the queued job."""
 
     DEFAULT_CSS = """
-    PlanModal > .box { max-width: 76; }
-    PlanModal LoadingIndicator { height: 1; }
+    PlanModal > .box { max-width: 78; }
+    PlanModal VerticalScroll { height: auto; max-height: 14; }
+    PlanModal #plan { height: auto; }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left,h", "app.focus_previous", "Previous", id="plan.previous", show=False),
-        Binding("right,l", "app.focus_next", "Next", id="plan.next", show=False),
-        Binding("tab", "app.focus_next", "Next", id="plan.tab", show=False),
-        Binding("t", "other_place", "other place", id="plan.other", tooltip="Choose another location"),
+        Binding("left,h", "app.focus_previous", "previous button", id="plan.previous", group=MOVE, show=False),
+        Binding("right,l", "app.focus_next", "next button", id="plan.next", group=MOVE, show=False),
+        Binding("t", "other_place", "other location", id="plan.other", tooltip="Another location", group=ACT),
     ]
 
     def __init__(self, manager: AudioManager, verb: str, subject: Sequence[int]) -> None:
@@ -50,107 +57,117 @@ class PlanModal(Sheet[str]):
         self._verb = verb
         self._subject = subject
         self._plan: TransferPlan | None = None
-        self._places = [place.name for place in manager.locations() if place.ready and place.name != "local"]
-        self._place: str | None = None
+        self._places = places_for(verb, manager)
+        self._chosen = 0
 
     def compose(self) -> ComposeResult:
         """What would move, and two buttons; the safe one has the focus until the plan is there."""
-        arrow = "↑ Push" if self._verb == "push" else "↓ Pull"
         with Vertical(classes="box") as box:
             box.border_title = "Plan"
-            yield Static(Content.assemble((f"{arrow} {_things(len(self._subject))}", "bold")), id="title")
-            yield LoadingIndicator()
-            yield Static("looking at what is there…", id="plan", markup=False)
+            yield Static("", id="way", markup=False)
+            with VerticalScroll(can_focus=False):
+                yield Static("", id="plan", markup=False)
             with Horizontal(classes="buttons"):
-                yield Button("Cancel", id="cancel")
-                yield Button("…", id="go", variant="primary", disabled=True)
+                yield Button("Cancel", id="cancel", compact=True)
+                yield Button("…", id="go", variant="primary", disabled=True, compact=True)
 
     def on_mount(self) -> None:
         """Make the plan at once."""
         self.query_one("#cancel").focus()
         self._make_plan()
 
-    @work(thread=True, exclusive=True, group="plan", exit_on_error=False, description="plan")
-    def _make_plan(self) -> None:
-        try:
-            if self._verb == "push":
-                plan = self._manager.plan_push(self._subject, self._place)
-            else:
-                plan = self._manager.plan_pull(self._subject, self._place)
-        except AudiotuiError as error:
-            self.app.call_from_thread(self._show_error, error)
-        else:
-            self.app.call_from_thread(self._show_plan, plan)
-
     def action_other_place(self) -> None:
         """Plan for the next location."""
-        if len(self._places) > 1 and self._plan is not None:
-            current = self._plan.destination if self._verb == "push" else self._plan.source
-            at = self._places.index(current) if current in self._places else -1
-            self._place = self._places[(at + 1) % len(self._places)]
+        if len(self._places) > 1:
+            self._chosen = (self._chosen + 1) % len(self._places)
             self._make_plan()
+
+    @work(exclusive=True, group="plan")
+    async def _make_plan(self) -> None:
+        place = self._places[self._chosen] if self._places else None
+        self._plan = None
+        self._show_way(place)
+        self._say([("Looking at what is there…", "dim")])
+        self.query_one("#go", Button).disabled = True
+        make = self._manager.plan_push if self._verb == "push" else self._manager.plan_pull
+        try:
+            plan = await asyncio.to_thread(make, self._subject, place)
+        except AudiotuiError as error:
+            self._say_error(error)
+        else:
+            self._show_plan(plan)
 
     @on(Button.Pressed, "#cancel")
     def _cancel(self) -> None:
         self.dismiss(None)
 
     @on(Button.Pressed, "#go")
-    def _go(self) -> None:
+    @work(exclusive=True, group="queue")
+    async def _queue(self) -> None:
+        if self._plan is None:
+            return
         self.query_one("#go", Button).disabled = True
-        self._queue()
-
-    @work(thread=True, group="queue", exit_on_error=False, description="queue")
-    def _queue(self) -> None:
-        assert self._plan is not None  # noqa: S101 - the button is enabled by the plan
+        plan = self._plan
         try:
-            job_id = self._manager.queue(self._plan)
-            self._manager.start_worker()
+            await asyncio.to_thread(self._manager.queue, plan)
+            await asyncio.to_thread(self._manager.start_worker)
         except AudiotuiError as error:
-            self.app.call_from_thread(self._show_error, error)
+            self._say_error(error)
         else:
-            self.app.call_from_thread(self.dismiss, f"{self._verb} {job_id} queued")
+            self.dismiss(f"{plan.title}: queued. 3 shows how far it is.")
+
+    def _show_way(self, place: str | None) -> None:
+        there = safe_text(place or ("?" if self._verb == "push" else "the best copies"), limit=60)
+        way = f"{LOCAL} → {there}" if self._verb == "push" else f"{there} → {LOCAL}"
+        arrow = "↑ PUSH" if self._verb == "push" else "↓ PULL"
+        change = "   t: another location" if len(self._places) > 1 else ""
+        parts = ((f"{arrow} {things(len(self._subject))}   {way}", "bold $accent"), (change, "dim"))
+        self.query_one("#way", Static).update(Content.assemble(*parts))
 
     def _show_plan(self, plan: TransferPlan) -> None:
         self._plan = plan
-        self.query_one(LoadingIndicator).display = False
-        self.query_one("#plan", Static).update(Content.assemble(*describe(plan, can_change=len(self._places) > 1)))
+        self._say(describe(plan))
         go = self.query_one("#go", Button)
-        sends = plan.send_count
-        go.label = Content(f"{self._verb.capitalize()} {_files(sends)}, {format_bytes(plan.send_bytes)}")
-        go.disabled = sends == 0
-        if sends:
+        go.label = Content(
+            f"{self._verb.capitalize()} {things(plan.send_count, 'file')}, {format_bytes(plan.send_bytes)}"
+        )
+        go.refresh(layout=True)
+        go.disabled = plan.send_count == 0
+        if plan.send_count:
             go.focus()
 
-    def _show_error(self, error: AudiotuiError) -> None:
-        self.query_one(LoadingIndicator).display = False
-        self.query_one("#plan", Static).update(Content(safe_text(str(error), one_line=False)))
+    def _say(self, parts: Sequence[Part]) -> None:
+        self.query_one("#plan", Static).update(Content.assemble("\n", *parts))
+
+    def _say_error(self, error: AudiotuiError) -> None:
+        self._say([(safe_text(error.message, one_line=False) + "\n", "$error"), (safe_text(error.hint), "")])
 
 
-def describe(plan: TransferPlan, *, can_change: bool) -> list[tuple[str, str]]:
-    """The plan in lines: way, counts, reasons."""
-    change = "   (t: another location)" if can_change else ""
-    parts: list[tuple[str, str]] = [
-        (f"{safe_text(plan.source)} → {safe_text(plan.destination)}", "bold $accent"),
-        (f"{change}\n\n", "$text-muted"),
-    ]
+def places_for(verb: str, manager: AudioManager) -> list[str | None]:
+    """Where a push may go, the default first; where a pull may come from, the best copies first."""
+    others = [place for place in manager.locations() if place.ready and place.name != LOCAL]
+    names = [place.name for place in sorted(others, key=lambda place: not place.default)]
+    return [None, *names] if verb == "pull" else list(names)
+
+
+def describe(plan: TransferPlan) -> list[Part]:
+    """The plan in lines: how many of what, then what cannot be done and why."""
+    parts: list[Part] = []
+    impossible = sum(file.action == "impossible" for file in plan.files)
     for count, size, what, style in (
-        (plan.send_count, plan.send_bytes, "to send", ""),
-        (plan.skip_count, plan.skip_bytes, "there already, same bytes: skipped", "$text-muted"),
-        (plan.damaged_count, plan.damaged_bytes, "there, but damaged: left as it is, never overwritten", "$warning"),
+        (plan.send_count, plan.send_bytes, "to send", "bold"),
+        (plan.skip_count, plan.skip_bytes, "there already, same bytes", "dim"),
+        (plan.damaged_count, plan.damaged_bytes, "there, but damaged; left as they are", "$warning"),
+        (impossible, None, "cannot be done", "$error"),
     ):
         if count:
-            parts.append((f"{format_count(count):>9}  {format_bytes(size):>9}  {what}\n", style))
-    if plan.problems:
-        parts.append((f"{format_count(len(plan.problems)):>9}             cannot be done:\n", "$error"))
-        shown = plan.problems[:PROBLEMS_SHOWN]
-        parts += [(f"    {safe_text(str(problem), limit=300)}\n", "$text-muted") for problem in shown]
-    parts.append(("\nEvery file is proven by its SHA-256 after the copy; nothing is ever overwritten.", "$text-muted"))
-    return parts
-
-
-def _things(count: int) -> str:
-    return "1 recording" if count == 1 else f"{format_count(count)} recordings"
-
-
-def _files(count: int) -> str:
-    return "1 file" if count == 1 else f"{format_count(count)} files"
+            shown = format_bytes(size) if size is not None else ""
+            parts.append(
+                (f"{format_count(count):>9} {'file ' if count == 1 else 'files'} {shown:>8}   {what}\n", style)
+            )
+    if not plan.files:
+        parts.append(("These recordings have no files.\n", "dim"))
+    parts += [(f"          {safe_text(problem, limit=300)}\n", "dim") for problem in plan.problems[:PROBLEMS_SHOWN]]
+    if len(plan.problems) > PROBLEMS_SHOWN:
+        parts.append((f"          … and {format_count(len(plan.problems) - PROBLEMS_SHOWN)} more\n", "dim"))
+    return [*parts, (f"\n{PROMISE}", "dim")]

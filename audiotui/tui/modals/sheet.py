@@ -7,6 +7,8 @@ from typing import ClassVar, Generic, TypeVar
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
+from audiotui.tui.keys import APP
+
 Answer = TypeVar("Answer")
 
 
@@ -17,14 +19,17 @@ class Sheet(ModalScreen[Answer | None], Generic[Answer]):
     Sheet { align: center middle; background: $background 60%; }
     Sheet > .box {
         width: 100%; max-width: 100; height: auto; max-height: 100%;
-        border: round $primary; background: $surface; padding: 1 2; margin: 0 2;
+        border: round $primary; background: $surface; padding: 1 2; margin: 0 1;
     }
-    Sheet .buttons { height: auto; align-horizontal: right; margin-top: 1; }
-    Sheet .buttons Button { margin-left: 2; }
+    Sheet .buttons { height: 1; align-horizontal: right; margin-top: 1; }
+    Sheet .buttons Button { margin-left: 2; background: $panel; color: $foreground; }
+    Sheet .buttons Button:focus { background: $primary; color: $background; text-style: bold; background-tint: 0%; }
+    Sheet .buttons Button:focus:ansi { text-style: bold reverse; }
+    Sheet .buttons Button:disabled { color: $foreground 50%; }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "leave", "close", id="sheet.close", tooltip="Close without doing anything"),
+        Binding("escape,q", "leave", "close", id="sheet.close", tooltip="Close without doing anything", group=APP),
     ]
 
     def action_leave(self) -> None:

@@ -5,39 +5,36 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from audiotui.tui.modals.sheet import Sheet
+from audiotui.tui.orders import ORDERS
 
 if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
 
-ORDERS: tuple[tuple[str, str, str], ...] = (
-    ("n", "", "newest first"),
-    ("o", "oldest", "oldest first"),
-    ("t", "title", "title, A to Z"),
-    ("d", "-duration", "longest first"),
-    ("D", "duration", "shortest first"),
-    ("z", "-size", "biggest first"),
-    ("r", "-rating", "best rating first"),
-    ("i", "identity", "identity, A to Z"),
-)
-"""(letter, name of the order for a search, words)"""
+LETTERS = {letter: name for letter, name, _ in ORDERS}
 
 
 class SortModal(Sheet[str]):
     """Ends with the chosen order's name."""
 
     DEFAULT_CSS = """
-    SortModal > .box { max-width: 40; }
-    SortModal OptionList { height: auto; border: none; background: $surface; }
+    SortModal > .box { max-width: 36; }
+    SortModal OptionList, SortModal OptionList:focus {
+        height: auto; border: none; background: $surface; padding: 0;
+    }
     """
 
-    KEYS: ClassVar[dict[str, str]] = {letter: name for letter, name, _ in ORDERS}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j", "move('cursor_down')", "down", id="sort.down", show=False),
+        Binding("k", "move('cursor_up')", "up", id="sort.up", show=False),
+    ]
 
     def __init__(self, current: str) -> None:
         super().__init__()
@@ -48,7 +45,8 @@ class SortModal(Sheet[str]):
         options = [Option(Content.assemble((f"{letter}  ", "bold"), words)) for letter, _, words in ORDERS]
         with Vertical(classes="box") as box:
             box.border_title = "Order"
-            yield OptionList(*options)
+            box.border_subtitle = "letter or enter"
+            yield OptionList(*options, markup=False)
 
     def on_mount(self) -> None:
         """Start at the current order."""
@@ -57,10 +55,14 @@ class SortModal(Sheet[str]):
 
     def on_key(self, event: events.Key) -> None:
         """A letter chooses at once."""
-        if event.character in self.KEYS:
+        if event.character in LETTERS:
             event.stop()
-            self.dismiss(self.KEYS[event.character])
+            self.dismiss(LETTERS[event.character])
 
     @on(OptionList.OptionSelected)
     def _selected(self, message: OptionList.OptionSelected) -> None:
         self.dismiss(ORDERS[message.option_index][1])
+
+    def action_move(self, action: str) -> None:
+        """Move as the list's own arrows do."""
+        getattr(self.query_one(OptionList), f"action_{action}")()

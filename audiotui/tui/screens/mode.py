@@ -8,25 +8,31 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widgets import Static
 
+from audiotui.tui.keys import APP, keys_of
+from audiotui.tui.summary import summarise
 from audiotui.tui.widgets.hint_bar import HintBar
 from audiotui.tui.widgets.top_line import TopLine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from textual.app import ComposeResult
     from textual.widget import Widget
 
+    from audiotui.manager import JobInfo
     from audiotui.tui.app import AudiotuiApp
 
-MODES: tuple[tuple[str, str, str], ...] = (("library", "1", "Library"), ("transfers", "3", "Transfers"))
-"""(mode, its key, its title), in the order of the top line."""
+MEDIUM = 100
+"""Cells from which there is room for more columns, and one line of hints is enough."""
 
 WIDE = 120
 """Cells from which panes stand side by side."""
 
 SMALLEST = (50, 12)
 """Cells below which a screen only asks for more room."""
+
+LOW = 20
+"""Lines below which a screen shows its table alone."""
 
 
 class ModeScreen(Screen[None]):
@@ -37,22 +43,23 @@ class ModeScreen(Screen[None]):
     DEFAULT_CSS = """
     ModeScreen { background: $background; }
     ModeScreen #too-small { display: none; height: 1fr; content-align: center middle; }
-    ModeScreen.-too-small #too-small { display: block; }
     ModeScreen.-too-small > * { display: none; }
+    ModeScreen.-too-small #too-small { display: block; }
     """
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (WIDE, "-wide")]  # noqa: RUF012 - Textual declares it so
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (MEDIUM, "-medium"), (WIDE, "-wide")]  # noqa: RUF012 - Textual's form
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("w", "app.switch_mode('transfers')", "jobs", id="go.jobs", tooltip="See the jobs", show=False),
+        Binding("tab", "app.focus_next", "next pane", id="app.next_pane", tooltip="Next pane", group=APP),
+        Binding("shift+tab", "app.focus_previous", "pane", id="app.pane", tooltip="Previous pane", group=APP),
     ]
 
     def compose(self) -> ComposeResult:
         """The lines that all modes share around the body."""
-        yield TopLine(MODES, self.mode)
+        yield TopLine(self.mode)
         yield from self.body()
         yield HintBar()
-        yield Static("audiotui needs at least 50 x 12 cells", id="too-small", markup=False)
+        yield Static(f"audiotui needs at least {SMALLEST[0]} x {SMALLEST[1]} cells", id="too-small", markup=False)
 
     @property
     def audiotui(self) -> AudiotuiApp:
@@ -66,16 +73,39 @@ class ModeScreen(Screen[None]):
         """The mode's own widgets."""
         raise NotImplementedError
 
-    def hints(self) -> list[tuple[str, str]]:
-        """(key, what it does) of what works now, most useful first."""
+    def hints(self) -> Sequence[tuple[str, str]]:
+        """What to offer now, most useful first: (id of a binding, its words or '' for the usual ones)."""
         raise NotImplementedError
+
+    def jobs_seen(self, jobs: Sequence[JobInfo]) -> None:
+        """The jobs as they stand now; for modes that list them."""
+
+    def catalog_moved(self) -> None:
+        """Somebody changed the library; for modes that show it."""
 
     def show_hints(self) -> None:
         """Bring the hint bar up to date."""
-        self.query_one(HintBar).show(self.hints())
+        keys = keys_of(self)
+        self.query_one(HintBar).show(
+            [(keys[name].first, words or keys[name].label) for name, words in self.hints() if name in keys]
+        )
+
+    def on_mount(self) -> None:
+        """Begin with what the app knows already."""
+        self.audiotui.jobs_changed.subscribe(self, self._show_jobs)
+        self._show_jobs(self.audiotui.jobs or ())
+        self.show_hints()
+
+    def on_descendant_focus(self) -> None:
+        """Other keys work now."""
+        self.call_after_refresh(self.show_hints)
 
     def on_resize(self) -> None:
-        """Say so where there is no room."""
+        """Show less where there is less room."""
         width, height = self.size
         self.set_class(width < SMALLEST[0] or height < SMALLEST[1], "-too-small")
-        self.set_class(height < 20, "-low")
+        self.set_class(height < LOW, "-low")
+
+    def _show_jobs(self, jobs: Sequence[JobInfo]) -> None:
+        self.query_one(TopLine).show_jobs(summarise(jobs).short)
+        self.jobs_seen(jobs)

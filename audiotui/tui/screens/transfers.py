@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -10,10 +11,14 @@ from textual.content import Content
 from textual.widgets import Static
 
 from audiotui.errors import AudiotuiError
-from audiotui.text import format_bytes, format_count, format_rate, safe_text
+from audiotui.text import format_bytes, format_count, safe_text
 from audiotui.tui.columns import pad
+from audiotui.tui.keys import ACT, APP
 from audiotui.tui.screens.mode import ModeScreen
-from audiotui.tui.widgets.job_table import JobTable, bar
+from audiotui.tui.summary import percent, summarise
+from audiotui.tui.widgets.bar import bar
+from audiotui.tui.widgets.job_table import JobTable
+from audiotui.tui.widgets.text_pane import Part, TextPane
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -21,10 +26,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from audiotui.manager import ItemInfo, JobInfo
-    from audiotui.tui.watcher import JobsSeen
-
-FILES_SHOWN = 30
-"""Files of a job that the screen asks for: those under way and those that failed come first."""
+    from audiotui.tui.watcher import FilesSeen
 
 FILE_SIGNS = {"waiting": "·", "active": "▶", "done": "✓", "skipped": "↷", "failed": "✗", "cancelled": "-"}
 
@@ -41,154 +43,140 @@ class TransfersScreen(ModeScreen):
     TransfersScreen #jobs-empty { display: none; padding: 3 4; height: 1fr; }
     TransfersScreen.-no-jobs #jobs-empty { display: block; }
     TransfersScreen.-no-jobs JobTable, TransfersScreen.-no-jobs #files { display: none; }
-    TransfersScreen #summary { height: 1; padding: 0 1; background: $background; text-style: bold; }
+    TransfersScreen #summary { height: 2; padding: 0 1; background: $background; }
     TransfersScreen #files { height: 2fr; padding: 0 1; border-top: solid $panel; }
+    TransfersScreen #files:focus { border-top: heavy $primary; }
     TransfersScreen.-low #files { display: none; }
+    TransfersScreen.-low #files:focus { display: block; }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("x", "cancel", "cancel", id="jobs.cancel", tooltip="Cancel the job; what arrived is kept"),
-        Binding("R", "retry", "retry failed", id="jobs.retry", tooltip="Try again what failed or was cancelled"),
-        Binding("H", "hold", "hold, resume", id="jobs.hold", tooltip="Hold the job, or let it go on"),
+        Binding("x", "cancel", "cancel", id="jobs.cancel", tooltip="Cancel the job; what arrived stays", group=ACT),
+        Binding("R", "retry", "retry", id="jobs.retry", tooltip="Try what failed or was cancelled again", group=ACT),
+        Binding("H", "hold", "hold, resume", id="jobs.hold", tooltip="Hold the job, or let it go on", group=ACT),
+        Binding("escape", "step_back", "back", id="jobs.back", tooltip="Back to the jobs, to the Library", group=APP),
     ]
 
     def body(self) -> Iterable[Widget]:
         """Summary, jobs, files."""
-        yield Static("", id="summary", markup=False)
+        self._summary = Static("", id="summary", markup=False)
+        self._table = JobTable(now_ms=self.audiotui.now_ms)
+        self._files = TextPane(id="files")
+        yield self._summary
         yield Static(NO_JOBS, id="jobs-empty", markup=False)
-        yield JobTable()
-        yield Static("", id="files", markup=False)
+        yield self._table
+        yield self._files
 
     def on_mount(self) -> None:
-        """Show what is known at once."""
-        self.show_hints()
-        self._load()
+        """Files of the job under the cursor come as they are seen."""
+        self.audiotui.files_changed.subscribe(self, self._files_seen)
 
     def on_screen_resume(self) -> None:
         """Bars on the screen want a closer look."""
         self.audiotui.watch_closely(True)
-        self._load()
 
     def on_screen_suspend(self) -> None:
         """Nobody looks."""
         self.audiotui.watch_closely(False)
 
-    def hints(self) -> list[tuple[str, str]]:
+    def hints(self) -> Sequence[tuple[str, str]]:
         """The keys that work now."""
-        return [("j k", "job"), ("x", "cancel"), ("R", "retry failed"), ("H", "hold, resume"), ("1", "library"),
-                ("?", "keys"), (":", "commands"), ("q", "quit; jobs go on")]  # fmt: skip
+        return [
+            ("jobs.down", ""),
+            ("jobs.cancel", ""),
+            ("jobs.retry", "retry failed"),
+            ("jobs.hold", ""),
+            ("go.library", "library"),
+            ("app.help", ""),
+            ("app.palette", ""),
+            ("app.quit", "quit; jobs go on"),
+        ]
 
-    def show_jobs(self, seen: JobsSeen) -> None:
+    def jobs_seen(self, jobs: Sequence[JobInfo]) -> None:
         """The jobs as they stand now."""
-        self._show(seen.jobs)
+        self.set_class(not jobs, "-no-jobs")
+        self._table.show(jobs)
+        total = summarise(jobs)
+        line = bar(total.share, max(0, self.size.width - 2)) if total.running else ""
+        self._summary.update(Content.assemble((total.long, "bold"), "\n", (line, "$accent")), layout=False)
 
     @on(JobTable.Moved)
     def _moved(self, message: JobTable.Moved) -> None:
-        if message.job is not None:
-            self._read_files(message.job)
+        self._files.show_parts([])
+        self.audiotui.look_at_files(message.job.id if message.job is not None else None)
 
-    @work(thread=True, exclusive=True, group="jobs", exit_on_error=False, description="jobs")
-    def _load(self) -> None:
-        try:
-            jobs = self.audiotui.manager.list_jobs(limit=200)
-        except AudiotuiError as error:
-            self.app.call_from_thread(self.audiotui.complain, error)
+    def _files_seen(self, seen: FilesSeen) -> None:
+        current = self._table.job
+        if current is not None and current.id == seen.job.id:
+            self._files.show_parts(describe(seen.job, seen.files, self._files.size.width - 2))
+
+    def action_step_back(self) -> None:
+        """From the files to the jobs, from the jobs to the Library."""
+        if self._files.has_focus:
+            self._table.focus()
         else:
-            self.app.call_from_thread(self._show, jobs)
-
-    @work(thread=True, exclusive=True, group="files", exit_on_error=False, description="files")
-    def _read_files(self, job: JobInfo) -> None:
-        manager = self.audiotui.manager
-        try:
-            items = [
-                *manager.job_items(job.id, states=("active",), limit=FILES_SHOWN),
-                *manager.job_items(job.id, states=("failed",), limit=FILES_SHOWN),
-                *manager.job_items(job.id, states=("done", "skipped", "waiting", "cancelled"), limit=FILES_SHOWN),
-            ]
-        except AudiotuiError as error:
-            self.app.call_from_thread(self.audiotui.complain, error)
-        else:
-            self.app.call_from_thread(self._show_files, job, items[:FILES_SHOWN])
-
-    def _show(self, jobs: Sequence[JobInfo]) -> None:
-        self.set_class(not jobs, "-no-jobs")
-        self.query_one(JobTable).show(jobs)
-        self.query_one("#summary", Static).update(summary(jobs), layout=False)
-
-    def _show_files(self, job: JobInfo, items: Sequence[ItemInfo]) -> None:
-        current = self.query_one(JobTable).job
-        if current is not None and current.id == job.id:
-            files = self.query_one("#files", Static)
-            files.update(Content.assemble(*describe(job, items, files.size.width - 2)), layout=False)
+            self.app.switch_mode("library")
 
     def action_cancel(self) -> None:
-        """Cancel the job under the cursor; what arrived is kept, and R goes on."""
-        self._steer(self.audiotui.manager.cancel_job, "cancelled; R goes on where it stopped")
+        """Cancel the job under the cursor; what arrived stays, and R goes on."""
+        self._steer(self.audiotui.manager.cancel_job)
 
     def action_retry(self) -> None:
         """Try again what failed or was cancelled."""
-        self._steer(self.audiotui.manager.retry_job, "queued again", work=True)
+        self._steer(self.audiotui.manager.retry_job, needs_worker=True)
 
     def action_hold(self) -> None:
-        """Hold the job, or let a held one go on."""
-        job = self.query_one(JobTable).job
-        if job is not None and job.state == "held":
-            self._steer(self.audiotui.manager.resume_job, "goes on", work=True)
+        """Hold the job under the cursor, or let a held one go on."""
+        if self._table.job is not None and self._table.job.state == "held":
+            self._steer(self.audiotui.manager.resume_job, needs_worker=True)
         else:
-            self._steer(self.audiotui.manager.hold_job, "held; H lets it go on")
+            self._steer(self.audiotui.manager.hold_job)
 
-    @work(thread=True, group="steer", exit_on_error=False, description="steer")
-    def _steer(self, act: Callable[[str], object], done: str, *, work: bool = False) -> None:
-        job = self.query_one(JobTable).job
+    @work(group="steer")
+    async def _steer(self, act: Callable[[str], object], *, needs_worker: bool = False) -> None:
+        """Do something to the job under the cursor; its line shows what came of it."""
+        job = self._table.job
         if job is None:
             return
         try:
-            act(job.id)
-            if work:
-                self.audiotui.manager.start_worker()
+            await asyncio.to_thread(act, job.id)
+            if needs_worker:
+                await asyncio.to_thread(self.audiotui.manager.start_worker)
         except AudiotuiError as error:
-            self.app.call_from_thread(self.audiotui.complain, error)
-        else:
-            self.app.call_from_thread(self.audiotui.say, f"{job.id} {done}")
-            self._load()
+            self.audiotui.complain(error)
+        self.audiotui.look_now()
 
 
-def summary(jobs: Sequence[JobInfo]) -> str:
-    """One line over all jobs that run."""
-    running = [job for job in jobs if job.is_live]
-    if not running:
-        queued = sum(1 for job in jobs if job.state == "queued")
-        return f"{queued} queued" if queued else "nothing is running"
-    done = sum(job.done_bytes for job in running)
-    total = sum(job.total_bytes for job in running)
-    files = sum(job.done_items + job.skipped_items for job in running)
-    of_files = sum(job.total_items for job in running)
-    rate = sum(job.rate_bytes_s or 0 for job in running)
-    noun = "job" if len(running) == 1 else "jobs"
-    return (
-        f"{len(running)} {noun} running   {format_count(files)} of {format_count(of_files)} files   "
-        f"{format_bytes(done)} of {format_bytes(total)}   {format_rate(rate) if rate else ''}"
-    )
-
-
-def describe(job: JobInfo, items: Sequence[ItemInfo], width: int) -> list[tuple[str, str]]:
+def describe(job: JobInfo, files: Sequence[ItemInfo], width: int) -> list[Part]:
     """The job in words, then its files: with bars those under way, with the way out those that failed."""
-    parts: list[tuple[str, str]] = [
-        (f"{safe_text(job.title)}  ", "bold"),
-        (f"{job.id}  {safe_text(job.source)} → {safe_text(job.destination)}\n", "$text-muted"),
+    way = f"{safe_text(job.source) or 'best copies'} → {safe_text(job.destination)}"
+    parts: list[Part] = [
+        (f"{safe_text(job.title)}   ", "bold"),
+        (f"{way}   job {job.id}\n", "dim"),
         (f"✓ {format_count(job.done_items)} done   ↷ {format_count(job.skipped_items)} there already   ", ""),
-        (f"✗ {format_count(job.failed_items)} failed", "$error" if job.failed_items else ""),
-        (f"   · {format_count(job.open_items)} to go\n", ""),
+        (f"✗ {format_count(job.failed_items)} failed   ", "$error" if job.failed_items else ""),
+        (f"· {format_count(job.open_items)} to go\n\n", ""),
     ]
     if job.error:
-        parts.append((f"{safe_text(f'{job.error} {job.hint}'.strip())}\n", "$error"))
-    for item in items:
-        name = pad(safe_text(item.name), max(12, min(40, width // 2)))
-        parts.append((f"{FILE_SIGNS.get(item.state, ' ')} {name} {format_bytes(item.size_bytes):>9} ", ""))
-        if item.state == "active":
-            share = item.done_bytes / item.size_bytes if item.size_bytes else 0.0
-            parts.append((f"{bar(share, 14)} {int(100 * share):3d}%", "$accent"))
-        elif item.error:
-            parts.append((safe_text(f"{item.error} {item.hint}".strip(), limit=300), "$error"))
-        parts.append(("\n", ""))
+        parts.append((f"{safe_text(f'{job.error} {job.hint}'.strip())}\n\n", "$error"))
+    name_cells = max(16, min(48, width // 2 - 4))
+    for item in files:
+        parts += file_line(item, name_cells)
+    if len(files) < job.total_items:
+        parts.append((f"… and {format_count(job.total_items - len(files))} more\n", "dim"))
     return parts
+
+
+def file_line(item: ItemInfo, name_cells: int) -> list[Part]:
+    """One file: sign, name, size, and how far it is or why it failed."""
+    style = {"failed": "$error", "done": "$success"}.get(item.state, "")
+    parts: list[Part] = [
+        (f"{FILE_SIGNS.get(item.state, ' ')} ", style),
+        (f"{pad(safe_text(item.name, limit=4 * name_cells), name_cells)} {format_bytes(item.size_bytes):>8}  ", ""),
+    ]
+    if item.state == "active":
+        share = item.done_bytes / item.size_bytes if item.size_bytes else 0.0
+        parts.append((f"{bar(share, 14)} {percent(share):>4}", "$accent"))
+    if item.error:
+        parts.append((f"\n  {safe_text(f'{item.error} {item.hint}'.strip(), limit=500)}", "$error"))
+    return [*parts, ("\n", "")]

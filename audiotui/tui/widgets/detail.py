@@ -1,77 +1,84 @@
-"""What is known of the recording under the cursor: a strip of a few lines, or a pane beside the table."""
+"""What is known of the recording under the cursor: a strip of a few lines, or a pane with everything."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.content import Content
-from textual.widgets import Static
+from rich.cells import cell_len
 
 from audiotui.model import AUDIO, CopyState
-from audiotui.text import format_bytes, format_duration, safe_text, timestamp
+from audiotui.text import format_bytes, format_duration, safe_text, shorten, timestamp
+from audiotui.tui.widgets.text_pane import Part, TextPane
 
 if TYPE_CHECKING:
     from audiotui.model import Recording, RecordingFile
 
-    Part = tuple[str, str]
-
-TEXT_SHOWN = 2_000
+TEXT_SHOWN = 4_000
 """Characters of a recording's text that the pane shows; a text may have a million."""
+
+STRIP_LINES = 3
+"""Below this height everything does not fit, and the strip says the most important."""
 
 STATE_WORDS = {CopyState.PRESENT: "present", CopyState.MISSING: "missing", CopyState.DAMAGED: "damaged",
                CopyState.TRASHED: "in the trash"}  # fmt: skip
 
 
-class Detail(Static):
-    """Title, facts, text, tags and copies of one recording."""
+class Detail(TextPane):
+    """Title, facts, text, tags and copies of one recording; grows where it has the focus."""
 
     DEFAULT_CSS = """
-    Detail { height: 4; padding: 0 1; border-top: solid $panel; color: $text; }
+    Detail { height: 4; padding: 0 1; border-top: solid $panel; }
     Detail.-pane { height: 1fr; width: 44; border-top: none; border-left: solid $panel; }
+    Detail:focus { height: 3fr; border-top: heavy $primary; }
+    Detail.-pane:focus { height: 1fr; border-top: none; border-left: heavy $primary; }
     """
 
     def __init__(self) -> None:
-        super().__init__(markup=False)
+        super().__init__()
         self._recording: Recording | None = None
 
     def show(self, recording: Recording | None) -> None:
         """Show a recording, or nothing."""
+        is_same = recording is not None and self._recording is not None and recording.id == self._recording.id
         self._recording = recording
-        self._draw()
+        self.redraw()
+        if not is_same:
+            self.action_top()
 
-    def on_resize(self) -> None:
+    def redraw(self) -> None:
         """The strip and the pane show different things."""
-        self._draw()
-
-    def _draw(self) -> None:
+        width, height = self.scrollable_content_region.size
         if self._recording is None:
-            self.update("", layout=False)
-            return
-        parts = pane(self._recording) if self.has_class("-pane") else strip(self._recording)
-        self.update(Content.assemble(*parts), layout=False)
+            self.show_parts([])
+        else:
+            self.show_parts(everything(self._recording) if height > STRIP_LINES else strip(self._recording, width))
 
 
-def strip(recording: Recording) -> list[Part]:
-    """Three lines: who and what, the text, tags and copies."""
-    facts = "  ".join(filter(None, [_identity(recording), sound(recording), _short_id(recording)]))
-    words = safe_text(recording.text, limit=TEXT_SHOWN)
+def strip(recording: Recording, width: int) -> list[Part]:
+    """Three lines: who and what, the text, where it is and its tags."""
+    title = safe_text(recording.label, limit=4 * width)
+    facts = "  ".join(filter(None, [_identity(recording), sound(recording), f"#{recording.uid[:8]}"]))
+    facts = shorten(facts, max(width // 2, width - cell_len(title) - 3))
+    title = shorten(title, width - cell_len(facts) - 3)
     places = "  ".join(f"{name} {state}" for name, state in _places(recording))
-    tags = " ".join(f"#{safe_text(tag)}" for tag in recording.tags)
+    tags = " ".join(f"#{safe_text(tag, limit=60)}" for tag in recording.tags)
+    last = "   ".join(filter(None, [places, tags])) or "no files"
     return [
-        (safe_text(recording.label, limit=200), "bold"),
-        (f"   {facts}\n", "$text-muted"),
-        (words + "\n", ""),
-        ("  ".join(filter(None, [tags, places])), "$text-muted"),
+        (title, "bold"),
+        (f"   {facts}\n", "dim"),
+        (shorten(safe_text(recording.text, limit=4 * width), width) + "\n", ""),
+        (shorten(last, width), "dim"),
     ]
 
 
-def pane(recording: Recording) -> list[Part]:
-    """Everything, section by section."""
-    parts: list[Part] = [(safe_text(recording.label, limit=200) + "\n", "bold")]
+def everything(recording: Recording) -> list[Part]:
+    """All that is known, section by section."""
+    parts: list[Part] = [(safe_text(recording.label, limit=200) + "\n", "bold"), (f"{recording.uid}\n", "dim")]
     for label, value in (
-        ("id", recording.uid[:13] + "…"),
         ("by", _identity(recording)),
         ("sound", sound(recording)),
+        ("size", format_bytes(recording.size_bytes) if recording.size_bytes is not None else ""),
+        ("model", recording.model),
         ("folder", recording.folder),
         ("session", recording.session),
         ("language", recording.language),
@@ -81,42 +88,44 @@ def pane(recording: Recording) -> list[Part]:
         ("made", timestamp(int(recording.created_at.timestamp() * 1000))),
     ):
         if value:
-            parts += [(f"{label:9}", "$text-muted"), (safe_text(value, limit=500) + "\n", "")]
-    parts += [
-        ("\nTEXT\n", "bold $text-muted"),
-        (safe_text(recording.text, one_line=False, limit=TEXT_SHOWN) + "\n", ""),
-    ]
-    parts.append(("\nFILES\n", "bold $text-muted"))
+            parts += [(f"{label:9}", "dim"), (safe_text(value, limit=500) + "\n", "")]
+    if recording.text:
+        parts += _section("TEXT", recording.text)
+    parts += [("\nFILES\n", "bold dim")]
     for file in recording.files:
-        parts.append((f"{safe_text(file.kind)}  {format_bytes(file.size_bytes)}  {file.sha256[:12]}\n", ""))
-        parts += [(f"  {line}\n", "$text-muted") for line in copies(file)]
+        parts.append((f"{safe_text(file.kind)}  {format_bytes(file.size_bytes)}  sha256 {file.sha256[:12]}…\n", ""))
+        parts += copies(file)
+    if not recording.files:
+        parts.append(("none\n", ""))
     if recording.notes:
-        parts += [("\nNOTES\n", "bold $text-muted"), (safe_text(recording.notes, one_line=False, limit=TEXT_SHOWN), "")]
+        parts += _section("NOTES", recording.notes)
+    for title, values in (("GENERATION", recording.generation), ("METADATA", recording.metadata)):
+        if values:
+            lines = "\n".join(f"{name}: {value}" for name, value in values.items())
+            parts += _section(title, lines)
     return parts
 
 
-def copies(file: RecordingFile) -> list[str]:
+def copies(file: RecordingFile) -> list[Part]:
     """A line for each copy: where, in what state, proven when."""
-    lines = []
+    parts: list[Part] = []
     for copy in file.copies:
-        proven = f", proven {timestamp(int(copy.verified_at.timestamp() * 1000))}" if copy.verified_at else ""
-        lines.append(f"{safe_text(copy.location)}: {STATE_WORDS[copy.state]}{proven}")
-    return lines
+        proven = f", proven {copy.verified_at:%Y-%m-%d}" if copy.verified_at else ""
+        style = "dim" if copy.state is CopyState.PRESENT else "$error"
+        parts.append((f"  {safe_text(copy.location)}: {STATE_WORDS[copy.state]}{proven}\n", style))
+    return parts
 
 
 def sound(recording: Recording) -> str:
-    """Length, rate, channels, format and size in one line."""
+    """Length, rate, channels and format in one line."""
     rate = f"{recording.sample_rate_hz / 1000:g} kHz" if recording.sample_rate_hz else ""
     channels = {1: "mono", 2: "stereo"}.get(recording.channels or 0, f"{recording.channels} channels")
-    size = format_bytes(recording.size_bytes) if recording.size_bytes is not None else ""
-    known = [
-        format_duration(recording.duration_s),
-        rate,
-        channels if recording.channels else "",
-        recording.format,
-        size,
-    ]
+    known = [format_duration(recording.duration_s), rate, channels if recording.channels else "", recording.format]
     return " ".join(filter(None, known)) or "no audio"
+
+
+def _section(title: str, text: str) -> list[Part]:
+    return [(f"\n{title}\n", "bold dim"), (safe_text(text, one_line=False, limit=TEXT_SHOWN) + "\n", "")]
 
 
 def _identity(recording: Recording) -> str:
@@ -125,10 +134,6 @@ def _identity(recording: Recording) -> str:
     if recording.user_identity is not None:
         return safe_text(recording.user_identity.label, limit=60)
     return "AI" if recording.ai_generated else ""
-
-
-def _short_id(recording: Recording) -> str:
-    return f"#{recording.uid[:8]}"
 
 
 def _places(recording: Recording) -> list[tuple[str, str]]:

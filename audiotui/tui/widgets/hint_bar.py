@@ -10,21 +10,26 @@ from textual.widgets import Static
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    Hint = tuple[str, str]
+
 LINES = 2
+
+KEPT = 3
+"""Hints at the end that are always shown: the ways to help, to all commands and out."""
 
 
 class HintBar(Static):
-    """Keys and what they do, over two lines; a screen says which, in order of use."""
+    """Keys and what they do."""
 
     DEFAULT_CSS = """
     HintBar { height: 2; background: $panel; color: $text-muted; padding: 0 1; }
     """
 
     def __init__(self) -> None:
-        super().__init__()
-        self._hints: tuple[tuple[str, str], ...] = ()
+        super().__init__(markup=False)
+        self._hints: tuple[Hint, ...] = ()
 
-    def show(self, hints: Sequence[tuple[str, str]]) -> None:
+    def show(self, hints: Sequence[Hint]) -> None:
         """Show (key, what it does) pairs."""
         if tuple(hints) != self._hints:
             self._hints = tuple(hints)
@@ -35,20 +40,31 @@ class HintBar(Static):
         self._draw()
 
     def _draw(self) -> None:
-        room = max(1, self.size.width - 2)
-        lines: list[list[tuple[str, str]]] = [[]]
-        used = 0
-        for key, label in self._hints:
-            need = len(key) + 1 + len(label) + 2
-            if used + need - 2 > room:
-                if len(lines) == LINES:
-                    break
-                lines.append([])
-                used = 0
-            lines[-1] += [(key, "bold $text"), (f" {label}  ", "")]
-            used += need
+        lines = fit(self._hints, max(1, self.size.width - 2))
         parts: list[tuple[str, str]] = []
         for number, line in enumerate(lines):
-            parts += [("\n", "")] if number else []
-            parts += line
+            parts.append(("\n" if number else "", ""))
+            for key, label in line:
+                parts += [(key, "bold $text"), (f" {label}  ", "")]
         self.update(Content.assemble(*parts), layout=False)
+
+
+def fit(hints: Sequence[Hint], width: int) -> list[list[Hint]]:
+    """The hints spread over two lines; where there is no room for all, those before the last few are left out."""
+    shown = list(hints)
+    while len(lines := _spread(shown, width)) > LINES and len(shown) > KEPT:
+        del shown[-KEPT - 1]
+    return lines[:LINES]
+
+
+def _spread(hints: Sequence[Hint], width: int) -> list[list[Hint]]:
+    lines: list[list[Hint]] = [[]]
+    used = 0
+    for key, label in hints:
+        need = len(key) + 1 + len(label)
+        if used + need > width and lines[-1]:
+            lines.append([])
+            used = 0
+        lines[-1].append((key, label))
+        used += need + 2
+    return lines

@@ -1,4 +1,4 @@
-"""Jobs as lines with bars, drawn as text: a progress bar widget for each would cost more than the transfer."""
+"""Jobs as lines with bars; the cursor stays on its job when others come or go."""
 
 from __future__ import annotations
 
@@ -6,46 +6,64 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
-from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from audiotui.text import format_eta, format_rate, safe_text
+from audiotui.text import age, format_count, format_eta, format_rate, safe_text
 from audiotui.tui.columns import pad
+from audiotui.tui.summary import percent
+from audiotui.tui.widgets.bar import bar
+from audiotui.tui.widgets.vertical_keys import vertical_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    from rich.style import Style
+    from textual import events
+    from textual.binding import BindingType
 
     from audiotui.manager import JobInfo
 
-SIGNS = {"queued": "·", "running": "▶", "held": "⏸", "done": "✓", "failed": "✗", "cancelled": "-"}
+SIGNS = {"queued": "·", "running": " ", "held": "‖", "done": "✓", "failed": "✗", "cancelled": "-"}
 ARROWS = {"push": "↑", "pull": "↓", "verify": "=", "import": "+"}
+
+WIDE = 100
+"""From this width on bars are longer and the number of files has a column."""
+
+PLACE_CELLS, TAIL_CELLS, FILES_CELLS = 10, 16, 15
 
 
 class JobTable(ScrollView, can_focus=True):
-    """One line a job, newest first; the cursor stays on its job when others come."""
+    """One line a job: what, where, how far, how fast."""
+
+    ALLOW_SELECT = False
 
     DEFAULT_CSS = """
-    JobTable { height: 1fr; background: $background; scrollbar-size-vertical: 1; overflow-x: hidden; }
+    JobTable { height: 1fr; background: $background; scrollbar-size-vertical: 1; scrollbar-gutter: stable; }
+    JobTable { overflow-x: hidden; }
     JobTable > .job-table--cursor { background: $block-cursor-blurred-background; text-style: bold; }
-    JobTable:focus > .job-table--cursor { background: $block-cursor-background; color: $block-cursor-foreground; }
+    JobTable:focus > .job-table--cursor {
+        background: $block-cursor-background; color: $block-cursor-foreground; text-style: bold;
+    }
+    JobTable > .job-table--header { color: $text-muted; text-style: bold; }
+    JobTable > .job-table--side { color: $text-muted; }
     JobTable > .job-table--bar { color: $accent; }
     JobTable > .job-table--failed { color: $error; }
     JobTable > .job-table--done { color: $success; }
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "job-table--cursor", "job-table--bar", "job-table--failed", "job-table--done",
-    }  # fmt: skip
+        "job-table--cursor",
+        "job-table--header",
+        "job-table--side",
+        "job-table--bar",
+        "job-table--failed",
+        "job-table--done",
+    }
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j,down", "move(1)", "Down", id="jobs.down", tooltip="Next job", show=False),
-        Binding("k,up", "move(-1)", "Up", id="jobs.up", tooltip="Previous job", show=False),
-        Binding("g,home", "move(-100000)", "Top", id="jobs.top", tooltip="First job", show=False),
-        Binding("G,end", "move(100000)", "Bottom", id="jobs.bottom", tooltip="Last job", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*vertical_keys("jobs", "job")]
 
     @dataclass
     class Moved(Message):
@@ -59,10 +77,12 @@ class JobTable(ScrollView, can_focus=True):
             """The table, for ``@on`` selectors."""
             return self.table
 
-    def __init__(self) -> None:
+    def __init__(self, *, now_ms: Callable[[], int]) -> None:
         super().__init__()
         self._jobs: Sequence[JobInfo] = ()
         self._at = 0
+        self._told: str | None = None
+        self._now_ms = now_ms
 
     @property
     def job(self) -> JobInfo | None:
@@ -74,62 +94,128 @@ class JobTable(ScrollView, can_focus=True):
         current = self.job
         self._jobs = jobs
         ids = [job.id for job in jobs]
-        if current is not None and current.id in ids:
-            self._at = ids.index(current.id)
-        self._at = max(0, min(self._at, len(jobs) - 1))
-        self.virtual_size = Size(self.scrollable_content_region.width, len(jobs))
+        at = ids.index(current.id) if current is not None and current.id in ids else self._at
+        self.virtual_size = Size(self.scrollable_content_region.width, len(jobs) + 1)
+        self._go(at)
         self.refresh()
-        self.post_message(self.Moved(self, self.job))
+
+    def on_resize(self) -> None:
+        """Lines follow the width."""
+        self._go(self._at)
+
+    def on_click(self, event: events.Click) -> None:
+        """The mouse moves the cursor."""
+        index = self.scroll_offset.y + event.y - 1
+        if event.y > 0 and index < len(self._jobs):
+            self._go(index)
 
     def action_move(self, by: int) -> None:
         """Move the cursor by jobs."""
-        self._at = max(0, min(self._at + by, len(self._jobs) - 1))
-        top, height = self.scroll_offset.y, max(1, self.size.height)
+        self._go(self._at + by)
+
+    def action_half_page(self, by: int) -> None:
+        """Move the cursor by half screens."""
+        self._go(self._at + by * max(1, self._body_height // 2))
+
+    def action_page(self, by: int) -> None:
+        """Move the cursor by screens."""
+        self._go(self._at + by * max(1, self._body_height - 1))
+
+    def action_top(self) -> None:
+        """Go to the first job."""
+        self._go(0)
+
+    def action_bottom(self) -> None:
+        """Go to the last job."""
+        self._go(len(self._jobs) - 1)
+
+    def render_line(self, y: int) -> Strip:
+        """The header in the first line, below it one job a line."""
+        width = self.scrollable_content_region.width
+        columns = Columns.for_width(width)
+        if y == 0:
+            style = self.get_component_rich_style("job-table--header")
+            return Strip([Segment(columns.header(), style)]).adjust_cell_length(width, style)
+        index = self.scroll_offset.y + y - 1
+        if index >= len(self._jobs):
+            return Strip.blank(width, self.rich_style)
+        job, at_cursor = self._jobs[index], index == self._at
+        segments = [
+            Segment(text, self._style(name, at_cursor=at_cursor))
+            for name, text in columns.cells(job, cursor="▸" if at_cursor else " ", now_ms=self._now_ms())
+        ]
+        return Strip(segments).adjust_cell_length(width, self._style("", at_cursor=at_cursor))
+
+    @property
+    def _body_height(self) -> int:
+        return max(1, self.size.height - 1)
+
+    def _go(self, index: int) -> None:
+        self._at = max(0, min(index, len(self._jobs) - 1))
+        top, height = self.scroll_offset.y, self._body_height
         if self._at < top or self._at >= top + height:
             self.scroll_to(y=self._at if self._at < top else self._at - height + 1, animate=False, immediate=True)
         self.refresh()
-        self.post_message(self.Moved(self, self.job))
+        job_id = self.job.id if self.job is not None else None
+        if job_id != self._told:
+            self._told = job_id
+            self.post_message(self.Moved(self, self.job))
 
-    def render_line(self, y: int) -> Strip:
-        """One job."""
-        width, index = self.scrollable_content_region.width, self.scroll_offset.y + y
-        if index >= len(self._jobs):
-            return Strip.blank(width, self.rich_style)
-        job, base = self._jobs[index], self.rich_style
-        if index == self._at:
-            base = self.get_component_rich_style("job-table--cursor")
-        state = "" if job.state not in {"failed", "done"} or index == self._at else f"job-table--{job.state}"
-        sign = self.get_component_rich_style(state) if state else base
-        bar_cells = 16 if width < 100 else 30
-        done = job.done_bytes / job.total_bytes if job.total_bytes else float(job.state == "done")
-        tail = tail_of(job)
-        title = width - bar_cells - len(tail) - 24
+    def _style(self, name: str, *, at_cursor: bool) -> Style:
+        if at_cursor:
+            return self.get_component_rich_style("job-table--cursor")
+        return self.get_component_rich_style(f"job-table--{name}") if name else self.rich_style
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """How wide the columns are."""
+
+    title: int
+    bar: int
+    has_files: bool
+
+    @classmethod
+    def for_width(cls, width: int) -> Columns:
+        """The columns of a table so wide: the title takes what is left."""
+        has_files = width >= WIDE
+        bar_cells = 30 if has_files else 16
+        used = 6 + PLACE_CELLS + 1 + bar_cells + 5 + TAIL_CELLS + (FILES_CELLS if has_files else 0)
+        return cls(max(8, width - used - 1), bar_cells, has_files)
+
+    def header(self) -> str:
+        """The names above the columns."""
+        files = f"{'FILES':>{FILES_CELLS}}" if self.has_files else ""
+        return f"      {pad('JOB', self.title)} {pad('PLACE', PLACE_CELLS)} {pad('PROGRESS', self.bar + 5)}{files}"
+
+    def cells(self, job: JobInfo, *, cursor: str, now_ms: int) -> list[tuple[str, str]]:
+        """(style name, text) of each cell of a job's line."""
+        share = job.done_bytes / job.total_bytes if job.total_bytes else float(job.state == "done")
+        sign_style = job.state if job.state in ("failed", "done") else ""
         cells = [
-            Segment("▸" if index == self._at else " ", base),
-            Segment(f"{SIGNS.get(job.state, ' ')} ", sign),
-            Segment(f"{ARROWS.get(job.kind, ' ')} {pad(safe_text(job.title), max(8, title))} ", base),
-            Segment(f"{pad(safe_text(job.location), 12)} ", base),
-            Segment(
-                bar(done, bar_cells), base if index == self._at else self.get_component_rich_style("job-table--bar")
-            ),
-            Segment(f" {int(100 * done):3d}% {tail}", base),
+            ("", f"{cursor} "),
+            (sign_style, f"{SIGNS.get(job.state, ' ')} "),
+            ("", f"{ARROWS.get(job.kind, ' ')} {pad(safe_text(job.title), self.title)} "),
+            ("side", f"{pad(safe_text(job.location) or 'best copy', PLACE_CELLS)} "),
+            ("bar", bar(share, self.bar)),
+            ("", f"{percent(share):>5}"),
         ]
-        return Strip(cells).adjust_cell_length(width, base)
+        if self.has_files:
+            files = f"{format_count(job.done_items + job.skipped_items)} / {format_count(job.total_items)}"
+            cells.append(("side", files.rjust(FILES_CELLS)))
+        cells.append(("failed" if job.failed_items else "side", outcome(job, now_ms).rjust(TAIL_CELLS)[:TAIL_CELLS]))
+        return cells
 
 
-def bar(share: float, cells: int) -> str:
-    """A bar of so many cells; the filled and the empty part differ in shape, not only in colour."""
-    filled = max(0, min(cells, int(share * cells)))
-    return "━" * filled + "─" * (cells - filled)
-
-
-def tail_of(job: JobInfo) -> str:
-    """What stands after the bar: speed and remaining time of what runs, else how it ended. Always 19 cells."""
-    if job.state == "running" and job.rate_bytes_s:
-        eta = format_eta(job.eta_s) if job.eta_s is not None else ""
-        return f"{format_rate(job.rate_bytes_s):>10} {eta:>8}"
-    if job.failed_items:
-        return f"{job.failed_items} failed".rjust(19)
+def outcome(job: JobInfo, now_ms: int) -> str:
+    """What stands after the bar: speed and time left of what runs, else how it ended and when."""
+    if job.wish is not None:
+        return {"held": "holding…", "cancelled": "cancelling…"}.get(job.wish, "")
     if job.state == "running":
-        return ("starting" if job.is_live else "interrupted").rjust(19)
-    return str(job.state).rjust(19)
+        if not job.is_live:
+            return "interrupted"
+        return f"{format_rate(job.rate_bytes_s)} {format_eta(job.eta_s):>6}" if job.rate_bytes_s else "starting"
+    word = f"{job.failed_items} failed" if job.failed_items else str(job.state)
+    if job.finished_at is None:
+        return word
+    return f"{word} {age(int(job.finished_at.timestamp() * 1000), now_ms):>4}"

@@ -6,7 +6,6 @@ that are not here yet, and remembers finished strips. Marks, cursor and range li
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -19,21 +18,29 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from audiotui.tui.columns import GUTTER, Column, Scene, cell, layout, pad, place_letters
-from audiotui.tui.marks import Marks
+from audiotui.tui.idset import IdSet
+from audiotui.tui.keys import MARK
+from audiotui.tui.widgets.vertical_keys import vertical_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from rich.style import Style
     from textual import events
 
     from audiotui.model import RecordingRow
-    from audiotui.tui.rows import RowSource
+    from audiotui.tui.rows import Line, RowSource
 
 KEPT_STRIPS = 512
+"""Finished lines that are remembered; a screen has a hundred."""
+
+CURSOR_SIGN, MARK_SIGN, RANGE_SIGN = "▸", "✓", "+"
 
 
 class RecordingTable(ScrollView, can_focus=True):
     """Lines of recordings with a cursor, marks and a range; moves with arrows and with vim's keys."""
+
+    ALLOW_SELECT = False
 
     DEFAULT_CSS = """
     RecordingTable {
@@ -48,6 +55,7 @@ class RecordingTable(ScrollView, can_focus=True):
         background: $block-cursor-background; color: $block-cursor-foreground; text-style: bold;
     }
     RecordingTable > .recording-table--marked { color: $success; text-style: bold; }
+    RecordingTable > .recording-table--range { color: $warning; }
     RecordingTable > .recording-table--header { color: $text-muted; text-style: bold; }
     RecordingTable > .recording-table--side { color: $text-muted; }
     """
@@ -55,27 +63,26 @@ class RecordingTable(ScrollView, can_focus=True):
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "recording-table--cursor",
         "recording-table--marked",
+        "recording-table--range",
         "recording-table--header",
         "recording-table--side",
     }
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j,down", "move(1)", "Down", id="table.down", tooltip="Next row", show=False),
-        Binding("k,up", "move(-1)", "Up", id="table.up", tooltip="Previous row", show=False),
-        Binding("g,home", "top", "Top", id="table.top", tooltip="First row", show=False),
-        Binding("G,end", "bottom", "Bottom", id="table.bottom", tooltip="Last row", show=False),
-        Binding("ctrl+d", "half_page(1)", "Half page down", id="table.half_down", show=False),
-        Binding("ctrl+u", "half_page(-1)", "Half page up", id="table.half_up", show=False),
-        Binding("pagedown", "page(1)", "Page down", id="table.page_down", show=False),
-        Binding("pageup", "page(-1)", "Page up", id="table.page_up", show=False),
-        Binding("space", "mark", "mark", id="table.mark", tooltip="Mark this row and go down"),
-        Binding("v", "range", "range", id="table.range", tooltip="Mark a range: v, move, v again", show=False),
-        Binding("shift+down", "stretch(1)", "Mark down", id="table.stretch_down", show=False),
-        Binding("shift+up", "stretch(-1)", "Mark up", id="table.stretch_up", show=False),
+        Binding("space", "mark", "mark", id="table.mark", tooltip="Mark this row, go down", group=MARK),
+        Binding("v", "range", "range", id="table.range", tooltip="Mark a range: v, move, v", group=MARK),
+        Binding(
+            "shift+down", "stretch(1)", "mark down", id="table.stretch_down", tooltip="Mark and go down", group=MARK
+        ),
+        Binding("shift+up", "stretch(-1)", "mark up", id="table.stretch_up", tooltip="Mark and go up", group=MARK),
+        *vertical_keys("table", "recording"),
     ]
 
     cursor: reactive[int] = reactive(0, repaint=False)
     """Index of the row under the cursor."""
+
+    empty_text: reactive[str] = reactive("")
+    """What stands there when there is no row; a text of this program's own."""
 
     @dataclass
     class Moved(Message):
@@ -91,7 +98,7 @@ class RecordingTable(ScrollView, can_focus=True):
 
     @dataclass
     class MarksChanged(Message):
-        """The number of marks is another one."""
+        """Another number of recordings is marked, or a range was begun or left."""
 
         table: RecordingTable
 
@@ -101,26 +108,29 @@ class RecordingTable(ScrollView, can_focus=True):
             return self.table
 
     @dataclass
-    class Opened(Message):
-        """The row was clicked twice."""
+    class RangeChosen(Message):
+        """The rows from ``first`` to ``last`` should be marked; not all of them need to be here."""
 
         table: RecordingTable
-        recording: RecordingRow
+        first: int
+        last: int
 
         @property
         def control(self) -> RecordingTable:
             """The table, for ``@on`` selectors."""
             return self.table
 
-    def __init__(self, source: RowSource, places: Sequence[str]) -> None:
+    def __init__(self, source: RowSource, places: Sequence[str], *, now_ms: Callable[[], int]) -> None:
         super().__init__()
         self._source = source
         self._letters = place_letters(places)
+        self._now_ms = now_ms
+        self._scene = Scene(self._letters, now_ms())
         self._columns: tuple[Column, ...] = ()
-        self._scene = Scene(self._letters, _now_ms())
-        self._strips: dict[tuple[int, bool, bool], Strip] = {}
+        self._strips: dict[tuple[int, str], Strip] = {}
         self._anchor: int | None = None
-        self.marks = Marks()
+        self._told: int | None = None
+        self.marks = IdSet()
 
     @property
     def recording(self) -> RecordingRow | None:
@@ -129,65 +139,85 @@ class RecordingTable(ScrollView, can_focus=True):
         return line.recording if line is not None else None
 
     @property
+    def legend(self) -> str:
+        """What the letters of the WHERE column mean."""
+        return "  ".join(f"{letter} {name}" for name, letter in self._letters)
+
+    @property
     def in_range(self) -> bool:
         """True while a range is being marked."""
         return self._anchor is not None
 
-    def rows_changed(self, *, cursor: int | None = None) -> None:
-        """The source holds other lines now; the cursor goes to ``cursor``, else stays at its index if it can."""
-        self._scene = Scene(self._letters, _now_ms())
-        self._strips.clear()
-        self._resize_content()
-        target = self.cursor if cursor is None else cursor
+    @property
+    def body_height(self) -> int:
+        """Rows that fit on the screen."""
+        return max(1, self.scrollable_content_region.height - 1)
+
+    def show_new(self) -> None:
+        """The source holds the rows of another search: the cursor goes to the first."""
         self._anchor = None
-        self._set_cursor(target, force=True)
-        self.refresh()
+        self.set_reactive(RecordingTable.cursor, 0)
+        self._show_source(top=0)
+
+    def show_again(self, cursor: int) -> None:
+        """The source holds the same search's rows again; the cursor's row is now at another index.
+
+        It stays on its line of the screen, and a range begun stays as long as it was.
+        """
+        target = self._inside(cursor)
+        moved = target - self.cursor
+        if self._anchor is not None:
+            self._anchor = self._inside(self._anchor + moved)
+        self.set_reactive(RecordingTable.cursor, target)
+        self._show_source(top=self.scroll_offset.y + moved)
+
+    def count_changed(self) -> None:
+        """The source knows how many rows there are; those on the screen are the same."""
+        self._resize_content()
 
     def lines_arrived(self) -> None:
         """Lines that were missing are here."""
-        self._strips.clear()
-        self.refresh()
-        self.post_message(self.Moved(self, self.recording))
+        self._redraw()
+        self._tell()
 
     def marks_changed(self) -> None:
         """Marks were changed from outside."""
-        self._strips.clear()
-        self.refresh()
+        self._redraw()
         self.post_message(self.MarksChanged(self))
 
     def leave_range(self) -> None:
         """Give the range up; marks stay."""
         self._anchor = None
+        self.marks_changed()
 
     def render_line(self, y: int) -> Strip:
         """The header in the first line, below it the lines scrolled to."""
         width = self.scrollable_content_region.width
         if y == 0:
             return self._header(width)
+        if y == 2 and self._source.total == 0:
+            return self._notice(width)
         index = self.scroll_offset.y + y - 1
-        if index >= self._source.total:
-            return Strip.blank(width, self.rich_style)
-        line = self._source.line(index)
+        line = self._source.line(index) if index < self._source.total else None
         if line is None:
             return Strip.blank(width, self.rich_style)
-        at_cursor = index == self.cursor
-        marked = line.recording.id in self.marks
-        key = (index, at_cursor, marked)
-        strip = self._strips.get(key)
+        signs = self._signs(index, line.recording.id)
+        strip = self._strips.get((index, signs))
         if strip is None:
             if len(self._strips) >= KEPT_STRIPS:
                 self._strips.clear()
-            texts = [cell(column, line, self._scene) for column in self._columns]
-            strip = self._strip(texts, at_cursor=at_cursor, marked=marked, width=width)
-            self._strips[key] = strip
+            strip = self._strips[index, signs] = self._strip(line, signs, width)
         return strip
 
     def watch_cursor(self, before: int, after: int) -> None:
-        """Redraw the two lines concerned and tell the screen."""
-        for index in {before, after}:
-            self._refresh_index(index)
+        """Redraw the lines concerned and tell the screen."""
+        if self.in_range:
+            self.refresh()
+        else:
+            self._refresh_index(before)
+            self._refresh_index(after)
         self._show_index(after)
-        self.post_message(self.Moved(self, self.recording))
+        self._tell()
 
     def watch_has_focus(self, _has_focus: bool) -> None:
         """The cursor's colour depends on the focus."""
@@ -208,39 +238,38 @@ class RecordingTable(ScrollView, can_focus=True):
         self._show_index(self.cursor)
 
     def on_click(self, event: events.Click) -> None:
-        """The mouse moves the cursor; a second click opens."""
+        """The mouse moves the cursor; with ctrl it marks."""
         index = self.scroll_offset.y + event.y - 1
         if event.y > 0 and index < self._source.total:
             self.cursor = index
-            if event.chain == 2 and self.recording is not None:
-                self.post_message(self.Opened(self, self.recording))
+            if event.ctrl:
+                self.action_mark()
 
     def action_move(self, by: int) -> None:
         """Move the cursor by rows."""
-        self._set_cursor(self.cursor + by)
+        self.cursor = self._inside(self.cursor + by)
 
     def action_page(self, by: int) -> None:
         """Move the cursor by screens."""
-        self._set_cursor(self.cursor + by * max(1, self._body_height - 1))
+        self.action_move(by * max(1, self.body_height - 1))
 
     def action_half_page(self, by: int) -> None:
         """Move the cursor by half screens."""
-        self._set_cursor(self.cursor + by * max(1, self._body_height // 2))
+        self.action_move(by * max(1, self.body_height // 2))
 
     def action_top(self) -> None:
         """Go to the first row."""
-        self._set_cursor(0)
+        self.cursor = 0
 
     def action_bottom(self) -> None:
         """Go to the last row."""
-        self._set_cursor(self._source.total - 1)
+        self.cursor = self._inside(self._source.total)
 
     def action_mark(self) -> None:
         """Mark or unmark the row and go down; at the end of a range, mark it all."""
-        if self._anchor is not None:
+        if self.in_range:
             self.action_range()
-            return
-        if (recording := self.recording) is not None:
+        elif (recording := self.recording) is not None:
             self.marks.toggle(recording.id)
             self.post_message(self.MarksChanged(self))
             self._refresh_index(self.cursor)
@@ -248,54 +277,68 @@ class RecordingTable(ScrollView, can_focus=True):
 
     def action_range(self) -> None:
         """Begin a range, or mark the one begun."""
+        if self._source.total == 0:
+            return
         if self._anchor is None:
             self._anchor = self.cursor
-            self.post_message(self.MarksChanged(self))
+            self.marks_changed()
             return
         first, last = sorted((self._anchor, self.cursor))
-        self._anchor = None
-        self._mark_between(first, last)
+        self.leave_range()
+        self.post_message(self.RangeChosen(self, first, last))
 
     def action_stretch(self, by: int) -> None:
         """Mark this row and the next one in a direction."""
         before = self.cursor
-        self._set_cursor(self.cursor + by)
-        self._mark_between(*sorted((before, self.cursor)))
+        self.action_move(by)
+        if self._source.total:
+            self.post_message(self.RangeChosen(self, *sorted((before, self.cursor))))
 
-    def _mark_between(self, first: int, last: int) -> None:
-        # Lines that were never on the screen are not here; a range is made by moving over its rows, so they are.
-        lines = (self._source.line(index) for index in range(first, last + 1))
-        self.marks.add_all(line.recording.id for line in lines if line is not None)
-        self.marks_changed()
+    def _inside(self, index: int) -> int:
+        return max(0, min(index, self._source.total - 1))
 
-    @property
-    def _body_height(self) -> int:
-        return max(1, self.scrollable_content_region.height - 1)
-
-    def _set_cursor(self, index: int, *, force: bool = False) -> None:
-        target = max(0, min(index, self._source.total - 1))
-        if target == self.cursor:
-            if force:
-                self._show_index(target)
-                self.post_message(self.Moved(self, self.recording))
-            return
-        self.cursor = target
+    def _tell(self) -> None:
+        """Say where the cursor is, if it is on another recording than was said last."""
+        recording = self.recording
+        row_id = recording.id if recording is not None else None
+        if row_id != self._told:
+            self._told = row_id
+            self.post_message(self.Moved(self, recording))
 
     def _show_index(self, index: int) -> None:
-        top, height = self.scroll_offset.y, self._body_height
+        top, height = self.scroll_offset.y, self.body_height
         if index < top:
             self.scroll_to(y=index, animate=False, immediate=True)
         elif index >= top + height:
             self.scroll_to(y=index - height + 1, animate=False, immediate=True)
 
+    def _show_source(self, *, top: int) -> None:
+        self._scene = Scene(self._letters, self._now_ms())
+        self._resize_content()
+        self.scroll_to(y=max(0, top), animate=False, immediate=True)
+        self._show_index(self.cursor)
+        self._redraw()
+        self._tell()
+
+    def _redraw(self) -> None:
+        self._strips.clear()
+        self.refresh()
+
     def _refresh_index(self, index: int) -> None:
         y = index - self.scroll_offset.y + 1
-        if 1 <= y <= self._body_height:
+        if 1 <= y <= self.body_height:
             self.refresh(Region(0, y, self.size.width, 1))
 
     def _resize_content(self) -> None:
         # One line more than there are rows: the header covers one line of the window at every scroll position.
         self.virtual_size = Size(self.scrollable_content_region.width, self._source.total + 1)
+
+    def _signs(self, index: int, row_id: int) -> str:
+        """What stands before the title: is it the cursor's row, is it marked or in the range."""
+        mark = MARK_SIGN if row_id in self.marks else " "
+        if self._anchor is not None and (self._anchor <= index <= self.cursor or self.cursor <= index <= self._anchor):
+            mark = RANGE_SIGN
+        return (CURSOR_SIGN if index == self.cursor else " ") + mark + " "
 
     def _header(self, width: int) -> Strip:
         style = self.get_component_rich_style("recording-table--header")
@@ -303,16 +346,20 @@ class RecordingTable(ScrollView, can_focus=True):
         text = " " * GUTTER + " ".join(names)
         return Strip([Segment(text, style)]).adjust_cell_length(width, style)
 
-    def _strip(self, texts: list[str], *, at_cursor: bool, marked: bool, width: int) -> Strip:
-        base, side = self.rich_style, self.get_component_rich_style("recording-table--side")
-        if marked:
-            base = side = self.get_component_rich_style("recording-table--marked")
-        if at_cursor:
-            base = side = self.get_component_rich_style("recording-table--cursor")
-        signs = ("▸" if at_cursor else " ") + ("✓" if marked else " ") + " "
-        segments = [Segment(signs, base), Segment(texts[0], base), Segment(" " + " ".join(texts[1:]), side)]
-        return Strip(segments).adjust_cell_length(width, base)
+    def _notice(self, width: int) -> Strip:
+        style = self.get_component_rich_style("recording-table--side")
+        return Strip([Segment(" " * GUTTER + self.empty_text, style)]).adjust_cell_length(width, style)
 
+    def _strip(self, line: Line, signs: str, width: int) -> Strip:
+        title, side = self._styles(signs)
+        texts = [cell(column, line, self._scene) for column in self._columns]
+        segments = [Segment(signs + texts[0], title), Segment(" " + " ".join(texts[1:]), side)]
+        return Strip(segments).adjust_cell_length(width, title)
 
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
+    def _styles(self, signs: str) -> tuple[Style, Style]:
+        """How the title and what is beside it look."""
+        for sign, name in ((CURSOR_SIGN, "cursor"), (RANGE_SIGN, "range"), (MARK_SIGN, "marked")):
+            if sign in signs:
+                style = self.get_component_rich_style(f"recording-table--{name}")
+                return style, style
+        return self.rich_style, self.get_component_rich_style("recording-table--side")

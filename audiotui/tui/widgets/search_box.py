@@ -1,13 +1,19 @@
-"""The search line: always on the screen, always editable; results change with every key."""
+"""The search line: always on the screen, always editable; results change with every key.
+
+Its keys lead to the screen's action ``leave_search``.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.message import Message
+from textual.suggester import SuggestionReady
 from textual.widgets import Input
+
+from audiotui.tui.keys import FIND
+
+LONGEST_QUERY = 10_000
 
 
 class SearchBox(Input):
@@ -18,31 +24,54 @@ class SearchBox(Input):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,enter,tab", "leave", "To the list", id="search.leave", show=False),
-        Binding("escape", "escape", "Back", id="search.escape", show=False),
+        # With priority the app itself acts, before it hands the next key to whatever has the focus then.
+        Binding(
+            "enter,down",
+            "screen.leave_search",
+            "to the list",
+            id="search.leave",
+            tooltip="Back to the list",
+            group=FIND,
+            priority=True,
+        ),
+        Binding("tab", "complete", "complete", id="search.complete", tooltip="Take the suggestion", group=FIND),
+        Binding(
+            "escape",
+            "screen.leave_search",
+            "back",
+            id="search.escape",
+            tooltip="Back, query kept",
+            group=FIND,
+            priority=True,
+        ),
     ]
 
-    @dataclass
-    class Edited(Message):
-        """The query is another one."""
-
-        query: str
-
-    class Left(Message):
-        """The focus should go back to the list."""
-
     def __init__(self, value: str = "") -> None:
-        super().__init__(value, placeholder="type to search", select_on_focus=False, max_length=10_000, compact=True)
+        super().__init__(
+            value, placeholder="type to search", select_on_focus=False, max_length=LONGEST_QUERY, compact=True
+        )
+        self._completion = ""
 
-    def watch_value(self, before: str, value: str) -> None:
-        """Search with every key."""
-        if before != value:
-            self.post_message(self.Edited(value))
+    @property
+    def offer(self) -> str:
+        """What ``tab`` makes of the query, '' if nothing."""
+        return self._completion if self._completion != self.value else ""
 
-    def action_leave(self) -> None:
-        """Go to the list, keep the query."""
-        self.post_message(self.Left())
+    def suggest(self, query: str, completion: str) -> None:
+        """Offer a way for the query to go on, unless it is another one by now; in grey, where it only adds letters."""
+        if query == self.value:
+            self._completion = completion
+            if completion.startswith(query):
+                self.post_message(SuggestionReady(query, completion))
 
-    def action_escape(self) -> None:
-        """Go to the list, keep the query."""
-        self.post_message(self.Left())
+    def action_complete(self) -> None:
+        """Take what is offered; else go to the list."""
+        if offer := self.offer:
+            self.value = offer
+            self.cursor_position = len(offer)
+        else:
+            self.screen.focus_next()
+
+    def watch_value(self) -> None:
+        """What was offered was for another query."""
+        self._completion = ""

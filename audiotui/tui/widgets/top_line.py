@@ -5,18 +5,19 @@ from __future__ import annotations
 from textual.content import Content
 from textual.widgets import Static
 
+MODES: tuple[tuple[str, str, str], ...] = (("library", "1", "Library"), ("transfers", "3", "Transfers"))
+"""(mode, its key, its title), in the order of the line."""
+
 
 class TopLine(Static):
     """Name, modes (the current one in brackets) and the job summary at the right."""
 
     DEFAULT_CSS = """
-    TopLine { height: 1; background: $panel; color: $text; padding: 0; }
+    TopLine { height: 1; background: $panel; color: $text; padding: 0 1; }
     """
 
-    def __init__(self, modes: tuple[tuple[str, str, str], ...], current: str) -> None:
-        """``modes``: (mode, key, title) of each."""
-        super().__init__()
-        self._modes = modes
+    def __init__(self, current: str) -> None:
+        super().__init__(markup=False)
         self._current = current
         self._jobs = ""
 
@@ -35,14 +36,11 @@ class TopLine(Static):
         self._draw()
 
     def _draw(self) -> None:
-        parts: list[tuple[str, str]] = [(" audiotui  ", "bold $primary")]
-        for mode, key, title in self._modes:
+        parts: list[tuple[str, str]] = [("audiotui  ", "bold $primary")]
+        for mode, key, title in MODES:
             current = mode == self._current
-            parts.append((f"[{key} {title}]" if current else f" {key} {title} ", "bold" if current else "$text-muted"))
+            parts.append((f"[{key} {title}]" if current else f" {key} {title} ", "bold" if current else "dim"))
             parts.append(("  ", ""))
-        used = sum(len(text) for text, _ in parts)
-        room = self.size.width - used - 1
-        summary = self._jobs if len(self._jobs) <= room else self._jobs[: max(0, room)]
-        parts.append((" " * max(0, room - len(summary)), ""))
-        parts.append((summary, "$accent"))
+        room = max(0, self.size.width - 2 - sum(len(text) for text, _ in parts))
+        parts += [(self._jobs[:room].rjust(room), "$accent")]
         self.update(Content.assemble(*parts), layout=False)

@@ -1,0 +1,92 @@
+"""What the reader thread answers, as messages for the screen that owns it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from audiotui.errors import AudiotuiError
+    from audiotui.model import Recording
+    from audiotui.tui.idset import IdSet
+    from audiotui.tui.rows import Line
+
+
+@dataclass
+class Found(Message):
+    """The first rows of a search; ``complete`` if there are no more."""
+
+    generation: int
+    lines: list[Line]
+    complete: bool
+    notes: tuple[str, ...]
+    first: Recording | None
+    """The recording of the first row, whole, so that rows and detail are painted together."""
+
+
+@dataclass
+class Counted(Message):
+    """The exact number of hits; from now on any page can be asked for."""
+
+    generation: int
+    total: int
+
+
+@dataclass
+class Refreshed(Message):
+    """The same search again, whole at once: the number of hits, where the cursor's recording is now, the rows there."""
+
+    generation: int
+    total: int
+    whole: int
+    """How many recordings the library has."""
+    cursor: int | None
+    """None if the recording is not among the hits any more."""
+    pages: Mapping[int, list[Line]]
+    current: Recording | None
+    """The recording under the cursor, whole."""
+
+
+@dataclass
+class PageRead(Message):
+    """One page of a counted search."""
+
+    generation: int
+    number: int
+    lines: list[Line]
+
+
+@dataclass
+class Completed(Message):
+    """How a query may go on; '' if no way is known."""
+
+    query: str
+    completion: str
+
+
+@dataclass
+class Described(Message):
+    """A whole recording for the detail pane; None if it is gone."""
+
+    row_id: int
+    recording: Recording | None
+
+
+@dataclass
+class Listed(Message):
+    """The ids of hits, for marks."""
+
+    generation: int
+    purpose: str
+    row_ids: IdSet
+
+
+@dataclass
+class Unreadable(Message):
+    """The catalog could not be read."""
+
+    error: AudiotuiError

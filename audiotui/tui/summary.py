@@ -1,0 +1,80 @@
+"""Jobs in a few words: for the top line, for the head of the Transfers mode, and for what is said when they end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from audiotui.text import format_bytes, format_count, format_eta, format_rate
+from audiotui.tui.words import things
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from audiotui.manager import JobInfo
+
+
+class Summary(NamedTuple):
+    """All jobs that run or wait, added up."""
+
+    running: int
+    queued: int
+    done_files: int
+    total_files: int
+    done_bytes: int
+    total_bytes: int
+    rate_bytes_s: float
+
+    @property
+    def share(self) -> float:
+        """How much of all bytes is done, 0 to 1."""
+        return self.done_bytes / self.total_bytes if self.total_bytes else 0.0
+
+    @property
+    def short(self) -> str:
+        """For the top line; '' if there is nothing to do."""
+        if not self.running:
+            return f"⇅ {self.queued} queued" if self.queued else ""
+        rate = f"  {format_rate(self.rate_bytes_s)}" if self.rate_bytes_s else ""
+        return f"⇅ {self.running} {percent(self.share)}{rate}"
+
+    @property
+    def long(self) -> str:
+        """One line."""
+        if not self.running:
+            return f"{things(self.queued, 'job')} queued" if self.queued else "Nothing is running."
+        left_bytes = self.total_bytes - self.done_bytes
+        words = [
+            f"{things(self.running, 'job')} running",
+            percent(self.share),
+            f"{format_count(self.done_files)} of {format_count(self.total_files)} files",
+            f"{format_bytes(self.done_bytes)} of {format_bytes(self.total_bytes)}",
+        ]
+        if self.rate_bytes_s:
+            words += [format_rate(self.rate_bytes_s), f"{format_eta(left_bytes / self.rate_bytes_s)} left"]
+        return "   ".join(words)
+
+
+def summarise(jobs: Iterable[JobInfo]) -> Summary:
+    """What the jobs that run or wait add up to."""
+    jobs = list(jobs)
+    running = [job for job in jobs if job.is_live]
+    return Summary(
+        running=len(running),
+        queued=sum(1 for job in jobs if job.state == "queued"),
+        done_files=sum(job.done_items + job.skipped_items for job in running),
+        total_files=sum(job.total_items for job in running),
+        done_bytes=sum(job.done_bytes for job in running),
+        total_bytes=sum(job.total_bytes for job in running),
+        rate_bytes_s=sum(job.rate_bytes_s or 0.0 for job in running),
+    )
+
+
+def ended(before: Iterable[JobInfo], now: Iterable[JobInfo]) -> list[JobInfo]:
+    """Jobs that ended since the last look, also those that began since; cancelled ones are no news to anybody."""
+    old_ids = {job.id for job in before if job.state.is_final}
+    return [job for job in now if job.id not in old_ids and job.state in ("done", "failed")]
+
+
+def percent(share: float) -> str:
+    """A share in whole percent; 100% only when all is done."""
+    return f"{int(100 * share)}%"
