@@ -10,6 +10,7 @@ import pytest
 
 from audiotui.core.catalog import Catalog
 from audiotui.core.database import sqlite3
+from audiotui.core.index import NEWEST_ENTRY
 from audiotui.errors import CatalogBusy, CatalogDamaged, CatalogError, CatalogReadOnly, NotACatalog
 from audiotui.model import NewRecording
 from tests.core.processes import Child
@@ -71,7 +72,7 @@ def test_what_is_wrong_with_a_library_is_told_in_sentences(catalog: Catalog) -> 
     connection = catalog.database.connection()
     connection.execute("PRAGMA foreign_keys = OFF")
     connection.execute("UPDATE recording_files SET recording_id = 99 WHERE id = 1")
-    connection.execute("DELETE FROM recordings_fts WHERE rowid = 2")
+    connection.execute("DELETE FROM recordings_fts WHERE rowid = ?", (NEWEST_ENTRY - 2,))
     connection.execute("UPDATE recordings SET deleted_at = 5 WHERE id = 3")
     connection.execute("INSERT INTO dirty VALUES (1)")
     connection.execute("CREATE TRIGGER evil AFTER UPDATE ON recordings BEGIN DELETE FROM tags; END")
@@ -79,10 +80,10 @@ def test_what_is_wrong_with_a_library_is_told_in_sentences(catalog: Catalog) -> 
     assert catalog.check() == [
         "Row 1 of recording_files refers to a row of recordings that does not exist.",
         "The trigger evil is not audiotui's; somebody added it.",
-        "1 recordings wait for the search index.",
-        "1 recordings are missing in the search index.",
-        "1 entries of the search index belong to no recording outside the trash.",
+        "Recordings that are missing in the search index: 1.",
+        "Entries of the search index that belong to no recording outside the trash: 1.",
     ]
+    assert catalog.dirty_count() == 1
 
 
 def test_damage_in_the_file_is_told_and_not_raised(catalog: Catalog) -> None:
@@ -105,8 +106,9 @@ def test_damage_in_the_search_index_is_told_and_mended_by_writing_it_anew(catalo
         add(catalog, f"text {number}")
     before = index_words(catalog)
     connection = catalog.database.connection()
-    connection.execute("DELETE FROM recordings_fts WHERE rowid < 10")
-    connection.execute("INSERT INTO recordings_fts (rowid, title, text, facets) VALUES (77, 'ghost', '', '')")
+    connection.execute("DELETE FROM recordings_fts WHERE rowid > ?", (NEWEST_ENTRY - 10,))
+    ghost = (NEWEST_ENTRY - 77, "ghost", "", "")
+    connection.execute("INSERT INTO recordings_fts (rowid, title, text, facets) VALUES (?, ?, ?, ?)", ghost)
     assert len(catalog.check()) == 2
 
     assert catalog.rebuild_index() == 21

@@ -10,7 +10,6 @@ from audiotui.core.backup import copy_library
 from audiotui.core.catalog.base import BATCH_ROWS, CatalogPart, follow_index
 from audiotui.core.index import INDEXED_IDS
 from audiotui.core.row_edits import chunks, mark_dirty
-from audiotui.core.undo import Undo
 from audiotui.errors import CatalogDamaged, InvalidInput
 
 if TYPE_CHECKING:
@@ -56,6 +55,8 @@ class UpkeepPart(CatalogPart):
             InvalidInput: there is nothing to undo.
             UndoConflict: something was changed since, so undoing would lose that.
         """
+        from audiotui.core.undo import Undo
+
         with self.database.write() as connection:
             wanted = history.newest_group(connection, actor) if group_id is None else group_id
             if wanted is None:
@@ -79,7 +80,10 @@ class UpkeepPart(CatalogPart):
         return copy_library(self.database, path)
 
     def check(self) -> list[str]:
-        """What is wrong with the library, a sentence each; reads all of it, which takes seconds for a million."""
+        """What is wrong with the library, a sentence each; reads all of it, which takes seconds for a million.
+
+        Recordings that wait for the index are not wrong: see ``dirty_count``.
+        """
         problems = []
         for look in (_damage, _strangers, _index_gaps):
             try:
@@ -88,6 +92,12 @@ class UpkeepPart(CatalogPart):
             except CatalogDamaged as error:
                 problems.append(error.message)
         return problems
+
+    def dirty_count(self) -> int:
+        """How many recordings are marked for ``reindex_dirty``."""
+        with self.database.read() as connection:
+            count: int = connection.execute("SELECT count(*) FROM dirty").fetchone()[0]
+        return count
 
     def rebuild_index(self) -> int:
         """Write the index entries of all recordings anew; returns their number. Searches go on meanwhile."""
@@ -119,18 +129,16 @@ def _strangers(connection: sqlite3.Connection) -> list[str]:
 
 
 def _index_gaps(connection: sqlite3.Connection) -> list[str]:
-    waiting, missing, strays = connection.execute(_GAPS).fetchone()
+    missing, strays = connection.execute(_GAPS).fetchone()
     sentences = (
-        (waiting, "recordings wait for the search index."),
-        (missing, "recordings are missing in the search index."),
-        (strays, "entries of the search index belong to no recording outside the trash."),
+        (missing, "Recordings that are missing in the search index"),
+        (strays, "Entries of the search index that belong to no recording outside the trash"),
     )
-    return [f"{count:,} {sentence}" for count, sentence in sentences if count]
+    return [f"{sentence}: {count:,}." for count, sentence in sentences if count]
 
 
 _GAPS = f"""
 SELECT
-    (SELECT count(*) FROM dirty),
     (SELECT count(*) FROM recordings WHERE deleted_at IS NULL AND id NOT IN (SELECT id FROM {INDEXED_IDS})
         AND id NOT IN (SELECT recording_id FROM dirty)),
     (SELECT count(*) FROM {INDEXED_IDS} AS entry LEFT JOIN recordings AS r ON r.id = entry.id AND r.deleted_at IS NULL
