@@ -166,13 +166,16 @@ class Database:
                 raise
             raise catalog_error(error, self.path) from error
 
-    def use_write_ahead_log(self) -> None:
-        """Let readers and a writer work side by side; on a network disk, where that is unsafe, leave it and warn."""
+    def use_write_ahead_log(self, *, on_network: bool | None = None) -> None:
+        """Let readers and a writer work side by side; on a network disk, where that is unsafe, leave it and warn.
+
+        Whether the library lies on one is looked up, unless it is said.
+        """
         if self.read_only:
             return
+        on_network = is_on_network(self.path) if on_network is None else on_network
         with self.translated():
             mode = self._pragma("journal_mode")
-            on_network = is_on_network(self.path)
             if mode != "wal" and not on_network:
                 mode = self._patiently(lambda: self._pragma("journal_mode = WAL"))
         if on_network or mode != "wal":

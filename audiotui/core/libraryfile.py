@@ -81,14 +81,14 @@ def is_folder_writable(path: Path) -> bool:
     return os.access(path.parent, os.W_OK | os.X_OK)
 
 
-def is_on_network(path: Path) -> bool:
-    """True if the file lies on a network file system, as far as this platform tells."""
+def is_on_network(path: Path, mounts: Path = Path("/proc/self/mounts")) -> bool:
+    """True if the file lies on a network file system, as far as this platform tells: ``mounts`` is Linux's list."""
     try:
-        mounts = Path("/proc/self/mounts").read_text(encoding="utf-8", errors="surrogateescape")
+        lines = mounts.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
     except OSError:
         return False
     best, kind = -1, ""
-    for line in mounts.splitlines():
+    for line in lines:
         _device, mount_point, file_system, *_ = line.split(" ")
         folder = mount_point.replace("\\040", " ")
         if len(folder) >= best and path.is_relative_to(folder):

@@ -5,12 +5,14 @@ from __future__ import annotations
 import gc
 import os
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from audiotui.core import database as database_module
 from audiotui.core.database import Database, check_sqlite_version, open_reader, sqlite3
+from audiotui.core.libraryfile import is_on_network
 from audiotui.core.migrations import migrate
 from audiotui.core.orm import peewee
 from audiotui.core.tables import Tags
@@ -19,7 +21,6 @@ from tests.core.processes import Child
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -27,6 +28,11 @@ def database(tmp_path: Path) -> Iterator[Database]:
     with Database(tmp_path / "library.db") as opened:
         migrate(opened)
         yield opened
+
+
+def make_empty_library(path: Path) -> None:
+    with Database(path) as database:
+        migrate(database)
 
 
 def tag_names(database: Database) -> list[str]:
@@ -315,6 +321,43 @@ def test_damage_is_reported_as_damage(database: Database) -> None:
 
     with Database(database.path) as damaged, pytest.raises(CatalogDamaged, match="damaged"), damaged.read() as reading:
         reading.execute("SELECT * FROM tags").fetchall()
+
+
+def test_a_full_disk_leaves_the_library_as_it_was(database: Database) -> None:
+    add_tag(database, "one")
+    pages = database.connection().execute("PRAGMA page_count").fetchone()[0]
+    database.connection().execute(f"PRAGMA max_page_count = {pages}")
+
+    with pytest.raises(CatalogError, match="the disk is full") as caught:
+        add_tag(database, "x" * 100_000)
+
+    assert "nothing was changed" in caught.value.hint
+    assert tag_names(database) == ["one"]
+    add_tag(database, "two")
+
+
+def test_a_library_on_a_network_disk_works_without_a_write_ahead_log_and_with_a_warning(tmp_path: Path) -> None:
+    make_empty_library(tmp_path / "library.db")
+    with Database(tmp_path / "library.db") as database:
+        database.connection().execute("PRAGMA journal_mode = DELETE")
+        database.use_write_ahead_log(on_network=True)
+        add_tag(database, "one")
+
+        assert "only one machine" in database.warnings[-1]
+        assert database.connection().execute("PRAGMA journal_mode").fetchone() == ("delete",)
+        assert tag_names(database) == ["one"]
+
+
+def test_a_network_disk_is_known_by_its_mount(tmp_path: Path) -> None:
+    mounts = tmp_path / "mounts"
+    mounts.write_text(
+        "/dev/sda / ext4 rw 0 0\nnas:/a /mnt/my\\040nas nfs4 rw 0 0\n/dev/sdb /mnt/my\\040nas/local ext4 rw 0 0\n"
+    )
+
+    assert is_on_network(Path("/mnt/my nas/library.db"), mounts)
+    assert not is_on_network(Path("/mnt/my nas/local/library.db"), mounts)
+    assert not is_on_network(Path("/mnt/other/library.db"), mounts)
+    assert not is_on_network(Path("/mnt/my nas/library.db"), tmp_path / "no list")
 
 
 def test_an_interrupted_query_stays_an_interrupted_query(database: Database) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -85,6 +87,22 @@ def test_people_are_the_same_by_username_else_by_full_name(
 
     assert (first == second) is same
     assert created is not same
+
+
+def test_an_identity_of_another_library_brings_its_id_and_times_unless_they_are_taken(catalog: Catalog) -> None:
+    created = datetime(2020, 1, 1, tzinfo=UTC)
+    uid = "12345678-1234-5678-1234-567812345678"
+    voice = AIIdentity(0, uid, "kokoro", "a", notes="n", settings={"x": 1}, created_at=created, updated_at=created)
+    person = UserIdentity(0, uid, "Ada", created_at=created)
+
+    first, second = catalog.adopt_identity(voice), catalog.adopt_identity(person)
+
+    assert first == uid
+    assert catalog.identity(uid) == replace(voice, id=1)
+    assert second != uid
+    assert catalog.identity(second).created_at == created
+    assert catalog.adopt_identity(replace(voice, uid=second, notes="other")) == uid
+    assert catalog.identity(uid).notes == "n"
 
 
 @pytest.mark.parametrize("given", [{}, {"first_name": " "}, {"affiliation": "London", "email": "a@b"}])

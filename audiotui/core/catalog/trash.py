@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from audiotui.core import history
 from audiotui.core.catalog.base import BATCH_ROWS, CatalogPart
-from audiotui.core.catalog.values import RECORDING_ROWS, recording_row
 from audiotui.core.changes import RECORDINGS, RowChange
 from audiotui.core.index import merge, write_rows
+from audiotui.core.names import Names
 from audiotui.core.row_edits import chunks, read_columns, write_recordings
+from audiotui.core.rows import ROW_COLUMNS, make_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,10 +35,13 @@ class TrashPart(CatalogPart):
 
     def trashed(self, limit: int | None = None, offset: int = 0) -> list[RecordingRow]:
         """What is in the trash, last trashed first."""
-        sql = f"{RECORDING_ROWS} WHERE r.deleted_at IS NOT NULL ORDER BY r.deleted_at DESC, r.id DESC LIMIT ? OFFSET ?"
+        sql = (
+            f"SELECT {ROW_COLUMNS} FROM recordings AS r WHERE r.deleted_at IS NOT NULL "
+            "ORDER BY r.deleted_at DESC, r.id DESC LIMIT ? OFFSET ?"
+        )
         with self.database.read() as connection:
-            rows = connection.execute(sql, (-1 if limit is None else limit, offset)).fetchall()
-        return [recording_row(row) for row in rows]
+            rows = connection.execute(sql, (-1 if limit is None else limit, offset))
+            return make_rows(rows, Names(connection))
 
     def purge_recordings(self, ids: Sequence[int]) -> int:
         """Remove recordings from the catalog for good, at most 1,000 a transaction; returns how many there were.

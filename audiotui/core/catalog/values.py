@@ -15,7 +15,6 @@ from audiotui.model import (
     MediaFacts,
     Recording,
     RecordingFile,
-    RecordingRow,
     UserIdentity,
     VerifyLevel,
 )
@@ -26,45 +25,6 @@ if TYPE_CHECKING:
     from audiotui.core.database import sqlite3
 
 _CHUNK_ROWS = 500
-
-RECORDING_ROWS = """
-SELECT r.id, r.uid, r.title, substr(r.text, 1, 200),
-    coalesce(nullif(a.name, ''), nullif(a.voice, ''), a.model,
-        nullif(trim(u.first_name || rtrim(' ' || u.middle_name) || rtrim(' ' || u.last_name)), ''), u.username, ''),
-    r.ai_generated, r.duration_s, r.format, r.size_bytes, r.language, r.model, r.folder, r.session, r.verdict, r.rating,
-    r.created_at, r.deleted_at
-FROM recordings AS r
-LEFT JOIN ai_identities AS a ON a.id = r.ai_identity_id
-LEFT JOIN user_identities AS u ON u.id = r.user_identity_id
-"""
-"""The columns of ``RecordingRow``; ``recording_row`` makes one of them."""
-
-
-def recording_row(row: Sequence[Any]) -> RecordingRow:
-    """One line of a list."""
-    number, uid, title, text, identity, ai_generated, *rest = row
-    duration_s, audio_format, size_bytes, language, model, folder, session, verdict, rating, created_at, deleted_at = (
-        rest
-    )
-    return RecordingRow(
-        id=number,
-        uid=uid,
-        title=original_text(title),
-        text=original_text(text),
-        identity=original_text(identity),
-        ai_generated=bool(ai_generated),
-        duration_s=duration_s,
-        format=audio_format,
-        size_bytes=size_bytes,
-        language=original_text(language),
-        model=original_text(model),
-        folder=original_text(folder),
-        session=original_text(session),
-        verdict=original_text(verdict),
-        rating=rating,
-        created_at_ms=created_at,
-        deleted_at_ms=deleted_at,
-    )
 
 
 def load_recordings(connection: sqlite3.Connection, ids: Sequence[int]) -> list[Recording]:
