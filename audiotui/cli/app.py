@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, cast, get_args
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -22,12 +22,15 @@ NAMES = (PROGRAM, "audio_manager")
 
 EPILOG = "Every command also takes --config, --log-file, --quiet and --verbose; see `audiotui --help`."
 
+_METAVARS = {str: "TEXT", int: "NUMBER", float: "NUMBER", Path: "PATH"}
+
 _SETTINGS = {"help_option_names": ["-h", "--help"]}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line (None: that of the process); returns the exit code."""
     session = Session()
+    output.prepare()
     with failures.handled(session) as outcome:
         given = sys.argv[1:] if arguments is None else list(arguments)
         result = _program().main(given, prog_name=_program_name(), standalone_mode=False, obj=session)
@@ -177,7 +180,18 @@ def _command(name: str) -> TyperCommand:
     for param in _params_of(_global_options):
         param.hidden = True
         command.params.append(param)
+    for param in command.params:
+        _name_plainly(param)
     return command
+
+
+def _name_plainly(param: Any) -> None:
+    """Let the help speak of TEXT and NUMBER instead of ``<str>`` and ``<int range>``."""
+    if param.param_type_name == "argument":
+        param.display_type_rich = lambda **_: ""
+    elif param.metavar is None:
+        annotation = param.type_descriptor.annotation
+        param.metavar = _METAVARS.get(next(iter(get_args(annotation)), annotation))
 
 
 def _params_of(function: Callable[..., None]) -> list[Any]:

@@ -13,7 +13,7 @@ from audiotui.errors import InvalidInput
 
 def tui(
     ctx: typer.Context,
-    query: Annotated[str, typer.Argument(help="What to search for first.")] = "",
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="What to search for first.")] = "",
 ) -> int:
     """Open the app, with a search if one is given."""
     return run(session_of(ctx).config_path, query)

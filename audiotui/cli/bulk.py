@@ -44,7 +44,7 @@ IMPORT_LINES: Listing[ImportLine] = Listing(
 
 def import_files(
     ctx: typer.Context,
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Folders, audio files, or an export.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Folders, audio files, or an export.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would be added.")] = False,
     recursive: Annotated[bool, typer.Option("--recursive/--no-recursive", help="Folders inside folders too.")] = True,
     keep_transcripts: Annotated[

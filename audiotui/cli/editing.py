@@ -29,7 +29,7 @@ CLEARABLE: dict[str, Any] = {
 
 def edit_recording(
     ctx: typer.Context,
-    recording_ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Ids, or the first characters of them.")],
+    recording_ids: Annotated[list[str], typer.Argument(metavar="ID", help="Ids, or the first characters of them.")],
     text: Annotated[str | None, typer.Option(help="What is said.")] = None,
     title: Annotated[str | None, typer.Option(help="A short name.")] = None,
     model: Annotated[str | None, typer.Option(help="The model's name.")] = None,

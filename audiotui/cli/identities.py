@@ -86,7 +86,9 @@ def register_user_identity(
 
 def list_identities(
     ctx: typer.Context,
-    text: Annotated[str, typer.Argument(help="Only those whose names, model, voice or provider hold this.")] = "",
+    text: Annotated[
+        str, typer.Argument(metavar="TEXT", help="Only those whose names, model, voice or provider hold this.")
+    ] = "",
     kind: Annotated[Literal["ai", "human"] | None, typer.Option(help="Only AI voices, or only people.")] = None,
     limit: Limit = None,
     sort: Annotated[str, typer.Option(help="name, count or newest; -name reverses.")] = "name",

@@ -90,7 +90,7 @@ def merge_identities(
 
 def delete_identity(
     ctx: typer.Context,
-    identity_ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Ids, or the first characters of them.")],
+    identity_ids: Annotated[list[str], typer.Argument(metavar="ID", help="Ids, or the first characters of them.")],
 ) -> int:
     """Remove identities that no recording uses."""
     session = session_of(ctx)

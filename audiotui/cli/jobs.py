@@ -82,7 +82,7 @@ def show_job(
 
 def cancel_job(
     ctx: typer.Context,
-    job_ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Ids, or the first characters of them.")],
+    job_ids: Annotated[list[str], typer.Argument(metavar="ID", help="Ids, or the first characters of them.")],
 ) -> int:
     """Stop transfers; what arrived is kept."""
     session = session_of(ctx)

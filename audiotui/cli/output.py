@@ -7,6 +7,7 @@ ASCII, so nothing in it can either.
 from __future__ import annotations
 
 import sys
+from io import TextIOWrapper
 from itertools import islice
 from typing import TYPE_CHECKING, TextIO
 
@@ -23,6 +24,12 @@ BATCH_LINES = 500
 
 class OutputClosed(Exception):
     """Whoever read the output has left (``| head``); there is nothing more to do."""
+
+
+def prepare() -> None:
+    """Let no character stop the program: what the terminal's encoding lacks is written as an escape."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def line(text: str) -> None:

@@ -94,7 +94,7 @@ def register_recording(
 
 def show_recording(
     ctx: typer.Context,
-    recording_ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Ids, or the first characters of them.")],
+    recording_ids: Annotated[list[str], typer.Argument(metavar="ID", help="Ids, or the first characters of them.")],
     as_json: AsJson = False,
 ) -> None:
     """Show all that is known of recordings."""

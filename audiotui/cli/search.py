@@ -56,7 +56,7 @@ TAGS: Listing[TagUse] = Listing(
 def find_recording(
     ctx: typer.Context,
     query: Annotated[
-        str | None, typer.Argument(help='A query, such as: lang:de dur:>30 -draft "good morning".')
+        str | None, typer.Argument(metavar="QUERY", help='A query, such as: lang:de dur:>30 -draft "good morning".')
     ] = None,
     text: Annotated[str | None, typer.Option(help="What is said; the best hit comes first.")] = None,
     limit: Limit = None,
@@ -81,7 +81,7 @@ def find_recording(
 
 def list_recordings(
     ctx: typer.Context,
-    query: Annotated[str, typer.Argument(help="Only those that this query finds.")] = "",
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="Only those that this query finds.")] = "",
     limit: Limit = None,
     sort: Annotated[
         str,

@@ -47,7 +47,7 @@ class TransferWatch:
         """Take note of one event."""
         self._count(event)
         if self._as_json:
-            output.json_line(event_record(event))
+            self._forward(event)
         if self._tells:
             self._tell(event)
         self._show(self._standing)
@@ -78,6 +78,12 @@ class TransferWatch:
         self._active_bytes.pop(event.item_id, None)
         self._settled_items += 1
         self._settled_bytes += size_bytes
+
+    def _forward(self, event: ItemEvent) -> None:
+        try:
+            output.json_line(event_record(event))
+        except output.OutputClosed:
+            self._as_json = False  # whoever listened has left; the files go on
 
     def _tell(self, event: ItemEvent) -> None:
         if isinstance(event, Failed):

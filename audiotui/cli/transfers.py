@@ -11,7 +11,7 @@ from audiotui.cli.records import location_record
 from audiotui.cli.session import Session, session_of
 from audiotui.model import LocationInfo
 
-RecordingIds = Annotated[list[str], typer.Argument(metavar="ID...", help="Ids, or the first characters of them.")]
+RecordingIds = Annotated[list[str], typer.Argument(metavar="ID", help="Ids, or the first characters of them.")]
 Query = Annotated[str, typer.Argument(metavar="QUERY", help="What to copy; '' is all recordings.")]
 Destination = Annotated[
     str | None,

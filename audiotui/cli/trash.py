@@ -28,7 +28,7 @@ TRASH: Listing[RecordingRow] = Listing(
     record=row_record,
 )
 
-RecordingIds = Annotated[list[str], typer.Argument(metavar="ID...", help="Ids, or the first characters of them.")]
+RecordingIds = Annotated[list[str], typer.Argument(metavar="ID", help="Ids, or the first characters of them.")]
 
 
 def delete_recording(

@@ -63,7 +63,7 @@ BAD_COPIES: Listing[BadCopyLine] = Listing(
 
 def verify(
     ctx: typer.Context,
-    query: Annotated[str, typer.Argument(metavar="[QUERY]", help="Only copies of what this query finds.")] = "",
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="Only copies of what this query finds.")] = "",
     location: Annotated[str | None, typer.Option(metavar="LOCATION", help="Only copies at this location.")] = None,
     level: Annotated[
         int, typer.Option(min=1, max=3, help="1 compares sizes, 2 asks the storage for a checksum, 3 reads every byte.")

@@ -73,6 +73,49 @@ def test_the_app_needs_a_terminal(run: Run) -> None:
     assert "needs a terminal" in result.err
 
 
+@pytest.mark.parametrize(
+    ("called", "name"), [("/usr/bin/audio_manager", "audio_manager"), ("audiotui", "audiotui"), ("x.py", "audiotui")]
+)
+def test_the_program_answers_to_both_of_its_names(
+    run: Run, monkeypatch: pytest.MonkeyPatch, called: str, name: str
+) -> None:
+    monkeypatch.setattr(sys, "argv", [called])
+
+    assert run("--help").out.startswith(f"Usage: {name} ")
+
+
+def test_a_terminal_of_another_encoding_stops_nothing(run: Run, config: Path) -> None:
+    run("register-recording", "--text", "日本語 café …")
+
+    done = subprocess.run(
+        [sys.executable, "-m", "audiotui", "list-recordings"],
+        env={**os.environ, "AUDIOTUI_CONFIG": str(config), "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert "caf\\xe9" in done.stdout
+
+
+def test_global_options_stand_before_or_after_the_command(run: Run, tmp_path: Path) -> None:
+    nowhere = str(tmp_path / "nowhere.yaml")
+
+    assert run("--config", nowhere, "list-recordings").code == run("list-recordings", "--config", nowhere).code == 9
+
+
+@pytest.mark.parametrize("command", ["list-recordings", "list-identities", "list-tags", "list-trash", "list-jobs"])
+def test_an_unknown_order_is_refused(run: Run, wav: Path, command: str) -> None:
+    uid = run("register-recording", "--text", "a", "--tag", "b", "--audio-file", str(wav)).out.strip()
+    run("push-recording", uid)
+    run("delete-recording", uid) if command == "list-trash" else None
+
+    result = run(command, "--sort", "colour")
+
+    assert result.code == 2
+    assert "colour" in result.err
+
+
 def test_the_version_is_said(run: Run) -> None:
     assert run("--version").out == f"audiotui {__version__}\n"
 
