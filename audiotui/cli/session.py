@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ ACTOR = "cli"
 """How the history of a library names this program."""
 
 STANDARD_INPUT = "-"
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -93,6 +96,8 @@ class Session:
         Raises:
             InvalidInput: it cannot be read, or is no UTF-8.
         """
+        if str(path) == STANDARD_INPUT:
+            _log.info("reading standard input")
         try:
             data = sys.stdin.buffer.read() if str(path) == STANDARD_INPUT else path.read_bytes()
         except OSError as error:

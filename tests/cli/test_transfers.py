@@ -162,6 +162,18 @@ def test_an_unknown_job_is_3(run: Run, command: str) -> None:
     assert run(command, "zzzzzzzz").code == 3
 
 
+def test_a_recording_shows_where_its_copies_are_and_how_far_they_were_proven(run: Run, uids: list[str]) -> None:
+    run("push-recording", uids[0])
+    run("edit-recording", uids[0], "--title", "two\nlines")
+
+    shown = run("show-recording", *uids[:2]).out
+
+    assert "archive: present, read back " in shown
+    assert "8000 Hz, mono" in shown
+    assert "title    two\n         lines\n" in shown
+    assert shown.count("\n\n") == 1
+
+
 def test_locations_are_listed_with_the_default_one(run: Run) -> None:
     listed = [json.loads(line) for line in run("list-locations", "--json").out.splitlines()]
 

@@ -1,0 +1,85 @@
+"""Ctrl-C: work that can be gone on with is stopped in good order, anything else ends with a word."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from audiotui.cli.interrupts import stopping
+from audiotui.cli.session import Session
+
+from .conftest import write_wav
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .conftest import InTerminal, Run
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_first_signal_asks_to_stop_and_the_second_ends_at_once(
+    number: signal.Signals, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = signal.getsignal(number)
+
+    with stopping(Session()) as wanted:
+        assert not wanted.is_set()
+        signal.raise_signal(number)
+        assert wanted.is_set()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(number)
+
+    assert signal.getsignal(number) is before
+    assert capsys.readouterr().err.count("Stopping") == 1
+
+
+def test_outside_the_main_thread_nothing_is_changed() -> None:
+    seen: list[bool] = []
+
+    def work() -> None:
+        with stopping(Session()) as wanted:
+            seen.append(wanted.is_set())
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+
+    assert seen == [False]
+
+
+def test_ctrl_c_anywhere_is_130_and_a_word(config: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "audiotui", "-v", "register-recording", "--text-file", "-"],
+        env={**os.environ, "AUDIOTUI_CONFIG": str(config)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == "info: reading standard input\n"
+        process.send_signal(signal.SIGINT)
+        err = process.stderr.read()
+
+    assert process.wait() == 130
+    assert err == "interrupted\n"
+
+
+def test_a_thousand_files_are_not_sent_without_a_word(run: Run, in_terminal: InTerminal, tmp_path: Path) -> None:
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(1_001):
+        write_wav(folder / f"{number}.wav", seconds=0.005, pitch_hz=100 + number)
+    run("import", str(folder), "--allow-duplicate")
+
+    screen = in_terminal("push-recordings", "", prompt=b"[y/N]", typed=b"n\n")
+
+    assert screen.code == 130
+    assert "1,001 files to copy" in " ".join(screen.lines)
+    assert not list((tmp_path / "archive").rglob("*.wav"))
