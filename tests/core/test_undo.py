@@ -437,7 +437,7 @@ def test_the_history_says_what_was_done_in_one_line(stocked: Catalog) -> None:
         'took "t" out of the trash',
         'added the audio file of "t"',
         'removed the audio file of "t"',
-        'merged an identity with 1 recording into "two"',
+        'merged an identity with 0 recordings into "two"',
         'changed username of the identity "Ada Lovelace"',
         'registered the identity "New One"',
     ]

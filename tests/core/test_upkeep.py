@@ -101,6 +101,17 @@ def test_damage_in_the_file_is_told_and_not_raised(catalog: Catalog) -> None:
     assert any("damaged" in problem.lower() for problem in problems)
 
 
+def test_damage_in_the_words_of_the_search_index_is_told(catalog: Catalog) -> None:
+    for number in range(20):
+        add(catalog, f"text {number}")
+    catalog.database.connection().execute("UPDATE recordings_fts_data SET block = x'00' WHERE id > 10")
+
+    problems = catalog.check()
+
+    assert len(problems) == 1
+    assert "recordings_fts" in problems[0]
+
+
 def test_damage_in_the_search_index_is_told_and_mended_by_writing_it_anew(catalog: Catalog) -> None:
     for number in range(20):
         add(catalog, f"text {number}")
