@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from audiotui.core.encoding import original_text, stored_text
 from audiotui.core.fields import FIELD_BY_NAME, FIELDS
 from audiotui.core.names import Names
-from audiotui.core.words import fold_value
+from audiotui.core.words import fold_value, has_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,14 +32,15 @@ def complete(connection: sqlite3.Connection, text: str) -> list[str]:
     start = _start_of_last_word(text)
     word = text[start:]
     if word.startswith("@"):
-        found = [f"@{name}" for name in _fitting(_column(connection, "SELECT name FROM saved_searches"), word[1:])]
+        names = _fitting(_column(connection, "SELECT name FROM saved_searches"), word[1:].removeprefix('"'))
+        found = [f"@{_quoted(name)}" for name in names]
     elif ":" in word:
         name, _, value = word.partition(":")
         values = _values(connection, name.lower(), value.removeprefix('"'))
-        found = [f"{name}:{_quoted(value)}" for value in values if '"' not in value]
+        found = [f"{name}:{_quoted(value)}" for value in values]
     else:
         found = [f"{field.name}:" for field in FIELDS if word and field.name.startswith(word.lower())]
-    return [text[:start] + one for one in found[:MOST_COMPLETIONS]]
+    return [text[:start] + one for one in found if one.count('"') in {0, 2}][:MOST_COMPLETIONS]
 
 
 def _start_of_last_word(text: str) -> int:
@@ -54,7 +55,7 @@ def _start_of_last_word(text: str) -> int:
 
 
 def _values(connection: sqlite3.Connection, field: str, beginning: str) -> list[str]:
-    if field not in FIELD_BY_NAME:
+    if field not in FIELD_BY_NAME or (beginning and not has_word(beginning)):
         return []
     fixed = FIELD_BY_NAME[field].values
     if field == "voice":

@@ -147,19 +147,12 @@ class Searcher:
 
         With very many hits, a note says that the newest come first instead.
         """
-        most = -1 if limit is None else limit
+        most = -1 if limit is None else limit + 1
         with self._reader.working():
             matching = self._matching(Query(_literal(text)))
-            entries = matching.entries()
-            hits = self._reader.fetch(
-                f"SELECT count(*) FROM ({entries.sql} LIMIT {MOST_RANKED + 1})", entries.parameters
-            )[0][0]
-            order = "rowid" if hits > MOST_RANKED else f"bm25({_WEIGHTS}), rowid"
-            if hits > MOST_RANKED:
-                matching.notes.append(f"more than {MOST_RANKED:,} hits: the newest are shown, not the best")
-            best = self._reader.fetch(f"{entries.sql} ORDER BY {order} LIMIT ?", (*entries.parameters, most))
+            best = self._best(matching, most) if matching.selects else []
             exact = self._reader.fetch(_EXACT, (text_hash(text), most))
-            wanted = list(dict.fromkeys([*(number for (number,) in exact), *(NEWEST_ENTRY - one for (one,) in best)]))
+            wanted = list(dict.fromkeys([*(number for (number,) in exact), *best]))
             values = self._reader.fetch(_BY_IDS, (json.dumps(wanted[:limit]),))
             rows = make_rows(values, self._names.get())
         return Head(rows, limit is None or len(wanted) <= limit, tuple(matching.notes))
@@ -201,6 +194,17 @@ class Searcher:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _best(self, matching: Matching, most: int) -> list[int]:
+        """Ids of the best hits; of the newest, with a note, if there are too many to compare."""
+        entries = matching.entries()
+        counted = f"SELECT count(*) FROM ({entries.sql} LIMIT {MOST_RANKED + 1})"
+        order = f"bm25({_WEIGHTS}), rowid"
+        if self._reader.fetch(counted, entries.parameters)[0][0] > MOST_RANKED:
+            matching.notes.append(f"more than {MOST_RANKED:,} hits: the newest are shown, not the best")
+            order = "rowid"
+        found = self._reader.fetch(f"{entries.sql} ORDER BY {order} LIMIT ?", (*entries.parameters, most))
+        return [NEWEST_ENTRY - entry for (entry,) in found]
 
     def _matching(self, query: Query) -> Matching:
         """What finds the answer, ready to be asked."""

@@ -61,6 +61,8 @@ class Vocabulary:
     def density(self, expression: Expression) -> float:
         """How common something is among the newest entries: 0 to 1, a guess where looking would take long."""
         parts = expression.parts if isinstance(expression, AnyOf) else (expression,)
+        if not parts:
+            return 0.0
         if len(parts) > _MOST_SAMPLED_WORDS:
             return _UNKNOWN_DENSITY
         if not all(isinstance(part, Token) for part in parts):

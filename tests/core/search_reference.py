@@ -91,8 +91,8 @@ class _Matcher:
         value = fold(term.value)
         if term.field in {"voice", "user"}:
             wanted = WORD.findall(value)
-            have = WORD.findall(fold(getattr(item, term.field)))
-            return bool(wanted) and all(any(word.startswith(one) for word in have) for one in wanted)
+            words = WORD.findall(fold(getattr(item, term.field)))
+            return bool(wanted) and all(any(word.startswith(one) for word in words) for one in wanted)
         if term.field in {"in", "folder"}:
             parts = [part for part in map(fold, term.value.split("/")) if part]
             return [fold(part) for part in item.folder.split("/") if part][: len(parts)] == parts
