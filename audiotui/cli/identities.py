@@ -7,13 +7,13 @@ import typer
 from audiotui.cli import output
 from audiotui.cli.listing import Column, Listing
 from audiotui.cli.options import AsJson, Limit, Settings, pairs
-from audiotui.cli.records import identity_record, shown
+from audiotui.cli.records import identity_record, short_id, shown
 from audiotui.cli.session import session_of
 from audiotui.model import AIIdentity, UserIdentity
 
 IDENTITIES: Listing[AIIdentity | UserIdentity] = Listing(
     columns=(
-        Column("uid", "ID", width=36),
+        Column("uid", "ID", show=short_id, width=13),
         Column("label", "NAME"),
         Column("language", "LANGUAGE", width=8, optional=True),
         Column("recording_count", "RECORDINGS", right=True, width=10),

@@ -14,7 +14,7 @@ from audiotui.cli.records import job_record, planned_record, short_id
 from audiotui.cli.transfer_events import TransferWatch
 from audiotui.cli.words import counted
 from audiotui.errors import CANCELLED_EXIT_CODE
-from audiotui.text import format_bytes
+from audiotui.text import format_bytes, format_count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,10 +83,10 @@ def _conclude(
     session: Session, job: JobInfo, errors: Sequence[AudiotuiError], *, there_before: int, as_json: bool
 ) -> int:
     """Tell how a job ended and return the exit code."""
-    copied = f"Copied {counted(job.done_items, 'file')} of {counted(job.total_items, 'file')}"
+    copied = f"Copied {format_count(job.done_items)} of {counted(job.total_items, 'file')} to {job.destination}"
     if as_json:
         output.json_line({"event": "ended", **job_record(job)})
-    session.say(f"{copied}{f'; {job.failed_items:,} failed' if job.failed_items else ''}.")
+    session.say(f"{copied}{f'; {format_count(job.failed_items)} failed' if job.failed_items else ''}.")
     if job.error:
         say_error(job.error, job.hint)
     if job.open_items or job.cancelled_items:

@@ -19,7 +19,7 @@ from audiotui.cli.options import (
     file_paths,
     pairs,
 )
-from audiotui.cli.session import session_of
+from audiotui.cli.session import Session, session_of
 from audiotui.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -38,15 +38,11 @@ def register_recording(
     file: Files = None,
     title: Annotated[str, typer.Option(help="A short name; lists show the text without one.")] = "",
     model: Annotated[str, typer.Option(help="The model; with --voice, the AI identity that spoke.")] = "",
-    voice: Annotated[
-        str, typer.Option(help="The voice of --model; both together attach the AI identity, made if new.")
-    ] = "",
+    voice: Annotated[str, typer.Option(help="The voice of --model; the two are registered if new.")] = "",
     provider: Annotated[str, typer.Option(help="Who runs the model; with --voice.")] = "",
     ai_identity: Annotated[str | None, typer.Option(metavar="ID", help="A registered AI voice.")] = None,
     user_identity: Annotated[str | None, typer.Option(metavar="ID", help="A registered person.")] = None,
-    ai_generated: Annotated[
-        bool, typer.Option("--ai-generated", help="Generated speech; an AI identity says so too.")
-    ] = False,
+    ai_generated: Annotated[bool, typer.Option("--ai-generated", help="Generated speech, as of an AI voice.")] = False,
     session_name: Annotated[str, typer.Option("--session", help="A recording session or a batch.")] = "",
     folder: Annotated[str, typer.Option(help="A place in the catalog, such as greetings/short.")] = "",
     language: Annotated[str, typer.Option(help="A language tag, such as en-GB.")] = "",
@@ -62,9 +58,7 @@ def register_recording(
 ) -> None:
     """Add a recording with its text, details and files; prints its id."""
     session = session_of(ctx)
-    if text and text_file is not None:
-        raise InvalidInput("The text is given twice, by --text and by --text-file.", "Leave one of the two out.")
-    said = text if text_file is None else session.read_text(text_file)
+    said = _said(session, text, text_file)
     paths = file_paths(audio_file, transcript_file, file)
     metadata, parameters = pairs("--meta", meta), pairs("--generation", generation)
     with session.library() as manager:
@@ -111,6 +105,14 @@ def show_recording(
             if number:
                 output.line("")
             output.details(recording_details(recording))
+
+
+def _said(session: Session, text: str, text_file: Path | None) -> str:
+    if text_file is None:
+        return text
+    if text:
+        raise InvalidInput("The text is given twice, by --text and by --text-file.", "Leave one of the two out.")
+    return session.read_text(text_file)
 
 
 def _voice(manager: "AudioManager", ai_identity: str | None, *, model: str, voice: str, provider: str) -> str | None:

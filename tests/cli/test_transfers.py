@@ -46,7 +46,7 @@ def test_a_recording_is_pushed_deleted_here_and_pulled_back_the_same(run: Run, u
     assert pushed.code == 0, pushed.err
     assert pulled.code == 0, pulled.err
     assert digests(local) == digests(archive) == before
-    assert "Copied 3 files" in pulled.err
+    assert "Copied 3 of 3 files to local" in pulled.err
 
 
 def test_the_destination_that_nobody_named_is_said(run: Run, uids: list[str]) -> None:
