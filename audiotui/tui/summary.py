@@ -47,10 +47,10 @@ class Summary(NamedTuple):
             f"{things(self.running, 'job')} running",
             percent(self.share),
             f"{format_count(self.done_files)} of {format_count(self.total_files)} files",
-            f"{format_bytes(self.done_bytes)} of {format_bytes(self.total_bytes)}",
+            bytes_of(self.done_bytes, self.total_bytes),
         ]
         if self.rate_bytes_s:
-            words += [format_rate(self.rate_bytes_s), f"{format_eta(left_bytes / self.rate_bytes_s)} left"]
+            words += [format_rate(self.rate_bytes_s), format_eta(left_bytes / self.rate_bytes_s)]
         return "   ".join(words)
 
 
@@ -73,6 +73,13 @@ def ended(before: Iterable[JobInfo], now: Iterable[JobInfo]) -> list[JobInfo]:
     """Jobs that ended since the last look, also those that began since; cancelled ones are no news to anybody."""
     old_ids = {job.id for job in before if job.state.is_final}
     return [job for job in now if job.id not in old_ids and job.state in ("done", "failed")]
+
+
+def bytes_of(done: int, total: int) -> str:
+    """``2.0 of 4.1 GB``."""
+    number, unit = format_bytes(done).split(" ")
+    whole = format_bytes(total)
+    return f"{number} of {whole}" if whole.endswith(f" {unit}") else f"{number} {unit} of {whole}"
 
 
 def percent(share: float) -> str:

@@ -91,10 +91,10 @@ class Watcher(Background):
         next_version_s = 0.0
         while not self._closing:
             try:
-                self._look_at_jobs()
                 if time.monotonic() >= next_version_s:
                     next_version_s = time.monotonic() + FAR_S
                     self._look_at_catalog()
+                self._look_at_jobs()
             except AudiotuiError as error:
                 self._report(error)
             self._wake.wait(self._pause_s)

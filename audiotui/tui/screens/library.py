@@ -325,12 +325,18 @@ class LibraryScreen(RecordingActs):
         """The number of hits, and other things where there are none."""
         is_empty = self._rows.exact and self._rows.total == 0
         self._table.empty_text = NOTHING_FOUND if is_empty else ""
-        self.set_class(is_empty and not self._rows.query.strip(), "-empty")
-        self.show_hints()
-        if self.focused is None and self.is_current:
-            self._table.focus()
+        self._welcome(is_empty and not self._rows.query.strip())
         self._found.update(number_of(self._rows, with_order=not self.has_class("-slim")), layout=False)
         self._show_status()
+
+    def _welcome(self, is_welcome: bool) -> None:
+        """Say what to do with an empty library, instead of showing it."""
+        if is_welcome == self.has_class("-empty"):
+            return
+        self.set_class(is_welcome, "-empty")
+        if not self._box.has_focus:
+            self.set_focus(None if is_welcome else self._table)
+        self.show_hints()
 
     def _show_status(self) -> None:
         words = [(f"✓ {format_count(len(self._marks))} marked", "bold $success")] if self._marks else []

@@ -43,7 +43,7 @@ class TransfersScreen(ModeScreen):
     TransfersScreen #jobs-empty { display: none; padding: 3 4; height: 1fr; }
     TransfersScreen.-no-jobs #jobs-empty { display: block; }
     TransfersScreen.-no-jobs JobTable, TransfersScreen.-no-jobs #files { display: none; }
-    TransfersScreen #summary { height: 2; padding: 0 1; background: $background; }
+    TransfersScreen #summary { height: 2; padding: 0 1; background: $background; text-wrap: nowrap; }
     TransfersScreen #files { height: 2fr; padding: 0 1; border-top: solid $panel; }
     TransfersScreen #files:focus { border-top: heavy $primary; }
     TransfersScreen.-low #files { display: none; }

@@ -215,7 +215,7 @@ def outcome(job: JobInfo, now_ms: int) -> str:
         if not job.is_live:
             return "interrupted"
         return f"{format_rate(job.rate_bytes_s)} {format_eta(job.eta_s):>6}" if job.rate_bytes_s else "starting"
-    word = f"{job.failed_items} failed" if job.failed_items else str(job.state)
+    word = f"{format_count(job.failed_items)} failed" if job.state == "failed" else str(job.state)
     if job.finished_at is None:
         return word
     return f"{word} {age(int(job.finished_at.timestamp() * 1000), now_ms):>4}"

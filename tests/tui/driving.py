@@ -1,0 +1,109 @@
+"""How tests drive the app: in this process with a ``Pilot``, always waiting for a condition and never for a time."""
+
+from __future__ import annotations
+
+import io
+import time
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from audiotui.tui.app import AudiotuiApp
+from audiotui.tui.screens.library import LibraryScreen
+from audiotui.tui.widgets.detail import Detail
+from audiotui.tui.widgets.recording_table import RecordingTable
+from audiotui.tui.widgets.search_box import SearchBox
+from tests.tui.generated import now_ms
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from textual.pilot import Pilot
+
+    from audiotui.manager import AudioManager
+
+SMALL, LARGE = (80, 24), (120, 40)
+DEADLINE_S = 10.0
+
+
+class Driver:
+    """An app that runs without a terminal, and hands for it."""
+
+    def __init__(self, app: AudiotuiApp, pilot: Pilot[int]) -> None:
+        self.app = app
+        self.pilot = pilot
+
+    @property
+    def table(self) -> RecordingTable:
+        """The table of the Library."""
+        return self._library.query_one(RecordingTable)
+
+    @property
+    def box(self) -> SearchBox:
+        """The search box of the Library."""
+        return self._library.query_one(SearchBox)
+
+    @property
+    def detail(self) -> Detail:
+        """The detail of the Library."""
+        return self._library.query_one(Detail)
+
+    @property
+    def title(self) -> str:
+        """The title of the recording under the cursor, '' if there is none."""
+        return self.table.recording.title if self.table.recording is not None else ""
+
+    @property
+    def text(self) -> str:
+        """What is on the screen, line by line, dialogs included."""
+        console = Console(file=io.StringIO(), width=self.app.size.width, record=True, force_terminal=True)
+        update = self.app.screen._compositor.render_update(full=True, screen_stack=self.app._background_screens)
+        console.print(update)
+        return "\n".join(line.rstrip() for line in console.export_text().splitlines())
+
+    async def press(self, *keys: str) -> None:
+        """Press keys, one after the other."""
+        await self.pilot.press(*keys)
+
+    async def type(self, text: str) -> None:
+        """Go to the search box and type."""
+        await self.press("slash", *text)
+
+    async def until(self, condition: Callable[[], bool], what: str = "it") -> None:
+        """Let the app go on until a condition holds.
+
+        Raises:
+            AssertionError: it did not in time; the message shows the screen.
+        """
+        deadline = time.monotonic() + DEADLINE_S
+        while not condition():
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{what} did not happen; the screen:\n{self.text}")
+            await self.pilot.pause(0.01)
+
+    async def until_text(self, *texts: str) -> None:
+        """Let the app go on until all of these are on the screen."""
+        await self.until(lambda: all(text in self.text for text in texts), f"{texts} on the screen")
+
+    async def until_gone(self, text: str) -> None:
+        """Let the app go on until a text is not on the screen any more."""
+        await self.until(lambda: text not in self.text, f"{text!r} away")
+
+    @property
+    def _library(self) -> LibraryScreen:
+        return next(screen for screen in self.app.screen_stack if isinstance(screen, LibraryScreen))
+
+
+@asynccontextmanager
+async def driven(
+    manager: AudioManager, *, size: tuple[int, int] = SMALL, query: str = "", notifications: bool = True
+) -> AsyncIterator[Driver]:
+    """The app on a library, with its first rows on the screen or its welcome."""
+    app = AudiotuiApp(manager, query=query, now_ms=now_ms)
+    async with app.run_test(size=size, notifications=notifications) as pilot:
+        driver = Driver(app, pilot)
+        await driver.until(lambda: isinstance(app.screen, LibraryScreen), "the Library")
+        await driver.until(lambda: " newest first" in driver.text, "the first rows")
+        await driver.until(lambda: app.jobs is not None, "the first look for changes")
+        yield driver

@@ -1,0 +1,63 @@
+"""A small library on disk: twelve recordings with sounds of their own, and a second folder to push to."""
+
+from __future__ import annotations
+
+import math
+import struct
+import wave
+from typing import TYPE_CHECKING
+
+from audiotui import AudioManager
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CONFIG = """audio_manager:
+  db_path: "registry.db"
+  locations:
+    local:
+      type: local
+      path: "audio"
+    archive:
+      type: local
+      path: "archive"
+"""
+
+TITLES = (
+    "Welcome back", "Your code", "Last train", "At the café", "North wind, take 1", "North wind, take 2",
+    "Guten Tag", "Good morning", "Good night", "One more time", "Mind the gap", "The end",
+)  # fmt: skip
+
+
+def write_config(folder: Path, text: str = CONFIG) -> Path:
+    """A configuration in a folder."""
+    path = folder / "audiotui.yaml"
+    path.write_text(text)
+    path.chmod(0o600)
+    (folder / "archive").mkdir(exist_ok=True)
+    return path
+
+
+def write_wav(path: Path, *, pitch_hz: int, seconds: float = 0.05) -> Path:
+    """A short sound; different pitches make different bytes."""
+    rate = 8000
+    samples = [int(9000 * math.sin(2 * math.pi * pitch_hz * n / rate)) for n in range(int(rate * seconds))]
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, rate, len(samples), "NONE", ""))
+        file.writeframes(struct.pack(f"<{len(samples)}h", *samples))
+    return path
+
+
+def make_small_library(folder: Path) -> Path:
+    """Twelve recordings by a voice and a person; returns the configuration."""
+    config = write_config(folder)
+    with AudioManager(config) as manager:
+        voice = manager.register_ai_identity("tts-1", "Aria")
+        person = manager.register_user_identity("Maya", "Ortiz")
+        for number, title in enumerate(TITLES):
+            wav = write_wav(folder / f"take-{number}.wav", pitch_hz=200 + 40 * number)
+            speaker = {"ai_identity_id": voice} if number % 2 else {"user_identity_id": person}
+            manager.register_recording(
+                f"This is {title.lower()}.", title=title, tags=["demo"], file_paths={"audio": wav}, **speaker
+            )
+    return config
