@@ -114,14 +114,16 @@ def export_recordings(
         session.say_notes(manager, query)
         with stopping(session) as cancel, meter(session, "Exporting") as show:
             report = manager.export_recordings(query, directory, listener=_shown_by(show), cancel=cancel)
-        stopped = cancel.is_set()
-    output.line(str(report.manifest))
     errors = [failed.error for failed in report.failed]
     tell_errors(session, errors)
     present = f"; {counted(report.present_files, 'file')} there already" if report.present_files else ""
     copied = f"{counted(report.copied_files, 'file')} ({format_bytes(report.size_bytes)})"
     session.say(f"Exported {counted(report.recordings, 'recording')}: {copied} copied{present}.")
-    return CANCELLED_EXIT_CODE if stopped else exit_code_of(errors, done=report.recordings)
+    if report.cancelled:
+        session.say("Stopped before the end, without a manifest; the same command goes on.")
+        return CANCELLED_EXIT_CODE
+    output.line(str(report.manifest))
+    return exit_code_of(errors, done=report.recordings)
 
 
 def _shown_by(show: Callable[[Standing], None]) -> Callable[[Any], None]:
