@@ -13,6 +13,7 @@ from audiotui.events import ignore
 from audiotui.transfer.job_run import JobRun
 from audiotui.transfer.jobs import JobKind, JobState
 from audiotui.transfer.recorder import Recorder
+from audiotui.transfer.route import suitable_requests
 from audiotui.transfer.steering import Ending
 
 if TYPE_CHECKING:
@@ -25,15 +26,13 @@ if TYPE_CHECKING:
     from audiotui.transfer.journal import Journal
     from audiotui.transfer.leased_job import LeasedJob, OpenItem
 
-REQUESTS = 8
-"""Files and parts in flight at a time, where the job does not say."""
-
 
 class Engine:
     """Runs jobs one at a time in the calling thread.
 
     ``backends`` gives the open backend of a location by its name, ``fingerprint`` what that name points at ('' if that
-    does not matter). The engine closes nothing that it was given.
+    does not matter). ``requests`` is how many files or parts are in flight where a job does not say; None for what
+    suits its locations. The engine closes nothing that it was given.
     """
 
     def __init__(
@@ -44,7 +43,7 @@ class Engine:
         *,
         listener: Listener = ignore,
         fingerprint: Callable[[str], str] = lambda _name: "",
-        requests: int = REQUESTS,
+        requests: int | None = None,
     ) -> None:
         self._catalog = catalog
         self._journal = journal
@@ -60,7 +59,7 @@ class Engine:
 
         Raises:
             JobNotFound, AmbiguousId: no such job.
-            TransferError: another process works on it.
+            TransferError: another process works on it, or has taken it over.
         """
         job = self._journal.lease(job_id)
         if job is None:
@@ -98,7 +97,8 @@ class Engine:
             ends = self._backend(job, source), self._backend(job, job.info.destination)
         except AudiotuiError as error:
             return Ending(JobState.FAILED, error), job.waiting_items(source)
-        return JobRun(job, *ends, self._catalog, self._journal, recorder, cancel=cancel, requests=self._requests).run()
+        requests = self._requests or suitable_requests(*ends)
+        return JobRun(job, *ends, self._catalog, self._journal, recorder, cancel=cancel, requests=requests).run()
 
     def _backend(self, job: LeasedJob, name: str) -> Backend:
         """The backend of one end, if its name still means what it meant when the job was made."""

@@ -117,12 +117,11 @@ class JobRun:
         try:
             while ending is None and self._refill():
                 ending = self._handle_messages() or self._steering.check()
-                if self._recorder.is_due and not self._recorder.write(self._under_way):
-                    ending = _TAKEN_AWAY
+                if self._recorder.is_due:
+                    self._recorder.write(self._under_way)
         finally:
             self._stop_mover()
-        if not self._recorder.write({}):
-            ending = _TAKEN_AWAY
+        self._recorder.write({})
         return ending, itertools.chain([task.open_item for task in self._tasks.values()], self._waiting)
 
     def on_token(self, number: int, token: str) -> None:
@@ -261,10 +260,6 @@ class JobRun:
             with contextlib.suppress(AudiotuiError):  # the sweep removes what cannot be removed now
                 self._route.destination.discard(task.token, key=task.open_item.item.key)
         task.token = ""
-
-
-_TAKEN_AWAY = Ending(JobState.RUNNING)
-"""Another process has the job now: this one writes nothing more about it."""
 
 
 def _broken(error: Exception | None) -> AudiotuiError:

@@ -13,6 +13,7 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from audiotui.core.encoding import original_text, stored_text
 from audiotui.errors import AmbiguousId, InvalidInput, JobNotFound
 from audiotui.transfer import journal_file
 from audiotui.transfer.intents import Intents
@@ -95,7 +96,7 @@ class Journal:
                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'queued', (SELECT coalesce(max(position), 0) + 1 FROM jobs),
                        ?, ?, 0, 0, ?, ?, ?)""",
                 (
-                    *(job_id, _new_temp_tag(connection), new.kind, new.title, new.source, new.destination),
+                    *(job_id, _new_temp_tag(connection), new.kind, stored_text(new.title), new.source, new.destination),
                     *(json.dumps(new.fingerprints), json.dumps(new.params), new.parallel, new.bytes_per_s),
                     *(self._owner if reserve else "", self.boot_clock() + LEASE_S if reserve else 0.0, now),
                 ),
@@ -314,7 +315,8 @@ def _new_temp_tag(connection: sqlite3.Connection) -> int:
 
 def _item_row(job: int | None, number: int, item: JobItem) -> tuple[Any, ...]:
     return (
-        *(job, number, item.file_id, item.recording_uid, item.name, item.source, item.source_key, item.key),
+        *(job, number, item.file_id, item.recording_uid, stored_text(item.name)),
+        *(item.source, item.source_key, item.key),
         *(item.size_bytes, bytes.fromhex(item.sha256), bytes.fromhex("".join(item.part_sha256)), int(item.managed)),
     )
 
@@ -325,14 +327,14 @@ def _item_info(row: Sequence[Any], job_id: str) -> ItemInfo:
         id=number,
         job_id=job_id,
         recording_uid=uid,
-        name=name,
+        name=original_text(name),
         key=key,
         size_bytes=size_bytes,
         done_bytes=done_bytes,
         state=ItemState(state),
         attempt=attempt,
-        error=error,
-        hint=hint,
+        error=original_text(error),
+        hint=original_text(hint),
     )
 
 
@@ -343,7 +345,7 @@ def _job_info(row: Sequence[Any], now_s: float) -> JobInfo:
     return JobInfo(
         id=row[1],
         kind=JobKind(row[2]),
-        title=row[3],
+        title=original_text(row[3]),
         source=row[4],
         destination=row[5],
         state=JobState(row[6]),
@@ -359,8 +361,8 @@ def _job_info(row: Sequence[Any], now_s: float) -> JobInfo:
         eta_s=row[16] if is_live else None,
         parallel=row[17],
         bytes_per_s=row[18],
-        error=row[19],
-        hint=row[20],
+        error=original_text(row[19]),
+        hint=original_text(row[20]),
         created_at=_utc(row[21]),
         started_at=_utc(row[22]) if row[22] is not None else None,
         finished_at=_utc(row[23]) if row[23] is not None else None,

@@ -10,6 +10,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from audiotui.core.encoding import original_text, stored_text
+from audiotui.errors import TransferError
 from audiotui.transfer.jobs import ItemState, JobInfo, JobItem, JobState
 from audiotui.transfer.leases import LEASE_S
 
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
 
 PAGE_ITEMS = 1_000
 """Open items are read in pages of so many, so that memory does not grow with the job."""
+
+
+class LeaseLost(TransferError):
+    """Another process works on the job by now, because the holder was frozen for longer than its lease."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,15 +132,20 @@ class LeasedJob:
         with self._db.write() as connection:
             connection.execute("UPDATE items SET token = ? WHERE job = ? AND number = ?", (token, self._number, number))
 
-    def write(self, marks: Sequence[Mark], active: Mapping[int, tuple[int, int]], rate: Rate | None) -> bool:
+    def write(self, marks: Sequence[Mark], active: Mapping[int, tuple[int, int]], rate: Rate | None) -> None:
         """Write how items ended and how far the active ones are, and renew the lease, in one transaction.
 
-        ``active`` maps the number of an item to its done bytes and its attempt. False, and nothing is written, if
-        another process has taken the job meanwhile (this one was frozen for longer than its lease).
+        ``active`` maps the number of an item to its done bytes and its attempt.
+
+        Raises:
+            LeaseLost: another process has taken the job meanwhile; nothing was written.
         """
         with self._db.write() as connection:
             if not self._still_ours(connection):
-                return False
+                raise LeaseLost(
+                    f"Another process has taken over job {self.info.id}.",
+                    "This one did not move for too long; list-jobs shows how far the other is.",
+                )
             self._write_marks(connection, marks)
             connection.executemany(
                 """UPDATE items SET state = 'active', done_bytes = ?, attempt = ?
@@ -142,7 +153,6 @@ class LeasedJob:
                 [(done, attempt, self._number, number) for number, (done, attempt) in active.items()],
             )
             self._write_totals(connection, sum(done for done, _ in active.values()), rate)
-        return True
 
     def finish(self, error: AudiotuiError | None = None) -> bool:
         """Give the job back as done or failed, with the error that ended it early, if one did.
@@ -157,7 +167,8 @@ class LeasedJob:
             self._close(connection, self._final_state(connection))
             if error is not None:
                 connection.execute(
-                    "UPDATE jobs SET error = ?, hint = ? WHERE number = ?", (error.message, error.hint, self._number)
+                    "UPDATE jobs SET error = ?, hint = ? WHERE number = ?",
+                    (stored_text(error.message), stored_text(error.hint), self._number),
                 )
         return True
 
@@ -195,7 +206,7 @@ class LeasedJob:
             [
                 (
                     *(mark.state, mark.size_bytes if mark.state in _ARRIVED else None, mark.attempt),
-                    *(mark.error, mark.hint, mark.keep_token, self._number, mark.number),
+                    *(stored_text(mark.error), stored_text(mark.hint), mark.keep_token, self._number, mark.number),
                 )
                 for mark in marks
             ],
@@ -259,7 +270,7 @@ def _open_item(row: tuple[Any, ...]) -> OpenItem:
     item = JobItem(
         file_id=file_id,
         recording_uid=uid,
-        name=name,
+        name=original_text(name),
         source=source,
         source_key=source_key,
         key=key,

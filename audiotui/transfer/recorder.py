@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 FLUSH_S = 0.1
 FLUSH_ITEMS = 256
 
+HEARTBEAT_S = 1.0
+"""How often the journal hears of a job in which nothing moves."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -85,11 +88,13 @@ class Recorder:
         self._results: list[_Result] = []
         self._moved_bytes = 0
         self._ended_items = 0
+        self._was_under_way = True
 
     @property
     def is_due(self) -> bool:
         """Whether it is time to write."""
-        return len(self._results) >= FLUSH_ITEMS or self._clock() - self._written_s >= FLUSH_S
+        wait_s = FLUSH_S if self._results or self._was_under_way else HEARTBEAT_S
+        return len(self._results) >= FLUSH_ITEMS or self._clock() - self._written_s >= wait_s
 
     def tell(self, event: ItemEvent) -> None:
         """Let the listener hear an event now."""
@@ -127,9 +132,15 @@ class Recorder:
         mark = Mark(number, ItemState.CANCELLED, item.size_bytes, keep_token=True)
         self._results.append(_Result(mark, Cancelled(self._job.info.id, number, item.name)))
 
-    def write(self, under_way: Mapping[int, Way]) -> bool:
-        """Write everything that was told; False if another process has taken the job meanwhile."""
+    def write(self, under_way: Mapping[int, Way]) -> None:
+        """Write everything that was told.
+
+        Raises:
+            LeaseLost: another process has taken the job meanwhile.
+            CatalogError: the catalog cannot be written.
+        """
         self._written_s = self._clock()
+        self._was_under_way = bool(under_way)
         self._write_copies()
         crashpoint("engine.after_catalog")
         self._ended_items += len(self._results)
@@ -137,13 +148,11 @@ class Recorder:
         rate = self._window.rate(self._written_s, done_bytes=moved_bytes, done_items=self._ended_items)
         active = {number: (way.done_bytes, way.attempt) for number, way in under_way.items()}
         results, self._results = self._results, []
-        if not self._job.write([result.mark for result in results], active, rate):
-            return False
+        self._job.write([result.mark for result in results], active, rate)
         crashpoint("engine.after_journal")
         for result in results:
             self.tell(result.event)
         self._tell_progress(under_way)
-        return True
 
     def _write_copies(self) -> None:
         copies = [result.copy for result in self._results if result.copy is not None]

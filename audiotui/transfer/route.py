@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from audiotui.transfer.jobs import JobItem
 
 
+FOLDER_REQUESTS = 4
+
+NETWORK_REQUESTS = 16
+
+
 class Hooks(Protocol):
     """What the threads that move bytes tell about an item; each call must be quick and must not raise."""
 
@@ -91,6 +96,12 @@ class GetRoute(Route[GetItem]):
     def outcomes(self, feed: Feed[GetItem], limits: Limits) -> Iterator[Outcome[GetItem]]:
         """The gets of the source."""
         return self.source.get_many(feed, limits)
+
+
+def suitable_requests(source: Backend, destination: Backend) -> int:
+    """How many files or parts to move at a time: between two folders, what two disks bear; else, what hides a line."""
+    is_near = Capability.DIRECT in source.capabilities and Capability.DIRECT in destination.capabilities
+    return FOLDER_REQUESTS if is_near else NETWORK_REQUESTS
 
 
 def open_route(source: Backend, destination: Backend, *, temp_tag: int, hooks: Hooks) -> Route[Any]:

@@ -7,7 +7,7 @@ Version 1 of the JSON: an object with the fields of ``TransferPlan``; each of it
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 
@@ -122,7 +122,9 @@ class TransferPlan:
 
     def to_json(self) -> str:
         """The plan as text, for ``from_json``."""
-        return json.dumps({VERSION_FIELD: VERSION, **asdict(self)}, indent=1)
+        data = {field.name: getattr(self, field.name) for field in fields(self)}
+        data["files"] = [_file_data(file) for file in self.files]
+        return json.dumps({VERSION_FIELD: VERSION, **data}, indent=1)
 
     @classmethod
     def from_json(cls, text: str) -> TransferPlan:
@@ -144,6 +146,14 @@ class TransferPlan:
         raise InvalidInput(
             f"The plan has version {version!r}; this audiotui knows version {VERSION}.", "Make the plan again."
         )
+
+
+def _file_data(file: PlannedFile) -> dict[str, Any]:
+    item = {name: getattr(file.item, name) for name in _ITEM_FIELDS}
+    return {"kind": file.kind, "action": file.action, "item": item, "reason": file.reason}
+
+
+_ITEM_FIELDS = tuple(field.name for field in fields(JobItem))
 
 
 def _planned_file(data: dict[str, Any]) -> PlannedFile:

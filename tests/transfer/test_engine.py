@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from dataclasses import replace
 from hashlib import sha256
@@ -13,15 +14,16 @@ from audiotui.errors import AlreadyExists, IntegrityError, InvalidInput, KeyNotF
 from audiotui.events import Failed, Finished, Progressed
 from audiotui.model import PART_BYTES, CopyState, VerifyLevel
 from audiotui.transfer.engine import Engine
-from audiotui.transfer.jobs import JobState
-from tests.faults import flip_byte
+from audiotui.transfer.jobs import JobKind, JobState
+from audiotui.transfer.leased_job import LeaseLost
+from tests.faults import FaultyBackend, flip_byte
 from tests.transfer.library import Heard, Library
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from audiotui.backends.base import Backend
+    from audiotui.backends.base import Backend, Feed, Limits, Outcome, PutItem
 
 BIG = bytes(range(256)) * (2 * PART_BYTES // 256) + b"the short last part"
 
@@ -263,3 +265,73 @@ def test_a_listener_that_raises_does_no_harm(library: Library, caplog: pytest.Lo
 
     assert engine.run(library.queue("push", library.add_many(3))).state is JobState.DONE
     assert "the listener is broken" in caplog.text
+
+
+def test_a_job_of_a_kind_that_the_engine_does_not_run_fails_and_says_so(library: Library) -> None:
+    plan = library.plan("push", library.add(b"one"))
+    job = library.run(library.journal.create_job(replace(plan.new_job(), kind=JobKind.VERIFY), plan.items()))
+
+    assert (job.state, job.failed_items) == (JobState.FAILED, 1)
+    assert "verify" in job.error
+
+
+def test_an_item_whose_record_is_damaged_fails_and_no_other(library: Library) -> None:
+    plan = library.plan("push", library.add(b"one", b"two"))
+    first, second = plan.items()
+    without_parts = replace(first, size_bytes=PART_BYTES + 1)
+    job = library.run(library.journal.create_job(plan.new_job(), [without_parts, second]))
+
+    assert (job.state, job.done_items, job.failed_items) == (JobState.FAILED, 1, 1)
+    assert "damaged" in library.journal.items(job.id)[0].error
+
+
+def test_a_backend_that_breaks_down_fails_the_job_and_keeps_what_was_done(library: Library) -> None:
+    class Broken(FaultyBackend):
+        def put_many(self, feed: Feed[PutItem], limits: Limits) -> Iterator[Outcome[PutItem]]:
+            outcomes = super().put_many(feed, limits)
+            yield from itertools.islice(outcomes, 3)
+            raise RuntimeError("the backend is broken")
+
+    ids = library.add_many(50)
+    library.backends["archive"] = Broken(library.backends["archive"])
+    job = library.push(ids)
+
+    assert job.state is JobState.FAILED
+    assert "the backend is broken" in job.error
+    assert job.done_items >= 3
+    assert job.open_items == 0
+    assert library.states("archive", ids).count(CopyState.PRESENT) == job.done_items
+
+
+def test_a_job_that_another_process_took_over_is_left_to_it(library: Library) -> None:
+    job_id = library.queue("push", library.add_many(100))
+    taken: list[str] = []
+
+    def take_over(event: object) -> None:
+        if isinstance(event, Finished) and not taken:
+            taken.append("another process")
+            connection = library.journal._db.connection()
+            connection.execute("UPDATE jobs SET owner = 'another|process|of|this'")
+
+    engine = Engine(library.catalog, library.journal, library.backends.__getitem__, listener=take_over)
+    with pytest.raises(LeaseLost):
+        engine.run(job_id)
+
+    assert library.journal.job(job_id).state is JobState.RUNNING
+    assert library.journal.job(job_id).owner == "another|process|of|this"
+
+
+def test_a_copy_that_the_catalog_refuses_fails_its_item_and_no_other(library: Library) -> None:
+    first, second, third = library.add(b"same bytes", b"other", b"third")
+    theirs = library.plan("push", [first]).items()[0]
+    library.push([first])
+    plan = library.plan("push", [second, third])
+    ours, right = plan.items()
+    wrong = replace(theirs, file_id=ours.file_id, recording_uid=ours.recording_uid)
+    heard = Heard()
+    job = library.run(library.journal.create_job(plan.new_job(), [wrong, right]), heard)
+
+    assert (job.done_items, job.failed_items) == (1, 1)
+    (failed,) = heard.of(Failed)
+    assert isinstance(failed.error, AlreadyExists)
+    assert library.untruths("archive") == []

@@ -14,7 +14,7 @@ from audiotui.errors import AmbiguousId, InvalidInput, JobNotFound, NotACatalog,
 from audiotui.transfer.intents import IntendedFile
 from audiotui.transfer.jobs import ItemState, JobItem, JobKind, JobState, NewJob, new_job_id
 from audiotui.transfer.journal import Journal, journal_path
-from audiotui.transfer.leased_job import LeasedJob, Mark
+from audiotui.transfer.leased_job import LeasedJob, LeaseLost, Mark
 from audiotui.transfer.leases import Owner
 from audiotui.transfer.pacing import Health
 from audiotui.transfer.progress import Rate
@@ -177,7 +177,8 @@ def test_a_job_that_cannot_be_judged_is_taken_when_its_lease_ran_out(tmp_path: P
     later = Journal(elsewhere.path, library_id=LIBRARY, boot_clock=lambda: now_s + 3_600)
 
     assert later.lease(job_id) is not None
-    assert old.write([Mark(1, ItemState.DONE, 100)], {}, None) is False
+    with pytest.raises(LeaseLost):
+        old.write([Mark(1, ItemState.DONE, 100)], {}, None)
     assert later.job(job_id).done_items == 0
     later.close()
 
