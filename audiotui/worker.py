@@ -121,7 +121,7 @@ class _PrivateLog(RotatingFileHandler):
 
     def _open(self) -> IO[str]:  # type: ignore[override]
         descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        return os.fdopen(descriptor, "a", encoding=self.encoding)
+        return os.fdopen(descriptor, "a", encoding=self.encoding, errors="backslashreplace")
 
 
 if __name__ == "__main__":

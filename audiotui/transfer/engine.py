@@ -13,6 +13,7 @@ from audiotui.events import ignore
 from audiotui.transfer.job_run import JobRun
 from audiotui.transfer.jobs import JobKind, JobState
 from audiotui.transfer.recorder import Recorder
+from audiotui.transfer.reindexing import Reindexing
 from audiotui.transfer.route import suitable_requests
 from audiotui.transfer.steering import Ending
 
@@ -65,11 +66,11 @@ class Engine:
         if job is None:
             return self._as_it_stands(job_id)
         try:
-            self._carry_out(job, cancel or threading.Event())
+            with Reindexing(self._catalog):
+                self._carry_out(job, cancel or threading.Event())
         except BaseException:
             job.release(JobState.QUEUED)  # not the items' fault: the job waits for the next run
             raise
-        self._catalog.reindex_dirty()
         return self._journal.job(job.info.id)
 
     def _carry_out(self, job: LeasedJob, cancel: threading.Event) -> None:
@@ -77,14 +78,15 @@ class Engine:
         error: AudiotuiError | None = None
         while sources := job.waiting_sources():  # again, if somebody asks to retry what failed while the job runs
             for source in sources:
-                ending, open_items = self._run_leg(job, source, recorder, cancel)
+                ending, begun_items = self._run_leg(job, source, recorder, cancel)
                 if ending is None:
                     continue
                 if ending.error is None:
-                    _give_back(job, recorder, ending, open_items)
+                    _give_back(job, recorder, ending, begun_items)
                     return
                 error = ending.error
-                _fail(recorder, open_items, error)
+                _fail(recorder, begun_items, error)
+                _fail(recorder, job.waiting_items(source), error)
             if job.finish(error):
                 return
         job.finish(error)
@@ -92,11 +94,11 @@ class Engine:
     def _run_leg(
         self, job: LeasedJob, source: str, recorder: Recorder, cancel: threading.Event
     ) -> tuple[Ending | None, Iterable[OpenItem]]:
-        """Copy what comes from one location; why that ended early, None if it did not, and which items are open."""
+        """Copy what comes from one location; why that ended early, None if it did not, and what was left undone."""
         try:
             ends = self._backend(job, source), self._backend(job, job.info.destination)
         except AudiotuiError as error:
-            return Ending(JobState.FAILED, error), job.waiting_items(source)
+            return Ending(JobState.FAILED, error), ()
         requests = self._requests or suitable_requests(*ends)
         return JobRun(job, *ends, self._catalog, self._journal, recorder, cancel=cancel, requests=requests).run()
 
@@ -130,18 +132,10 @@ def _fail(recorder: Recorder, open_items: Iterable[OpenItem], error: AudiotuiErr
     recorder.write({})
 
 
-def _give_back(job: LeasedJob, recorder: Recorder, ending: Ending, open_items: Iterable[OpenItem]) -> None:
-    """End a job before its time as people wish it; a cancelled one with all its items."""
+def _give_back(job: LeasedJob, recorder: Recorder, ending: Ending, begun_items: Iterable[OpenItem]) -> None:
+    """End a job before its time as people wish it; items that it did not come to end without an event."""
     if ending.state is JobState.CANCELLED:
-        _cancel(recorder, open_items)
-        for source in job.waiting_sources():
-            _cancel(recorder, job.waiting_items(source))
+        for open_item in begun_items:
+            recorder.cancelled(open_item)
+        recorder.write({})
     job.release(ending.state)
-
-
-def _cancel(recorder: Recorder, open_items: Iterable[OpenItem]) -> None:
-    for open_item in open_items:
-        recorder.cancelled(open_item)
-        if recorder.is_due:
-            recorder.write({})
-    recorder.write({})

@@ -23,7 +23,10 @@ def note_evidence(error: AudiotuiError, item: JobItem, destination: str, catalog
     elif isinstance(error, KeyNotFound) and (error.location, error.key) == (item.source, item.source_key):
         _note_source(CopyState.MISSING, item, catalog)
     elif isinstance(error, AlreadyExists) and isinstance(error.__cause__, IntegrityError) and item.managed:
-        catalog.put_copies([CopyUpdate(item.file_id, destination, item.key, item.size_bytes, CopyState.DAMAGED)])
+        try:
+            catalog.put_copies([CopyUpdate(item.file_id, destination, item.key, item.size_bytes, CopyState.DAMAGED)])
+        except AlreadyExists as taken:  # the key is another file's
+            return taken
         damage = IntegrityError(
             f"The copy of {item.name!r} at {destination} is damaged: its key {item.key!r} holds other bytes.",
             "Nothing was overwritten. Move the damaged file away, then run this again.",

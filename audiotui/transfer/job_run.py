@@ -10,7 +10,6 @@ The thread that calls ``run`` decides and writes everything. Another one drives 
 from __future__ import annotations
 
 import contextlib
-import itertools
 import queue
 import threading
 import time
@@ -110,8 +109,11 @@ class JobRun:
         self._under_way: dict[int, Way] = {}
         self._mover = threading.Thread(target=self._drive_backend, name="audiotui-job", daemon=True)
 
-    def run(self) -> tuple[Ending | None, Iterator[OpenItem]]:
-        """Move all that can be moved; why it ended before all items were settled, if so, and which are still open."""
+    def run(self) -> tuple[Ending | None, list[OpenItem]]:
+        """Move all that can be moved.
+
+        Returns why it ended before all items were settled, if it did, and which of those it came to are still open.
+        """
         ending = self._steering.check()
         self._mover.start()
         try:
@@ -122,7 +124,7 @@ class JobRun:
         finally:
             self._stop_mover()
         self._recorder.write({})
-        return ending, itertools.chain([task.open_item for task in self._tasks.values()], self._waiting)
+        return ending, [task.open_item for task in self._tasks.values()]
 
     def on_token(self, number: int, token: str) -> None:
         """Keep the token of an upload of several parts; the temp of a small file follows from its number."""

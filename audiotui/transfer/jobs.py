@@ -137,6 +137,11 @@ class JobInfo:
         return self.destination if self.kind is JobKind.PUSH else self.source
 
     @property
+    def standing(self) -> str:
+        """The state as lists show it: a job whose process died is ``interrupted``, not running."""
+        return "interrupted" if self.state is JobState.RUNNING and not self.is_live else str(self.state)
+
+    @property
     def open_items(self) -> int:
         """Items that wait or are under way."""
         return self.total_items - self.done_items - self.skipped_items - self.failed_items - self.cancelled_items

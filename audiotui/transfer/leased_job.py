@@ -164,8 +164,9 @@ class LeasedJob:
                 return True
             if self._has_open(connection):
                 return False
-            self._close(connection, self._final_state(connection))
-            if error is not None:
+            state = self._final_state(connection)
+            self._close(connection, state)
+            if error is not None and state is JobState.FAILED:
                 connection.execute(
                     "UPDATE jobs SET error = ?, hint = ? WHERE number = ?",
                     (stored_text(error.message), stored_text(error.hint), self._number),

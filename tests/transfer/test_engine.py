@@ -335,3 +335,17 @@ def test_a_copy_that_the_catalog_refuses_fails_its_item_and_no_other(library: Li
     (failed,) = heard.of(Failed)
     assert isinstance(failed.error, AlreadyExists)
     assert library.untruths("archive") == []
+
+
+def test_a_key_that_another_recording_has_is_not_called_damage(library: Library) -> None:
+    first, second = library.add(b"mine", b"yours")
+    key = library.plan("push", [first]).items()[0].key
+    library.push([first])
+    plan = library.plan("push", [second])
+    (item,) = plan.items()
+    heard = Heard()
+    library.run(library.journal.create_job(plan.new_job(), [replace(item, key=key)]), heard)
+
+    (failed,) = heard.of(Failed)
+    assert isinstance(failed.error, AlreadyExists)
+    assert library.states("archive", [first]) == [CopyState.PRESENT]
