@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TypeVar
 
@@ -31,6 +32,8 @@ _OPEN_FOLDERS = 16
 """So many levels of a walk keep their folder open; those below are walked after it was closed."""
 
 _REMEMBERED_FOLDERS = 50_000
+
+_SYNCED_AT_ONCE = 4
 
 _CANNOT_SYNC_FOLDERS = {errno.EINVAL, errno.ENOTSUP, errno.EBADF}
 """What file systems answer that know no fsync of a folder (some network and FUSE mounts); they need none."""
@@ -149,7 +152,7 @@ class Tree:
             path = parent
 
     def sync_all(self, paths: Iterable[str]) -> None:
-        """``sync`` several folders, those above them once: file systems write all that is pending with the first."""
+        """``sync`` several folders, those above them once; disks answer many syncs at a time about as fast as one."""
         pending: set[str] = set()
         for folder in paths:
             path = folder
@@ -157,9 +160,9 @@ class Tree:
             while path and path not in self._durable:
                 path = parent_of(path)
                 pending.add(path)
-        for path in pending:
-            with self.folder(path) as descriptor:
-                sync_folder(descriptor)
+        with ThreadPoolExecutor(_SYNCED_AT_ONCE, thread_name_prefix="audiotui-sync") as pool:
+            for _ in pool.map(self._sync_one, pending):
+                pass
         self._remember(pending)
 
     def prune(self, path: str) -> None:
@@ -173,6 +176,10 @@ class Tree:
             except OSError:
                 return  # not empty, gone, or not ours to remove: all are fine
             path = parent
+
+    def _sync_one(self, path: str) -> None:
+        with self.folder(path) as descriptor:
+            sync_folder(descriptor)
 
     def _remember(self, durable: set[str]) -> None:
         if len(self._durable) >= _REMEMBERED_FOLDERS:

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import IO, Any
 from uuid import UUID
 
@@ -137,8 +137,8 @@ def _identity(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, **_times(data), "id": 0}
 
 
-def _times(data: dict[str, Any]) -> dict[str, datetime]:
-    return {name: datetime.fromisoformat(data[name]) for name in ("created_at", "updated_at")}
+def _times(data: dict[str, Any]) -> dict[str, Any]:
+    return {name: datetime.fromisoformat(data[name]).astimezone(UTC) for name in ("created_at", "updated_at")}
 
 
 def _file(data: dict[str, Any]) -> ManifestFile:
@@ -183,9 +183,11 @@ def _is_uid(value: Any) -> bool:
 
 def _is_time(value: Any) -> bool:
     try:
-        return isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None
-    except ValueError:
+        moment = datetime.fromisoformat(value)
+        moment.astimezone(UTC)  # the last hours of the year 9999 in the west are none of ours
+    except (TypeError, ValueError, OverflowError):
         return False
+    return moment.tzinfo is not None
 
 
 def _is_inner_path(value: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,10 +13,12 @@ if TYPE_CHECKING:
     from audiotui.errors import AudiotuiError
     from audiotui.transfer.walk import FailedPath, SkippedPath
 
+_log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class BulkProgress:
-    """How far an import or an export is; ``name`` is what it did last."""
+    """How far an import or an export is; ``name`` is what it did last. A total of 0 bytes is not known."""
 
     done_items: int
     total_items: int
@@ -30,6 +33,14 @@ BulkListener = Callable[[BulkProgress], None]
 
 def ignore_progress(progress: BulkProgress) -> None:
     """The listener of those who do not listen."""
+
+
+def tell(listener: BulkListener, progress: BulkProgress) -> None:
+    """Let a listener hear of progress; what it raises is logged and dropped."""
+    try:
+        listener(progress)
+    except Exception:  # noqa: BLE001 - a listener is somebody else's code, and files go on without it
+        _log.exception("the listener of an import or export failed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,3 +115,5 @@ class ExportReport:
     size_bytes: int
     """Of the files that were copied."""
     seconds: float
+    cancelled: bool = False
+    """Stopped by the user before the end: there is no manifest yet, and the next run goes on."""

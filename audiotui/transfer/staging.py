@@ -73,6 +73,8 @@ class StagedFile:
             self.unpublished.remove()
 
 
+_ANY_SHA256 = "0" * 64
+
 DigestCheck = Callable[[FileToStage, FileDigest], None]
 """Called as soon as the digest of a file is known; what it raises ends the staging."""
 
@@ -92,6 +94,7 @@ class Stager:
         self._layout = key_layout
         self._check = check
         self._on_bytes = on_bytes
+        self._known_folders = _known_folders(key_layout)
 
     def stage(self, task: FileToStage) -> StagedFile:
         """Read and prove one file, and write it under its temp name unless it stays in place.
@@ -115,8 +118,7 @@ class Stager:
 
     def folder_of(self, task: FileToStage) -> str:
         """The folder that the temp file lies in: that of the key, as far as it does not depend on the bytes."""
-        one, other = (_folder(self._key(task, digit * 64)).split("/") for digit in "0f")
-        return "/".join(part for part, _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+        return "/".join(self._key(task, _ANY_SHA256).split("/")[: self._known_folders])
 
     def _stage_copy(self, task: FileToStage, file: UserFile) -> StagedFile:
         digest = FileDigest()
@@ -199,8 +201,10 @@ def _probe(task: FileToStage, descriptor: int) -> MediaFacts | None:
     return probe_open(descriptor, str(task.path)) if task.kind == AUDIO else None
 
 
-def _folder(key: str) -> str:
-    return key.rpartition("/")[0]
+def _known_folders(layout: str) -> int:
+    """How many folders of a key are known before the bytes are."""
+    one, other = (key_for(layout, uid="u", kind="k", sha256=digit * 64, extension="").split("/") for digit in "0f")
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=True)))
 
 
 def _new_file(task: FileToStage, digest: FileDigest, media: MediaFacts | None) -> NewFile:

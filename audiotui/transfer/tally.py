@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from typing import TYPE_CHECKING
 
 from audiotui.errors import Duplicate, TransferCancelled
-from audiotui.transfer.reports import BulkProgress, DuplicatePath, ImportedFile, ImportReport
+from audiotui.transfer.reports import BulkProgress, DuplicatePath, ImportedFile, ImportReport, tell
 from audiotui.transfer.walk import FailedPath, SkippedPath
 
 if TYPE_CHECKING:
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
 
     from audiotui.errors import AudiotuiError
     from audiotui.transfer.reports import BulkListener
-
-_log = logging.getLogger(__name__)
 
 
 class Tally:
@@ -104,11 +101,10 @@ class Tally:
 
     def tell(self, name: str = "") -> None:
         """Let the listener hear how far the import is."""
-        progress = BulkProgress(self._done_items, self._total_items, self._done_bytes, self._total_bytes, name)
-        try:
-            self._listener(progress)
-        except Exception:  # noqa: BLE001 - a listener is somebody else's code, and files go on without it
-            _log.exception("the listener of an import failed")
+        tell(
+            self._listener,
+            BulkProgress(self._done_items, self._total_items, self._done_bytes, self._total_bytes, name),
+        )
 
     def report(self, *, dry_run: bool) -> ImportReport:
         """What came of the import."""
