@@ -14,12 +14,10 @@ from typing import TYPE_CHECKING
 
 from audiotui.backends.base import check_key
 from audiotui.errors import ConfigError, LocationError
+from audiotui.model import DEFAULT_KEY_LAYOUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-DEFAULT_LAYOUT = "{uid[:2]}/{uid}/{kind}.{sha256[:12]}.{ext}"
-"""Two levels of folders, so that none grows beyond what file managers and old file systems bear."""
 
 PLACEHOLDERS = ("uid", "kind", "sha256", "ext")
 """What may stand in braces; each can be cut to its first N characters by ``[:N]``."""
@@ -77,7 +75,7 @@ def validate_layout(layout: str) -> None:
         except LocationError as error:
             raise ConfigError(
                 f"key_layout {layout!r} gives keys like {key!r}, which no location can store: {error.message}",
-                f"The default is {DEFAULT_LAYOUT!r}.",
+                f"The default is {DEFAULT_KEY_LAYOUT!r}.",
             ) from error
 
 
@@ -95,7 +93,7 @@ def _require_all(layout: str, parts: tuple[_Part, ...]) -> None:
     if missing:
         raise ConfigError(
             f"key_layout {layout!r} lacks {' and '.join(missing)}: two different files could get the same key.",
-            f"The default is {DEFAULT_LAYOUT!r}.",
+            f"The default is {DEFAULT_KEY_LAYOUT!r}.",
         )
 
 
@@ -116,7 +114,7 @@ def _literal(layout: str, text: str) -> str:
     if "{" in text or "}" in text:
         raise ConfigError(
             f"key_layout {layout!r} has a brace that is not part of a placeholder.",
-            f"Placeholders look like {{uid}} or {{uid[:2]}}; the default is {DEFAULT_LAYOUT!r}.",
+            f"Placeholders look like {{uid}} or {{uid[:2]}}; the default is {DEFAULT_KEY_LAYOUT!r}.",
         )
     return text
 

@@ -11,10 +11,10 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from audiotui.errors import InvalidInput
-from audiotui.model import LOCAL, CopyState
+from audiotui.model import DEFAULT_KEY_LAYOUT, LOCAL, CopyState
 from audiotui.transfer.candidates import Candidate, CopyRow, candidates
 from audiotui.transfer.jobs import JobItem, JobKind
-from audiotui.transfer.layout import DEFAULT_LAYOUT, clean_extension, key_for
+from audiotui.transfer.layout import clean_extension, key_for
 from audiotui.transfer.live_look import LiveLook
 from audiotui.transfer.transfer_plan import Action, PlannedFile, TransferPlan
 
@@ -37,7 +37,7 @@ def plan_transfer(
     source: str = "",
     destination: str = LOCAL,
     kinds: Collection[str] | None = None,
-    key_layout: str = DEFAULT_LAYOUT,
+    key_layout: str = DEFAULT_KEY_LAYOUT,
     fingerprint: Callable[[str], str] = lambda _name: "",
     live_files: int = LIVE_FILES,
 ) -> TransferPlan:

@@ -79,8 +79,6 @@ def test_the_default_layout_is_one_that_transfers_accept() -> None:
 
     layout.validate_layout(DEFAULT_KEY_LAYOUT)
 
-    assert layout.DEFAULT_LAYOUT == DEFAULT_KEY_LAYOUT
-
 
 def test_paths_start_from_the_folder_of_the_file(
     config_file: Callable[..., Path], monkeypatch: pytest.MonkeyPatch

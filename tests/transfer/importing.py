@@ -8,10 +8,10 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from audiotui.core.database import sqlite3
+from audiotui.model import DEFAULT_KEY_LAYOUT
 from audiotui.transfer.exporter import export_recordings
 from audiotui.transfer.importer import ImportOptions, import_paths
 from audiotui.transfer.ingest import Ingest
-from audiotui.transfer.layout import DEFAULT_LAYOUT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +44,7 @@ def wavs(folder: Path, count: int, first_seed: int = 0) -> list[Path]:
     return [write(folder / f"take_{number:03}.wav", wav(first_seed + number)) for number in range(count)]
 
 
-def ingest_of(library: Library, key_layout: str = DEFAULT_LAYOUT) -> Ingest:
+def ingest_of(library: Library, key_layout: str = DEFAULT_KEY_LAYOUT) -> Ingest:
     """What adds single recordings."""
     return Ingest(library.catalog, library.journal, library.backends["local"], key_layout=key_layout)
 

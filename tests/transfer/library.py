@@ -17,11 +17,11 @@ from audiotui.backends.keys import TEMP_NAME
 from audiotui.backends.options import LocalOptions
 from audiotui.core.catalog import Catalog
 from audiotui.events import Cancelled, Failed, Finished
-from audiotui.model import PART_BYTES, CopyState, NewCopy, NewFile, NewRecording
+from audiotui.model import DEFAULT_KEY_LAYOUT, PART_BYTES, CopyState, NewCopy, NewFile, NewRecording
 from audiotui.transfer.engine import Engine
 from audiotui.transfer.jobs import JobKind
 from audiotui.transfer.journal import Journal, journal_path
-from audiotui.transfer.layout import DEFAULT_LAYOUT, key_for
+from audiotui.transfer.layout import key_for
 from audiotui.transfer.leases import boot_clock_s
 from audiotui.transfer.plan import plan_transfer
 from tests.faults import PATIENCE_S
@@ -181,7 +181,7 @@ class Library:
     def _new_recording(self, data: bytes, **fields: Any) -> tuple[NewRecording, list[NewFile]]:
         sha256 = hashlib.sha256(data).hexdigest()
         uid = f"{sha256[:8]}-{sha256[8:12]}-4{sha256[13:16]}-8{sha256[17:20]}-{sha256[20:32]}"
-        key = key_for(DEFAULT_LAYOUT, uid=uid, kind="audio", sha256=sha256, extension="wav")
+        key = key_for(DEFAULT_KEY_LAYOUT, uid=uid, kind="audio", sha256=sha256, extension="wav")
         path = self.folder / "local" / key
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)

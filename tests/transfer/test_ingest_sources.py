@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from audiotui.errors import AlreadyExists, Duplicate, IntegrityError, InvalidInput, NotAudio, SourceChanged
-from audiotui.model import NewRecording, VerifyLevel
+from audiotui.model import DEFAULT_KEY_LAYOUT, NewRecording, VerifyLevel
 from audiotui.transfer.ingest import IngestOptions
-from audiotui.transfer.layout import DEFAULT_LAYOUT
 from audiotui.transfer.sources import remove_source
 from audiotui.transfer.staging import IN_MEMORY_BYTES, FileToStage, Stager
 from audiotui.transfer.userfile import open_user_file
@@ -31,7 +30,7 @@ IN_PLACE = IngestOptions(in_place=True)
 def stager(library: Library, on_bytes: Callable[[int], None] = lambda _count: None) -> Stager:
     return Stager(
         library.backends["local"],  # type: ignore[arg-type]
-        key_layout=DEFAULT_LAYOUT,
+        key_layout=DEFAULT_KEY_LAYOUT,
         check=lambda _task, _digest: None,
         on_bytes=on_bytes,
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from audiotui.errors import ConfigError
-from audiotui.transfer.layout import DEFAULT_LAYOUT, clean_extension, key_for, validate_layout
+from audiotui.model import DEFAULT_KEY_LAYOUT
+from audiotui.transfer.layout import clean_extension, key_for, validate_layout
 
 UID = "3f2b8c1e-9a4d-4c55-8e0f-1a2b3c4d5e6f"
 SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
@@ -16,7 +17,7 @@ def key(layout: str, extension: str = "wav") -> str:
 
 
 def test_the_default_layout_names_recording_kind_and_hash() -> None:
-    assert key(DEFAULT_LAYOUT) == f"3f/{UID}/audio.9f86d081884c.wav"
+    assert key(DEFAULT_KEY_LAYOUT) == f"3f/{UID}/audio.9f86d081884c.wav"
 
 
 def test_a_layout_may_cut_order_and_decorate_its_placeholders() -> None:
@@ -27,7 +28,7 @@ def test_a_layout_may_cut_order_and_decorate_its_placeholders() -> None:
 
 @pytest.mark.parametrize("extension", ["", ".", "../x", "wav/..", "wäv", "a" * 17, "w v"])
 def test_an_extension_that_is_no_plain_word_is_left_out_with_its_dot(extension: str) -> None:
-    assert key(DEFAULT_LAYOUT, extension) == f"3f/{UID}/audio.9f86d081884c"
+    assert key(DEFAULT_KEY_LAYOUT, extension) == f"3f/{UID}/audio.9f86d081884c"
 
 
 def test_extensions_lose_their_dot_and_their_capitals() -> None:
@@ -35,7 +36,7 @@ def test_extensions_lose_their_dot_and_their_capitals() -> None:
 
 
 def test_the_default_layout_is_valid() -> None:
-    validate_layout(DEFAULT_LAYOUT)
+    validate_layout(DEFAULT_KEY_LAYOUT)
 
 
 @pytest.mark.parametrize(
