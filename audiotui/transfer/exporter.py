@@ -37,9 +37,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from pathlib import Path
 
-    from audiotui.backends.base import Backend
-    from audiotui.core.catalog import Catalog
     from audiotui.model import Copy, Recording, RecordingFile
+    from audiotui.transfer.batch import Library
     from audiotui.transfer.reports import BulkListener
 
 BATCH_RECORDINGS = 64
@@ -49,8 +48,7 @@ COPIERS = 4
 
 
 def export_recordings(
-    catalog: Catalog,
-    local: Backend,
+    library: Library,
     ids: Sequence[int],
     directory: Path,
     *,
@@ -73,7 +71,7 @@ def export_recordings(
     ):
         for leftover in target.list_unfinished():
             target.discard(leftover.token)
-        run = _Export(catalog, local, target, listener, cancel)
+        run = _Export(library, target, listener, cancel)
         for lines in run.lines(sorted(ids)):
             with target.boundary(UNFINISHED_NAME):
                 unfinished.write(lines)
@@ -83,16 +81,9 @@ def export_recordings(
 
 
 class _Export:
-    def __init__(
-        self,
-        catalog: Catalog,
-        local: Backend,
-        target: LocalBackend,
-        listener: BulkListener,
-        cancel: threading.Event,
-    ) -> None:
-        self._catalog = catalog
-        self._local = local
+    def __init__(self, library: Library, target: LocalBackend, listener: BulkListener, cancel: threading.Event) -> None:
+        self._catalog = library.catalog
+        self._local = library.local
         self._target = target
         self._listener = listener
         self._cancel = cancel

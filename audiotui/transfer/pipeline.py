@@ -100,6 +100,9 @@ class Pipeline(ABC, Generic[B]):
                     self._end_first(under_way)
             while under_way:
                 self._end_first(under_way)
+        except BaseException:
+            self.tally.give_up()
+            raise
         finally:
             pool.shutdown(cancel_futures=True)
             for batch, _, _ in under_way:

@@ -34,6 +34,7 @@ class Tally:
         self.stopped_by: AudiotuiError | None = None
         self._listener = listener
         self._cancel = cancel
+        self._given_up = False
         self._clock = clock
         self._started_s = clock()
         self._lock = threading.Lock()
@@ -49,7 +50,11 @@ class Tally:
     @property
     def is_over(self) -> bool:
         """Whether nothing new is to be begun."""
-        return self._cancel.is_set() or self.stopped_by is not None
+        return self._given_up or self._cancel.is_set() or self.stopped_by is not None
+
+    def give_up(self) -> None:
+        """An error that nobody foresaw, or an interrupt, ends the import: whoever reads shall stop."""
+        self._given_up = True
 
     def expect(self, items: int, size_bytes: int) -> None:
         """So many more items are to come."""

@@ -58,7 +58,7 @@ def do_import(library: Library, *paths: Path, listener: Any = None, cancel: Any 
 def do_export(library: Library, directory: Path, **options: Any) -> ExportReport:
     """Export all recordings that are not in the trash."""
     ids = [one.id for one in everything(library) if one.deleted_at is None]
-    return export_recordings(library.catalog, library.backends["local"], ids, directory, **options)
+    return export_recordings(ingest_of(library).library, ids, directory, **options)
 
 
 def everything(library: Library) -> list[Recording]:
