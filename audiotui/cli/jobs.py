@@ -19,7 +19,7 @@ JOBS: "Listing[JobInfo]" = Listing(
     columns=(
         Column("id", "ID", width=8),
         Column("created_at", "CREATED", show=minute, exact=instant_text, width=16, optional=True),
-        Column("state", "STATE", width=9),
+        Column("standing", "STATE", width=11),
         Column("done_items", "DONE", show=format_count, width=9, right=True),
         Column("failed_items", "FAILED", show=format_count, width=9, right=True, optional=True),
         Column("total_items", "FILES", show=format_count, width=9, right=True),

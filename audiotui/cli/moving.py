@@ -86,7 +86,9 @@ def _conclude(
     copied = f"Copied {format_count(job.done_items)} of {counted(job.total_items, 'file')} to {job.destination}"
     if as_json:
         output.json_line({"event": "ended", **job_record(job)})
-    session.say(f"{copied}{f'; {format_count(job.failed_items)} failed' if job.failed_items else ''}.")
+    there = f"; {format_count(job.skipped_items)} there already" if job.skipped_items else ""
+    failed = f"; {format_count(job.failed_items)} failed" if job.failed_items else ""
+    session.say(f"{copied}{there}{failed}.")
     if job.error:
         say_error(job.error, job.hint)
     if job.open_items or job.cancelled_items:

@@ -93,7 +93,7 @@ def file_paths(audio: Path | None, transcript: Path | None, given: list[str] | N
 
 def _split(option: str, given: str, form: str) -> tuple[str, str]:
     key, equals, value = given.partition("=")
-    if not equals or not key.strip():
+    if not equals or not key.strip() or (form == "KIND=PATH" and not value):
         raise InvalidInput(f"{option} takes {form}, not {given!r}.", f"For example {option} {_EXAMPLES[form]}.")
     return key.strip(), value
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args, get_origin
 
+from audiotui.errors import InvalidInput
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -61,10 +63,18 @@ def _single(param: Any, annotation: Any, given: Any) -> Any:
     if annotation is str and isinstance(given, str):
         return given
     if annotation is Path and isinstance(given, str):
+        if not given:
+            raise InvalidInput(f"{_label(param)} is empty: it names no file.", "Often a variable of a script is unset.")
         return Path(given)
     if annotation is int:
         return _number(param, given)
     return NOT_PLAIN
+
+
+def _label(param: Any) -> str:
+    """What the help calls the parameter."""
+    name: str = param.opts[0] if param.param_type_name == "option" else param.metavar or param.name.upper()
+    return name
 
 
 def _number(param: Any, given: Any) -> Any:

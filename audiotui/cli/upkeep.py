@@ -121,7 +121,9 @@ def sweep(
     for problem in report.problems:
         session.warn(problem)
     removed = f"{counted(report.removed_temps, 'unfinished file')} ({format_bytes(report.removed_bytes)})"
-    undone = f", {counted(report.undone_files, 'file')} that nobody was told of" if report.undone_files else ""
+    undone = (
+        f" and {counted(report.undone_files, 'file')} of additions that were cut off" if report.undone_files else ""
+    )
     session.say(f"Removed {removed}{undone}.")
     return LocationError.exit_code if report.problems else 0
 

@@ -49,6 +49,11 @@ def test_files_come_by_kind() -> None:
     assert paths == {"audio": Path("a.wav"), "transcript": Path("a.txt"), "notes": Path("b=c.txt")}
 
 
+def test_a_kind_without_a_path_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="--file takes KIND=PATH"):
+        file_paths(None, None, ["notes="])
+
+
 def test_two_files_of_one_kind_are_refused() -> None:
     with pytest.raises(InvalidInput, match=r"'audio': a\.wav and b\.wav"):
         file_paths(Path("a.wav"), None, ["audio=b.wav"])

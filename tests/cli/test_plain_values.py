@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperCommand
 
 from audiotui.cli.plain_values import PlainValues
+from audiotui.errors import InvalidInput
 
 
 class PlainCommand(PlainValues, TyperCommand):
@@ -64,3 +65,9 @@ def outcome(cls: type[TyperCommand], arguments: list[str]) -> Any:
 )
 def test_typer_would_have_read_the_same(arguments: list[str]) -> None:
     assert outcome(PlainCommand, arguments) == outcome(TyperCommand, arguments)
+
+
+@pytest.mark.parametrize(("arguments", "label"), [(["a", "--path", ""], "--path"), (["a", "b", ""], "PATHS")])
+def test_an_empty_path_is_refused_instead_of_meaning_this_folder(arguments: list[str], label: str) -> None:
+    with pytest.raises(InvalidInput, match=f"{label} is empty"):
+        outcome(PlainCommand, arguments)
