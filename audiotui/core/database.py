@@ -360,6 +360,9 @@ def _open(path: Path, timeout_s: float, *, read_only: bool) -> sqlite3.Connectio
     try:
         for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
+    except UnicodeDecodeError as error:
+        connection.close()
+        raise catalog_error(error, path) from error
     except BaseException:
         connection.close()
         raise

@@ -20,6 +20,7 @@ BUSY_CODES = frozenset({SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL})
 """Codes that say: another connection is at it, the same call may succeed in a moment."""
 
 SQLITE_INTERRUPT = 9
+SQLITE_CORRUPT = 11
 
 _BUSY = (
     CatalogBusy,
@@ -45,7 +46,7 @@ _MEANINGS: dict[int, tuple[type[CatalogError], str, str]] = {
     8: _READ_ONLY,  # SQLITE_READONLY
     14: _READ_ONLY,  # SQLITE_CANTOPEN
     10: (CatalogError, "the disk reported an error", "Check the disk; then run 'audiotui doctor'."),  # SQLITE_IOERR
-    11: _DAMAGED,  # SQLITE_CORRUPT
+    SQLITE_CORRUPT: _DAMAGED,
     13: (CatalogError, "the disk is full", "Free some space; nothing was changed."),  # SQLITE_FULL
     26: (NotACatalog, "it is not an SQLite file", "Check db_path in the configuration."),  # SQLITE_NOTADB
 }
@@ -60,6 +61,8 @@ def primary_code(error: BaseException) -> int | None:
 def catalog_error(error: BaseException, path: Path) -> CatalogError:
     """The error that a user of the library at ``path`` gets to see; the caller raises it from ``error``."""
     code = primary_code(error)
+    if isinstance(error, UnicodeDecodeError):  # SQLite's message quotes the damaged name of a table
+        code = SQLITE_CORRUPT
     if code in _MEANINGS:
         kind, reason, hint = _MEANINGS[code]
         return kind(f"Cannot use the library {path}: {reason}.", hint)

@@ -38,11 +38,12 @@ def not_found(kind: type[AudiotuiError], what: str, typed: str, hint: str = "") 
     """The error for an id that nothing has."""
     if not hint:
         short = uid_prefix(typed) is None
-        hint = f"Give at least {SHORTEST_PREFIX} digits of an id." if short else f"List the {what}s to see their ids."
+        plural = f"{what.removesuffix('y')}ies" if what.endswith("y") else f"{what}s"
+        hint = f"Give at least {SHORTEST_PREFIX} digits of an id." if short else f"List the {plural} to see their ids."
     return kind(f"There is no {what} with the id {typed!r:.80}.", hint)
 
 
-def ambiguity(what: str, typed: str, uids: list[str]) -> tuple[str, str]:
-    """Message and hint for a prefix that several ids have."""
+def ambiguity(whats: str, typed: str, uids: list[str]) -> tuple[str, str]:
+    """Message and hint for a prefix that several ids have; ``whats`` is plural."""
     shown = ", ".join(uids[:_NAMED]) + (", …" if len(uids) > _NAMED else "")
-    return f"Several {what}s have an id that begins with {typed!r:.80}: {shown}.", "Give more digits."
+    return f"Several {whats} have an id that begins with {typed!r:.80}: {shown}.", "Give more digits."
