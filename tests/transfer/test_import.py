@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from audiotui.errors import InvalidInput, NotAudio
+from audiotui.errors import CatalogReadOnly, InvalidInput, NotAudio
 from audiotui.model import NewRecording
 from audiotui.transfer.ingest import IngestOptions
 from audiotui.transfer.pipeline import BATCH_RECORDINGS
 from audiotui.transfer.reports import DuplicatePath
-from tests.faults import flip_byte
+from tests.faults import flip_byte, read_only
 from tests.transfer.importing import do_import, everything, leftovers, wav, wavs, write
 
 if TYPE_CHECKING:
@@ -301,3 +301,35 @@ def test_a_file_that_changed_since_the_last_import_is_new(tmp_path: Path, librar
     report = do_import(library, source)
 
     assert len(report.added) == 1
+
+
+def test_sources_that_cannot_be_removed_are_told(tmp_path: Path, library: Library) -> None:
+    takes = tmp_path / "takes"
+    wavs(takes, 2)
+
+    with read_only(takes):
+        report = do_import(library, takes, files=IngestOptions(move=True))
+
+    assert len(report.added) == len(report.notes) == 2
+    assert "could not be removed" in report.notes[0]
+
+
+def test_a_named_link_is_not_moved(tmp_path: Path, library: Library) -> None:
+    link = tmp_path / "link.wav"
+    link.symlink_to(write(tmp_path / "a.wav", wav()))
+
+    report = do_import(library, link, files=IngestOptions(move=True))
+
+    assert "symbolic link" in report.failed[0].error.message
+    assert link.exists()
+
+
+def test_a_library_that_cannot_be_written_ends_the_import_early(tmp_path: Path, library: Library) -> None:
+    wavs(tmp_path / "takes", 12 * BATCH_RECORDINGS)
+    library.catalog.database.read_only = True
+
+    report = do_import(library, tmp_path / "takes")
+
+    assert isinstance(report.stopped_by, CatalogReadOnly)
+    assert BATCH_RECORDINGS <= len(report.failed) < 12 * BATCH_RECORDINGS
+    assert leftovers(library) == []
