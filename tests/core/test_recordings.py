@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from audiotui.core.catalog.base import SETTLED_ROWS
 from audiotui.core.catalog.recordings import EDITED_AT_ONCE
+from audiotui.core.index import SETTLING_PAGES, merge
 from audiotui.errors import AmbiguousId, IdentityNotFound, InvalidInput, RecordingNotFound
 from audiotui.model import NewRecording
 from tests.core.samples import add, found, index_words, new_file, read
@@ -250,6 +252,20 @@ def test_an_edit_of_many_is_one_action_and_in_the_search_index_when_it_returns(c
     assert catalog.undo().subjects == len(ids)
     assert found(catalog, "together") == []
     assert catalog.check() == []
+
+
+def test_after_a_bulk_of_edits_the_index_is_as_fast_as_it_gets(catalog: Catalog) -> None:
+    with catalog.action("import"):
+        for start in range(0, SETTLED_ROWS, 2_000):
+            catalog.add_recordings((NewRecording(text=f"t{start + n}"), []) for n in range(2_000))
+    with catalog.database.write() as connection:
+        assert not merge(connection, SETTLING_PAGES)
+    catalog.database.connection().execute("INSERT INTO dirty SELECT id FROM recordings")
+
+    catalog.reindex_dirty(pause_s=0)
+
+    with catalog.database.write() as connection:
+        assert not merge(connection, SETTLING_PAGES)
 
 
 def test_no_edit_of_any_kind_leaves_the_index_behind(catalog: Catalog) -> None:

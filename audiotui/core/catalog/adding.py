@@ -84,6 +84,7 @@ class AddingPart(FilesPart):
         connection.executemany("INSERT INTO recording_tags (recording_id, tag_id) VALUES (?, ?)", tagged)
         insert_rows(connection, [index_row(row_id, new, ids) for row_id, new in numbered])
         merge(connection)
+        self._action.indexed += len(batch)
         return first_id
 
 

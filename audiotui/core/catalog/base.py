@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from audiotui.core import history
-from audiotui.core.index import merge, write_rows
+from audiotui.core.index import merge, settle, write_rows
 from audiotui.core.row_edits import mark_dirty
 
 if TYPE_CHECKING:
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 BATCH_ROWS = 1000
 """Rows that one transaction indexes: more would keep other processes waiting."""
+
+SETTLED_ROWS = 10_000
+"""After so many rows the index is merged at once, rather than little by little by the edits that follow."""
 
 INDEXED_AT_ONCE = 200
 """Recordings that an edit indexes in its own transaction; those of a bigger one are marked and follow in batches."""
@@ -66,8 +69,10 @@ class CatalogPart:
         action.verb = verb
         try:
             yield
+            if action.indexed >= SETTLED_ROWS:
+                settle(self.database)
         finally:
-            action.verb, action.group_id = "", None
+            action.verb, action.group_id, action.indexed = "", None, 0
 
     def reindex_dirty(self, *, limit: int | None = None, pause_s: float = 0.005) -> int:
         """Bring the index up to date for recordings that were marked, at most ``limit``; returns their number.
@@ -79,6 +84,8 @@ class CatalogPart:
         while (batch := self._reindex_batch(BATCH_ROWS if limit is None else min(BATCH_ROWS, limit - done))) > 0:
             done += batch
             time.sleep(pause_s)
+        if done >= SETTLED_ROWS:
+            settle(self.database, pause_s=pause_s)
         return done
 
     @contextmanager
@@ -129,3 +136,5 @@ class _ThreadAction(threading.local):
 
     verb = ""
     group_id: int | None = None
+    indexed = 0
+    """Recordings that it added to the index."""
