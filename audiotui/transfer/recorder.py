@@ -6,7 +6,6 @@ loses of it is found again at the destination by the next run.
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from typing import TYPE_CHECKING, NamedTuple
@@ -19,6 +18,7 @@ from audiotui.transfer.candidates import known_files
 from audiotui.transfer.jobs import ItemState
 from audiotui.transfer.leased_job import Mark
 from audiotui.transfer.progress import RateWindow
+from audiotui.transfer.telling import tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -34,8 +34,6 @@ FLUSH_ITEMS = 256
 
 HEARTBEAT_S = 1.0
 """How often the journal hears of a job in which nothing moves."""
-
-_log = logging.getLogger(__name__)
 
 
 class Way:
@@ -98,10 +96,7 @@ class Recorder:
 
     def tell(self, event: ItemEvent) -> None:
         """Let the listener hear an event now."""
-        try:
-            self._listener(event)
-        except Exception:  # noqa: BLE001 - a broken listener must not break a transfer; the log has its error
-            _log.exception("the listener of job %s failed at %s", event.job_id, type(event).__name__)
+        tell(self._listener, event)
 
     def finished(self, open_item: OpenItem, entry: Entry, way: Way, *, existed: bool) -> None:
         """The copy is at the destination, proven to ``entry.level``."""

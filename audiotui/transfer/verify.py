@@ -19,6 +19,7 @@ from audiotui.errors import AudiotuiError, IntegrityError, KeyNotFound, Transfer
 from audiotui.events import Failed, Finished, Started, ignore
 from audiotui.model import CopyState, CopyUpdate, VerifyLevel
 from audiotui.transfer.copies_to_verify import CopyToVerify, copies_by_id, ids_to_verify
+from audiotui.transfer.telling import tell
 
 if TYPE_CHECKING:
     import threading
@@ -150,7 +151,7 @@ class _Run:
         return self._troubles[location] >= TROUBLES_BORNE
 
     def begin(self, copy: CopyToVerify) -> None:
-        self.listener(Started(_JOB_ID, copy.copy_id, copy.name, copy.size_bytes))
+        tell(self.listener, Started(_JOB_ID, copy.copy_id, copy.name, copy.size_bytes))
 
     def handle(self, copy: CopyToVerify, look: _Look) -> None:
         """Note what a look at one copy found."""
@@ -160,7 +161,7 @@ class _Run:
         if error is not None and not isinstance(error, (KeyNotFound, IntegrityError)):
             self._troubles[copy.location] += 1
             self.problems[str(error)] = None
-            self.listener(Failed(_JOB_ID, copy.copy_id, copy.name, error))
+            tell(self.listener, Failed(_JOB_ID, copy.copy_id, copy.name, error))
             return
         self._troubles[copy.location] = 0
         self.left -= 1
@@ -201,11 +202,11 @@ class _Run:
         )
         if len(self._proven) >= WRITTEN_TOGETHER:
             self.write()
-        self.listener(Finished(_JOB_ID, copy.copy_id, copy.name, copy.size_bytes, entry.level))
+        tell(self.listener, Finished(_JOB_ID, copy.copy_id, copy.name, copy.size_bytes, entry.level))
 
     def _note_bad(self, copy: CopyToVerify, error: AudiotuiError) -> None:
         is_missing = isinstance(error, KeyNotFound)
         self.catalog.set_copy_state(copy.copy_id, CopyState.MISSING if is_missing else CopyState.DAMAGED)
         bad = BadCopy(copy.recording_uid, copy.name, copy.location, copy.key, error.message)
         (self.missing if is_missing else self.damaged).append(bad)
-        self.listener(Failed(_JOB_ID, copy.copy_id, copy.name, error))
+        tell(self.listener, Failed(_JOB_ID, copy.copy_id, copy.name, error))
