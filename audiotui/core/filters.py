@@ -99,7 +99,8 @@ def _has(value: str, _: Names) -> Filter:
 
 
 def _is_marked(_: str, __: Names) -> Filter:
-    return Filter(Near(NO_ENTRY, EVERY_ENTRY, Condition(f"r.id IN (SELECT id FROM temp.{MARKED_TABLE})")))
+    ask = Condition(f"r.id IN (SELECT id FROM temp.{MARKED_TABLE})", needs_row=False)
+    return Filter(Near(NO_ENTRY, EVERY_ENTRY, ask))
 
 
 def _id(value: str, _: Names) -> Filter:
@@ -108,7 +109,8 @@ def _id(value: str, _: Names) -> Filter:
         return Filter(NO_ENTRY)
     first = "".join(f"-{digit}" if place in _UID_GROUPS else digit for place, digit in enumerate(digits))
     beyond = first[:-1] + chr(ord(first[-1]) + 1)
-    return Filter(Near(NO_ENTRY, EVERY_ENTRY, Condition("(r.uid >= ? AND r.uid < ?)", (first, beyond))))
+    ask = Condition("r.id IN (SELECT id FROM recordings WHERE uid >= ? AND uid < ?)", (first, beyond), needs_row=False)
+    return Filter(Near(NO_ENTRY, EVERY_ENTRY, ask))
 
 
 def _length(term: Within, _: Names) -> Filter:

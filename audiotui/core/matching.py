@@ -9,7 +9,7 @@ SELECTs find the same recording, so together, ordered by id, they are one stream
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import TYPE_CHECKING, cast
 
@@ -170,6 +170,7 @@ class _Compiler:
             ask=Condition(
                 f"({operator.join(near.ask.sql for near in nears)})",
                 tuple(parameter for near in nears for parameter in near.ask.parameters),
+                needs_row=any(near.ask.needs_row for near in nears),
             ),
         )
 
@@ -211,5 +212,5 @@ class _Compiler:
 
 
 def _not(near: Near) -> Near:
-    ask = Condition(f"NOT {near.ask.sql}", near.ask.parameters, is_negative=not near.ask.is_negative)
+    ask = replace(near.ask, sql=f"NOT ({near.ask.sql})", is_negative=not near.ask.is_negative)
     return Near(without(near.inside), near.edge, ask)

@@ -24,6 +24,8 @@ class Condition:
     parameters: tuple[Any, ...] = ()
     is_negative: bool = False
     """Whether most rows fulfil it."""
+    needs_row: bool = True
+    """Whether it looks at more of a row than ``r.id``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +43,15 @@ def select(expression: Expression, conditions: Sequence[Condition] = ()) -> Sele
     """The entries that an expression finds and whose rows fulfil the conditions."""
     where = " AND ".join(condition.sql for condition in conditions)
     parameters = tuple(parameter for condition in conditions for parameter in condition.parameters)
-    if expression != EVERY_ENTRY:
-        match = render(expression)
-        if not conditions:
-            return Select("SELECT rowid FROM recordings_fts WHERE recordings_fts MATCH ?", (match,))
-        return Select(
-            f"SELECT f.rowid FROM recordings_fts f CROSS JOIN recordings r ON r.id = {NEWEST_ENTRY} - f.rowid "
-            f"WHERE f.recordings_fts MATCH ? AND {where}",
-            (match, *parameters),
-        )
-    if not conditions:
-        return Select("SELECT id FROM recordings_fts_docsize")
-    if all(condition.is_negative for condition in conditions):
-        return Select(
-            f"SELECT d.id FROM recordings_fts_docsize d CROSS JOIN recordings r ON r.id = {NEWEST_ENTRY} - d.id "
-            f"WHERE {where}",
-            parameters,
-        )
-    return Select(f"SELECT {NEWEST_ENTRY} - r.id FROM recordings r WHERE r.deleted_at IS NULL AND {where}", parameters)
+    if expression == EVERY_ENTRY:
+        return Select(_every_entry(conditions, where), parameters)
+    source = "SELECT f.rowid FROM recordings_fts f"
+    if any(condition.needs_row for condition in conditions):
+        source += f" CROSS JOIN recordings r ON r.id = {NEWEST_ENTRY} - f.rowid"
+    else:
+        where = where.replace("r.id", f"({NEWEST_ENTRY} - f.rowid)")
+    match = f"{source} WHERE f.recordings_fts MATCH ?"
+    return Select(f"{match} AND {where}" if where else match, (render(expression), *parameters))
 
 
 def joined(selects: Sequence[Select]) -> Select:
@@ -67,3 +60,15 @@ def joined(selects: Sequence[Select]) -> Select:
         return NOTHING_SELECTED
     parameters = tuple(parameter for one in selects for parameter in one.parameters)
     return Select(" UNION ALL ".join(one.sql for one in selects), parameters)
+
+
+def _every_entry(conditions: Sequence[Condition], where: str) -> str:
+    """All entries whose rows fulfil the conditions: by the rows if these are few, else by the entries in order."""
+    if not conditions:
+        return "SELECT id FROM recordings_fts_docsize"
+    if not all(condition.is_negative for condition in conditions):
+        return f"SELECT {NEWEST_ENTRY} - r.id FROM recordings r WHERE r.deleted_at IS NULL AND {where}"
+    if any(condition.needs_row for condition in conditions):
+        join = f"CROSS JOIN recordings r ON r.id = {NEWEST_ENTRY} - d.id"
+        return f"SELECT d.id FROM recordings_fts_docsize d {join} WHERE {where}"
+    return f"SELECT d.id FROM recordings_fts_docsize d WHERE {where.replace('r.id', f'({NEWEST_ENTRY} - d.id)')}"

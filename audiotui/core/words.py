@@ -27,11 +27,12 @@ filter tokens cost three entries of the prefix index together, not three each (t
 BREAK = "\ue001"
 """A token between two texts in one column, which no phrase can cross."""
 
-_UNWRITABLE = re.compile("\ufdd0[0-9a-f]{4}|[\ud800-\udfff\ue000\ue001\x00]")  # the first: encoding.stored_text
-_SILENT = re.compile(
-    "[\u00ad\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u061c\u0640\u064b-\u065f\u0670\u06d6-\u06dc"
-    "\u06df-\u06e8\u06ea-\u06ed\u180b-\u180f\u1ab0-\u1aff\u1dc0-\u1dff\u200b-\u200f\u202a-\u202e\u2060-\u206f"
-    "\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f\ufeff\U000e0100-\U000e01ef]"
+_ESCAPED = "\ufdd0"  # with four digits: what encoding.stored_text could not store as it is
+_UNWRITABLE = "\ud800-\udfff\ue000\ue001\x00"
+_SILENT = (  # marks that words are written with or without, and characters that nobody sees
+    "\u00ad\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u061c\u0640\u064b-\u065f\u0670"
+    "\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed\u180b-\u180f\u1ab0-\u1aff\u1dc0-\u1dff\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f\ufeff\U000e0100-\U000e01ef"
 )
 _PLAIN_LETTERS = {
     "ł": "l",
@@ -47,7 +48,13 @@ _PLAIN_LETTERS = {
     "ё": "е",
     **dict(zip("άέήίόύώϊϋΐΰ", "αεηιουωιυιυ", strict=True)),
 }
-_ODD_LETTERS = re.compile(f"[{''.join(_PLAIN_LETTERS)}]")
+_ODD = "".join(_PLAIN_LETTERS) + "".join(_PLAIN_LETTERS).upper()
+_SPECIAL = re.compile(  # polytonic Greek, whose letters fall apart without case, and what may be a pile of marks too
+    f"[{_ESCAPED}{_UNWRITABLE}{_SILENT}{_ODD}\u1f00-\u1fff]|[^\\w\\x00-\\x7f]{{6}}"
+)
+_BLANKED = re.compile(f"{_ESCAPED}[0-9a-f]{{4}}|[{_UNWRITABLE}]")
+_DROPPED = re.compile(f"[{_SILENT}]")
+_REPLACED = re.compile(f"[{''.join(_PLAIN_LETTERS)}]")
 
 _UNSPACED = (
     # Han, kana, Bopomofo
@@ -105,14 +112,16 @@ def fold(text: str) -> str:
     """The text with all ways to write a letter made one; case and common diacritics are left to the tokenizer."""
     if text.isascii():
         return text.replace("\x00", " ")
-    text = normalise_name(_UNWRITABLE.sub(" ", text))
-    return _ODD_LETTERS.sub(lambda letter: _PLAIN_LETTERS[letter[0]], _SILENT.sub("", text))
+    if _SPECIAL.search(text) is None and unicodedata.is_normalized("NFKC", text):
+        return text.casefold()  # what all that follows would make of it, in a fifth of the time
+    text = normalise_name(_BLANKED.sub(" ", text))
+    return _REPLACED.sub(lambda letter: _PLAIN_LETTERS[letter[0]], _DROPPED.sub("", text))
 
 
 def fold_value(value: str) -> str:
     """The form in which two values of a field (a tag, a session, a language) count as the same."""
     if not value.isascii():
-        value = _SILENT.sub("", unicodedata.normalize("NFD", fold(value)))
+        value = _DROPPED.sub("", unicodedata.normalize("NFD", fold(value)))
     return " ".join(value.lower().split())
 
 

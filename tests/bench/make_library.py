@@ -145,8 +145,8 @@ def make_library(path: Path, rows: int, *, identities: int = 500, seed: int = 1)
     with Catalog(path, actor="bench") as catalog:
         for name in (LOCAL, "s3-main", "archive"):
             catalog.ensure_location(name, "local", f"bench:{name}")
-        voices, people = _identities(catalog, identities, random_)
-        items = _recordings(rows, voices, people, random_)
+        voices, people = make_identities(catalog, identities, random_)
+        items = made_up_recordings(rows, voices, people, random_)
         while batch := list(islice(items, BATCH_ROWS)):
             started = time.perf_counter()
             catalog.add_recordings(batch)
@@ -156,7 +156,7 @@ def make_library(path: Path, rows: int, *, identities: int = 500, seed: int = 1)
         return Added(rows, adding_s, time.perf_counter() - started)
 
 
-def _identities(catalog: Catalog, number: int, random_: random.Random) -> tuple[list[tuple[str, str]], list[str]]:
+def make_identities(catalog: Catalog, number: int, random_: random.Random) -> tuple[list[tuple[str, str]], list[str]]:
     """Two thirds AI voices, as pairs of uid and model, and one third people."""
     name = Speaker("en-GB", random_)
     voices = []
@@ -173,7 +173,7 @@ def _identities(catalog: Catalog, number: int, random_: random.Random) -> tuple[
     return voices, people
 
 
-def _recordings(
+def made_up_recordings(
     rows: int, voices: list[tuple[str, str]], people: list[str], random_: random.Random
 ) -> Iterator[tuple[NewRecording, list[NewFile]]]:
     languages = list(LANGUAGE_SHARES)

@@ -1,0 +1,81 @@
+"""How fast recordings are added in bulk, into an empty library and into one that has many already.
+
+    python -m tests.bench.bench_add [--rows 50000] [--library library.db]
+
+``--library`` is a library that ``make_library.py`` made; it is copied first. Promised: 20,000 rows a second. Processor
+time is given too, because it does not depend on what else the machine does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import shutil
+import tempfile
+import time
+from contextlib import closing
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from audiotui.core.catalog import Catalog
+from audiotui.core.index import index_values, load_rows, settle, write_rows
+from audiotui.model import LOCAL
+from tests.bench.make_library import made_up_recordings, make_identities
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from audiotui.model import NewFile, NewRecording
+
+INDEX_ROWS = 20_000
+
+
+def main() -> None:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=50_000)
+    parser.add_argument("--library", type=Path)
+    options = parser.parse_args()
+    print(f"{'':<52} {'rows/s':>9} {'of processor time':>18}")
+    with tempfile.TemporaryDirectory(prefix="bench-add-") as folder:
+        _measure(Path(folder) / "new.db", "an empty library", options.rows)
+        if options.library:
+            copy = Path(folder) / "copy.db"
+            shutil.copyfile(options.library, copy)
+            _measure(copy, options.library.name, options.rows)
+
+
+def _measure(path: Path, name: str, rows: int) -> None:
+    random_ = random.Random(2)
+    with closing(Catalog(path, actor="bench")) as catalog:
+        for location in (LOCAL, "s3-main", "archive"):
+            catalog.ensure_location(location, "local", f"bench:{location}")
+        voices, people = make_identities(catalog, 100, random_)
+        with_files = list(islice(made_up_recordings(2 * rows, voices, people, random_), 2 * rows))
+        texts: list[tuple[NewRecording, list[NewFile]]] = [(new, []) for new, _ in with_files[:rows]]
+        _print(f"{name}: recordings alone", rows, lambda: catalog.add_recordings(texts))
+        _print(f"{name}: each with a file and its copies", rows, lambda: catalog.add_recordings(with_files[rows:]))
+        _print(f"{name}: settling the index afterwards", 2 * rows, lambda: settle(catalog.database))
+        ids = range(1, INDEX_ROWS + 1)
+        connection = catalog.database.connection()
+        index_rows = list(load_rows(connection, ids))
+        _print(f"{name}: index values of rows", len(index_rows), lambda: [index_values(row) for row in index_rows])
+        _print(f"{name}: indexing rows again", len(index_rows), lambda: _index_again(catalog))
+
+
+def _index_again(catalog: Catalog) -> None:
+    for start in range(1, INDEX_ROWS + 1, 1_000):
+        with catalog.database.write() as connection:
+            write_rows(connection, range(start, start + 1_000))
+
+
+def _print(name: str, rows: int, call: Callable[[], object]) -> None:
+    started, started_cpu = time.perf_counter(), time.process_time()
+    call()
+    seconds, cpu_s = time.perf_counter() - started, time.process_time() - started_cpu
+    print(f"{name:<52} {rows / seconds:9,.0f} {rows / cpu_s:18,.0f}")
+
+
+if __name__ == "__main__":
+    main()
