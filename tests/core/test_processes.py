@@ -82,6 +82,35 @@ def test_processes_that_open_and_close_a_library_again_and_again_never_find_it_l
         assert catalog.check() == []
 
 
+def test_processes_that_undo_at_the_same_time_undo_each_action_once(catalog: Catalog) -> None:
+    row_id = add(catalog, "x")
+    for step in range(30):
+        catalog.edit_recordings([row_id], {}, add_tags=[f"t{step}"])
+    script = """
+        from audiotui.core.catalog import Catalog
+        from audiotui.errors import InvalidInput
+        with Catalog(path) as catalog:
+            say("ready")
+            sys.stdin.readline()
+            groups = []
+            try:
+                while True:
+                    groups.append(catalog.undo().group_id)
+            except InvalidInput:
+                say(groups)
+        """
+    children = [Child(script, catalog.database.path) for _ in range(3)]
+    for child in children:
+        child.next_value()
+    for child in children:
+        child.go()
+    undone = [group for child in children for group in child.finish()[0]]
+
+    assert sorted(undone) == [change.group_id for change in reversed(catalog.history(None))]
+    assert read(catalog, row_id).tags == ()
+    assert read(catalog, row_id).deleted_at is not None
+
+
 def test_an_edit_does_not_wait_for_the_end_of_a_bulk_addition(catalog: Catalog) -> None:
     row_id = add(catalog, "x")
     child = Child(

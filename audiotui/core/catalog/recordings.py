@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from audiotui.core.catalog import fields
@@ -55,10 +56,8 @@ class RecordingsPart(CatalogPart):
         Raises:
             RecordingNotFound, AmbiguousId: none, or several fit.
         """
-        row_id = self.resolve_recording(uid_or_prefix, trashed=trashed)
-        for recording in self.recordings_by_ids([row_id]):
-            return recording
-        raise not_found(RecordingNotFound, "recording", uid_or_prefix)
+        with self.database.read() as connection:
+            return load_recordings(connection, [self.resolve_recording(uid_or_prefix, trashed=trashed)])[0]
 
     def recordings_by_ids(self, ids: Sequence[int]) -> list[Recording]:
         """Whole recordings in the order of their row ids; those that do not exist any more are left out.
@@ -104,67 +103,67 @@ class RecordingsPart(CatalogPart):
             RecordingNotFound: none of the recordings exists any more.
             IdentityNotFound, AmbiguousId: no identity, or several, have the id.
         """
-        plain = {name: value for name, value in changes.items() if name not in {*_LINKS, TAGS}}
-        with self.database.read() as connection:
-            links = _link_columns(connection, changes)
         wanted = _Wanted(
-            columns={**fields.clean(fields.RECORDING_FIELDS, plain), **links},
+            columns=fields.clean(
+                fields.RECORDING_FIELDS, {name: changes[name] for name in changes if name not in {*_LINKS, TAGS}}
+            ),
             tags=fields.tags("tags", changes[TAGS]) if TAGS in changes else None,
             add_tags=fields.tags("tags", add_tags),
-            remove_tags=set(fields.tags("tags", remove_tags)),
+            remove_tags=frozenset(fields.tags("tags", remove_tags)),
             update_metadata=original_json(fields.json_object("metadata", update_metadata or {})),
-            remove_metadata=remove_metadata,
+            remove_metadata=frozenset(remove_metadata),
         )
         found = changed = 0
         with self.action("edit"):
             for batch in chunks(dict.fromkeys(ids), EDITED_AT_ONCE):
                 with self._edit("edit") as edit:
+                    linked = wanted.with_columns(_link_columns(edit.connection, changes))
                     for chunk in chunks(batch, BATCH_ROWS):
-                        numbers = _edit_chunk(edit, chunk, wanted)
+                        numbers = _edit_chunk(edit, chunk, linked)
                         found, changed = found + numbers[0], changed + numbers[1]
         if ids and not found:
-            raise RecordingNotFound("The recording was purged meanwhile.", "List the recordings to see what is there.")
+            raise RecordingNotFound(
+                "Nothing was changed, because what was to be changed was purged meanwhile.",
+                "List the recordings to see what is there.",
+            )
         return changed
 
 
+@dataclass(frozen=True, slots=True)
 class _Wanted:
     """What an edit makes of each recording; every value is checked already."""
 
-    def __init__(
-        self,
-        *,
-        columns: dict[str, Any],
-        tags: list[str] | None,
-        add_tags: list[str],
-        remove_tags: set[str],
-        update_metadata: dict[str, Any],
-        remove_metadata: Collection[str],
-    ) -> None:
-        self._columns = columns
-        self._tags = tags
-        self._add_tags = add_tags
-        self._remove_tags = remove_tags
-        self._update_metadata = update_metadata
-        self._remove_metadata = remove_metadata
-        changes_tags = tags is not None or add_tags or remove_tags
-        changes_metadata = update_metadata or remove_metadata
-        self.touched = [
-            *columns,
-            *(["metadata"] if changes_metadata and "metadata" not in columns else []),
-            *([TAGS] if changes_tags else []),
-        ]
+    columns: dict[str, Any]
+    tags: list[str] | None
+    add_tags: list[str]
+    remove_tags: frozenset[str]
+    update_metadata: dict[str, Any]
+    remove_metadata: frozenset[str]
+
+    def with_columns(self, columns: Mapping[str, Any]) -> _Wanted:
+        """The same with further columns."""
+        return replace(self, columns={**self.columns, **columns})
+
+    @property
+    def touched(self) -> list[str]:
         """The columns, ``tags`` among them, that may change."""
+        names = dict.fromkeys(self.columns)
+        if self.update_metadata or self.remove_metadata:
+            names["metadata"] = None
+        if self.tags is not None or self.add_tags or self.remove_tags:
+            names[TAGS] = None
+        return list(names)
 
     def after(self, before: Mapping[str, Any]) -> dict[str, Any]:
         """The values of ``touched`` after the edit, from those before it."""
-        after = {**before, **self._columns}
-        if self._update_metadata or self._remove_metadata:
-            metadata = {**original_json(after["metadata"]), **self._update_metadata}
-            kept = {name: value for name, value in metadata.items() if name not in self._remove_metadata}
+        after = {**before, **self.columns}
+        if self.update_metadata or self.remove_metadata:
+            metadata = {**original_json(after["metadata"]), **self.update_metadata}
+            kept = {name: value for name, value in metadata.items() if name not in self.remove_metadata}
             after["metadata"] = fields.json_object("metadata", kept)
         if TAGS in after:
-            tags = {*(after[TAGS] if self._tags is None else self._tags), *self._add_tags}
-            after[TAGS] = sorted(tags - self._remove_tags)
+            tags = {*(after[TAGS] if self.tags is None else self.tags), *self.add_tags}
+            after[TAGS] = sorted(tags - self.remove_tags)
         return after
 
 
