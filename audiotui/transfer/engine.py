@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from audiotui.crashpoints import crashpoint
 from audiotui.errors import AudiotuiError, InvalidInput, NotSupported, TransferError
 from audiotui.events import ignore
 from audiotui.transfer.job_run import JobRun
@@ -65,6 +66,7 @@ class Engine:
         job = self._journal.lease(job_id)
         if job is None:
             return self._as_it_stands(job_id)
+        crashpoint("engine.after_lease")
         try:
             with Reindexing(self._catalog):
                 self._carry_out(job, cancel or threading.Event())

@@ -135,7 +135,9 @@ class JobRun:
             crashpoint("engine.after_token")
 
     def on_start(self, number: int, held_bytes: int) -> None:
-        """Pass the word on to the deciding thread."""
+        """Count from what is there, and pass the word on to the deciding thread."""
+        task = self._tasks[number]
+        task.way.begin(held_bytes, attempt=task.retries.attempt)
         self._inbox.put(_Started(number, held_bytes))
 
     def on_bytes(self, number: int, count: int) -> None:
@@ -211,7 +213,6 @@ class JobRun:
 
     def _handle_start(self, message: _Started) -> None:
         task = self._tasks[message.number]
-        task.way.begin(message.held_bytes, attempt=task.retries.attempt)
         self._under_way[message.number] = task.way
         item = task.open_item.item
         self._recorder.tell(Started(self._job.info.id, message.number, item.name, item.size_bytes, message.held_bytes))

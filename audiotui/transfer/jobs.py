@@ -75,6 +75,7 @@ class JobItem:
     sha256: str
     part_sha256: tuple[str, ...] = ()
     managed: bool = True
+    """Whether the key is one that only the library makes, so that other bytes under it are damage."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,10 @@ if TYPE_CHECKING:
     from audiotui.transfer.leased_job import LeasedJob, OpenItem
 
 FLUSH_S = 0.1
+"""So often results are written."""
+
 FLUSH_ITEMS = 256
+"""A group of so many does not wait."""
 
 HEARTBEAT_S = 1.0
 """How often the journal hears of a job in which nothing moves."""

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
 
 FOLDER_REQUESTS = 4
+"""Files at a time between two folders: more only wait for each other (measured on two cores)."""
 
 NETWORK_REQUESTS = 16
+"""Files and parts at a time where a network is in between: enough to hide its answers' way."""
 
 
 class Hooks(Protocol):

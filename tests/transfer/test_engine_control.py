@@ -243,7 +243,7 @@ def test_an_exception_in_the_running_thread_gives_the_job_back(library: Library)
     def interrupt() -> None:
         raise KeyboardInterrupt
 
-    job_id = library.queue("push", library.add_many(100))
+    job_id = library.queue("push", library.add_many(600))
     with pytest.raises(KeyboardInterrupt):
         library.run(job_id, Trigger(Finished, 10, interrupt))
 
