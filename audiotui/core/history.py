@@ -145,10 +145,14 @@ def _change(subject: str, subject_id: int, before: str | None, after: str | None
     )
 
 
-# A group that went on growing after it was undone is not undone.
+# Of a merge, the recordings count and not the identity that goes. A group that went on growing after it was undone is
+# not undone.
 _COLUMNS = """
 SELECT group_id, min(id), verb, actor, at,
-    sum(CASE WHEN subject IN ('recording_ranges', 'recording_links') THEN json_extract(after, '$.count') ELSE 1 END),
+    sum(CASE
+        WHEN subject IN ('recording_ranges', 'recording_links') THEN json_extract(after, '$.count')
+        ELSE verb <> 'merge-identities'
+    END),
     CASE WHEN count(undone_at) = count(*) THEN max(undone_at) END
 FROM changes WHERE group_id"""
 _GROUPS = f"""{_COLUMNS} IN (SELECT DISTINCT group_id FROM changes ORDER BY group_id DESC LIMIT ? OFFSET ?)

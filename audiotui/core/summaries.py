@@ -57,10 +57,8 @@ def summary(connection: sqlite3.Connection, verb: str, change: RowChange, subjec
 
 def _what(connection: sqlite3.Connection, change: RowChange, subjects: int) -> str:
     values = {**(change.before or {}), **(change.after or {})}
-    if change.subject == LINKS:
-        return _recordings(values["count"])
-    if change.subject in {RANGES, RECORDINGS, FILES} and subjects > 1:
-        return _recordings(subjects)
+    if change.subject == LINKS or (change.subject in {RANGES, RECORDINGS, FILES} and subjects > 1):
+        return f"{subjects:,} recording{'s'[: subjects != 1]}"
     if change.subject == SAVED_SEARCHES:
         return _quoted(values["name"])
     if change.subject == FILES:
@@ -70,10 +68,6 @@ def _what(connection: sqlite3.Connection, change: RowChange, subjects: int) -> s
         return _label(connection, RECORDINGS, 0 if row is None else row[0], values)
     table = RECORDINGS if change.subject == RANGES else change.subject
     return _label(connection, table, change.subject_id, values)
-
-
-def _recordings(count: int) -> str:
-    return f"{count:,} recording{'s'[: count != 1]}"
 
 
 def _target(connection: sqlite3.Connection, after: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from audiotui.core.catalog.base import EDITED_AT_ONCE
 from audiotui.core.facets import id_token
 from audiotui.errors import AmbiguousId, Duplicate, IdentityInUse, IdentityNotFound, InvalidInput
 from audiotui.model import AIIdentity, NewRecording, UserIdentity
@@ -261,13 +262,17 @@ def test_merging_moves_all_recordings_and_deletes_the_source(catalog: Catalog) -
 def test_a_big_merge_is_in_the_search_index_when_it_returns(catalog: Catalog) -> None:
     source, _ = catalog.add_user_identity("Old")
     target, _ = catalog.add_user_identity("New")
-    catalog.add_recordings([(NewRecording(text=f"t{n}", user_identity_uid=source), []) for n in range(1_500)])
+    count = 2 * EDITED_AT_ONCE
+    catalog.add_recordings((NewRecording(text=f"t{n}", user_identity_uid=source), []) for n in range(count))
     token = id_token("user", catalog.identity(target).id)
 
-    catalog.merge_identities(source, target)
+    assert catalog.merge_identities(source, target) == count
 
-    assert len(found(catalog, f'"{token}"')) == 1_500
+    assert len(found(catalog, f'"{token}"')) == count
     assert catalog.check() == []
+    assert catalog.undo().summary == f'merged an identity with {count:,} recordings into "New"'
+    assert found(catalog, f'"{token}"') == []
+    assert catalog.identity(source).recording_count == count
 
 
 def test_only_two_identities_of_a_kind_can_be_merged(catalog: Catalog) -> None:

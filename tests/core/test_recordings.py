@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from audiotui.core.catalog.base import SETTLED_ROWS
-from audiotui.core.catalog.recordings import EDITED_AT_ONCE
+from audiotui.core.catalog.base import EDITED_AT_ONCE, SETTLED_ROWS
 from audiotui.core.index import SETTLING_PAGES, merge
 from audiotui.errors import AmbiguousId, IdentityNotFound, InvalidInput, RecordingNotFound
 from audiotui.model import NewRecording

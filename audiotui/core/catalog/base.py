@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 BATCH_ROWS = 1000
 """Rows that one transaction indexes: more would keep other processes waiting."""
 
+EDITED_AT_ONCE = 2_000
+"""Recordings that one transaction changes; a bigger edit is several, which one ``undo`` takes back all the same."""
+
 SETTLED_ROWS = 10_000
 """After so many rows the index is merged at once, rather than little by little by the edits that follow."""
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, Literal
 
 from audiotui.core.catalog import fields
-from audiotui.core.catalog.base import CatalogPart
+from audiotui.core.catalog.base import EDITED_AT_ONCE, CatalogPart, Edit
 from audiotui.core.catalog.identity_kinds import AI, HUMAN, KINDS, Identity, IdentityKind
 from audiotui.core.catalog.lookup import ambiguity, not_found, rows_with_prefix, uid_prefix
 from audiotui.core.changes import RowChange, moved_together
@@ -162,27 +163,21 @@ class IdentitiesPart(CatalogPart):
     def merge_identities(self, source: str, target: str) -> int:
         """Move all recordings of one identity to another, and delete the first; returns how many moved. Can be undone.
 
+        More than 2,000 recordings are moved in several transactions, and the identity goes with the last.
+
         Raises:
             InvalidInput: both are the same, or one is an AI voice and the other a person.
         """
-        with self._edit("merge-identities") as edit:
-            kind, source_id = find_identity(edit.connection, source)
-            other_kind, target_id = find_identity(edit.connection, target)
-            if kind is not other_kind or source_id == target_id:
-                reason = "they are the same" if kind is other_kind else "one is an AI voice, the other a person"
-                raise InvalidInput(f"Cannot merge {source!r:.80} into {target!r:.80}: {reason}.", "Name two of a kind.")
-            rows = edit.connection.execute(
-                f"SELECT id FROM recordings WHERE {kind.link} = ? ORDER BY id", (source_id,)
-            ).fetchall()
-            ids = [row_id for (row_id,) in rows]
-            edit.connection.execute(
-                f"UPDATE recordings SET {kind.link} = ?, updated_at = ? WHERE {kind.link} = ?",
-                (target_id, edit.now_ms, source_id),
-            )
-            edit.record(moved_together(kind.link, source_id, target_id, ids))
-            edit.record(_delete(edit.connection, kind, source_id))
-            edit.touch(ids)
-            return len(ids)
+        moved = 0
+        with self.action("merge-identities"):
+            while True:
+                with self._edit("merge-identities") as edit:
+                    kind, source_id, target_id = _two_of_a_kind(edit.connection, source, target)
+                    ids = _move(edit, kind, source_id, target_id)
+                    moved += len(ids)
+                    if len(ids) < EDITED_AT_ONCE:
+                        edit.record(_delete(edit.connection, kind, source_id))
+                        return moved
 
     def delete_identity(self, uid: str) -> None:
         """Delete an identity that no recording uses, not even one in the trash. Can be undone.
@@ -199,7 +194,7 @@ class IdentitiesPart(CatalogPart):
                 in_trash = f", {trashed:,} of them in the trash" if trashed else ""
                 raise IdentityInUse(
                     f"Cannot delete identity {kind.row(edit.connection, row_id)['uid']}: {total:,} "
-                    f"recording{'s'[: total != 1]} use it{in_trash}.",
+                    f"{'recording uses' if total == 1 else 'recordings use'} it{in_trash}.",
                     "Merge it into another identity, or purge the recordings first.",
                     recording_count=total,
                 )
@@ -270,6 +265,30 @@ def _entries(database: Database, kind: IdentityKind, sort: str) -> list[tuple[in
         keys: dict[str, int | str] = {"name": names, "count": -counts.get(row_id, 0), "newest": -created_at}
         entries.append((keys[sort.removeprefix("-")], names, kind.name, row_id))
     return entries
+
+
+def _two_of_a_kind(connection: sqlite3.Connection, source: str, target: str) -> tuple[IdentityKind, int, int]:
+    kind, source_id = find_identity(connection, source)
+    other_kind, target_id = find_identity(connection, target)
+    if kind is not other_kind or source_id == target_id:
+        reason = "they are the same" if kind is other_kind else "one is an AI voice, the other a person"
+        raise InvalidInput(f"Cannot merge {source!r:.80} into {target!r:.80}: {reason}.", "Name two of a kind.")
+    return kind, source_id, target_id
+
+
+def _move(edit: Edit, kind: IdentityKind, source_id: int, target_id: int) -> list[int]:
+    # Moves as many recordings from one identity to another as one transaction may.
+    rows = edit.connection.execute(
+        f"SELECT id FROM recordings WHERE {kind.link} = ? ORDER BY id LIMIT {EDITED_AT_ONCE}", (source_id,)
+    )
+    ids = [row_id for (row_id,) in rows]
+    edit.connection.execute(
+        f"UPDATE recordings SET {kind.link} = ?, updated_at = ? WHERE id IN (SELECT value FROM json_each(?))",
+        (target_id, edit.now_ms, json.dumps(ids)),
+    )
+    edit.record(moved_together(kind.link, source_id, target_id, ids))
+    edit.touch(ids)
+    return ids
 
 
 def _delete(connection: sqlite3.Connection, kind: IdentityKind, row_id: int) -> RowChange:

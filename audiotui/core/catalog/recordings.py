@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from audiotui.core.catalog import fields
-from audiotui.core.catalog.base import BATCH_ROWS, CatalogPart, Edit
+from audiotui.core.catalog.base import BATCH_ROWS, EDITED_AT_ONCE, CatalogPart, Edit
 from audiotui.core.catalog.identities import find_identity
 from audiotui.core.catalog.identity_kinds import AI, HUMAN
 from audiotui.core.catalog.lookup import ambiguity, not_found, rows_with_prefix, uid_prefix
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
     from audiotui.core.database import sqlite3
     from audiotui.model import Recording
-
-EDITED_AT_ONCE = 10_000
-"""Recordings that one transaction edits; a bigger edit is several, which one ``undo`` takes back all the same."""
 
 _LINKS = {"ai_identity_uid": AI, "user_identity_uid": HUMAN}
 
@@ -96,7 +93,7 @@ class RecordingsPart(CatalogPart):
         a prefix or None. ``update_metadata`` sets single values of the metadata and ``remove_metadata`` drops some;
         like adding tags, that loses nothing that another process changes at the same time.
 
-        More than 10,000 recordings are changed in several transactions.
+        More than 2,000 recordings are changed in several transactions.
 
         Raises:
             InvalidInput: an unknown field, or a value that cannot be taken; nothing is changed.

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from audiotui.core import history
-from audiotui.core.catalog.base import BATCH_ROWS, CatalogPart
+from audiotui.core.catalog.base import BATCH_ROWS, EDITED_AT_ONCE, CatalogPart
 from audiotui.core.changes import RECORDINGS, RowChange
 from audiotui.core.index import merge, write_rows
 from audiotui.core.names import Names
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from audiotui.model import RecordingRow
-
-MOVED_AT_ONCE = 10_000
-"""Recordings that one transaction moves into the trash or out of it."""
 
 
 class TrashPart(CatalogPart):
@@ -66,7 +63,7 @@ class TrashPart(CatalogPart):
     def _set_deleted(self, verb: str, ids: Sequence[int], *, trash: bool) -> int:
         moved = 0
         with self.action(verb):
-            for batch in chunks(dict.fromkeys(ids), MOVED_AT_ONCE):
+            for batch in chunks(dict.fromkeys(ids), EDITED_AT_ONCE):
                 with self._edit(verb) as edit:
                     present = read_columns(edit.connection, RECORDINGS, batch, ["deleted_at"])
                     after: dict[str, Any] = {"deleted_at": edit.now_ms if trash else None}
