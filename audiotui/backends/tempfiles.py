@@ -80,9 +80,9 @@ class TempFile:
     def discard(tree: Tree, path: str, name: str) -> None:
         """Remove a leftover; one that is gone is fine, one that another process writes to is left alone."""
         try:
-            with tree.folder(path) as folder:
+            with suppress(FileNotFoundError), tree.folder(path) as folder:
                 _remove_leftover(name, folder)
-        except (FileNotFoundError, InUse):
+        except InUse:
             return
         tree.prune(path)
 

@@ -166,15 +166,18 @@ class Tree:
         self._remember(pending)
 
     def prune(self, path: str) -> None:
-        """Remove a folder if it is empty, then those above it; never the root, and never one that is in use."""
+        """Remove a folder if it is empty, then those above it; never the root, and never one that is in use.
+
+        One that is gone, or that a crash kept from being made, does not keep those above it.
+        """
         while path:
             parent = parent_of(path)
             self._durable.discard(path)
             try:
-                with self.folder(parent) as above:
+                with suppress(FileNotFoundError), self.folder(parent) as above:
                     os.rmdir(path.rpartition("/")[2], dir_fd=above)
             except OSError:
-                return  # not empty, gone, or not ours to remove: all are fine
+                return  # not empty, or not ours to remove: both are fine
             path = parent
 
     def _sync_one(self, path: str) -> None:

@@ -49,7 +49,6 @@ class Batch:
         self._tasks = tasks
         self._staged: list[StagedFile] = []
         self._published: list[StagedFile] = []
-        self._occupied: set[str] = set()
         self._kept: set[str] = set()
         self._intents: list[int] = []
 
@@ -71,9 +70,12 @@ class Batch:
         )
 
     def close(self) -> None:
-        """Remove what was not kept, and forget the intents; a second call does nothing."""
+        """Remove what was not kept, and forget the intents; a second call does nothing.
+
+        After an error some of it may be left; the sweep removes it when this process has ended.
+        """
         for staged in self._published:
-            if staged.key not in self._kept | self._occupied and self._is_unknown(staged.key):
+            if staged.key not in self._kept and self._is_unknown(staged.key):
                 self._library.local.delete(staged.key)
         for staged in self._staged:
             staged.discard()
@@ -97,11 +99,11 @@ class Batch:
         copies = [staged for staged in files if staged.unpublished is not None]
         # A new recording's keys are new. One that comes back by its old id may find its bytes there already; those are
         # not ours to undo, so they are not intended.
-        self._occupied.update(one.key for one in copies if one.was_expected and self._library.local.exists(one.key))
+        local = self._library.local
         self._intend(
-            IntendedFile(self._library.local.name, "", one.key, one.new.sha256)
+            IntendedFile(local.name, "", one.key, one.new.sha256)
             for one in copies
-            if one.key not in self._occupied
+            if not (one.was_expected and local.exists(one.key))
         )
         crashpoint("ingest.after_intent")
 
@@ -114,13 +116,13 @@ class Batch:
         """
         if staged.unpublished is None:
             return
-        if staged.key not in self._occupied:
-            self._published.append(staged)  # first, because an error may come when the key is there already
+        self._published.append(staged)  # first, because an error may come when the key is there already
         try:
             staged.unpublished.publish(staged.key)
         except AlreadyExists as taken:
-            self._occupied.add(staged.key)
+            self._published.pop()
             self._require_same_bytes(staged, taken)
+            self._library.local.persist(staged.key)
             staged.unpublished.remove()
         crashpoint("ingest.after_publish")
 

@@ -51,13 +51,11 @@ class BulkAdding(Pipeline[Batch]):
         entry.files = [staged.new for staged in entry.staged]
 
     def _end(self, batch: Batch, entries: Sequence[Entry]) -> None:
-        try:
-            self._publish(batch, [entry for entry in entries if entry.is_good])
-            self._record([entry for entry in entries if entry.is_good])
-            crashpoint("ingest.after_catalog")
-            batch.keep(staged for entry in entries if entry.is_good for staged in entry.staged)
-        finally:
-            batch.close()
+        self._publish(batch, [entry for entry in entries if entry.is_good])
+        self._record([entry for entry in entries if entry.is_good])
+        crashpoint("ingest.after_catalog")
+        batch.keep(staged for entry in entries if entry.is_good for staged in entry.staged)
+        self._abandon(batch)
         for entry in entries:
             self._tell(entry)
         errors = [entry.error for entry in entries if entry.error is not None]
@@ -65,7 +63,11 @@ class BulkAdding(Pipeline[Batch]):
             self.tally.stopped_by = errors[0]
 
     def _abandon(self, batch: Batch) -> None:
-        batch.close()
+        try:
+            batch.close()
+        except AudiotuiError as error:  # the disk went away: what is recorded stays so, but no source may go
+            self.tally.stopped_by = error
+            self._move = False
 
     def _publish(self, batch: Batch, entries: Sequence[Entry]) -> None:
         try:

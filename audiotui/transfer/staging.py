@@ -1,7 +1,7 @@
 """One file on its way into ``local``: read, hashed, proven to be what it should be, and written under a temp name.
 
 What is staged is invisible. It becomes a file of the library when its bytes have their key and the catalog has its row
-(``adding.py``), and is removed without a trace otherwise. Sources are copied even where they are to be moved: a hard
+(``batch``), and is removed without a trace otherwise. Sources are copied even where they are to be moved: a hard
 link would leave the library's bytes open to whoever has the source open.
 """
 

@@ -162,3 +162,11 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path, library: Librar
         ingest.add(NewRecording(), {"audio": source})
 
     assert leftovers(library) == []
+
+
+def test_folders_that_a_crash_left_without_their_file_are_removed(library: Library) -> None:
+    (library.folder / "local/12").mkdir()
+
+    library.backends["local"].discard("12/12345678/.00000001-00000002.atpart")
+
+    assert leftovers(library) == []
