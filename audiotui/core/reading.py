@@ -40,11 +40,10 @@ class Reader:
             self._is_working, self._is_stopped = True, False
         try:
             yield
-        except sqlite3.OperationalError as error:
-            if primary_code(error) == SQLITE_INTERRUPT:
+        except sqlite3.Error as error:
+            # An interrupted virtual table may call its failure by another name.
+            if self._is_stopped or primary_code(error) == SQLITE_INTERRUPT:
                 raise SearchInterrupted("The search was stopped.") from error
-            raise catalog_error(error, self._path()) from error
-        except sqlite3.DatabaseError as error:
             raise catalog_error(error, self._path()) from error
         finally:
             with self._lock:
