@@ -66,7 +66,7 @@ def _values(connection: sqlite3.Connection, field: str, beginning: str) -> list[
         return _fitting(_column(connection, "SELECT name FROM tags"), beginning)
     if field == "where":
         return _fitting(_column(connection, "SELECT name FROM locations"), beginning)
-    escaped = re.sub("[!%_]", r"!\g<0>", stored_text(beginning).replace("\x00", ""))
+    escaped = re.sub("[!%_]", r"!\g<0>", stored_text(beginning))
     remembered = connection.execute(_LIKE, (_REMEMBERED_AS.get(field, field), f"{escaped}%", MOST_COMPLETIONS))
     return list(dict.fromkeys([*_fitting(fixed, beginning), *(original_text(value) for (value,) in remembered)]))
 

@@ -1,9 +1,10 @@
 r"""How values look inside the database: text, JSON objects and times, each with its way back.
 
 SQLite text is UTF-8, which has no lone surrogates; Python strings may hold them (a file name that is no valid UTF-8
-arrives as ``'caf\udce9.wav'``). ``stored_text`` writes each as U+FDD0 and four hex digits, ``original_text`` turns it
-back; U+FDD0 itself, a code point that Unicode reserves for such private use, is written the same way. All other
-text, NUL and control characters too, is stored as it is.
+arrives as ``'caf\udce9.wav'``). SQLite's functions, ``substr`` and ``length`` among them, take NUL for a text's end.
+``stored_text`` writes each of these as U+FDD0 and four hex digits, ``original_text`` turns it back; U+FDD0 itself, a
+code point that Unicode reserves for such private use, is written the same way. All other text, control characters
+too, is stored as it is.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 _MARK = "\ufdd0"
-_UNSTORABLE = re.compile("[\ud800-\udfff\ufdd0]")
+_UNSTORABLE = re.compile("[\0\ud800-\udfff\ufdd0]")
 _ESCAPED = re.compile("\ufdd0([0-9a-f]{4})")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EARLIEST_MS = -62_135_596_800_000  # year 1
@@ -24,7 +25,7 @@ _LATEST_MS = 253_402_300_799_999  # end of year 9999
 
 def stored_text(text: str) -> str:
     """The form of a text that SQLite can hold; the text itself in all but the oddest cases."""
-    if text.isascii():
+    if text.isascii() and "\0" not in text:
         return text
     return _UNSTORABLE.sub(lambda match: f"{_MARK}{ord(match[0]):04x}", text)
 

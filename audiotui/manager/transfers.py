@@ -241,7 +241,8 @@ def _plan_errors(plan: TransferPlan) -> list[AudiotuiError]:
     for file in plan.files:
         message = f"{file.item.name}: {file.reason}."
         if file.action == "damaged":
-            errors.append(IntegrityError(message, "`audiotui verify` tells which copies are good."))
+            hint = "`audiotui verify` prints its key; move that file away and do this again."
+            errors.append(IntegrityError(message, hint))
         elif file.action == "impossible":
             hint = "`audiotui show-recording` tells where its copies are."
             errors.append(KeyNotFound(message, hint, location=plan.source, key=file.item.key))

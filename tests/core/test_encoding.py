@@ -39,7 +39,15 @@ def test_the_name_of_any_file_comes_back_as_it_was(name: bytes) -> None:
     assert os.fsencode(original_text(through_sqlite(stored_text(os.fsdecode(name))))) == name
 
 
-@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\ufdd0")))
+def test_a_nul_does_not_end_a_text_for_the_functions_of_sqlite() -> None:
+    connection = sqlite3.connect(":memory:")
+    stored: str = connection.execute("SELECT substr(?, 1, 200)", (stored_text("a\0b"),)).fetchone()[0]
+    connection.close()
+
+    assert original_text(stored) == "a\0b"
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\ufdd0")))
 def test_ordinary_text_is_stored_as_it_is(text: str) -> None:
     assert stored_text(text) == text
 

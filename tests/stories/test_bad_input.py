@@ -205,6 +205,19 @@ def test_a_text_of_a_megabyte_comes_back_exactly(
     assert records(run("show-recording", uid, "--json"))[0]["text"] == text
 
 
+def test_a_nul_in_a_text_hides_nothing_of_it(
+    run: Run, records: Callable[[Result], list[dict[str, Any]]], tmp_path: Path
+) -> None:
+    path = tmp_path / "nul.txt"
+    path.write_bytes(b"before\0after")
+
+    uid = run("register-recording", "--text-file", str(path)).out.strip()
+
+    assert [record["text"] for record in records(run("list-recordings", "after", "--json"))] == ["before\0after"]
+    assert run("list-recordings").out.endswith("\tbefore␀after\n")
+    assert records(run("show-recording", uid, "--json"))[0]["text"] == "before\0after"
+
+
 @pytest.mark.parametrize("query", ["'; DROP TABLE", '"unbalanced', "NEAR(", "%", "*", "a OR", "(", "-", "x:y", "^a"])
 def test_odd_queries_are_searched_as_text_and_never_fail(run: Run, query: str) -> None:
     run("register-recording", "--text", "Bobby '; DROP TABLE students")

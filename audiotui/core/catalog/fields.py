@@ -44,7 +44,7 @@ def text(name: str, value: Any) -> str:
         _refuse(name, value, "it is no text", "Give a text, '' for none.")
     if len(value) > TEXT_LIMIT:
         _refuse(name, value, f"it has {len(value):,} characters", f"At most {TEXT_LIMIT:,} fit.")
-    return value if value.isascii() else stored_text(value)
+    return stored_text(value)
 
 
 def name_text(name: str, value: Any) -> str:
