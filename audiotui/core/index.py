@@ -1,8 +1,8 @@
 """The search index of recordings: what goes into it, and the only code that writes it.
 
 ``recordings_fts`` has one entry for each recording that is not in the trash: its words (of title, text, notes and the
-name of its audio file) and its filter tokens (``facets.py``). ``search_values`` remembers
-which values free fields have, for completion and for ranges of sample rates. Nothing here opens a transaction.
+name of its audio file) and its filter tokens (``facets.py``). ``search_values`` remembers which values free fields
+have, for completion and for ranges of sample rates. All but ``settle`` works inside the caller's transaction.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ VALUE_FIELDS = ("folder", "session", "model", "lang", "verdict", "fmt", "rate", 
 
 _LONGEST_VALUE = 200
 _USUAL_KINDS = ((AUDIO,), ())
-_MACHINE_NAME = re.compile("[0-9a-fA-F-]{16,}")
+_MACHINE_NAME = re.compile("(?:-?[0-9a-fA-F]){24,}")
 
 
 class IndexRow(NamedTuple):

@@ -14,15 +14,7 @@ from itertools import product
 from typing import TYPE_CHECKING, cast
 
 from audiotui.core import filters
-from audiotui.core.expression import (
-    EVERY_ENTRY,
-    NO_ENTRY,
-    Expression,
-    Token,
-    all_of,
-    any_of,
-    without,
-)
+from audiotui.core.expression import EVERY_ENTRY, NO_ENTRY, Expression, Token, all_of, any_of, without
 from audiotui.core.filters import Near
 from audiotui.core.query import parse
 from audiotui.core.selects import Condition, Select, joined, select
@@ -38,10 +30,10 @@ if TYPE_CHECKING:
 MOST_NEARS = 6
 """More nearly known filters than these between ORs are refused: each doubles the number of SELECTs."""
 
-_WORTH_SORTING = 3  # two parts are walked side by side, whichever comes first
-
 MOST_SAVED_SEARCHES = 50
 """A query may use so many saved searches, those inside saved searches counted too."""
+
+_WORTH_SORTING = 3  # two parts are walked side by side, whichever comes first
 
 
 @dataclass(slots=True)
@@ -79,6 +71,7 @@ class _Compiler:
         self._names = names
         self._vocabulary = vocabulary
         self._meanings: dict[Term, Expression | Near] = {}
+        self._densities: dict[Expression, float] = {}
         self._open_searches: list[str] = []
         self._search_count = 0
 
@@ -180,12 +173,17 @@ class _Compiler:
             return chosen[term]
         if isinstance(term, And):
             parts = [self._expression(part, chosen) for part in term.terms]
-            return all_of(*(parts if len(parts) < _WORTH_SORTING else sorted(parts, key=self._vocabulary.density)))
+            return all_of(*(parts if len(parts) < _WORTH_SORTING else sorted(parts, key=self._density)))
         if isinstance(term, Or):
             return any_of(*(self._expression(part, chosen) for part in term.terms))
         if isinstance(term, Not):
             return without(self._expression(term.term, chosen))
         return cast("Expression", self._meaning(term))
+
+    def _density(self, expression: Expression) -> float:
+        if expression not in self._densities:
+            self._densities[expression] = self._vocabulary.density(expression)
+        return self._densities[expression]
 
     def _meaning(self, term: Term) -> Expression | Near:
         """What a term without parts means to the index."""
