@@ -1,5 +1,6 @@
 """The program: global options, the lazily loaded commands, and what happens without one."""
 
+import logging
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
@@ -10,7 +11,7 @@ from typing import Annotated, Any, cast, get_args
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from audiotui.cli import failures, output
+from audiotui.cli import failures, logs, output
 from audiotui.cli.commands import COMMANDS, SECTIONS
 from audiotui.cli.plain_values import PlainValues
 from audiotui.cli.session import Session, session_of
@@ -59,6 +60,7 @@ class Command(PlainValues, TyperCommand):
         """Run the command; Ctrl-C ends it with a word instead of a traceback."""
         session = session_of(ctx)
         session.start_logging()
+        logs.note(logging.INFO, f"{PROGRAM} {ctx.info_name}")
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:

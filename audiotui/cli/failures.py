@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from audiotui.cli import output
+from audiotui.cli import logs, output
 from audiotui.errors import CANCELLED_EXIT_CODE, PARTLY_FAILED_EXIT_CODE, AudiotuiError
 from audiotui.text import safe_text
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from audiotui.cli.session import Session
+
+_log = logging.getLogger(__name__)
 
 OUTPUT_CLOSED_EXIT_CODE = 141
 """Exit code when the reader of our output left, as of a program that SIGPIPE ended."""
@@ -40,6 +43,7 @@ def handled(session: Session) -> Iterator[Outcome]:
         yield outcome
     except AudiotuiError as error:
         say_error(error.message, error.hint)
+        _log.debug("%s", type(error).__name__, exc_info=error)
         outcome.exit_code = error.exit_code
     except typer.TyperException as error:
         say_error(*_usage(error))
@@ -64,6 +68,7 @@ def say_error(message: str, hint: str = "") -> None:
     lines = [f"error: {first}", *(f"  {line}" for line in further), *(f"hint: {line}" for line in hint.splitlines())]
     sys.stderr.write("".join(f"{safe_text(line)}\n" for line in lines))
     sys.stderr.flush()
+    logs.note(logging.ERROR, f"{message} {hint}".rstrip())
 
 
 def exit_code_of(errors: Sequence[AudiotuiError], *, done: int) -> int:
@@ -96,10 +101,6 @@ def _unexpected(error: Exception, session: Session) -> tuple[str, str]:
 
 def _log_traceback(error: Exception, number: str, log_file: Path | None) -> Path:
     """Append the traceback (without the values of variables) to a file that only its owner can read."""
-    import logging
-
-    from audiotui.cli import logs
-
     path = log_file or logs.default_path()
     record = logging.LogRecord(
         "audiotui",

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 PACKAGE = "audiotui"
 
+SAID = f"{PACKAGE}.said"
+"""The logger of what the program told on standard error anyway: only a file needs it once more."""
+
 
 class TerminalFormatter(logging.Formatter):
     """One safe line per message."""
@@ -33,8 +36,22 @@ class FileFormatter(logging.Formatter):
         return "\n".join(safe_text(line) for line in super().format(record).splitlines())
 
 
+class PrivateFile(logging.StreamHandler[TextIO]):
+    """Appends to a file that only its owner can read, and closes it at the end."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(open_private(path))
+
+    def close(self) -> None:
+        """Close the file too."""
+        self.stream.close()
+        super().close()
+
+
 def start(verbosity: int, log_file: Path | None) -> None:
     """Send warnings to standard error, with ``-v`` also information and with ``-vv`` everything; all of it to a file.
+
+    A file also holds what the program told.
 
     Messages of other packages are passed on from warnings up: what they say in detail may hold secrets.
     """
@@ -42,12 +59,20 @@ def start(verbosity: int, log_file: Path | None) -> None:
     terminal = logging.StreamHandler()
     terminal.setLevel(_level(verbosity, least=logging.WARNING))
     terminal.setFormatter(TerminalFormatter())
+    terminal.addFilter(lambda record: record.name != SAID)
     handlers: list[logging.Handler] = [terminal]
     if log_file is not None:
-        file = logging.StreamHandler(open_private(log_file))
+        file = PrivateFile(log_file)
         file.setFormatter(FileFormatter())
         handlers.append(file)
     logging.basicConfig(handlers=handlers, level=logging.WARNING, force=True)
+
+
+def note(level: int, text: str) -> None:
+    """Keep what the program told in the log file, if there is one."""
+    logger = logging.getLogger(SAID)
+    if logger.hasHandlers():  # else nobody started logging, and Python would print it
+        logger.log(level, "%s", text)
 
 
 def open_private(path: Path) -> TextIO:

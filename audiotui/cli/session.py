@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from audiotui.cli import logs
 from audiotui.cli.output import is_terminal
 from audiotui.errors import InvalidInput
 from audiotui.text import safe_text
@@ -39,8 +40,6 @@ class Session:
 
     def start_logging(self) -> None:
         """Send log messages where the options say."""
-        from audiotui.cli import logs
-
         logs.start(self.verbosity, self.log_file)
 
     @contextmanager
@@ -49,6 +48,7 @@ class Session:
         from audiotui.manager import AudioManager
 
         with AudioManager(config_path=self.config_path, actor=ACTOR) as manager:
+            _log.info("library %s, configuration %s", manager.config.db_path, manager.config.path)
             for warning in manager.warnings:
                 self.warn(warning)
             yield manager
@@ -61,11 +61,13 @@ class Session:
 
     def say(self, text: str) -> None:
         """Tell what happens, on standard error; nothing with ``--quiet``."""
+        logs.note(logging.INFO, text)
         if not self.quiet:
             _write_error(text)
 
     def warn(self, text: str) -> None:
         """Tell what the person should know even with ``--quiet``."""
+        logs.note(logging.WARNING, text)
         _write_error(f"warning: {text}")
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from audiotui.cli import output
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
     from audiotui.cli.session import Session
     from audiotui.errors import AudiotuiError
+
+_log = logging.getLogger(__name__)
 
 _NAMES = {
     Queued: "queued",
@@ -46,6 +49,8 @@ class TransferWatch:
     def __call__(self, event: ItemEvent) -> None:
         """Take note of one event."""
         self._count(event)
+        if not isinstance(event, Progressed):
+            _log.debug("%s: %s", event.name, _NAMES[type(event)])
         if self._as_json:
             self._forward(event)
         if self._tells:

@@ -1,0 +1,42 @@
+"""What is told, and where: data on standard output, the rest on standard error, and all of it in the log file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .conftest import Run
+
+
+def test_the_log_file_tells_what_a_command_did_and_said(run: Run, config: Path, wav: Path, tmp_path: Path) -> None:
+    log = tmp_path / "run.log"
+    uid = run("register-recording", "--audio-file", str(wav), "--log-file", str(log)).out.strip()
+
+    run("push-recording", uid, "--log-file", str(log))
+    run("push-recording", uid, "--destination", "nowhere", "-vv", "--log-file", str(log))
+
+    text = log.read_text()
+    assert "audiotui register-recording" in text
+    assert f"library {tmp_path}/library/registry.db, configuration {config}" in text
+    assert "Copied 1 of 1 file to archive" in text
+    assert "There is no location named 'nowhere'" in text
+    assert "Traceback" in text
+
+
+def test_v_tells_more_on_standard_error_and_nothing_on_standard_output(run: Run, config: Path) -> None:
+    quiet, verbose = run("list-recordings"), run("list-recordings", "-v")
+
+    assert (quiet.err, quiet.out, verbose.out) == ("", "", "")
+    assert f"configuration {config}" in verbose.err
+
+
+def test_quiet_leaves_data_and_errors_alone(run: Run, wav: Path) -> None:
+    uid = run("register-recording", "--audio-file", str(wav)).out.strip()
+
+    pushed = run("push-recording", uid, "-q")
+    refused = run("push-recording", uid, "-q", "--destination", "nowhere")
+
+    assert (pushed.code, pushed.out, pushed.err) == (0, "", "")
+    assert refused.err.startswith("error: ")
