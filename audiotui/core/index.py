@@ -46,6 +46,9 @@ MERGE_PAGES = 100
 SETTLING_PAGES = 500
 """The same for one step of ``settle``: about 25 ms."""
 
+BULK_SEGMENTS = 500
+"""So many segments make a search take a few milliseconds longer for each of its words."""
+
 VALUE_FIELDS = ("folder", "session", "model", "lang", "verdict", "fmt", "rate", "has")
 """The fields whose values ``search_values`` remembers, under the names they have in queries."""
 
@@ -126,12 +129,15 @@ def load_rows(connection: sqlite3.Connection, ids: Iterable[int]) -> Iterator[In
             yield IndexRow._make((*plain, _numbers(tag_ids), file_kinds, places, local_id in places, bool(is_damaged)))
 
 
-def merge(connection: sqlite3.Connection, pages: int = MERGE_PAGES) -> bool:
+def merge(connection: sqlite3.Connection, pages: int = MERGE_PAGES, *, tolerated_segments: int = 0) -> bool:
     """Write about this many pages towards an index of fewer segments; False if there was nothing to do.
 
     Every transaction that indexes something leaves a segment, and every word of a query looks into all segments. A
-    transaction that indexes should end with one such step, and a bulk of them with ``settle``.
+    transaction that indexes should end with one such step, and a bulk of them with ``settle``; during the bulk it is
+    cheaper to tolerate ``BULK_SEGMENTS``, as what is merged later is merged less often.
     """
+    if tolerated_segments and connection.execute(_COUNT_SEGMENTS).fetchone()[0] <= tolerated_segments:
+        return False
     before = connection.total_changes
     connection.execute("INSERT INTO recordings_fts (recordings_fts, rank) VALUES ('merge', ?)", (pages,))
     return connection.total_changes - before >= 2  # so says the documentation of 'merge'
@@ -148,6 +154,15 @@ def settle(database: Database, *, pause_s: float = 0.005) -> None:
                 return
         time.sleep(pause_s)
 
+
+_COUNT_SEGMENTS = """
+WITH RECURSIVE segments (id) AS (
+    SELECT min(segid) FROM recordings_fts_idx
+    UNION ALL
+    SELECT (SELECT min(segid) FROM recordings_fts_idx WHERE segid > segments.id) FROM segments WHERE id IS NOT NULL
+)
+SELECT count(id) FROM segments
+"""  # a microsecond for each; count(DISTINCT segid) would read the whole table
 
 _LOAD = """
 SELECT r.id, r.title, r.text, r.notes, coalesce(f.original_name, ''), r.folder, r.session, r.model, r.language,

@@ -15,7 +15,7 @@ from audiotui.core.catalog.prepared import INSERT_RECORDING, Prepared, RowIds, i
 from audiotui.core.changes import FILES, RECORDINGS, added_together
 from audiotui.core.database import sqlite3
 from audiotui.core.encoding import original_text
-from audiotui.core.index import insert_rows, merge
+from audiotui.core.index import BULK_SEGMENTS, insert_rows, merge
 from audiotui.core.row_edits import chunks, next_id, tag_ids
 from audiotui.errors import Duplicate
 
@@ -83,7 +83,7 @@ class AddingPart(FilesPart):
         tagged = [(row_id, ids.tags[tag]) for row_id, new in numbered for tag in new.tags]
         connection.executemany("INSERT INTO recording_tags (recording_id, tag_id) VALUES (?, ?)", tagged)
         insert_rows(connection, [index_row(row_id, new, ids) for row_id, new in numbered])
-        merge(connection)
+        merge(connection, tolerated_segments=BULK_SEGMENTS if len(batch) == BATCH_ROWS else 0)
         self._action.indexed += len(batch)
         return first_id
 
