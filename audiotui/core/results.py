@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from audiotui.core.database import sqlite3
 from audiotui.core.index import NEWEST_ENTRY
 from audiotui.core.rows import ROW_COLUMNS, make_rows
 from audiotui.errors import SearchInterrupted
@@ -88,7 +90,8 @@ class ResultSet:
         """Forget the hits; a second call does nothing."""
         if self._is_open:
             self._is_open = False
-            self._reader.connection.execute(f"DROP TABLE IF EXISTS {self._table}")
+            with suppress(sqlite3.ProgrammingError):  # the connection is closed, and its temporary tables are gone
+                self._reader.connection.execute(f"DROP TABLE IF EXISTS {self._table}")
 
     def _searched(self, recording_id: int) -> list[tuple[int]]:
         """The place counted from 1, by halving, as ids rise or fall with the place."""

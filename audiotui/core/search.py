@@ -66,7 +66,7 @@ def open_searcher(path: Path, *, marked: Callable[[], Collection[int]] | None = 
 class Searcher:
     """Answers queries on one connection, which must be allowed to make temporary tables (``open_reader``).
 
-    For one thread; only ``interrupt`` may be called from any. No method raises for a query, whatever it is.
+    For one thread at a time; only ``interrupt`` may be called from any. No method raises for a query, whatever it is.
     """
 
     def __init__(self, connection: sqlite3.Connection, *, marked: Callable[[], Collection[int]] | None = None) -> None:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from audiotui.core.expression import AnyOf, Expression, Token, render
+from audiotui.core.words import FACET_MARK
 
 if TYPE_CHECKING:
     from audiotui.core.database import sqlite3
@@ -25,7 +26,7 @@ _HIT = f"SELECT rowid FROM recordings_fts WHERE recordings_fts MATCH ? ORDER BY 
 
 _PHRASE_DENSITY, _UNKNOWN_DENSITY, _NEGATION_DENSITY = 0.1, 0.5, 1.0
 _MOST_SAMPLED_WORDS = 8
-_SEPARATOR = re.compile(r'[\x00-\x7f](?<![A-Za-z0-9"*])')  # between words: a phrase may take long to find 64 times
+_SEPARATOR = re.compile(f'[^\\w"*{FACET_MARK}]|_')  # stands between the words of a phrase
 
 
 class Vocabulary:
@@ -68,7 +69,7 @@ class Vocabulary:
         if not all(isinstance(part, Token) for part in parts):
             return _NEGATION_DENSITY
         if any(_SEPARATOR.search(part.match) for part in parts if isinstance(part, Token)):
-            return _PHRASE_DENSITY
+            return _PHRASE_DENSITY  # to find a phrase 64 times may take long
         first = self._connection.execute(_FIRST_ENTRY).fetchone()
         hit = self._connection.execute(_HIT, (render(expression),)).fetchone() if first else None
         return SAMPLE_HITS / (hit[0] - first[0] + 1) if hit else 0.0

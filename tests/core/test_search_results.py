@@ -101,3 +101,14 @@ def test_closed_results_leave_nothing_behind(searcher: Searcher) -> None:
 
     tables = searcher._reader.fetch("SELECT name FROM temp.sqlite_schema WHERE name LIKE 'search_result%'")
     assert tables == []
+
+
+def test_a_listing_may_outlive_its_searcher(catalog: Catalog) -> None:
+    catalog.add_recordings((NewRecording(text=f"text {number}"), ()) for number in range(3))
+    with open_searcher(catalog.database.path) as searcher:
+        rows = searcher.rows("text")
+        next(rows)
+
+    rows.close()  # type: ignore[attr-defined]
+
+    assert list(rows) == []
