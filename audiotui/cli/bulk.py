@@ -172,17 +172,24 @@ def _tell_import(session: Session, report: "ImportReport") -> int:
     for note in report.notes:
         session.say(f"note: {note}")
     errors = [failed.error for failed in report.failed]
+    if report.stopped_by is not None and report.stopped_by not in errors:
+        errors.append(report.stopped_by)
     tell_errors(session, errors)
     verb = "Would add" if report.dry_run else "Added"
     others = {
         "in the library already": len(report.duplicates),
-        "failed": len(errors),
+        "failed": len(report.failed),
         "left alone": len(report.skipped),
         "of other kinds": report.other_files,
     }
-    more = "".join(f"; {counted(number, 'file')} {what}" for what, number in others.items() if number)
+    unchanged = f"; {counted(report.unchanged, 'recording')} unchanged" if report.unchanged else ""
+    more = unchanged + "".join(f"; {counted(number, 'file')} {what}" for what, number in others.items() if number)
     session.say(f"{verb} {counted(len(report.added), 'recording')} ({format_bytes(report.size_bytes)}){more}.")
     if report.cancelled:
         session.say("Stopped before the end; what was added stays, and the same command goes on.")
         return CANCELLED_EXIT_CODE
-    return exit_code_of(errors, done=len(report.added) + len(report.duplicates))
+    if report.stopped_by is not None:
+        session.say(
+            "Stopped there: the files that are left would fail too. Once that is mended, the same command goes on."
+        )
+    return exit_code_of(errors, done=len(report.added) + len(report.duplicates) + report.unchanged)

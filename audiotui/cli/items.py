@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from audiotui.cli.failures import exit_code_of, say_error
@@ -39,8 +41,9 @@ def each(session: Session, items: Iterable[Item], do: Callable[[Item], object], 
 
 
 def tell_errors(session: Session, errors: Sequence[AudiotuiError]) -> None:
-    """Tell errors one by one, as many as a person reads, and count the rest."""
-    for error in errors[:TOLD_ERRORS]:
-        say_error(error.message, error.hint)
-    if len(errors) > TOLD_ERRORS:
-        session.say(f"{format_count(len(errors) - TOLD_ERRORS)} more failed.")
+    """Tell errors one by one, as many as a person reads and each once, and count the rest."""
+    counts = Counter((error.message, error.hint) for error in errors)
+    for (message, hint), times in islice(counts.items(), TOLD_ERRORS):
+        say_error(f"{message} ({format_count(times)} times)" if times > 1 else message, hint)
+    if more := sum(islice(counts.values(), TOLD_ERRORS, None)):
+        session.say(f"{format_count(more)} more failed.")

@@ -57,13 +57,13 @@ class DuplicatePolicy:
 
     def error(self, path: Path, uid: str) -> Duplicate:
         """The error for a file whose bytes the recording ``uid`` has."""
-        what, hint = uid, "Allow duplicates to add it all the same."
+        what, hint = uid, "Allow duplicates (--allow-duplicate) to add it all the same."
         if not self._brief:
             existing = self._catalog.recording(uid)
             what += f" ({existing.label!r:.80})" if existing.label else ""
             if existing.deleted_at is not None:
                 what += ", which is in the trash,"
-                hint = f"Restore it (restore-recording {uid}), or allow duplicates to add the file all the same."
+                hint = f"Restore it (restore-recording {uid}), or allow duplicates (--allow-duplicate)."
         return Duplicate(
             f"{path} is in the library already: recording {what} has the same bytes.", hint, existing_uid=uid
         )

@@ -1,0 +1,272 @@
+"""When the machine fails: full and read-only disks, damaged libraries, kills; each told, and nothing lost."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from audiotui import AudioManager, AudiotuiError
+from audiotui.core.database import sqlite3
+from tests.cli.conftest import write_wav
+from tests.faults import flip_byte, read_only, small_disk
+
+from .test_bad_input import assert_refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from .conftest import Result, Run
+
+EVERY_DAY = (
+    *(("list-recordings",), ("find-recording", "--text", "hello"), ("register-recording", "--text", "hello")),
+    *(("push-recordings", ""), ("pull-recordings", ""), ("verify",), ("undo",), ("history",), ("list-identities",)),
+)
+
+
+@pytest.fixture
+def sounds(tmp_path: Path) -> Path:
+    """A folder of thirty sounds with their texts."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for number in range(30):
+        write_wav(folder / f"clip-{number:02}.wav", pitch_hz=200 + number, seconds=1)
+        (folder / f"clip-{number:02}.txt").write_text(f"clip number {number}")
+    return folder
+
+
+def sound_files(config: Path, location: str = "library/audio") -> list[Path]:
+    return sorted((config.parent / location).rglob("*.wav"))
+
+
+def test_an_import_onto_a_full_disk_says_so_once_and_goes_on_when_there_is_room(
+    run: Run, config: Path, sounds: Path
+) -> None:
+    local = config.parent / "library" / "audio"
+    local.parent.mkdir()
+    with small_disk(local, 200_000):
+        full = run("import", str(sounds))
+        listed = run("list-recordings").out.splitlines()
+        clean = run("verify")
+
+        assert full.code == 8
+        assert full.err.count("no space is left") == 1
+        assert 0 < len(full.out.splitlines()) == len(listed) == len(sound_files(config)) < 30
+        assert clean.code == 0
+        subprocess.run(["mount", "-o", "remount,size=9m", str(local)], check=True)
+        assert run("import", str(sounds)).code == 0
+        assert len(sound_files(config)) == 30
+
+
+def test_an_import_that_cannot_go_on_says_that_files_are_left(run: Run, config: Path, tmp_path: Path) -> None:
+    local = config.parent / "library" / "audio"
+    local.parent.mkdir()
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(500):
+        write_wav(folder / f"{number}.wav", pitch_hz=100 + number, seconds=0.02)
+    with small_disk(local, 400_000):
+        result = run("import", str(folder))
+
+    assert result.code == 8
+    assert "Stopped there: the files that are left would fail too." in result.err
+    assert len(result.out.splitlines()) < 200
+
+
+def test_a_library_on_a_read_only_disk_is_read_and_every_change_refused(run: Run, config: Path, sounds: Path) -> None:
+    run("import", str(sounds))
+    uid = run("list-recordings", "--limit", "1").out.split("\t")[0]
+    with read_only(config.parent / "library"):
+        reading = [run("list-recordings", "clip"), run("show-recording", uid), run("history"), run("list-identities")]
+        changes = [
+            run("register-recording", "--text", "new"),
+            run("import", str(sounds), "--allow-duplicate"),
+            run("edit-recording", uid, "--title", "new"),
+            run("delete-recording", uid),
+            run("undo"),
+        ]
+
+    assert [result.code for result in reading] == [0, 0, 0, 0]
+    assert len(reading[0].out.splitlines()) == 30
+    for change in changes:
+        assert_refused(change, 3)
+        assert "reading only" in change.err
+
+
+def foreign(path: Path) -> None:
+    database = sqlite3.connect(path)
+    database.execute("CREATE TABLE guests (name)")
+    database.close()
+
+
+def newer(path: Path) -> None:
+    database = sqlite3.connect(path)
+    database.execute("PRAGMA user_version = 1000")
+    database.close()
+
+
+def cut(path: Path) -> None:
+    os.truncate(path, 50_000)
+
+
+def no_database(path: Path) -> None:
+    path.write_text("These are notes, no database." * 100)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (foreign, "another program's database"),
+        (newer, "Upgrade audiotui"),
+        (cut, "damaged"),
+        (no_database, "not an SQLite file"),
+    ],
+)
+def test_a_database_that_is_no_usable_library_is_refused_and_left_alone(
+    run: Run, config: Path, spoil: Callable[[Path], None], reason: str
+) -> None:
+    path = config.parent / "library" / "registry.db"
+    if spoil is foreign:
+        path.parent.mkdir()
+    else:
+        run("register-recording", "--text", "hello")
+    spoil(path)
+    before = path.read_bytes()
+
+    results = [run(*command) for command in EVERY_DAY]
+    doctor = run("doctor")
+
+    for result in results:
+        assert_refused(result, 3)
+        assert reason in result.err
+    assert doctor.code == 1
+    assert reason in doctor.out
+    assert path.read_bytes() == before
+
+
+def use_everything(config: Path) -> None:
+    """Everyday calls, each of which may be refused, but only in words."""
+    with AudioManager(config) as library:
+        calls: list[Callable[[], object]] = [
+            lambda: list(library.find("")),
+            lambda: library.find_text("hello"),
+            lambda: library.register_recording("new"),
+            lambda: library.list_identities(),
+            lambda: library.history(),
+            lambda: library.push_recordings(""),
+            lambda: library.list_jobs(),
+            lambda: library.doctor(),
+            lambda: library.verify(),
+            lambda: library.sweep(0),
+            lambda: library.undo(),
+        ]
+        for call in calls:
+            try:
+                call()
+            except AudiotuiError as error:
+                assert error.hint  # noqa: PT017 - that a refusal says what to do is what this is about
+
+
+@pytest.mark.parametrize("name", ["registry.db", "registry.jobs.db"])
+def test_flipped_pages_of_a_database_are_told_and_never_crash(run: Run, config: Path, sounds: Path, name: str) -> None:
+    run("import", str(sounds))
+    run("push-recordings", "clip-01")
+    whole = config.parent / "library"
+    kept = config.parent / "kept"
+    shutil.copytree(whole, kept)
+    size = (kept / name).stat().st_size
+    chance = random.Random(3)
+
+    for _ in range(10):
+        shutil.rmtree(whole)
+        shutil.copytree(kept, whole)
+        page = chance.randrange(0, size, 4096)
+        for _ in range(chance.choice([1, 8, 64])):
+            flip_byte(whole / name, page + chance.randrange(256))
+
+        use_everything(config)
+
+
+def test_a_damaged_name_of_a_table_is_damage_too(run: Run, config: Path) -> None:
+    run("register-recording", "--text", "hello")
+    path = config.parent / "library" / "registry.db"
+    # A row of the schema: type, name, table, root page (one byte), statement. Of a statement that it cannot read,
+    # SQLite quotes the name.
+    row, spoilt = rb"tablerecordings(recordings.CREAT)E TABLE", b"tabler\xaecordings\\1X TABLE"
+    data, found = re.subn(row, spoilt, path.read_bytes(), flags=re.DOTALL)
+    assert found
+    path.write_bytes(data)
+
+    result = run("list-recordings")
+
+    assert_refused(result, 3)
+    assert "damaged" in result.err
+
+
+def kill_after(seconds: float, config: Path, *arguments: str) -> None:
+    """Start the real program and kill it, as a power cut would."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "audiotui", *arguments],
+        env={**os.environ, "AUDIOTUI_CONFIG": str(config)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+
+def test_kills_at_random_moments_lose_nothing_and_the_same_commands_go_on(
+    run: Run, config: Path, sounds: Path, records: Callable[[Result], list[dict[str, Any]]]
+) -> None:
+    chance = random.Random(11)
+    started = time.perf_counter()
+    subprocess.run([sys.executable, "-m", "audiotui", "--version"], check=True, stdout=subprocess.DEVNULL)
+    start_s = time.perf_counter() - started
+
+    for command in (("import", str(sounds)), ("push-recordings", ""), ("push-recordings", "")):
+        for _ in range(4):
+            kill_after(start_s * chance.uniform(0.8, 3), config, *command)
+        assert run(*command).code == 0
+    for path in sound_files(config):
+        path.unlink()
+    for _ in range(4):
+        kill_after(start_s * chance.uniform(0.8, 3), config, "pull-recordings", "")
+    assert run("pull-recordings", "").code == 0
+    swept = run("sweep", "--age", "0")
+    verified = run("verify")
+
+    assert (swept.code, verified.code) == (0, 0), verified.out
+    assert "60 copies right, 0 damaged, 0 missing." in verified.err
+    for location in ("library/audio", "archive"):
+        files = [path for path in (config.parent / location).rglob("*") if path.is_file()]
+        assert len([path for path in files if path.suffix == ".wav"]) == 30
+        assert [path.name for path in files if path.suffix != ".wav"] == [".audiotui-location"]
+    assert len(records(run("list-recordings", "--json"))) == 30
+
+
+def test_a_job_whose_process_was_killed_is_called_interrupted(run: Run, config: Path, sounds: Path) -> None:
+    run("import", str(sounds))
+    run("push-recordings", "")
+    journal = sqlite3.connect(config.parent / "library" / "registry.jobs.db")
+    with journal:
+        journal.execute("UPDATE jobs SET state = 'running', owner = 'another boot|0|1|0'")
+    journal.close()
+
+    listed = run("list-jobs")
+    doctor = run("doctor")
+
+    assert listed.out.split("\t")[2] == "interrupted"
+    assert "was interrupted" in doctor.out
+    assert "retry-job" in doctor.out
