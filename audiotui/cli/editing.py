@@ -47,13 +47,16 @@ def edit_recording(
     add_tag: Annotated[list[str] | None, typer.Option(help="A tag to add; may be given again.")] = None,
     remove_tag: Annotated[list[str] | None, typer.Option(help="A tag to remove; may be given again.")] = None,
     meta: Meta = None,
+    remove_meta: Annotated[
+        list[str] | None, typer.Option(metavar="KEY", help="Metadata to remove; may be given again.")
+    ] = None,
     generation: Generation = None,
     clear: Annotated[list[str] | None, typer.Option(metavar="FIELD", help="Empty a field; may be given again.")] = None,
 ) -> None:
     """Change details of recordings.
 
-    All of them get the same values, as one action that `audiotui undo` takes back. --meta and --generation replace the
-    whole object.
+    All of them get the same values, as one action that `audiotui undo` takes back. --meta sets single values of the
+    metadata; --generation replaces the whole object.
     """
     session = session_of(ctx)
     fields = given(
@@ -69,13 +72,21 @@ def edit_recording(
         verdict=verdict,
         rating=rating,
         notes=notes,
-        metadata=pairs("--meta", meta) if meta else None,
         generation=pairs("--generation", generation) if generation else None,
     )
-    changes = cleared(clear, CLEARABLE, fields, also=bool(add_tag or remove_tag))
+    changes = cleared(clear, CLEARABLE, fields, also=bool(add_tag or remove_tag or meta or remove_meta))
+    metadata = pairs("--meta", meta)
+    if "metadata" in changes:
+        changes["metadata"], metadata = metadata, {}
     links = {f"{name}_id": changes.pop(name) for name in ("ai_identity", "user_identity") if name in changes}
     with session.library() as manager:
         changed = manager.edit_recordings(
-            recording_ids, add_tags=add_tag or (), remove_tags=remove_tag or (), **changes, **links
+            recording_ids,
+            add_tags=add_tag or (),
+            remove_tags=remove_tag or (),
+            update_metadata=metadata,
+            remove_metadata=remove_meta or (),
+            **changes,
+            **links,
         )
     session.say(f"Changed {counted(changed, 'recording')}.")

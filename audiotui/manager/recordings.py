@@ -107,18 +107,9 @@ class Recordings(Library):
         """
         return self.catalog.recording(recording_id)
 
-    def edit_recording(
-        self, recording_id: str, *, add_tags: Iterable[str] = (), remove_tags: Iterable[str] = (), **fields: Any
-    ) -> Recording:
-        """Change fields of a recording, named as in its value; can be undone.
-
-        Besides the plain fields: ``tags`` replaces all tags, ``ai_identity_id`` and ``user_identity_id`` take a uid, a
-        prefix or None.
-
-        Raises:
-            InvalidInput: an unknown field, or a value it cannot take.
-        """
-        self.edit_recordings([recording_id], add_tags=add_tags, remove_tags=remove_tags, **fields)
+    def edit_recording(self, recording_id: str, **changes: Any) -> Recording:
+        """Change a recording as ``edit_recordings`` does, and return it as it is then."""
+        self.edit_recordings([recording_id], **changes)
         return self.get_recording(recording_id)
 
     def edit_recordings(
@@ -127,19 +118,32 @@ class Recordings(Library):
         *,
         add_tags: Iterable[str] = (),
         remove_tags: Iterable[str] = (),
+        update_metadata: Mapping[str, Any] | None = None,
+        remove_metadata: Iterable[str] = (),
         **fields: Any,
     ) -> int:
-        """Change the same fields of all recordings of a query (a string) or of uids, as one action to undo.
+        """Change the same fields of all recordings of a selection, as one action to undo; returns how many were other.
 
-        Returns how many recordings were changed.
+        Fields are named as in ``Recording``; ``tags``, ``metadata`` and ``generation`` replace the whole value,
+        ``ai_identity_id`` and ``user_identity_id`` take a uid, a prefix or None. Single tags and single values of the
+        metadata are changed by the named arguments, which lose nothing that others change at the same time.
+
+        Raises:
+            InvalidInput: an unknown field, or a value it cannot take; nothing is changed.
         """
         ids = self._recording_ids(selection)
         for link in ("ai_identity", "user_identity"):
             if f"{link}_id" in fields:
                 given = fields.pop(f"{link}_id")
                 fields[f"{link}_uid"] = None if given is None else self.catalog.identity(given).uid
-        self.catalog.edit_recordings(ids, fields, add_tags=_tags(add_tags), remove_tags=_tags(remove_tags))
-        return len(ids)
+        return self.catalog.edit_recordings(
+            ids,
+            fields,
+            add_tags=_tags(add_tags),
+            remove_tags=_tags(remove_tags),
+            update_metadata=update_metadata,
+            remove_metadata=tuple(remove_metadata),
+        )
 
     def list_trash(self, limit: int | None = None, offset: int = 0) -> list[RecordingRow]:
         """What is in the trash, last trashed first."""

@@ -383,3 +383,14 @@ def test_a_reader_that_leaves_ends_a_listing_silently(run: Run, config: Path) ->
 
     assert err == b""
     assert process.returncode == 141
+
+
+def test_an_edit_sets_and_removes_single_values_of_the_metadata(run: Run) -> None:
+    uid = run("register-recording", "--text", "hello", "--meta", "seed=7", "--meta", "take=1").out.strip()
+
+    run("edit-recording", uid, "--meta", "seed=8", "--meta", "mood=calm", "--remove-meta", "take")
+
+    shown = json.loads(run("show-recording", uid, "--json").out)
+    assert shown["metadata"] == {"seed": 8, "mood": "calm"}
+    run("edit-recording", uid, "--clear", "metadata", "--meta", "only=1")
+    assert json.loads(run("show-recording", uid, "--json").out)["metadata"] == {"only": 1}
