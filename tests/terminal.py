@@ -10,7 +10,7 @@ import signal
 import struct
 import termios
 import time
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import pyte
 
@@ -22,19 +22,30 @@ READ_BYTES = 1 << 16
 
 
 class Terminal:
-    """A child process on a pseudo-terminal; ``raw`` holds every byte that it wrote."""
+    """A child process on a pseudo-terminal; ``raw`` holds every byte that it wrote.
+
+    Without ``emulate`` there is no screen to look at, and no time is spent on drawing it.
+    """
 
     def __init__(
-        self, command: Sequence[str], *, columns: int = 80, lines: int = 24, env: Mapping[str, str] | None = None
+        self,
+        command: Sequence[str],
+        *,
+        columns: int = 80,
+        lines: int = 24,
+        env: Mapping[str, str] | None = None,
+        emulate: bool = True,
     ) -> None:
         self.screen = pyte.Screen(columns, lines)
-        self._stream = pyte.ByteStream(self.screen)
+        self._stream = pyte.ByteStream(self.screen) if emulate else None
         self.raw = bytearray()
         self.started_s = time.perf_counter()
         self.pid, self._fd = pty.fork()
         if self.pid == 0:  # pragma: no cover - the child becomes the program
-            os.environ.update({"TERM": "xterm-256color", "COLORTERM": "truecolor", **(env or {})})
-            os.execvp(command[0], list(command))
+            # In full, because the readline library puts a size of its own into the environment behind Python's back.
+            own = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+            own.update({"TERM": "xterm-256color", "COLORTERM": "truecolor", **(env or {})})
+            os.execvpe(command[0], list(command), own)
         self._resize(columns, lines)
         self._status: int | None = None
 
@@ -61,6 +72,11 @@ class Terminal:
             self._wait(os.WNOHANG)
         return None if self._status is None else os.waitstatus_to_exitcode(self._status)
 
+    @property
+    def modes(self) -> list[Any]:
+        """How the terminal treats input and output: echo, lines, signals."""
+        return termios.tcgetattr(self._fd)[:4]
+
     def send(self, keys: str) -> None:
         """Type; ``keys`` are the characters and sequences that a keyboard sends."""
         os.write(self._fd, keys.encode())
@@ -80,7 +96,8 @@ class Terminal:
         except OSError:
             return b""
         self.raw += data
-        self._stream.feed(data)
+        if self._stream is not None:
+            self._stream.feed(data)
         return data
 
     def until(self, condition: Callable[[], bool], *, seconds: float = 15.0, what: str = "") -> None:
@@ -111,6 +128,13 @@ class Terminal:
             pass
         assert self.exit_code is not None
         return self.exit_code
+
+    def settle(self, *, quiet_s: float = 0.15, seconds: float = 15.0) -> None:
+        """Read until nothing more has come for a moment."""
+        deadline = time.monotonic() + seconds
+        while self.read(quiet_s):
+            if time.monotonic() > deadline:
+                raise AssertionError(f"the program writes on and on; the screen:\n{self.text}")
 
     def _resize(self, columns: int, lines: int) -> None:
         fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))

@@ -5,10 +5,15 @@ Importing this package is cheap; ``run_app`` loads Textual.
 
 from __future__ import annotations
 
+import gc
+import logging
 import os
+import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -22,10 +27,36 @@ def run_app(config_path: Path | None, query: str = "") -> int:
     os.environ.setdefault("TEXTUAL_FPS", "120")
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
 
+    # Nothing can be collected while modules are loaded, and looking for it takes a tenth of a start. The app switches
+    # it on again, without what is there by then.
+    gc.disable()
+
     from audiotui.manager import AudioManager
 
     with AudioManager(config_path, actor="app") as manager:
         manager.catalog  # noqa: B018  - opened here, so that a catalog that cannot be used is refused before the screen
         from audiotui.tui.app import AudiotuiApp
 
-        return AudiotuiApp(manager, query=query).run_safely()
+        with terminal_log_held_back():
+            return AudiotuiApp(manager, query=query).run_safely()
+
+
+@contextmanager
+def terminal_log_held_back() -> Iterator[None]:
+    """Log lines meant for the terminal wait until the screen belongs to it again."""
+    import io
+
+    held = io.StringIO()
+    handlers = [
+        handler
+        for handler in logging.getLogger().handlers
+        if isinstance(handler, logging.StreamHandler) and handler.stream is sys.stderr
+    ]
+    for handler in handlers:
+        handler.setStream(held)
+    try:
+        yield
+    finally:
+        for handler in handlers:
+            handler.setStream(sys.stderr)
+        sys.stderr.write(held.getvalue())

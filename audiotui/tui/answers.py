@@ -78,9 +78,8 @@ class Described(Message):
 
 @dataclass
 class Listed(Message):
-    """The ids of hits, for marks."""
+    """The ids of hits, for marks; none if they could not be read. Every request has its answer, however late."""
 
-    generation: int
     purpose: str
     row_ids: IdSet
 

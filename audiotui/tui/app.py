@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from typing import TYPE_CHECKING, ClassVar
@@ -11,17 +12,19 @@ from textual.binding import Binding, BindingType
 from textual.signal import Signal
 from textual.worker import WorkerFailed
 
-from audiotui.text import safe_text
+from audiotui.text import format_count, safe_text
 from audiotui.tui.keys import APP
 from audiotui.tui.screens.library import LibraryScreen
 from audiotui.tui.summary import ended
 from audiotui.tui.theme import ANSI_THEME, THEME
 from audiotui.tui.watcher import Watcher
+from audiotui.tui.words import things
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from textual.command import Provider
+    from textual.notifications import SeverityLevel
     from textual.screen import Screen
 
     from audiotui.errors import AudiotuiError
@@ -29,8 +32,8 @@ if TYPE_CHECKING:
     from audiotui.tui.background import Broken
     from audiotui.tui.watcher import CatalogMoved, FilesSeen, JobsSeen
 
-ERROR_SHOWN_S = 10.0
-"""How long a toast with an error stays."""
+TROUBLE_SHOWN_S = 10.0
+"""How long a toast with an error or a warning stays."""
 
 
 def _now_ms() -> int:
@@ -53,27 +56,30 @@ class AudiotuiApp(App[int]):
     """Library and Transfers over one ``AudioManager``, which the caller opens and closes."""
 
     TITLE = "audiotui"
-    ENABLE_COMMAND_PALETTE = True
-    COMMAND_PALETTE_BINDING = "ctrl+p"
     MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {
         "library": LibraryScreen,
         "transfers": _transfers,
     }
+    DEFAULT_MODE = "library"
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_key_commands}
     CSS = """
     ToastRack { margin-bottom: 3; }
     Toast { width: auto; max-width: 56; padding: 0 1; margin-top: 1; }
+    SearchIcon { display: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "switch_mode('library')", "library", id="go.library", tooltip="The recordings", group=APP),
         Binding("3,w", "switch_mode('transfers')", "transfers", id="go.transfers", tooltip="What moves", group=APP),
         Binding("question_mark,f1", "help", "keys", id="app.help", tooltip="All keys that work here", group=APP),
-        Binding("colon", "command_palette", "commands", id="app.palette", tooltip="All commands by name", group=APP),
+        Binding("colon,ctrl+p", "command_palette", "commands", id="app.palette", tooltip="Commands by name", group=APP),
         Binding("q", "quit", "quit", id="app.quit", tooltip="Leave; running jobs go on", group=APP),
     ]
 
     def __init__(self, manager: AudioManager, *, query: str = "", now_ms: Callable[[], int] = _now_ms) -> None:
-        super().__init__()
+        # The terminal's own switch, no setting of ours. Textual needs an ANSI theme then, and to hear of it before it
+        # begins: of other themes it sends greys, and of one that comes later black on black.
+        has_colors = os.environ.get("NO_COLOR") is None
+        super().__init__(ansi_color=None if has_colors else True)
         self.manager = manager
         self.first_query = query
         self.now_ms = now_ms
@@ -85,14 +91,14 @@ class AudiotuiApp(App[int]):
         self._watcher = Watcher(manager, self.post_message)
         self._crash: Exception | None = None
         self.register_theme(THEME)
-        # The terminal's own switch, no setting of ours. With an ordinary theme Textual turns colours into greys under
-        # NO_COLOR; only an ANSI theme sends none.
-        self.theme = ANSI_THEME if os.environ.get("NO_COLOR") else THEME.name
+        # Without its watcher, which Textual runs when it starts: each run of it makes all styles anew.
+        self.set_reactive(AudiotuiApp.theme, THEME.name if has_colors else ANSI_THEME)
 
-    async def on_mount(self) -> None:
-        """Show the library, then begin to watch for changes."""
-        await self.switch_mode("library")
-        self.call_after_refresh(self._watcher.start)
+    def on_mount(self) -> None:
+        """What can wait begins when the first frame is on the screen."""
+        self.call_after_refresh(self._begin)
+        for warning in self.manager.warnings:
+            self.say(warning, severity="warning")
 
     def on_unmount(self) -> None:
         """Stop watching."""
@@ -104,7 +110,8 @@ class AudiotuiApp(App[int]):
         self.jobs_changed.publish(message.jobs)
         for job in ended(before, message.jobs) if before is not None else ():
             if job.failed_items:
-                self.say(f"{job.title}: {job.failed_items} of {job.total_items} failed. 3 shows why.", error=True)
+                failed = f"{format_count(job.failed_items)} of {things(job.total_items, 'file')} failed"
+                self.say(f"{job.title}: {failed}. 3 shows why.", severity="error")
             else:
                 self.say(f"{job.title}: done.")
 
@@ -132,18 +139,14 @@ class AudiotuiApp(App[int]):
         """Tell of a job's files from now on."""
         self._watcher.look_at(job_id)
 
-    def say(self, text: str, *, error: bool = False) -> None:
+    def say(self, text: str, *, severity: SeverityLevel = "information") -> None:
         """A toast with text that may come from outside."""
-        self.notify(
-            safe_text(text, limit=500),
-            severity="error" if error else "information",
-            timeout=ERROR_SHOWN_S if error else None,
-            markup=False,
-        )
+        timeout = None if severity == "information" else TROUBLE_SHOWN_S
+        self.notify(safe_text(text, limit=500), severity=severity, timeout=timeout, markup=False)
 
     def complain(self, error: AudiotuiError) -> None:
         """A toast that says what failed and what to do."""
-        self.say(str(error), error=True)
+        self.say(str(error), severity="error")
 
     def action_help(self) -> None:
         """The keys of this screen."""
@@ -158,6 +161,12 @@ class AudiotuiApp(App[int]):
         if self._crash is not None:
             raise self._crash
         return code or 0
+
+    def _begin(self) -> None:
+        self._watcher.start()
+        if not gc.isenabled():  # see run_app
+            gc.freeze()
+            gc.enable()
 
     def _handle_exception(self, error: Exception) -> None:
         # Textual would print the values of all local variables, which may be anybody's texts or secrets.

@@ -1,8 +1,9 @@
 """The one thread that reads the catalog for a screen: the newest search wins, an older one is interrupted.
 
 A search is answered in stages: the first rows (``Found``), then how the query may go on, the recording under the
-cursor, and at last the exact number with access to any page (``Counted``). A refresh is the same search again, answered
-at once and whole (``Refreshed``), so that the screen keeps its old rows until then.
+cursor, and the exact number (``Counted``). Access to any place of the result is made when it is asked for, or when
+nothing else is to do: it takes ten times as long as counting. A refresh is the same search again, answered at once and
+whole (``Refreshed``), so that the screen keeps its old rows until then.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable
+from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from audiotui.errors import AudiotuiError, RecordingNotFound, SearchInterrupted
@@ -20,10 +22,13 @@ from audiotui.tui.idset import IdSet
 from audiotui.tui.rows import PAGE_ROWS, Line
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from audiotui.manager import AudioManager, ResultSet, Searcher
     from audiotui.model import Recording, RecordingRow
+
+IDLE_S = 0.3
+"""A pause in which nothing was asked for; who types does not pause so long."""
 
 CHUNK_IDS = 5_000
 """Ids that are listed at a time, so that other threads get their turn."""
@@ -47,7 +52,7 @@ class _Refresh(NamedTuple):
 
 
 class _Listing(NamedTuple):
-    generation: int
+    search: _Search
     purpose: str
     start: int
     stop: int | None
@@ -66,32 +71,35 @@ class Reader(Background):
         self._wake = threading.Condition()
         self._closing = False
         # What is asked for; guarded by ``_wake``.
-        self._generation = 0
+        self._last = _Search(0, "", "")
         self._asked: _Search | _Refresh | None = None
         self._completing: str | None = None
         self._describing: tuple[int, str] | None = None
         self._counting: _Search | None = None
         self._pages: list[tuple[int, int]] = []
         self._listings: deque[_Listing] = deque()
-        # What is open; ``_result`` and ``_current`` belong to the thread.
+        # What is open, and whether the result should be made in a pause; all but the searcher is the thread's own.
         self._searcher: Searcher | None = None
         self._current = _Search(0, "", "")
         self._result: ResultSet | None = None
+        self._is_due = False
 
     def search(self, query: str, sort: str = "") -> int:
         """Ask for a query's rows; returns the generation of the answers."""
         with self._wake:
-            return self._ask(_Search(self._generation + 1, query, sort))
+            self._last = _Search(self._last.generation + 1, query, sort)
+            return self._ask(self._last)
 
     def refresh(self, query: str, sort: str, *, keep: int | None, at: int, around: int) -> int:
         """Ask for a query's rows again: ``around`` a recording's new place, or around ``at`` if it is no hit."""
         with self._wake:
-            return self._ask(_Refresh(_Search(self._generation + 1, query, sort), keep, at, around))
+            self._last = _Search(self._last.generation + 1, query, sort)
+            return self._ask(_Refresh(self._last, keep, at, around))
 
     def page(self, generation: int, number: int) -> None:
         """Ask for a page of the current search."""
         with self._wake:
-            if generation == self._generation:
+            if generation == self._last.generation:
                 self._pages.append((generation, number))
                 self._wake.notify()
 
@@ -108,21 +116,22 @@ class Reader(Background):
             self._wake.notify()
 
     def list_ids(self, purpose: str, start: int = 0, stop: int | None = None) -> None:
-        """Ask for the ids of the current search's hits: all of them, or those from one place up to another."""
+        """Ask for the ids of the current search's hits: all of them, or those from one place up to another.
+
+        It is answered even if another search is asked for before.
+        """
         with self._wake:
-            self._listings.append(_Listing(self._generation, purpose, start, stop))
+            self._listings.append(_Listing(self._last, purpose, start, stop))
             self._wake.notify()
 
     def _ask(self, request: _Search | _Refresh) -> int:
-        self._generation += 1
         self._asked = request
         self._counting = None
         self._pages.clear()
-        self._listings.clear()
         if self._searcher is not None:
             self._searcher.interrupt()
         self._wake.notify()
-        return self._generation
+        return self._last.generation
 
     def _wake_to_stop(self) -> None:
         with self._wake:
@@ -151,7 +160,8 @@ class Reader(Background):
                 task = self._take()
                 if task is not None:
                     return task
-                self._wake.wait()
+                if not self._wake.wait(IDLE_S if self._is_due else None):
+                    return self._prepare
             return None
 
     def _take(self) -> Task | None:
@@ -188,12 +198,22 @@ class Reader(Background):
         if head.complete:
             self._post(Counted(search.generation, len(head.rows)))
         else:
+            self._is_due = True
             with self._wake:
                 self._counting = search if self._asked is None else None
 
     def _count(self, search: _Search) -> None:
-        self._result = self._open().materialise(search.query, sort=search.sort)
-        self._post(Counted(search.generation, self._result.total))
+        self._post(Counted(search.generation, self._open().count(search.query)))
+
+    def _prepare(self) -> None:
+        self._open_result()
+
+    def _open_result(self) -> ResultSet:
+        """All hits of the current search, for access to any place."""
+        self._is_due = False
+        if self._result is None:
+            self._result = self._open().materialise(self._current.query, sort=self._current.sort)
+        return self._result
 
     def _refresh(self, request: _Refresh) -> None:
         search = request.search
@@ -214,8 +234,8 @@ class Reader(Background):
         self._post(Refreshed(search.generation, result.total, whole, place, pages, current))
 
     def _read_page(self, generation: int, number: int) -> None:
-        if self._result is not None and generation == self._current.generation:
-            rows = self._result.page(number * PAGE_ROWS, PAGE_ROWS)
+        if generation == self._current.generation:
+            rows = self._open_result().page(number * PAGE_ROWS, PAGE_ROWS)
             self._post(PageRead(generation, number, self._lines(rows)))
 
     def _describe(self, row_id: int, uid: str) -> None:
@@ -226,15 +246,23 @@ class Reader(Background):
         self._post(Completed(query, completions[0] if completions else ""))
 
     def _list(self, listing: _Listing) -> None:
-        if listing.generation != self._current.generation:
-            return
-        if self._result is None:
-            self._result = self._open().materialise(self._current.query, sort=self._current.sort)
-        stop = self._result.total if listing.stop is None else min(listing.stop, self._result.total)
         row_ids = IdSet()
-        for start in range(listing.start, stop, CHUNK_IDS):
-            row_ids.update(self._result.ids(start, min(CHUNK_IDS, stop - start)))
-        self._post(Listed(listing.generation, listing.purpose, row_ids))
+        try:
+            row_ids.update(self._ids(listing))
+        except SearchInterrupted:
+            with self._wake:
+                self._listings.appendleft(listing)
+            raise
+        except AudiotuiError:
+            self._post(Listed(listing.purpose, IdSet()))
+            raise
+        self._post(Listed(listing.purpose, row_ids))
+
+    def _ids(self, listing: _Listing) -> Iterator[int]:
+        search = listing.search
+        if search.generation != self._current.generation:
+            return islice(self._open().ids(search.query, sort=search.sort), listing.start, listing.stop)
+        return chain.from_iterable(_chunks(self._open_result(), listing.start, listing.stop))
 
     def _whole(self, uid: str) -> Recording | None:
         try:
@@ -245,3 +273,9 @@ class Reader(Background):
     def _lines(self, rows: Sequence[RecordingRow]) -> list[Line]:
         places = self._open().places([row.id for row in rows])
         return [Line(row, places.get(row.id, {})) for row in rows]
+
+
+def _chunks(result: ResultSet, start: int, stop: int | None) -> Iterator[list[int]]:
+    end = result.total if stop is None else min(stop, result.total)
+    for at in range(start, end, CHUNK_IDS):
+        yield result.ids(at, min(CHUNK_IDS, end - at))

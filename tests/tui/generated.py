@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from audiotui.model import CopyState, LocationInfo, Recording, RecordingRow
 from audiotui.transfer.jobs import ItemInfo, ItemState, JobInfo, JobKind, JobState
@@ -110,6 +110,11 @@ class GeneratedSearcher:
         """All hits."""
         return GeneratedResult(self._manager, query, sort)
 
+    def ids(self, query: str, *, sort: str) -> Iterator[int]:
+        """The ids of all hits."""
+        result = GeneratedResult(self._manager, query, sort)
+        return iter(result.ids(0, result.total))
+
     def count(self, query: str) -> int:
         """How many hits."""
         return GeneratedResult(self._manager, query, "").total
@@ -135,10 +140,11 @@ class GeneratedManager:
     def __init__(self, size: int = MILLION) -> None:
         self.size = size
         self.version = 1
+        self.warnings: tuple[str, ...] = ()
         self.jobs: list[JobInfo] = []
         self.files: dict[str, list[ItemInfo]] = {}
         self.searches: list[str] = []
-        self.done: list[tuple[str, object]] = []
+        self.done: list[tuple[str, Any]] = []
         self.unreadable: AudiotuiError | None = None
         self.broken: Exception | None = None
 

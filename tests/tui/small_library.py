@@ -56,8 +56,12 @@ def make_small_library(folder: Path) -> Path:
         person = manager.register_user_identity("Maya", "Ortiz")
         for number, title in enumerate(TITLES):
             wav = write_wav(folder / f"take-{number}.wav", pitch_hz=200 + 40 * number)
-            speaker = {"ai_identity_id": voice} if number % 2 else {"user_identity_id": person}
             manager.register_recording(
-                f"This is {title.lower()}.", title=title, tags=["demo"], file_paths={"audio": wav}, **speaker
+                f"This is {title.lower()}.",
+                title=title,
+                tags=["demo"],
+                file_paths={"audio": wav},
+                ai_identity_id=voice if number % 2 else None,
+                user_identity_id=None if number % 2 else person,
             )
     return config

@@ -138,6 +138,15 @@ async def test_mark_all_means_what_the_query_finds() -> None:
         assert set(driver.table.marks) == set(ids_of("1000"))
 
 
+async def test_an_act_waits_for_marks_that_were_asked_for_before_it() -> None:
+    manager = GeneratedManager()
+    async with driven(manager.as_manager) as driver:
+        await driver.press("a", "d")
+
+        await driver.until_text("1,000,000 recordings in the trash")
+        assert [(name, len(ids)) for name, ids in manager.done] == [("trash", MILLION)]
+
+
 async def test_a_range_marks_rows_that_were_never_on_the_screen() -> None:
     async with driven(GeneratedManager().as_manager) as driver:
         await driver.until_text("1,000,000  newest")
@@ -312,6 +321,13 @@ async def test_the_mouse_moves_the_cursor() -> None:
         await driver.pilot.click("RecordingTable", offset=(10, 4))
 
         assert driver.title == "Take 999997"
+
+
+async def test_what_is_unwise_about_the_library_is_said_at_the_start() -> None:
+    manager = GeneratedManager()
+    manager.warnings = ("audiotui.yaml holds secrets [/] and others can read it.",)
+    async with driven(manager.as_manager) as driver:
+        await driver.until_text("holds secrets [/]")
 
 
 async def test_the_id_under_the_cursor_is_copied() -> None:

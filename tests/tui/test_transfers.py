@@ -94,7 +94,7 @@ async def test_the_end_of_a_job_is_told_wherever_the_person_is(manager: Generate
         failed = job("j1", JobState.FAILED, failed_items=2)
         manager.jobs = [failed, manager.jobs[1]]
 
-        await driver.until_text("Push 1,204 recordings: 2 of 1204", "failed. 3 shows why.")
+        await driver.until_text("Push 1,204 recordings: 2 of 1,204 files failed.")
 
 
 async def test_jobs_that_were_over_before_are_no_news(manager: GeneratedManager) -> None:

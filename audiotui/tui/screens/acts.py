@@ -28,7 +28,7 @@ class RecordingActs(ModeScreen):
         Binding("y", "copy_id", "copy id", id="lib.copy", tooltip="Copy the id to the clipboard", group=ACT),
     ]
 
-    def subject(self) -> Sequence[int]:
+    async def subject(self) -> Sequence[int]:
         """Row ids of what an act is about."""
         raise NotImplementedError
 
@@ -62,7 +62,7 @@ class RecordingActs(ModeScreen):
     async def _plan(self, verb: str) -> None:
         from audiotui.tui.modals.plan import PlanModal
 
-        subject = self.subject()
+        subject = await self.subject()
         if subject:
             queued = await self.app.push_screen_wait(PlanModal(self.audiotui.manager, verb, subject))
             if queued is not None:
@@ -72,7 +72,7 @@ class RecordingActs(ModeScreen):
     @work(group="edit")
     async def action_trash(self) -> None:
         """Put the subject into the trash."""
-        subject = self.subject()
+        subject = await self.subject()
         if not subject:
             return
         manager = self.audiotui.manager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -90,6 +91,9 @@ class LibraryScreen(RecordingActs):
         self._notes: tuple[str, ...] = ()
         self._is_stale = False
         self._described: int | None = None
+        self._unlisted = 0
+        self._marks_known = asyncio.Event()
+        self._marks_known.set()
 
     def body(self) -> Iterable[Widget]:
         """Search line, table beside or above the detail, what is marked."""
@@ -131,8 +135,9 @@ class LibraryScreen(RecordingActs):
         if self.is_current:
             self._read_again()
 
-    def subject(self) -> Sequence[int]:
-        """What is marked, else the recording under the cursor."""
+    async def subject(self) -> Sequence[int]:
+        """What is marked, also by a key pressed a moment ago; else the recording under the cursor."""
+        await self._marks_known.wait()
         if self._marks:
             return list(self._marks)
         return [self._table.recording.id] if self._table.recording is not None else []
@@ -204,7 +209,7 @@ class LibraryScreen(RecordingActs):
 
     @on(RecordingTable.RangeChosen)
     def _range_chosen(self, message: RecordingTable.RangeChosen) -> None:
-        self._reader.list_ids("add", message.first, message.last + 1)
+        self._ask_ids("add", message.first, message.last + 1)
 
     @on(answers.Found)
     def _first_rows(self, found: answers.Found) -> None:
@@ -251,7 +256,10 @@ class LibraryScreen(RecordingActs):
             self._marks.invert(listed.row_ids)
         else:
             self._marks.add_all(listed.row_ids)
-        self.show_busy("")
+        self._unlisted -= 1
+        if not self._unlisted:
+            self._marks_known.set()
+            self.show_busy("")
         self._table.marks_changed()
 
     @on(answers.Unreadable)
@@ -281,13 +289,11 @@ class LibraryScreen(RecordingActs):
 
     def action_mark_all(self) -> None:
         """Mark all that the query finds."""
-        self._reader.list_ids("add")
-        self.show_busy("marking…")
+        self._ask_ids("add")
 
     def action_invert_marks(self) -> None:
         """Invert the marks of all that the query finds."""
-        self._reader.list_ids("invert")
-        self.show_busy("marking…")
+        self._ask_ids("invert")
 
     def action_clear_marks(self) -> None:
         """Unmark everything, also what the query does not find."""
@@ -311,6 +317,12 @@ class LibraryScreen(RecordingActs):
     @property
     def _marks(self) -> IdSet:
         return self._table.marks
+
+    def _ask_ids(self, purpose: str, start: int = 0, stop: int | None = None) -> None:
+        self._unlisted += 1
+        self._marks_known.clear()
+        self._reader.list_ids(purpose, start, stop)
+        self.show_busy("marking…")
 
     def _read_again(self) -> None:
         recording = self._table.recording

@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
-from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from audiotui.text import age, format_count, format_eta, format_rate, safe_text
 from audiotui.tui.columns import pad
 from audiotui.tui.summary import percent
 from audiotui.tui.widgets.bar import bar
+from audiotui.tui.widgets.line_view import LineView
 from audiotui.tui.widgets.vertical_keys import vertical_keys
 
 if TYPE_CHECKING:
@@ -35,14 +34,11 @@ WIDE = 100
 PLACE_CELLS, TAIL_CELLS, FILES_CELLS = 10, 16, 15
 
 
-class JobTable(ScrollView, can_focus=True):
+class JobTable(LineView):
     """One line a job: what, where, how far, how fast."""
 
-    ALLOW_SELECT = False
-
     DEFAULT_CSS = """
-    JobTable { height: 1fr; background: $background; scrollbar-size-vertical: 1; scrollbar-gutter: stable; }
-    JobTable { overflow-x: hidden; }
+    JobTable { height: 1fr; }
     JobTable > .job-table--cursor { background: $block-cursor-blurred-background; text-style: bold; }
     JobTable:focus > .job-table--cursor {
         background: $block-cursor-background; color: $block-cursor-foreground; text-style: bold;
@@ -95,12 +91,13 @@ class JobTable(ScrollView, can_focus=True):
         self._jobs = jobs
         ids = [job.id for job in jobs]
         at = ids.index(current.id) if current is not None and current.id in ids else self._at
-        self.virtual_size = Size(self.scrollable_content_region.width, len(jobs) + 1)
+        self.set_line_count(len(jobs) + 1)
         self._go(at)
         self.refresh()
 
     def on_resize(self) -> None:
-        """Lines follow the width."""
+        """The cursor stays in sight."""
+        self.set_line_count(len(self._jobs) + 1)
         self._go(self._at)
 
     def on_click(self, event: events.Click) -> None:
@@ -134,11 +131,11 @@ class JobTable(ScrollView, can_focus=True):
         width = self.scrollable_content_region.width
         columns = Columns.for_width(width)
         if y == 0:
-            style = self.get_component_rich_style("job-table--header")
+            style = self.look("job-table--header")
             return Strip([Segment(columns.header(), style)]).adjust_cell_length(width, style)
         index = self.scroll_offset.y + y - 1
         if index >= len(self._jobs):
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self.look())
         job, at_cursor = self._jobs[index], index == self._at
         segments = [
             Segment(text, self._style(name, at_cursor=at_cursor))
@@ -152,9 +149,7 @@ class JobTable(ScrollView, can_focus=True):
 
     def _go(self, index: int) -> None:
         self._at = max(0, min(index, len(self._jobs) - 1))
-        top, height = self.scroll_offset.y, self._body_height
-        if self._at < top or self._at >= top + height:
-            self.scroll_to(y=self._at if self._at < top else self._at - height + 1, animate=False, immediate=True)
+        self.show_line(self._at, self._body_height)
         self.refresh()
         job_id = self.job.id if self.job is not None else None
         if job_id != self._told:
@@ -163,8 +158,8 @@ class JobTable(ScrollView, can_focus=True):
 
     def _style(self, name: str, *, at_cursor: bool) -> Style:
         if at_cursor:
-            return self.get_component_rich_style("job-table--cursor")
-        return self.get_component_rich_style(f"job-table--{name}") if name else self.rich_style
+            return self.look("job-table--cursor")
+        return self.look(f"job-table--{name}" if name else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
 from textual.binding import Binding, BindingType
-from textual.geometry import Region, Size
+from textual.geometry import Region
 from textual.message import Message
 from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from audiotui.tui.columns import GUTTER, Column, Scene, cell, layout, pad, place_letters
 from audiotui.tui.idset import IdSet
 from audiotui.tui.keys import MARK
+from audiotui.tui.widgets.line_view import LineView
 from audiotui.tui.widgets.vertical_keys import vertical_keys
 
 if TYPE_CHECKING:
@@ -37,19 +37,11 @@ KEPT_STRIPS = 512
 CURSOR_SIGN, MARK_SIGN, RANGE_SIGN = "▸", "✓", "+"
 
 
-class RecordingTable(ScrollView, can_focus=True):
+class RecordingTable(LineView):
     """Lines of recordings with a cursor, marks and a range; moves with arrows and with vim's keys."""
 
-    ALLOW_SELECT = False
-
     DEFAULT_CSS = """
-    RecordingTable {
-        height: 1fr;
-        background: $background;
-        scrollbar-size-vertical: 1;
-        scrollbar-gutter: stable;
-        overflow-x: hidden;
-    }
+    RecordingTable { height: 1fr; }
     RecordingTable > .recording-table--cursor { background: $block-cursor-blurred-background; text-style: bold; }
     RecordingTable:focus > .recording-table--cursor {
         background: $block-cursor-background; color: $block-cursor-foreground; text-style: bold;
@@ -127,6 +119,7 @@ class RecordingTable(ScrollView, can_focus=True):
         self._now_ms = now_ms
         self._scene = Scene(self._letters, now_ms())
         self._columns: tuple[Column, ...] = ()
+        self._laid_out_for = -1
         self._strips: dict[tuple[int, str], Strip] = {}
         self._anchor: int | None = None
         self._told: int | None = None
@@ -173,7 +166,8 @@ class RecordingTable(ScrollView, can_focus=True):
 
     def count_changed(self) -> None:
         """The source knows how many rows there are; those on the screen are the same."""
-        self._resize_content()
+        # One line more than there are rows: the header covers one line of the window at every scroll position.
+        self.set_line_count(self._source.total + 1)
 
     def lines_arrived(self) -> None:
         """Lines that were missing are here."""
@@ -193,6 +187,10 @@ class RecordingTable(ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """The header in the first line, below it the lines scrolled to."""
         width = self.scrollable_content_region.width
+        if width != self._laid_out_for:
+            self._laid_out_for = width
+            self._columns = layout(width, self._scene)
+            self._strips.clear()
         if y == 0:
             return self._header(width)
         if y == 2 and self._source.total == 0:
@@ -200,7 +198,7 @@ class RecordingTable(ScrollView, can_focus=True):
         index = self.scroll_offset.y + y - 1
         line = self._source.line(index) if index < self._source.total else None
         if line is None:
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self.look())
         signs = self._signs(index, line.recording.id)
         strip = self._strips.get((index, signs))
         if strip is None:
@@ -216,26 +214,23 @@ class RecordingTable(ScrollView, can_focus=True):
         else:
             self._refresh_index(before)
             self._refresh_index(after)
-        self._show_index(after)
+        self.show_line(after, self.body_height)
         self._tell()
 
     def watch_has_focus(self, _has_focus: bool) -> None:
         """The cursor's colour depends on the focus."""
         super().watch_has_focus(_has_focus)
-        self._strips.clear()
+        self.notify_style_update()
         self._refresh_index(self.cursor)
 
-    def notify_style_update(self) -> None:
-        """Another theme: strips hold old colours."""
-        super().notify_style_update()
+    def forget_lines(self) -> None:
+        """Lines that were drawn before must not be used again."""
         self._strips.clear()
 
     def on_resize(self) -> None:
-        """Columns follow the width."""
-        self._columns = layout(self.scrollable_content_region.width, self._scene)
-        self._strips.clear()
-        self._resize_content()
-        self._show_index(self.cursor)
+        """The cursor stays in sight."""
+        self.count_changed()
+        self.show_line(self.cursor, self.body_height)
 
     def on_click(self, event: events.Click) -> None:
         """The mouse moves the cursor; with ctrl it marks."""
@@ -305,18 +300,11 @@ class RecordingTable(ScrollView, can_focus=True):
             self._told = row_id
             self.post_message(self.Moved(self, recording))
 
-    def _show_index(self, index: int) -> None:
-        top, height = self.scroll_offset.y, self.body_height
-        if index < top:
-            self.scroll_to(y=index, animate=False, immediate=True)
-        elif index >= top + height:
-            self.scroll_to(y=index - height + 1, animate=False, immediate=True)
-
     def _show_source(self, *, top: int) -> None:
         self._scene = Scene(self._letters, self._now_ms())
-        self._resize_content()
-        self.scroll_to(y=max(0, top), animate=False, immediate=True)
-        self._show_index(self.cursor)
+        self.count_changed()
+        self.jump_to(top)
+        self.show_line(self.cursor, self.body_height)
         self._redraw()
         self._tell()
 
@@ -329,10 +317,6 @@ class RecordingTable(ScrollView, can_focus=True):
         if 1 <= y <= self.body_height:
             self.refresh(Region(0, y, self.size.width, 1))
 
-    def _resize_content(self) -> None:
-        # One line more than there are rows: the header covers one line of the window at every scroll position.
-        self.virtual_size = Size(self.scrollable_content_region.width, self._source.total + 1)
-
     def _signs(self, index: int, row_id: int) -> str:
         """What stands before the title: is it the cursor's row, is it marked or in the range."""
         mark = MARK_SIGN if row_id in self.marks else " "
@@ -341,13 +325,13 @@ class RecordingTable(ScrollView, can_focus=True):
         return (CURSOR_SIGN if index == self.cursor else " ") + mark + " "
 
     def _header(self, width: int) -> Strip:
-        style = self.get_component_rich_style("recording-table--header")
+        style = self.look("recording-table--header")
         names = [pad(column.name, column.cells, right=column.right) for column in self._columns]
         text = " " * GUTTER + " ".join(names)
         return Strip([Segment(text, style)]).adjust_cell_length(width, style)
 
     def _notice(self, width: int) -> Strip:
-        style = self.get_component_rich_style("recording-table--side")
+        style = self.look("recording-table--side")
         return Strip([Segment(" " * GUTTER + self.empty_text, style)]).adjust_cell_length(width, style)
 
     def _strip(self, line: Line, signs: str, width: int) -> Strip:
@@ -360,6 +344,6 @@ class RecordingTable(ScrollView, can_focus=True):
         """How the title and what is beside it look."""
         for sign, name in ((CURSOR_SIGN, "cursor"), (RANGE_SIGN, "range"), (MARK_SIGN, "marked")):
             if sign in signs:
-                style = self.get_component_rich_style(f"recording-table--{name}")
+                style = self.look(f"recording-table--{name}")
                 return style, style
-        return self.rich_style, self.get_component_rich_style("recording-table--side")
+        return self.look(), self.look("recording-table--side")

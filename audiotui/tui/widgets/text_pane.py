@@ -1,7 +1,6 @@
 """A pane of styled text that scrolls; made for texts that change with every move of a cursor.
 
-``Static`` in a scroll container lays the screen out anew with each text. This one draws its lines itself and asks for a
-layout only when a scrollbar comes or goes.
+``Static`` in a scroll container lays the screen out anew with each text; this one only draws its own lines.
 """
 
 from __future__ import annotations
@@ -9,11 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.content import Content
-from textual.geometry import Size
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.visual import Visual
 
+from audiotui.tui.widgets.line_view import LineView
 from audiotui.tui.widgets.vertical_keys import vertical_keys
 
 if TYPE_CHECKING:
@@ -25,12 +23,8 @@ Part = tuple[str, str]
 """A text that is safe to show, and its style; never markup."""
 
 
-class TextPane(ScrollView, can_focus=True):
+class TextPane(LineView):
     """Lines of text, wrapped to the width."""
-
-    DEFAULT_CSS = """
-    TextPane { overflow-x: hidden; scrollbar-size-vertical: 1; background: $background; color: $foreground; }
-    """
 
     BINDINGS: ClassVar[list[BindingType]] = [*vertical_keys("text", "line")]
 
@@ -38,6 +32,7 @@ class TextPane(ScrollView, can_focus=True):
         super().__init__(id=id)
         self._content = Content("")
         self._lines: list[Strip] | None = None
+        self._blank = Strip.blank(0)
 
     @property
     def plain(self) -> str:
@@ -57,20 +52,16 @@ class TextPane(ScrollView, can_focus=True):
         """Make the lines anew; the place is another one now."""
         self._wrap()
 
-    def notify_style_update(self) -> None:
-        """Another theme: lines hold old colours."""
-        super().notify_style_update()
+    def forget_lines(self) -> None:
+        """Lines that were made before must not be used again."""
         self._lines = None
 
     def render_line(self, y: int) -> Strip:
         """One line of the text."""
-        width = self.scrollable_content_region.width
         if self._lines is None:
-            self._lines = self._made_lines(width)
+            self._lines = self._made_lines()
         index = self.scroll_offset.y + y
-        if index >= len(self._lines):
-            return Strip.blank(width, self.rich_style)
-        return self._lines[index].adjust_cell_length(width, self.rich_style)
+        return self._lines[index] if index < len(self._lines) else self._blank
 
     def action_move(self, by: int) -> None:
         """Scroll by lines."""
@@ -93,11 +84,13 @@ class TextPane(ScrollView, can_focus=True):
         self.scroll_end(animate=False, immediate=True)
 
     def _wrap(self) -> None:
-        size = self.scrollable_content_region.size
-        self._lines = self._made_lines(size.width)
-        # Where all of it fits, the virtual size stays that of the window, and nothing is laid out anew.
-        self.virtual_size = Size(size.width, max(size.height, len(self._lines)))
+        self._lines = self._made_lines()
+        # Where all of it fits, the scrollbar stays as it is and need not be drawn again.
+        self.set_line_count(max(len(self._lines), self.scrollable_content_region.height))
         self.refresh()
 
-    def _made_lines(self, width: int) -> list[Strip]:
-        return Visual.to_strips(self, self._content, width, None, self.visual_style) if width > 0 else []
+    def _made_lines(self) -> list[Strip]:
+        width, look = self.scrollable_content_region.width, self.look()
+        self._blank = Strip.blank(width, look)
+        lines = Visual.to_strips(self, self._content, width, None, self.visual_style) if width > 0 else []
+        return [line.adjust_cell_length(width, look) for line in lines]

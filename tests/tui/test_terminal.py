@@ -1,0 +1,221 @@
+"""The app as a person meets it: the real program in a real pseudo-terminal, every byte of it looked at."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from audiotui.core.database import sqlite3
+from tests.terminal import Terminal
+from tests.tui.small_library import make_small_library
+from tests.tui.ugly_library import UGLY, make_ugly_library
+
+AUDIOTUI = [sys.executable, "-m", "audiotui"]
+BROKEN_APP = [sys.executable, str(Path(__file__).with_name("broken_app.py"))]
+
+LEFT_SCREEN = (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1000l", b"\x1b[?2004l")
+"""Back from the alternate screen, with a cursor, without mouse reports, without bracketed paste."""
+
+ACTING = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+"""Characters that no text may bring to a terminal; ESC is looked at apart, because the app itself needs it."""
+
+OWN_SEQUENCES = re.compile(r"\x1b(?:\[[0-9;?<>=]*[a-zA-Z]|\[\?2026\$p|\[\?2048\$p|\]22;[a-z]*\x07)")
+"""The forms of sequences that Textual itself sends; the last is the mouse pointer's shape."""
+
+
+def tui(config: Path, *arguments: str) -> list[str]:
+    return [*AUDIOTUI, "--config", str(config), "tui", *arguments]
+
+
+def assert_harmless(raw: bytes) -> None:
+    """Nothing but what Textual itself sends is in the bytes."""
+    text = raw.decode("utf-8", "replace")
+    foreign = OWN_SEQUENCES.sub("", text)
+    at = foreign.find("\x1b")
+    assert at < 0, repr(foreign[max(0, at - 80) : at + 80])
+    assert not ACTING.findall(foreign), set(ACTING.findall(foreign))
+    assert "\x1b[6n" not in text
+    assert "\x1b[31m" not in text
+
+
+def test_it_starts_searches_and_leaves_the_terminal_as_it_was(tmp_path: Path) -> None:
+    with Terminal(tui(make_small_library(tmp_path))) as terminal:
+        before = terminal.modes
+        terminal.until_text("The end")
+        assert terminal.modes != before
+        terminal.send("/wind")
+        terminal.until_text("2 of 12")
+        terminal.send("\rq")
+
+        assert terminal.until_end() == 0
+        assert terminal.modes == before
+        assert all(terminal.raw.rfind(sequence) > terminal.raw.rfind(b"2 of 12") for sequence in LEFT_SCREEN)
+
+
+def test_a_query_can_be_given_on_the_command_line(tmp_path: Path) -> None:
+    with Terminal(tui(make_small_library(tmp_path), "wind")) as terminal:
+        terminal.until_text("2  newest first")
+        terminal.send("q")
+
+        assert terminal.until_end() == 0
+
+
+def test_it_is_resized_while_it_runs(tmp_path: Path) -> None:
+    with Terminal(tui(make_small_library(tmp_path)), columns=200, lines=60) as terminal:
+        terminal.until_text("VERDICT")
+        terminal.resize(45, 11)
+        terminal.until_text("needs at least 50 x 12")
+        terminal.resize(80, 24)
+        terminal.until_text("Mind the gap")
+        terminal.send("\x11")
+
+        assert terminal.until_end() == 0
+
+
+def test_no_color_sends_no_colour(tmp_path: Path) -> None:
+    with Terminal(tui(make_small_library(tmp_path)), env={"NO_COLOR": "1"}) as terminal:
+        terminal.until_text("The end")
+        terminal.send("  P")
+        terminal.until_text("Push 2 files")
+        terminal.send("\x1b")
+        terminal.until(lambda: "Push 2 files" not in terminal.text, what="the sheet gone")
+        terminal.send("q")
+        terminal.until_end()
+
+        styles = set(re.findall(rb"\x1b\[([0-9;]*)m", bytes(terminal.raw)))
+        colours = {style for style in styles if re.search(rb"(?:^|;)(?:[349][0-7]|10[0-7]|38|48)(?:;|$)", style)}
+        assert colours == set()
+
+
+def test_jobs_go_on_when_the_app_is_left(tmp_path: Path) -> None:
+    config = make_small_library(tmp_path)
+    with Terminal(tui(config)) as terminal:
+        terminal.until_text("The end")
+        terminal.send("aP")
+        terminal.until_text("Push 12 files")
+        terminal.send("\r")
+        terminal.until_text("queued")
+        terminal.send("q")
+        assert terminal.until_end() == 0
+    with Terminal(tui(config)) as terminal:
+        terminal.send("3")
+        terminal.until_text("✓ 12 done")
+        terminal.send("1")
+        terminal.until_text("L A")
+        terminal.send("q")
+
+        assert terminal.until_end() == 0
+
+
+@pytest.mark.parametrize(("where", "keys"), [("reader", ""), ("screen", ""), ("worker", "d")])
+def test_a_fault_of_the_program_is_one_line_without_values(tmp_path: Path, where: str, keys: str) -> None:
+    with Terminal([*BROKEN_APP, where], env={"HOME": str(tmp_path)}) as terminal:
+        before = terminal.modes
+        if keys:
+            terminal.until_text("Take 9")
+            terminal.send(keys)
+
+        assert terminal.until_end() == 1
+        told = bytes(terminal.raw).rpartition(b"\x1b[?1049l")[2].decode()
+        assert re.search(r"error: Something unexpected happened \(KeyError, number [0-9a-f]{8}\)\.", told)
+        assert len([line for line in told.splitlines() if line.strip()]) == 2
+        assert "s3cr3t" not in terminal.raw.decode("utf-8", "replace")
+        assert "Traceback" not in terminal.raw.decode("utf-8", "replace")
+        assert terminal.modes == before
+        (log,) = tmp_path.rglob("errors.log")
+        assert "Traceback" in log.read_text()
+
+
+def test_a_library_that_cannot_be_used_is_refused_before_the_screen(tmp_path: Path) -> None:
+    config = make_small_library(tmp_path)
+    for leftover in tmp_path.glob("registry.db-*"):
+        leftover.unlink()
+    (tmp_path / "registry.db").write_bytes(b"this is no database" * 100)
+    with Terminal(tui(config)) as terminal:
+        assert terminal.until_end() == 3
+        assert "error: " in terminal.text
+        assert b"\x1b" not in terminal.raw
+
+
+def test_warnings_for_the_terminal_wait_until_the_screen_is_left(tmp_path: Path) -> None:
+    config = make_small_library(tmp_path)
+    with Terminal([*AUDIOTUI, "-vv", "--config", str(config), "tui"]) as terminal:
+        terminal.until_text("The end")
+        jobs = tmp_path / "registry.jobs.db"
+        terminal.until(jobs.exists, what="the journal")
+        connection = sqlite3.connect(jobs)
+        connection.execute("DROP TABLE jobs")
+        connection.close()
+        terminal.send("3")
+        terminal.until_text("[3 Transfers]")
+        terminal.send("q")
+        terminal.until_end()
+
+        screen, _, after = bytes(terminal.raw).rpartition(b"\x1b[?1049l")
+        assert b"warning: " not in screen
+        assert b"warning: cannot look at the library" in after
+
+
+def test_ugly_texts_reach_the_terminal_as_harmless_text_on_every_screen(tmp_path: Path) -> None:
+    config = make_ugly_library(tmp_path)
+    with Terminal(tui(config)) as terminal:
+        terminal.until_text(f"{len(UGLY)}  newest first")
+        walk(terminal)
+        terminal.resize(120, 40)
+        terminal.until_text("TEXT")
+        walk(terminal)
+        terminal.send("q")
+
+        assert terminal.until_end() == 0
+        assert_harmless(bytes(terminal.raw))
+
+
+def walk(terminal: Terminal) -> None:
+    """Every row, dialog, message, hit and mode."""
+    for _ in UGLY:
+        terminal.send("j")
+        terminal.settle()
+    terminal.send("\tG")
+    terminal.settle()
+    terminal.send("\x1b")
+    terminal.settle()
+    for query in ("[/]", "[@click=app.quit]x[/]", "voice:[", "tag:[", "\x1b[200~\x1b]0;owned\x07[/\x1b[201~"):
+        terminal.send(f"/{query}")
+        terminal.settle()
+        terminal.send("\t\x1b")
+        terminal.settle()
+        terminal.send("\x1b")
+        terminal.settle()
+    terminal.send("s")
+    terminal.until_text("letter or enter")
+    terminal.send("i")
+    terminal.settle()
+    terminal.send("?")
+    terminal.until_text("type to filter")
+    terminal.send("[/")
+    terminal.settle()
+    terminal.send("\x1b")
+    terminal.settle()
+    terminal.send(":")
+    terminal.until_text("Search for commands")
+    terminal.send("[/]")
+    terminal.settle()
+    terminal.send("\x1b")
+    terminal.settle()
+    terminal.send("gd")
+    terminal.until_text("in the trash")
+    terminal.send("u")
+    terminal.until_text("undone")
+    terminal.send("aP")
+    terminal.until_text("Every file is compared")
+    terminal.settle()
+    terminal.send("\r")
+    terminal.until(lambda: "Every file is compared" not in terminal.text, what="the sheet gone")
+    terminal.send("3")
+    terminal.until_text("Push ")
+    terminal.settle()
+    terminal.send("1A")
+    terminal.until_text("[1 Library]")
