@@ -9,20 +9,28 @@ import gc
 import logging
 import os
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from audiotui.manager import AudioManager
+
 
 def run_app(config_path: Path | None, query: str = "") -> int:
     """Run the app on the library of a configuration, with a query in the search box; returns the exit code.
 
+    The library is opened while the first frame is already on the screen.
+
     Raises:
-        AudiotuiError: the configuration or the catalog cannot be used; the terminal was not touched then.
+        AudiotuiError: the configuration or the catalog cannot be used; the terminal is itself again then.
     """
+    from audiotui.config import find_config
+
+    config = find_config(config_path)
+
     # Textual reads these when it is imported. 120 frames a second takes 10 ms off every key in the search box.
     os.environ.setdefault("TEXTUAL_FPS", "120")
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
@@ -31,14 +39,16 @@ def run_app(config_path: Path | None, query: str = "") -> int:
     # it on again, without what is there by then.
     gc.disable()
 
-    from audiotui.manager import AudioManager
+    from audiotui.tui.app import AudiotuiApp
 
-    with AudioManager(config_path, actor="app") as manager:
-        manager.catalog  # noqa: B018  - opened here, so that a catalog that cannot be used is refused before the screen
-        from audiotui.tui.app import AudiotuiApp
+    with ExitStack() as opened, terminal_log_held_back():
 
-        with terminal_log_held_back():
-            return AudiotuiApp(manager, query=query).run_safely()
+        def open_manager() -> AudioManager:
+            from audiotui.manager import AudioManager  # 0.1 s, in which the first frame could be painted
+
+            return opened.enter_context(AudioManager(config, actor="app"))
+
+        return AudiotuiApp(open_manager, query=query).run_safely()
 
 
 @contextmanager

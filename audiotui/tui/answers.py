@@ -17,6 +17,15 @@ if TYPE_CHECKING:
 
 
 @dataclass
+class Opened(Message):
+    """The library is open."""
+
+    places: list[str]
+    """Names of its locations, in order."""
+    warnings: tuple[str, ...]
+
+
+@dataclass
 class Found(Message):
     """The first rows of a search; ``complete`` if there are no more."""
 

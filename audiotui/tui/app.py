@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import threading
 import time
 from typing import TYPE_CHECKING, ClassVar
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from audiotui.errors import AudiotuiError
     from audiotui.manager import AudioManager, JobInfo
+    from audiotui.tui.answers import Opened
     from audiotui.tui.background import Broken
     from audiotui.tui.watcher import CatalogMoved, FilesSeen, JobsSeen
 
@@ -53,7 +55,10 @@ def _key_commands() -> type[Provider]:
 
 
 class AudiotuiApp(App[int]):
-    """Library and Transfers over one ``AudioManager``, which the caller opens and closes."""
+    """Library and Transfers over one ``AudioManager``; it is opened by the first thread that asks for it.
+
+    ``open_manager`` is called once, and the caller closes what it returned.
+    """
 
     TITLE = "audiotui"
     MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {
@@ -75,12 +80,16 @@ class AudiotuiApp(App[int]):
         Binding("q", "quit", "quit", id="app.quit", tooltip="Leave; running jobs go on", group=APP),
     ]
 
-    def __init__(self, manager: AudioManager, *, query: str = "", now_ms: Callable[[], int] = _now_ms) -> None:
+    def __init__(
+        self, open_manager: Callable[[], AudioManager], *, query: str = "", now_ms: Callable[[], int] = _now_ms
+    ) -> None:
         # The terminal's own switch, no setting of ours. Textual needs an ANSI theme then, and to hear of it before it
         # begins: of other themes it sends greys, and of one that comes later black on black.
         has_colors = os.environ.get("NO_COLOR") is None
         super().__init__(ansi_color=None if has_colors else True)
-        self.manager = manager
+        self._open_manager = open_manager
+        self._opening = threading.Lock()
+        self._manager: AudioManager | None = None
         self.first_query = query
         self.now_ms = now_ms
         self.jobs: Sequence[JobInfo] | None = None
@@ -88,17 +97,28 @@ class AudiotuiApp(App[int]):
         self.jobs_changed: Signal[Sequence[JobInfo]] = Signal(self, "jobs")
         self.files_changed: Signal[FilesSeen] = Signal(self, "files")
         self.catalog_changed: Signal[None] = Signal(self, "catalog")
-        self._watcher = Watcher(manager, self.post_message)
+        self._watcher = Watcher(lambda: self.manager, self.post_message)
         self._crash: Exception | None = None
         self.register_theme(THEME)
         # Without its watcher, which Textual runs when it starts: each run of it makes all styles anew.
         self.set_reactive(AudiotuiApp.theme, THEME.name if has_colors else ANSI_THEME)
 
-    def on_mount(self) -> None:
-        """What can wait begins when the first frame is on the screen."""
-        self.call_after_refresh(self._begin)
-        for warning in self.manager.warnings:
+    @property
+    def manager(self) -> AudioManager:
+        """The library; opening it takes a tenth of a second, and any thread may ask."""
+        with self._opening:
+            if self._manager is None:
+                self._manager = self._open_manager()
+            return self._manager
+
+    def on_opened(self, message: Opened) -> None:
+        """The first rows are coming; what can wait begins."""
+        self._watcher.start()
+        for warning in message.warnings:
             self.say(warning, severity="warning")
+        if not gc.isenabled():  # see run_app
+            gc.freeze()
+            gc.enable()
 
     def on_unmount(self) -> None:
         """Stop watching."""
@@ -161,12 +181,6 @@ class AudiotuiApp(App[int]):
         if self._crash is not None:
             raise self._crash
         return code or 0
-
-    def _begin(self) -> None:
-        self._watcher.start()
-        if not gc.isenabled():  # see run_app
-            gc.freeze()
-            gc.enable()
 
     def _handle_exception(self, error: Exception) -> None:
         # Textual would print the values of all local variables, which may be anybody's texts or secrets.

@@ -18,7 +18,7 @@ JOIN_S = 5.0
 
 @dataclass
 class Broken(Message):
-    """A thread met an error that is a fault of the program."""
+    """A thread met an error that the app cannot go on with, most likely a fault of the program."""
 
     error: Exception
 

@@ -16,7 +16,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from audiotui.errors import AudiotuiError, RecordingNotFound, SearchInterrupted
-from audiotui.tui.answers import Completed, Counted, Described, Found, Listed, PageRead, Refreshed, Unreadable
+from audiotui.tui.answers import Completed, Counted, Described, Found, Listed, Opened, PageRead, Refreshed, Unreadable
 from audiotui.tui.background import Background, Post
 from audiotui.tui.idset import IdSet
 from audiotui.tui.rows import PAGE_ROWS, Line
@@ -59,14 +59,17 @@ class _Listing(NamedTuple):
 
 
 class Reader(Background):
-    """Answers with the messages of ``answers``; every method returns at once.
+    """Opens the library, then answers with the messages of ``answers``; every method returns at once.
 
+    A library that cannot be opened is told as ``Broken``: without it there is no app.
     ``marked`` says what ``is:marked`` means; it is called from the thread.
     """
 
-    def __init__(self, manager: AudioManager, post: Post, *, marked: Callable[[], Collection[int]]) -> None:
+    def __init__(
+        self, open_manager: Callable[[], AudioManager], post: Post, *, marked: Callable[[], Collection[int]]
+    ) -> None:
         super().__init__("catalog-reader", post)
-        self._manager = manager
+        self._open_manager = open_manager
         self._marked = marked
         self._wake = threading.Condition()
         self._closing = False
@@ -141,6 +144,10 @@ class Reader(Background):
             self._wake.notify()
 
     def _work(self) -> None:
+        self._manager = self._open_manager()
+        places = [place.name for place in self._manager.locations()]
+        self._searcher = self._manager.open_searcher(marked=self._marked)
+        self._post(Opened(places, self._manager.warnings))
         try:
             while (task := self._next()) is not None:
                 try:
@@ -150,8 +157,7 @@ class Reader(Background):
                 except AudiotuiError as error:
                     self._post(Unreadable(error))
         finally:
-            if self._searcher is not None:
-                self._searcher.close()
+            self._searcher.close()
 
     def _next(self) -> Task | None:
         """The most urgent request: the rows of a new search, what the screen lacks beside them, then bulk work."""
@@ -185,14 +191,14 @@ class Reader(Background):
             return lambda: self._list(listing)
         return None
 
-    def _open(self) -> Searcher:
-        if self._searcher is None:
-            self._searcher = self._manager.open_searcher(marked=self._marked)
+    @property
+    def _open_searcher(self) -> Searcher:
+        assert self._searcher is not None  # noqa: S101 - what the thread does first is to open it
         return self._searcher
 
     def _find(self, search: _Search) -> None:
         self._current, self._result = search, None
-        head = self._open().head(search.query, limit=PAGE_ROWS, sort=search.sort)
+        head = self._open_searcher.head(search.query, limit=PAGE_ROWS, sort=search.sort)
         first = self._whole(head.rows[0].uid) if head.rows else None
         self._post(Found(search.generation, self._lines(head.rows), head.complete, head.notes, first))
         if head.complete:
@@ -203,7 +209,7 @@ class Reader(Background):
                 self._counting = search if self._asked is None else None
 
     def _count(self, search: _Search) -> None:
-        self._post(Counted(search.generation, self._open().count(search.query)))
+        self._post(Counted(search.generation, self._open_searcher.count(search.query)))
 
     def _prepare(self) -> None:
         self._open_result()
@@ -212,13 +218,13 @@ class Reader(Background):
         """All hits of the current search, for access to any place."""
         self._is_due = False
         if self._result is None:
-            self._result = self._open().materialise(self._current.query, sort=self._current.sort)
+            self._result = self._open_searcher.materialise(self._current.query, sort=self._current.sort)
         return self._result
 
     def _refresh(self, request: _Refresh) -> None:
         search = request.search
         self._current, self._result = search, None
-        searcher = self._open()
+        searcher = self._open_searcher
         result = searcher.materialise(search.query, sort=search.sort)
         whole = searcher.count("") if search.query.strip() else result.total
         place = result.position(request.keep) if request.keep is not None else None
@@ -242,7 +248,7 @@ class Reader(Background):
         self._post(Described(row_id, self._whole(uid)))
 
     def _complete(self, query: str) -> None:
-        completions = self._open().complete(query)
+        completions = self._open_searcher.complete(query)
         self._post(Completed(query, completions[0] if completions else ""))
 
     def _list(self, listing: _Listing) -> None:
@@ -261,7 +267,7 @@ class Reader(Background):
     def _ids(self, listing: _Listing) -> Iterator[int]:
         search = listing.search
         if search.generation != self._current.generation:
-            return islice(self._open().ids(search.query, sort=search.sort), listing.start, listing.stop)
+            return islice(self._open_searcher.ids(search.query, sort=search.sort), listing.start, listing.stop)
         return chain.from_iterable(_chunks(self._open_result(), listing.start, listing.stop))
 
     def _whole(self, uid: str) -> Recording | None:
@@ -271,7 +277,7 @@ class Reader(Background):
             return None
 
     def _lines(self, rows: Sequence[RecordingRow]) -> list[Line]:
-        places = self._open().places([row.id for row in rows])
+        places = self._open_searcher.places([row.id for row in rows])
         return [Line(row, places.get(row.id, {})) for row in rows]
 
 

@@ -14,7 +14,7 @@ from audiotui.errors import AudiotuiError
 from audiotui.tui.background import Background, Post
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from audiotui.manager import AudioManager, ItemInfo, JobInfo
 
@@ -55,9 +55,9 @@ class CatalogMoved(Message):
 class Watcher(Background):
     """Looks until it is closed, and tells what changed."""
 
-    def __init__(self, manager: AudioManager, post: Post) -> None:
+    def __init__(self, open_manager: Callable[[], AudioManager], post: Post) -> None:
         super().__init__("watcher", post)
-        self._manager = manager
+        self._open_manager = open_manager
         self._wake = threading.Event()
         self._closing = False
         self._pause_s = FAR_S
@@ -88,6 +88,7 @@ class Watcher(Background):
         self._wake.set()
 
     def _work(self) -> None:
+        self._manager = self._open_manager()
         next_version_s = 0.0
         while not self._closing:
             try:

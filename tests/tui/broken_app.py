@@ -49,8 +49,9 @@ class BrokenManager(GeneratedManager):
 
 def main() -> int:
     """Run it; the exit code is that of the program."""
+    manager = BrokenManager(sys.argv[1]).as_manager
     with handled(Session()) as outcome, terminal_log_held_back():
-        outcome.exit_code = AudiotuiApp(BrokenManager(sys.argv[1]).as_manager).run_safely()
+        outcome.exit_code = AudiotuiApp(lambda: manager).run_safely()
     return outcome.exit_code
 
 

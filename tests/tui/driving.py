@@ -100,7 +100,7 @@ async def driven(
     manager: AudioManager, *, size: tuple[int, int] = SMALL, query: str = "", notifications: bool = True
 ) -> AsyncIterator[Driver]:
     """The app on a library, with its first rows on the screen or its welcome."""
-    app = AudiotuiApp(manager, query=query, now_ms=now_ms)
+    app = AudiotuiApp(lambda: manager, query=query, now_ms=now_ms)
     async with app.run_test(size=size, notifications=notifications) as pilot:
         driver = Driver(app, pilot)
         await driver.until(lambda: isinstance(app.screen, LibraryScreen), "the Library")

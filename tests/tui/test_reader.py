@@ -61,7 +61,7 @@ def answers() -> Answers:
 
 @pytest.fixture
 def reader(manager: GeneratedManager, answers: Answers) -> Iterator[Reader]:
-    reader = Reader(manager.as_manager, answers.post, marked=lambda: [3])
+    reader = Reader(lambda: manager.as_manager, answers.post, marked=lambda: [3])
     reader.start()
     yield reader
     reader.close()
@@ -188,7 +188,7 @@ def test_a_fault_of_the_program_is_told_as_such(reader: Reader, answers: Answers
 
 
 def test_closing_does_not_wait_for_what_is_asked(manager: GeneratedManager, answers: Answers) -> None:
-    reader = Reader(manager.as_manager, answers.post, marked=list)
+    reader = Reader(lambda: manager.as_manager, answers.post, marked=list)
     reader.start()
     for number in range(1, 500):
         reader.search(str(number))

@@ -129,15 +129,24 @@ def test_a_fault_of_the_program_is_one_line_without_values(tmp_path: Path, where
         assert "Traceback" in log.read_text()
 
 
-def test_a_library_that_cannot_be_used_is_refused_before_the_screen(tmp_path: Path) -> None:
+def test_without_a_configuration_the_screen_is_not_touched(tmp_path: Path) -> None:
+    with Terminal(tui(tmp_path / "nowhere.yaml")) as terminal:
+        assert terminal.until_end() == 9
+        assert "error: " in terminal.text
+        assert b"\x1b" not in terminal.raw
+
+
+def test_a_library_that_cannot_be_used_is_refused_on_the_terminal_as_it_was(tmp_path: Path) -> None:
     config = make_small_library(tmp_path)
     for leftover in tmp_path.glob("registry.db-*"):
         leftover.unlink()
     (tmp_path / "registry.db").write_bytes(b"this is no database" * 100)
     with Terminal(tui(config)) as terminal:
+        before = terminal.modes
         assert terminal.until_end() == 3
-        assert "error: " in terminal.text
-        assert b"\x1b" not in terminal.raw
+        assert b"error: " in terminal.raw.rpartition(b"\x1b[?1049l")[2]
+        assert b"Traceback" not in terminal.raw
+        assert terminal.modes == before
 
 
 def test_warnings_for_the_terminal_wait_until_the_screen_is_left(tmp_path: Path) -> None:

@@ -98,10 +98,9 @@ class LibraryScreen(RecordingActs):
     def body(self) -> Iterable[Widget]:
         """Search line, table beside or above the detail, what is marked."""
         app = self.audiotui
-        self._reader = Reader(app.manager, self.post_message, marked=lambda: list(self._marks))
-        self._reader.start()
+        self._reader = Reader(lambda: app.manager, self.post_message, marked=lambda: list(self._marks))
         self._rows = SearchRows(self._reader)
-        self._table = RecordingTable(self._rows, [place.name for place in app.manager.locations()], now_ms=app.now_ms)
+        self._table = RecordingTable(self._rows, now_ms=app.now_ms)
         self._box = SearchBox(app.first_query)
         self._detail = Detail()
         self._status = StatusLine()
@@ -112,8 +111,9 @@ class LibraryScreen(RecordingActs):
         yield self._status
 
     def on_mount(self) -> None:
-        """Search at once: the empty query is the most common one."""
+        """Search as soon as the first frame is painted: the empty query is the most common one."""
         self._rows.search(self._box.value)
+        self.call_after_refresh(self._reader.start)
         self.audiotui.catalog_changed.subscribe(self, lambda _: self.catalog_moved())
 
     def on_unmount(self) -> None:
@@ -210,6 +210,10 @@ class LibraryScreen(RecordingActs):
     @on(RecordingTable.RangeChosen)
     def _range_chosen(self, message: RecordingTable.RangeChosen) -> None:
         self._ask_ids("add", message.first, message.last + 1)
+
+    @on(answers.Opened)
+    def _opened(self, opened: answers.Opened) -> None:
+        self._table.show_places(opened.places)
 
     @on(answers.Found)
     def _first_rows(self, found: answers.Found) -> None:

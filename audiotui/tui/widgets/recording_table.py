@@ -112,12 +112,11 @@ class RecordingTable(LineView):
             """The table, for ``@on`` selectors."""
             return self.table
 
-    def __init__(self, source: RowSource, places: Sequence[str], *, now_ms: Callable[[], int]) -> None:
+    def __init__(self, source: RowSource, *, now_ms: Callable[[], int]) -> None:
         super().__init__()
         self._source = source
-        self._letters = place_letters(places)
         self._now_ms = now_ms
-        self._scene = Scene(self._letters, now_ms())
+        self._scene = Scene((), now_ms())
         self._columns: tuple[Column, ...] = ()
         self._laid_out_for = -1
         self._strips: dict[tuple[int, str], Strip] = {}
@@ -134,7 +133,7 @@ class RecordingTable(LineView):
     @property
     def legend(self) -> str:
         """What the letters of the WHERE column mean."""
-        return "  ".join(f"{letter} {name}" for name, letter in self._letters)
+        return "  ".join(f"{letter} {name}" for name, letter in self._scene.letters)
 
     @property
     def in_range(self) -> bool:
@@ -145,6 +144,12 @@ class RecordingTable(LineView):
     def body_height(self) -> int:
         """Rows that fit on the screen."""
         return max(1, self.scrollable_content_region.height - 1)
+
+    def show_places(self, names: Sequence[str]) -> None:
+        """The places that have a letter in the WHERE column."""
+        self._scene = Scene(place_letters(names), self._now_ms())
+        self._laid_out_for = -1
+        self._redraw()
 
     def show_new(self) -> None:
         """The source holds the rows of another search: the cursor goes to the first."""
@@ -301,7 +306,7 @@ class RecordingTable(LineView):
             self.post_message(self.Moved(self, recording))
 
     def _show_source(self, *, top: int) -> None:
-        self._scene = Scene(self._letters, self._now_ms())
+        self._scene = Scene(self._scene.letters, self._now_ms())
         self.count_changed()
         self.jump_to(top)
         self.show_line(self.cursor, self.body_height)
