@@ -1,6 +1,6 @@
 """How long searches take in a library that ``make_library.py`` made: medians and worst of some runs.
 
-    python tests/bench/bench_search.py library.db [--runs 15] [--all-rows]
+    python -m tests.bench.bench_search library.db [--runs 15] [--all-rows]
 
 "first 200" is ``Searcher.head``: parsing, searching, and reading 200 rows. Promised for 1,000,000 recordings: 2 ms for
 typical queries and filters, 250 ms for any shape.

@@ -1,6 +1,6 @@
 """Generate a library of any size, the same for the same seed.
 
-    python tests/bench/make_library.py library.db --rows 1000000
+    python -m tests.bench.make_library library.db --rows 1000000
 
 Words follow Zipf's law, as those of all languages do: a short list of real frequent words for each language, then
 made-up ones. Rows go through ``Catalog.add_recordings``, the way of every import; the time to make them up is not

@@ -188,6 +188,8 @@ def test_a_bulk_leaves_few_segments_once_it_is_settled(catalog: Catalog) -> None
     for start in range(20):
         catalog.add_recordings([(NewRecording(text=f"word{start} {number}"), ()) for number in range(10)])
 
+    with catalog.database.write() as connection:
+        assert not merge(connection, tolerated_segments=100)
     settle(catalog.database, pause_s=0)
 
     with catalog.database.write() as connection:
