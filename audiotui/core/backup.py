@@ -6,9 +6,10 @@ import contextlib
 import os
 from typing import TYPE_CHECKING
 
-from audiotui.core.database import sqlite3
+from audiotui.core.database import open_reader, sqlite3
+from audiotui.core.failures import catalog_error
 from audiotui.core.libraryfile import FileState, inspect
-from audiotui.errors import CatalogError, InvalidInput
+from audiotui.errors import CatalogError, InvalidInput, NotACatalog
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,13 +24,12 @@ def copy_library(database: Database, target: Path) -> Path:
     replaced at the very end; anything else there is never overwritten.
 
     Raises:
-        InvalidInput: the target is the library itself.
+        InvalidInput: the target is the library itself, or another one.
         NotACatalog: the target holds something that is no library.
         CatalogError: the copy could not be written.
     """
     target = target.absolute()
-    if inspect(target, database.application_id) is FileState.OURS and target.samefile(database.path):
-        raise InvalidInput(f"Cannot back up the library {target} to itself.", "Name another file.")
+    _check_target(database, target)
     part = target.with_name(f".{target.name}.{os.urandom(4).hex()}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -48,6 +48,35 @@ def copy_library(database: Database, target: Path) -> Path:
             with contextlib.suppress(OSError):
                 leftover.unlink(missing_ok=True)
     return target
+
+
+def _check_target(database: Database, target: Path) -> None:
+    """Raise unless the target is free, or an older copy of this library."""
+    try:
+        state = inspect(target, database.application_id)
+    except NotACatalog as error:
+        raise NotACatalog(
+            f"Cannot write the backup {target}: something else is there.",
+            "Name another file; this one was not touched.",
+        ) from error
+    if state is not FileState.OURS:
+        return
+    if target.samefile(database.path):
+        raise InvalidInput(f"Cannot back up the library {target} to itself.", "Name another file.")
+    if _library_id(target) != _library_id(database.path):
+        raise InvalidInput(
+            f"Cannot write the backup {target}: another library, or its backup, is there.",
+            "Name another file; this one was not touched.",
+        )
+
+
+def _library_id(path: Path) -> str | None:
+    try:
+        with contextlib.closing(open_reader(path)) as connection:
+            row = connection.execute("SELECT value FROM library WHERE key = 'uuid'").fetchone()
+    except sqlite3.Error as error:
+        raise catalog_error(error, path) from error
+    return row[0] if row else None
 
 
 def _copy_pages(database: Database, part: Path) -> None:

@@ -10,10 +10,9 @@ from __future__ import annotations
 import json
 import random
 import time
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from audiotui.core.encoding import original_text, stored_text
+from audiotui.core.encoding import from_ms, optional_time, original_text, stored_text
 from audiotui.errors import AmbiguousId, InvalidInput, JobNotFound
 from audiotui.transfer import journal_file
 from audiotui.transfer.intents import Intents
@@ -363,14 +362,10 @@ def _job_info(row: Sequence[Any], now_s: float) -> JobInfo:
         bytes_per_s=row[18],
         error=original_text(row[19]),
         hint=original_text(row[20]),
-        created_at=_utc(row[21]),
-        started_at=_utc(row[22]) if row[22] is not None else None,
-        finished_at=_utc(row[23]) if row[23] is not None else None,
+        created_at=from_ms(row[21]),
+        started_at=optional_time(row[22]),
+        finished_at=optional_time(row[23]),
         owner=owner,
         is_live=is_live,
         params=json.loads(row[26]),
     )
-
-
-def _utc(ms: int) -> datetime:
-    return datetime.fromtimestamp(ms / 1000, UTC)

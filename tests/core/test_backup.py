@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from audiotui.core.backup import copy_library
+from audiotui.core.catalog import Catalog
 from audiotui.core.database import Database, sqlite3
 from audiotui.core.migrations import migrate
 from audiotui.errors import CatalogDamaged, CatalogError, InvalidInput, NotACatalog
@@ -92,6 +93,17 @@ def test_a_file_that_is_no_library_is_never_overwritten(database: Database, tmp_
         copy_library(database, tmp_path / "thesis.txt")
 
     assert (tmp_path / "thesis.txt").read_text() == "years of work"
+
+
+def test_another_library_and_its_backups_are_never_overwritten(database: Database, tmp_path: Path) -> None:
+    other = tmp_path / "other.db"
+    Catalog(other).close()
+    before = other.read_bytes()
+
+    with pytest.raises(InvalidInput, match="another library"):
+        copy_library(database, other)
+
+    assert other.read_bytes() == before
 
 
 def test_a_library_is_not_backed_up_to_itself(database: Database, tmp_path: Path) -> None:
