@@ -12,12 +12,11 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from audiotui.core.row_edits import chunks
 from audiotui.errors import AudiotuiError
 from audiotui.model import AUDIO
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from audiotui.model import AIIdentity, NewFile, NewRecording, UserIdentity
@@ -25,7 +24,10 @@ if TYPE_CHECKING:
     from audiotui.transfer.tally import Tally
 
 BATCH_RECORDINGS = 32
-"""Recordings that are added in one transaction; each holds its files open until then."""
+"""Recordings that are added in one transaction."""
+
+BATCH_FILES = 64
+"""Fewer recordings are a batch if they have more files than this: each is held open until then, by two descriptors."""
 
 READERS = 4
 """Threads that read and write files: enough to keep two cores busy while some of them wait for the disk."""
@@ -90,7 +92,7 @@ class Pipeline(ABC, Generic[B]):
         pool = ThreadPoolExecutor(self._readers, thread_name_prefix="audiotui-import")
         under_way: deque[tuple[B, list[Entry], list[Future[None]]]] = deque()
         try:
-            for chunk in chunks(candidates, BATCH_RECORDINGS):
+            for chunk in _batches(candidates):
                 if self.tally.is_over:
                     break
                 batch = self._begin(chunk)
@@ -141,3 +143,17 @@ class Pipeline(ABC, Generic[B]):
             future.result()  # an error that nobody foresaw ends the import, and is not taken for the file's fault
         self._end(batch, entries)
         under_way.popleft()
+
+
+def _batches(candidates: Iterable[Candidate]) -> Iterator[list[Candidate]]:
+    """The candidates in lists, none of which needs more open files than a process may have."""
+    batch: list[Candidate] = []
+    file_count = 0
+    for candidate in candidates:
+        if batch and (len(batch) == BATCH_RECORDINGS or file_count + len(candidate.tasks) > BATCH_FILES):
+            yield batch
+            batch, file_count = [], 0
+        batch.append(candidate)
+        file_count += len(candidate.tasks)
+    if batch:
+        yield batch

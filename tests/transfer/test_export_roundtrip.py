@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
 import shutil
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -405,3 +406,28 @@ def test_a_manifest_that_is_a_link_is_not_followed(tmp_path: Path, library: Libr
     report = do_import(other, tmp_path / "trap")
 
     assert (report.added, everything(other)) == ((), [])
+
+
+@pytest.fixture
+def few_open_files() -> Iterator[None]:
+    """This process may have half as many files open as is usual."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (512, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.usefixtures("few_open_files")
+def test_recordings_of_many_files_do_not_open_too_many_at_once(
+    tmp_path: Path, library: Library, ingest: Ingest, other: Library
+) -> None:
+    kinds = [f"part{number}" for number in range(15)]
+    for number in range(40):
+        files = {kind: write(tmp_path / f"{number}-{kind}", f"{number} {kind}".encode()) for kind in kinds}
+        ingest.add(NewRecording(text=f"recording {number}"), files)
+    do_export(library, tmp_path / "out")
+
+    report = do_import(other, tmp_path / "out")
+
+    assert (len(report.added), report.failed) == (40, ())
+    assert [len(recording.files) for recording in everything(other)] == [15] * 40
