@@ -73,8 +73,10 @@ class AudiotuiApp(App[int]):
     SearchIcon { display: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("1", "switch_mode('library')", "library", id="go.library", tooltip="The recordings", group=APP),
-        Binding("3,w", "switch_mode('transfers')", "transfers", id="go.transfers", tooltip="What moves", group=APP),
+        Binding("1", "switch_mode('library')", "library", id="go.library", tooltip="Go to the Library", group=APP),
+        Binding(
+            "3,w", "switch_mode('transfers')", "transfers", id="go.transfers", tooltip="Go to Transfers", group=APP
+        ),
         Binding("question_mark,f1", "help", "keys", id="app.help", tooltip="All keys that work here", group=APP),
         Binding("colon,ctrl+p", "command_palette", "commands", id="app.palette", tooltip="Commands by name", group=APP),
         Binding("q", "quit", "quit", id="app.quit", tooltip="Leave; running jobs go on", group=APP),

@@ -38,4 +38,4 @@ class KeyCommands(Provider):
 
 
 def _display(key: Key) -> Content:
-    return Content.assemble(key.what, (f"   {key.keys}", "bold"))
+    return Content.assemble(key.what, (f"   {key.keys}", "not bold dim"))

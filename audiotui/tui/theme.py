@@ -21,8 +21,9 @@ THEME = Theme(
         "block-cursor-background": "#31506b",
         "block-cursor-foreground": "#f2f6fa",
         "block-cursor-blurred-background": "#28323d",
-        "footer-key-foreground": "#7fb3d5",
         "border": "#3a4452",
+        "scrollbar": "#31506b",
+        "scrollbar-background": "#14171c",
     },
 )
 

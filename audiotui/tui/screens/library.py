@@ -366,7 +366,7 @@ class LibraryScreen(RecordingActs):
             words.append(("; ".join(self._notes), "$warning"))
         elif self._box.has_focus and not self._box.value:
             words.append((SEARCH_EXAMPLES, "dim"))
-        elif not self._marks:
+        elif not self._marks and not self.has_class("-empty"):
             words.append((self._table.legend, "dim"))
         self._status.show(*words)
 

@@ -31,7 +31,7 @@ ARROWS = {"push": "↑", "pull": "↓", "verify": "=", "import": "+"}
 WIDE = 100
 """From this width on bars are longer and the number of files has a column."""
 
-PLACE_CELLS, TAIL_CELLS, FILES_CELLS = 10, 16, 15
+PLACE_CELLS, TAIL_CELLS, FILES_CELLS = 10, 18, 15
 
 
 class JobTable(LineView):
