@@ -43,6 +43,7 @@ def ids_to_verify(
 ) -> Sequence[int]:
     """The ids of copies that should be there: those never proven first, then by the age of their proof.
 
+    Missing copies of files that are nowhere else are among them: they are news until somebody puts them back.
     Eight bytes each, so that a library of a million recordings can be looked at as a whole.
     """
     names = json.dumps([stored_text(name) for name in locations])
@@ -76,7 +77,9 @@ def copies_by_id(catalog: Catalog, copy_ids: Sequence[int]) -> Iterator[CopyToVe
             )
 
 
-_HERE = "c.state IN ('present', 'damaged') AND l.name IN (SELECT value FROM json_each(?1))"
+_IS_LOST = """(c.state = 'missing'
+    AND NOT EXISTS (SELECT 1 FROM copies AS other WHERE other.file_id = c.file_id AND other.state = 'present'))"""
+_HERE = f"(c.state IN ('present', 'damaged') OR {_IS_LOST}) AND l.name IN (SELECT value FROM json_each(?1))"
 _ORDER = "ORDER BY c.verified_at, c.id"  # NULL, which is "never", sorts first
 
 _ALL_IDS = f"SELECT c.id FROM copies AS c JOIN locations AS l ON l.id = c.location_id WHERE {_HERE} {_ORDER}"

@@ -85,8 +85,8 @@ def verify(
 ) -> VerifyReport:
     """Look at the copies at some locations, of all recordings or of some, and tell the catalog what was found.
 
-    ``level`` is how far each copy is proven at least. Copies that are known to be missing are not looked at. After
-    ``max_time_s`` no further copy is begun.
+    ``level`` is how far each copy is proven at least. Copies that are known to be missing are not looked at,
+    as long as their files are somewhere else. After ``max_time_s`` no further copy is begun.
     """
     limits = Limits(cancel=cancel)
     until_s = None if max_time_s is None else clock() + max_time_s

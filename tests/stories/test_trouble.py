@@ -270,3 +270,25 @@ def test_a_job_whose_process_was_killed_is_called_interrupted(run: Run, config: 
     assert listed.out.split("\t")[2] == "interrupted"
     assert "was interrupted" in doctor.out
     assert "retry-job" in doctor.out
+
+
+def test_a_lost_recording_is_told_until_it_is_back_and_a_freed_copy_once(run: Run, config: Path, sounds: Path) -> None:
+    run("import", str(sounds))
+    run("push-recordings", "clip-00")
+    freed, lost = (
+        next(path for path in sound_files(config) if path.parent.name == run("list-recordings", name).out[:36])
+        for name in ("clip-00", "clip-01")
+    )
+    content = lost.read_bytes()
+    freed.unlink()
+    lost.unlink()
+
+    first = run("verify")
+    second = run("verify")
+    lost.write_bytes(content)
+    third = run("verify")
+
+    assert (first.code, first.out.count("missing\t")) == (6, 2)
+    assert (second.code, second.out.count("missing\t"), "clip-01" in second.out) == (6, 1, True)
+    assert (third.code, third.out) == (0, "")
+    assert run("list-recordings", "state:missing").out == ""
