@@ -18,7 +18,7 @@ from audiotui.backends.proof import prove
 from audiotui.errors import AudiotuiError, IntegrityError, KeyNotFound, TransferCancelled
 from audiotui.events import Failed, Finished, Started, ignore
 from audiotui.model import CopyState, CopyUpdate, VerifyLevel
-from audiotui.transfer.copies_to_verify import CopyToVerify, copies_by_id, ids_to_verify
+from audiotui.transfer.copies_to_verify import CopyToVerify, belief, copies_by_id, ids_to_verify
 from audiotui.transfer.telling import tell
 
 if TYPE_CHECKING:
@@ -206,7 +206,12 @@ class _Run:
 
     def _note_bad(self, copy: CopyToVerify, error: AudiotuiError) -> None:
         is_missing = isinstance(error, KeyNotFound)
-        self.catalog.set_copy_state(copy.copy_id, CopyState.MISSING if is_missing else CopyState.DAMAGED)
+        with self.catalog.database.write():
+            now = self.catalog.copy_at(copy.location, copy.key)
+            if now is None or belief(now) != copy.known:  # a pull stored it anew meanwhile, or a purge took it
+                self.left += 1
+                return
+            self.catalog.set_copy_state(copy.copy_id, CopyState.MISSING if is_missing else CopyState.DAMAGED)
         bad = BadCopy(copy.recording_uid, copy.name, copy.location, copy.key, error.message)
         (self.missing if is_missing else self.damaged).append(bad)
         tell(self.listener, Failed(_JOB_ID, copy.copy_id, copy.name, error))

@@ -82,6 +82,21 @@ def test_a_copy_that_was_damaged_and_is_right_again_is_present_again(library: Li
     assert library.states("local", ids) == [CopyState.PRESENT]
 
 
+def test_a_copy_that_a_pull_brings_back_meanwhile_stays_present(library: Library) -> None:
+    big, small = library.add(b"x" * 40_000_000, b"one")
+    library.push([big, small])
+    library.lose("local", [small])
+
+    def pull_when_it_was_looked_at(event: object) -> None:
+        if isinstance(event, Finished):  # of the big one, while what was found of the other waits for its turn
+            library.pull([small])
+
+    report = look(library, "local", recording_ids=[big, small], listener=pull_when_it_was_looked_at)
+
+    assert (report.right, report.missing, report.left) == (1, (), 1)
+    assert library.states("local", [small]) == [CopyState.PRESENT]
+
+
 def test_a_right_copy_gets_the_time_and_the_level_of_its_proof(library: Library) -> None:
     ids = library.add(b"one")
     before = datetime.now(UTC)
