@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from audiotui.core.row_edits import chunks
 from audiotui.errors import AudiotuiError, LastCopy
 from audiotui.manager.base import Library, Selection
 from audiotui.model import LOCAL, CopyState
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from audiotui.model import Copy, Recording, RecordingFile
+
+PURGED_TOGETHER = 100
+"""So many recordings at most lose their files before the catalog forgets them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +67,22 @@ class Deletion(Library):
         # nothing knows of.
         removed = size = 0
         kept = []
-        for recording in recordings:
-            for file, copy in _copies(recording):
-                if copy.managed and (everywhere or copy.location == LOCAL):
-                    self.backend(copy.location).delete(copy.key)
-                    removed, size = removed + 1, size + file.size_bytes
-                elif copy.state is not CopyState.MISSING:
-                    kept.append(f"{copy.location}:{copy.key}")
-        self.catalog.purge_recordings([recording.id for recording in recordings])
+        for batch in chunks(recordings, PURGED_TOGETHER):
+            gone: list[int] = []
+            try:
+                for file, copy in _copies(batch):
+                    if copy.managed and (everywhere or copy.location == LOCAL):
+                        self.backend(copy.location).delete(copy.key)
+                        gone.append(copy.id)
+                        size += file.size_bytes
+                    elif copy.state is not CopyState.MISSING:
+                        kept.append(f"{copy.location}:{copy.key}")
+            except BaseException:
+                for copy_id in gone:  # they are in the trash, and may be restored
+                    self.catalog.set_copy_state(copy_id, CopyState.MISSING)
+                raise
+            self.catalog.purge_recordings([recording.id for recording in batch])
+            removed += len(gone)
         return Deleted(len(recordings), removed, size, tuple(kept))
 
     def _require_other_copies(self, recording: Recording) -> None:
@@ -100,7 +112,8 @@ class Deletion(Library):
             return False
 
 
-def _copies(recording: Recording) -> Iterator[tuple[RecordingFile, Copy]]:
-    for file in recording.files:
-        for copy in file.copies:
-            yield file, copy
+def _copies(recordings: Sequence[Recording]) -> Iterator[tuple[RecordingFile, Copy]]:
+    for recording in recordings:
+        for file in recording.files:
+            for copy in file.copies:
+                yield file, copy

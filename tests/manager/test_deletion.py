@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from audiotui.errors import LastCopy, RecordingNotFound
+from audiotui.errors import LastCopy, RecordingNotFound, Unreachable
+from audiotui.model import CopyState
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -108,3 +109,23 @@ def test_a_purge_that_was_interrupted_can_be_repeated(manager: AudioManager, sou
 
     assert done.recordings == 1
     assert manager.list_trash() == []
+
+
+def test_a_purge_that_broke_off_leaves_in_the_trash_what_is_true(
+    manager: AudioManager, sound: Sounds, tmp_path: Path
+) -> None:
+    uid = manager.register_recording("hello", file_paths={"audio": sound()})
+    manager.push_recording(uid, "archive")
+    (tmp_path / "archive").rename(tmp_path / "unmounted")
+    with pytest.raises(Unreachable):
+        manager.delete_recording(uid, purge=True, force=True)
+    (tmp_path / "unmounted").rename(tmp_path / "archive")
+
+    (file,) = manager.restore_recording(uid).files
+
+    assert {copy.location: copy.state for copy in file.copies} == {
+        "local": CopyState.MISSING,
+        "archive": CopyState.PRESENT,
+    }
+    manager.pull_recording(uid)
+    assert manager.local_path(uid) is not None
