@@ -165,7 +165,7 @@ class LocationFull(LocationError):
 
 
 class NotSupported(LocationError):
-    """This kind of location lacks the ability; see its ``capabilities``."""
+    """The kind of location lacks the ability; see its ``capabilities``."""
 
 
 class UploadExpired(LocationError):

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from audiotui.errors import AudiotuiError
-from audiotui.model import VerifyLevel
+if TYPE_CHECKING:
+    from audiotui.errors import AudiotuiError
+    from audiotui.model import VerifyLevel
 
 
 @dataclass(frozen=True, slots=True)

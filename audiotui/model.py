@@ -8,9 +8,11 @@ digests lower-case hex.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import IntEnum, StrEnum
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 AUDIO = "audio"
 """The kind of the file that carries a recording's sound."""

@@ -89,7 +89,7 @@ class Undo:
         if edited is not None:
             self._refuse(f"recording {edited[0]} was changed since")
         ids = [row[0] for row in self._connection.execute(_LIVE_IN_RANGE, bounds[:2])]
-        write_recordings(self._connection, dict.fromkeys(ids, {"deleted_at": self._now_ms}), self._now_ms)
+        write_recordings(self._connection, {row_id: {"deleted_at": self._now_ms} for row_id in ids}, self._now_ms)
         self.touched.update(ids)
 
     def _links(self, change: RowChange) -> None:
