@@ -108,7 +108,7 @@ class TransfersScreen(ModeScreen):
     def _files_seen(self, seen: FilesSeen) -> None:
         current = self._table.job
         if current is not None and current.id == seen.job.id:
-            self._files.show_parts(describe(seen.job, seen.files, self._files.size.width - 2))
+            self._files.show_parts(describe(seen.job, seen.files, self._files.size.width))
 
     def action_step_back(self) -> None:
         """From the files to the jobs, from the jobs to the Library."""

@@ -40,7 +40,7 @@ class HintBar(Static):
         self._draw()
 
     def _draw(self) -> None:
-        lines = fit(self._hints, max(1, self.size.width - 2))
+        lines = fit(self._hints, max(1, self.size.width))
         parts: list[tuple[str, str]] = []
         for number, line in enumerate(lines):
             parts.append(("\n" if number else "", ""))

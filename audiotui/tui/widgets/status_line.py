@@ -31,7 +31,7 @@ class StatusLine(Static):
         self._draw()
 
     def _draw(self) -> None:
-        room = self.size.width - 2
+        room = self.size.width
         parts: list[tuple[str, str]] = []
         for text, style in self._words:
             shown = shorten(safe_text(text, limit=1_000), room)

@@ -41,6 +41,6 @@ class TopLine(Static):
             current = mode == self._current
             parts.append((f"[{key} {title}]" if current else f" {key} {title} ", "bold" if current else "dim"))
             parts.append(("  ", ""))
-        room = max(0, self.size.width - 2 - sum(len(text) for text, _ in parts))
+        room = max(0, self.size.width - sum(len(text) for text, _ in parts))
         parts += [(self._jobs[:room].rjust(room), "$accent")]
         self.update(Content.assemble(*parts), layout=False)
