@@ -168,5 +168,5 @@ CREATE VIRTUAL TABLE recordings_fts USING fts5 (
 );
 INSERT INTO recordings_fts (recordings_fts, rank) VALUES ('automerge', 0);
 INSERT INTO recordings_fts (recordings_fts, rank) VALUES ('crisismerge', 1900);
-INSERT INTO recordings_fts (recordings_fts, rank) VALUES ('hashsize', 8388608);  -- holds a batch of 1,000: a third faster
+INSERT INTO recordings_fts (recordings_fts, rank) VALUES ('hashsize', 8388608);  -- 1,000 rows fit: a third faster
 """
