@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,8 @@ def publish(name: str, folder: int, new_name: str, new_folder: int) -> None:
         rename_exclusive(name, folder, new_name, new_folder)
         return
     crashpoint("local.after_link")
-    os.unlink(name, dir_fd=folder)
+    with suppress(FileNotFoundError):  # a sweep of another process may have ended it, just now
+        os.unlink(name, dir_fd=folder)
 
 
 def rename_exclusive(name: str, folder: int, new_name: str, new_folder: int) -> None:

@@ -56,6 +56,29 @@ print("ready", flush=True)
 sys.stdin.readline()
 """
 
+SWEEP_BETWEEN_TWO_STEPS = """
+import hashlib, os, sys
+from pathlib import Path
+from audiotui.backends.keys import TEMP_NAME
+from audiotui.backends.local import LocalBackend
+from audiotui.backends.options import LocalOptions
+
+root = Path(sys.argv[1])
+backend = LocalBackend("archive", LocalOptions(path=root))
+swept = []
+
+def sweep(event, arguments):
+    if event == "os.remove" and not swept and TEMP_NAME.fullmatch(os.fsdecode(arguments[0])):
+        swept.append(arguments[0])
+        other = LocalBackend("archive", LocalOptions(path=root))
+        for leftover in other.list_unfinished():
+            other.discard(leftover.token)
+
+sys.addaudithook(sweep)
+backend.put_small("in/file", b"bytes", sha256=hashlib.sha256(b"bytes").hexdigest())
+print(*swept)
+"""
+
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
@@ -190,3 +213,13 @@ def test_a_second_upload_of_a_key_that_is_taken_is_refused_before_any_byte(backe
         backend.start_upload("in/file", content_of(sample(BIG)))
 
     assert [path.name for path in (root / "in").iterdir()] == ["file"]
+
+
+def test_a_sweep_between_the_two_steps_of_a_commit_harms_nothing(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SWEEP_BETWEEN_TWO_STEPS, str(tmp_path)], capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.strip()
+    assert [path.name for path in (tmp_path / "in").iterdir()] == ["file"]
