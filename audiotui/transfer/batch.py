@@ -75,8 +75,8 @@ class Batch:
         After an error some of it may be left; the sweep removes it when this process has ended.
         """
         for staged in self._published:
-            if staged.key not in self._kept and self._is_unknown(staged.key):
-                self._library.local.delete(staged.key)
+            if staged.key not in self._kept:
+                self._unpublish(staged.key)
         for staged in self._staged:
             staged.discard()
         self._published.clear()
@@ -98,12 +98,11 @@ class Batch:
         """Write down under which keys staged files are about to be published."""
         copies = [staged for staged in files if staged.unpublished is not None]
         # A new recording's keys are new. One that comes back by its old id may find its bytes there already; those are
-        # not ours to undo, so they are not intended.
+        # not ours to undo, so they are intended without their sum, which only keeps a sweep of others from them.
         local = self._library.local
         self._intend(
-            IntendedFile(local.name, "", one.key, one.new.sha256)
+            IntendedFile(local.name, "", one.key, "" if one.was_expected and local.exists(one.key) else one.new.sha256)
             for one in copies
-            if not (one.was_expected and local.exists(one.key))
         )
         crashpoint("ingest.after_intent")
 
@@ -149,6 +148,12 @@ class Batch:
             prove(self._library.local, staged.key, content, level=VerifyLevel.READ_BACK)
         except IntegrityError as error:
             raise taken from error
+
+    def _unpublish(self, key: str) -> None:
+        local = self._library.local
+        with self._library.journal.intents.nobody_adds(local.name, key, besides=self._intents) as is_ours:
+            if is_ours and self._is_unknown(key):
+                local.delete(key)
 
     def _is_unknown(self, key: str) -> bool:
         # Asked of the catalog and not of the flow of control: an interrupt may strike between its commit and our note.

@@ -7,20 +7,24 @@ dead process left unsettled, ``sweep`` finishes or undoes.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from audiotui.transfer.leases import LEASE_S, lease_is_free
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from audiotui.core.database import Database
 
 
 @dataclass(frozen=True, slots=True)
 class IntendedFile:
-    """One file on its way into a location; ``sha256`` is '' where it is not known yet."""
+    """One file on its way into a location.
+
+    ``sha256`` is '' where it is not known yet, and where the bytes were there before, so that nobody undoes them.
+    """
 
     location: str
     temp: str
@@ -65,6 +69,19 @@ class Intents:
         """Forget a batch: the catalog has its rows, or its files are gone again."""
         with self._db.write() as connection:
             connection.execute("DELETE FROM intents WHERE batch = ?", (batch,))
+
+    @contextmanager
+    def nobody_adds(self, location: str, key: str, *, besides: Collection[int] = ()) -> Iterator[bool]:
+        """Whether no living process is adding a file of this key, other than in the batches ``besides``.
+
+        Inside the context none can begin to, so a file may be removed that somebody else would take for his own.
+        """
+        now_s = self._boot_clock()
+        with self._db.write() as connection:
+            rows = connection.execute(
+                "SELECT batch, owner, lease_until_boot_s FROM intents WHERE location = ? AND key = ?", (location, key)
+            ).fetchall()
+            yield all(batch in besides or lease_is_free(owner, until_s, now_s=now_s) for batch, owner, until_s in rows)
 
     def abandoned(self) -> list[tuple[int, tuple[IntendedFile, ...]]]:
         """The batches whose process is dead, oldest first."""

@@ -80,12 +80,11 @@ class _Sweep:
         """End what dead processes were adding: what the catalog has stays, the rest goes."""
         for batch, files in self.journal.intents.abandoned():
             try:
-                for file in files:
-                    self._undo(file)
+                undone = [self._undo(file) for file in files]
+                if all(undone):
+                    self.journal.intents.settled(batch)
             except AudiotuiError as error:  # the batch stays in the journal, for the next sweep
                 self.problems[str(error)] = None
-            else:
-                self.journal.intents.settled(batch)
 
     def remove_temps(self, location: str) -> None:
         """Remove the unfinished files at one location that nobody will finish."""
@@ -113,13 +112,21 @@ class _Sweep:
         self.removed_temps += len(removed)
         self.removed_bytes += sum(one.size_bytes or 0 for one in removed)
 
-    def _undo(self, file: IntendedFile) -> None:
+    def _undo(self, file: IntendedFile) -> bool:
+        """Undo one file; False if that has to wait, because somebody is adding the same bytes under the same key."""
         backend = self.backends(file.location)
         if file.temp:
             backend.discard(file.temp)
-        if file.key and self.catalog.copy_at(file.location, file.key) is None and _has_bytes(backend, file):
-            backend.delete(file.key)
-            self.undone_files += 1
+        if not file.sha256 or self._is_known(file) or not _has_bytes(backend, file):
+            return True
+        with self.journal.intents.nobody_adds(file.location, file.key) as is_free:
+            if is_free and not self._is_known(file):
+                backend.delete(file.key)
+                self.undone_files += 1
+        return is_free
+
+    def _is_known(self, file: IntendedFile) -> bool:
+        return self.catalog.copy_at(file.location, file.key) is not None
 
     def _is_ours(self, one: Unfinished, open_tags: Collection[int]) -> bool:
         name = one.token.rpartition("/")[2]

@@ -166,6 +166,26 @@ def test_what_a_live_process_is_adding_is_left_alone(library: Library, tmp_path:
     assert path.exists()
 
 
+@pytest.mark.parametrize("is_there_before", [False, True])
+def test_what_a_dead_process_added_stays_while_a_live_one_adds_the_same(
+    library: Library, tmp_path: Path, is_there_before: bool
+) -> None:
+    data = b"added again"
+    sum_of_it = sha256(data).hexdigest()
+    library.backends["local"].put_small("aa/b.wav", data, sha256=sum_of_it)
+    with dead_process(library) as dead:
+        dead.intents.intend([IntendedFile("local", "", "aa/b.wav", sum_of_it)])
+    batch = library.journal.intents.intend(
+        [IntendedFile("local", "", "aa/b.wav", "" if is_there_before else sum_of_it)]
+    )
+    clean(library)
+
+    assert (tmp_path / "local/aa/b.wav").exists()
+    library.journal.intents.settled(batch)
+    assert clean(library).undone_files == 1
+    assert library.journal.intents.abandoned() == []
+
+
 def test_a_location_that_cannot_be_reached_is_told_and_the_others_are_swept(library: Library, tmp_path: Path) -> None:
     gone = Unreachable("Cannot reach archive.", "Mount it.", location="archive")
     library.backends["archive"] = FaultyBackend(
