@@ -39,12 +39,19 @@ def claimed(directory: Path) -> Iterator[IO[bytes]]:
             f"Cannot export into {directory}: {error.strerror}.", "Give another folder, or check its rights."
         ) from error
     with os.fdopen(descriptor, "r+b") as unfinished:
-        try:
-            fcntl.flock(unfinished, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise InvalidInput(f"Another export is writing to {directory}.", "Wait until it has ended.") from error
+        if not _is_ours_alone(unfinished, directory):
+            raise InvalidInput(f"Another export is writing to {directory}.", "Wait until it has ended.")
         unfinished.truncate()
         yield unfinished
+
+
+def _is_ours_alone(unfinished: IO[bytes], directory: Path) -> bool:
+    """Lock the file; False if another export has it, or has just made the finished manifest of it."""
+    try:
+        fcntl.flock(unfinished, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return os.path.samestat(os.fstat(unfinished.fileno()), (directory / UNFINISHED_NAME).lstat())
+    except (BlockingIOError, FileNotFoundError):
+        return False
 
 
 def _require_ours(directory: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import json
+import subprocess
+import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -223,6 +225,38 @@ def test_two_exports_into_one_folder_do_not_meet(tmp_path: Path, library: Librar
         fcntl.flock(held, fcntl.LOCK_EX)
         with pytest.raises(InvalidInput, match="Another export"):
             do_export(library, tmp_path / "out")
+
+
+END_ANOTHER_EXPORT = """
+import sys
+from pathlib import Path
+from audiotui.errors import InvalidInput
+from audiotui.transfer.exportfolder import UNFINISHED_NAME, claimed
+from audiotui.transfer.manifest import MANIFEST_NAME
+
+folder = Path(sys.argv[1])
+
+def end_the_other(event, arguments):
+    if event == "fcntl.flock" and (folder / UNFINISHED_NAME).exists():
+        (folder / UNFINISHED_NAME).replace(folder / MANIFEST_NAME)
+
+sys.addaudithook(end_the_other)
+try:
+    with claimed(folder):
+        print("claimed")
+except InvalidInput as error:
+    print(error.message)
+"""
+
+
+def test_the_manifest_of_an_export_that_ends_just_now_stays_whole(tmp_path: Path) -> None:
+    (tmp_path / UNFINISHED_NAME).write_text("the lines of the other export")
+    done = subprocess.run(
+        [sys.executable, "-c", END_ANOTHER_EXPORT, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+
+    assert (tmp_path / MANIFEST_NAME).read_text() == "the lines of the other export"
+    assert "Another export" in done.stdout
 
 
 def test_an_export_of_nothing_can_be_repeated(tmp_path: Path, library: Library) -> None:
