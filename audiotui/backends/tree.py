@@ -53,13 +53,28 @@ class Tree:
         self._durable: set[str] = set()
 
     def attach(self, *, create: bool) -> None:
-        """Make sure that the root is there, and remember which folder it is; ``create`` makes a missing one."""
+        """Make sure that the root is there, and remember which folder it is; ``create`` makes a missing one.
+
+        Raises:
+            RootGone: it is not there.
+            LocationError: something else stands where it shall be made.
+        """
         if create:
-            self.path.mkdir(parents=True, exist_ok=True)
+            self._make_root()
         self._identity = None
         with self.root() as root:
             status = os.fstat(root)
             self._identity = status.st_dev, status.st_ino
+
+    def _make_root(self) -> None:
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError) as error:
+            raise LocationError(
+                f"Cannot use {self.name}: {self.path} is no folder, or leads through something that is none.",
+                "Move what is there away, or give the location another path.",
+                location=self.name,
+            ) from error
 
     @contextmanager
     def root(self) -> Iterator[int]:

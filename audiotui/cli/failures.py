@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -53,7 +52,7 @@ def handled(session: Session) -> Iterator[Outcome]:
     except KeyboardInterrupt:
         outcome.exit_code = CANCELLED_EXIT_CODE
     except output.OutputClosed:
-        _drop_output()
+        output.drop()
         outcome.exit_code = OUTPUT_CLOSED_EXIT_CODE
     except SystemExit as leaving:
         outcome.exit_code = leaving.code if isinstance(leaving.code, int) else UNEXPECTED_EXIT_CODE
@@ -114,10 +113,3 @@ def _log_traceback(error: Exception, number: str, log_file: Path | None) -> Path
     with logs.open_private(path) as stream:
         stream.write(logs.FileFormatter().format(record) + "\n")
     return path
-
-
-def _drop_output() -> None:
-    """Let the interpreter's own last flush go nowhere instead of failing aloud."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)

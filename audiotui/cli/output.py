@@ -6,11 +6,15 @@ ASCII, so nothing in it can either.
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import contextmanager
 from io import TextIOWrapper
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from audiotui.errors import AudiotuiError
 from audiotui.text import safe_text
 
 if TYPE_CHECKING:
@@ -27,7 +31,13 @@ class OutputClosed(Exception):
 
 
 def prepare() -> None:
-    """Let no character stop the program: what the terminal's encoding lacks is written as an escape."""
+    """Let no character stop the program: what the terminal's encoding lacks is written as an escape.
+
+    A stream that the program was started without (``>&-``) takes everything and keeps nothing.
+    """
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 - it lives as long as the program
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
 
@@ -88,18 +98,33 @@ def flush() -> None:
 
     Raises:
         OutputClosed: nobody reads it any more.
+        AudiotuiError: it cannot be written.
     """
-    try:
+    with _translated():
         sys.stdout.flush()
-    except BrokenPipeError as error:
-        raise OutputClosed from error
+
+
+def drop() -> None:
+    """Let what is still in the buffer, and the interpreter's own last flush, go nowhere instead of failing aloud."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def _write(text: str) -> None:
-    try:
+    with _translated():
         sys.stdout.write(text)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
     except BrokenPipeError as error:
         raise OutputClosed from error
+    except OSError as error:
+        drop()
+        raise AudiotuiError(f"Cannot write the output: {error.strerror}.", "Look at where it is sent.") from error
 
 
 def _json_lines(values: Iterable[object]) -> Iterator[str]:

@@ -13,7 +13,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from audiotui.core.failures import BUSY_CODES, SQLITE_INTERRUPT, catalog_error, primary_code
+from audiotui.core.failures import BUSY_CODES, SQLITE_INTERRUPT, beyond_limits, catalog_error, primary_code
 from audiotui.core.libraryfile import FileState, create, inspect, is_folder_writable, is_on_network, is_writable
 from audiotui.core.schema import APPLICATION_ID
 from audiotui.errors import CatalogBusy, CatalogError, CatalogReadOnly, NotACatalog
@@ -165,6 +165,8 @@ class Database:
             if primary_code(error) == SQLITE_INTERRUPT:
                 raise
             raise catalog_error(error, self.path) from error
+        except OverflowError as error:
+            raise beyond_limits() from error
 
     def use_write_ahead_log(self, *, on_network: bool | None = None) -> None:
         """Let readers and a writer work side by side; on a network disk, where that is unsafe, leave it and warn.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from audiotui.errors import CatalogBusy, CatalogDamaged, CatalogError, CatalogReadOnly, NotACatalog
+from audiotui.errors import CatalogBusy, CatalogDamaged, CatalogError, CatalogReadOnly, InvalidInput, NotACatalog
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,6 +56,13 @@ def primary_code(error: BaseException) -> int | None:
     """The SQLite result code of an error of the SQLite module, without its extension; None if it has none."""
     code = getattr(error, "sqlite_errorcode", None)
     return None if code is None else code & 0xFF
+
+
+def beyond_limits() -> InvalidInput:
+    """The error for a number that Python can hold and SQLite cannot; the caller raises it from the OverflowError."""
+    return InvalidInput(
+        "A number is beyond all reason: a library holds those of up to 18 digits.", "Give a smaller one."
+    )
 
 
 def catalog_error(error: BaseException, path: Path) -> CatalogError:

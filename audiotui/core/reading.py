@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiotui.core.database import sqlite3
-from audiotui.core.failures import SQLITE_INTERRUPT, catalog_error, primary_code
+from audiotui.core.failures import SQLITE_INTERRUPT, beyond_limits, catalog_error, primary_code
 from audiotui.errors import SearchInterrupted
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ class Reader:
             if self._is_stopped or primary_code(error) == SQLITE_INTERRUPT:
                 raise SearchInterrupted("The search was stopped.") from error
             raise catalog_error(error, self._path()) from error
+        except OverflowError as error:
+            raise beyond_limits() from error
         finally:
             with self._lock:
                 self._is_working = False

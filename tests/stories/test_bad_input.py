@@ -100,6 +100,9 @@ def test_a_file_that_is_no_sound_is_refused_and_nothing_is_half_done(
         (("add-file", UNKNOWN, "notes", "/dev/null"), 3),
         (("remove-file", UNKNOWN, "notes"), 3),
         (("show-recording", "'; DROP TABLE recordings"), 3),
+        (("list-recordings", "--limit", "9" * 30), 2),
+        (("list-recordings", "--limit", "-1"), 2),
+        (("list-recordings", "--sort", "colour"), 2),
         (("push-recordings", "", "--destination", "nowhere"), 2),
         (("pull-recordings", "", "--source", "nowhere"), 2),
         (("push-recordings", "", "--destination", "local"), 2),
@@ -115,6 +118,17 @@ def test_what_cannot_be_done_is_refused_and_nothing_is_half_done(
 
     assert_refused(result, code)
     assert snapshot() == before
+
+
+def test_a_location_that_is_no_folder_is_told_by_its_path(run: Run, config: Path, wav: Path) -> None:
+    local = config.parent / "library" / "audio"
+    local.parent.mkdir()
+    local.write_text("a file")
+
+    result = run("register-recording", "--audio-file", str(wav))
+
+    assert_refused(result, 5)
+    assert f"{local} is no folder" in result.err
 
 
 def test_an_ambiguous_prefix_is_refused_by_name(run: Run, snapshot: Snapshot, config: Path) -> None:

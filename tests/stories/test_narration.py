@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from .conftest import Run
 
 
@@ -40,3 +42,30 @@ def test_quiet_leaves_data_and_errors_alone(run: Run, wav: Path) -> None:
 
     assert (pushed.code, pushed.out, pushed.err) == (0, "", "")
     assert refused.err.startswith("error: ")
+
+
+def test_output_that_cannot_be_written_is_told(config: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "audiotui", "config"],
+            env={**os.environ, "AUDIOTUI_CONFIG": str(config)},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+
+    assert done.returncode == 1
+    assert done.stderr == "error: Cannot write the output: No space left on device.\nhint: Look at where it is sent.\n"
+
+
+def test_a_program_without_standard_streams_keeps_its_exit_code(config: Path) -> None:
+    start = f'exec "{sys.executable}" -m audiotui "$@" >&- 2>&-'
+    environment = {**os.environ, "AUDIOTUI_CONFIG": str(config)}
+
+    codes = [
+        subprocess.run(["sh", "-c", start, "sh", *arguments], env=environment, check=False).returncode
+        for arguments in (["list-recordings"], ["config"], ["show-recording", "12345678"])
+    ]
+
+    assert codes == [0, 0, 3]
