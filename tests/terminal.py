@@ -63,7 +63,9 @@ class Terminal:
     @property
     def text(self) -> str:
         """What is on the screen, line by line."""
-        return "\n".join(line.rstrip() for line in self.screen.display)
+        # Not ``display``, which fails where one half of a wide character was overwritten.
+        rows, columns = range(self.screen.lines), range(self.screen.columns)
+        return "\n".join("".join(self.screen.buffer[y][x].data for x in columns).rstrip() for y in rows)
 
     @property
     def exit_code(self) -> int | None:
