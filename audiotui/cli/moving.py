@@ -55,9 +55,12 @@ def carry_out(
         done = manager.transfer(plan, watch, cancel)
     known = [error for error in done.errors if error not in watch.errors]
     tell_errors(session, known)
-    if done.job is None:
+    ran = (*done.resumed, *([done.job] if done.job else []))
+    if not ran:
         return exit_code_of(done.errors, done=plan.skip_count)
-    return _conclude(session, done.job, done.errors, there_before=plan.skip_count, as_json=as_json)
+    for earlier in ran[:-1]:
+        session.say(f"Went on first with job {earlier.id}, which was interrupted: copied {_outcome(earlier)}.")
+    return _conclude(session, ran[-1], done.errors, there_before=plan.skip_count, as_json=as_json)
 
 
 def carry_on(session: Session, manager: AudioManager, job: JobInfo, *, as_json: bool) -> int:
@@ -83,15 +86,20 @@ def _conclude(
     session: Session, job: JobInfo, errors: Sequence[AudiotuiError], *, there_before: int, as_json: bool
 ) -> int:
     """Tell how a job ended and return the exit code."""
-    copied = f"Copied {format_count(job.done_items)} of {counted(job.total_items, 'file')} to {job.destination}"
     if as_json:
         output.json_line({"event": "ended", **job_record(job)})
-    there = f"; {format_count(job.skipped_items)} there already" if job.skipped_items else ""
-    failed = f"; {format_count(job.failed_items)} failed" if job.failed_items else ""
-    session.say(f"{copied}{there}{failed}.")
+    session.say(f"Copied {_outcome(job)}.")
     if job.error:
         say_error(job.error, job.hint)
     if job.open_items or job.cancelled_items:
         session.say(f"Stopped before the end; `audiotui retry-job {job.id}` goes on where it stopped.")
         return CANCELLED_EXIT_CODE
     return exit_code_of(errors, done=there_before + job.done_items + job.skipped_items)
+
+
+def _outcome(job: JobInfo) -> str:
+    """How many files arrived where, and what became of the others."""
+    copied = f"{format_count(job.done_items)} of {counted(job.total_items, 'file')} to {job.destination}"
+    there = f"; {format_count(job.skipped_items)} there already" if job.skipped_items else ""
+    failed = f"; {format_count(job.failed_items)} failed" if job.failed_items else ""
+    return f"{copied}{there}{failed}"

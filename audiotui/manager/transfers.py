@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from audiotui.errors import AudiotuiError, IntegrityError, InvalidInput, KeyNotFound
+from audiotui.errors import AudiotuiError, IntegrityError, InvalidInput, KeyNotFound, TransferError
 from audiotui.events import Failed, ItemEvent, Listener, ignore
 from audiotui.manager.base import Library, Selection
 from audiotui.model import LOCAL
@@ -18,12 +18,19 @@ if TYPE_CHECKING:
     from audiotui.transfer.transfer_plan import TransferPlan
 
 
+_LOOKED_AT_JOBS = 200
+"""Among so many, the first of the journal, a transfer looks for interrupted ones to finish."""
+
+
 @dataclass(frozen=True, slots=True)
 class Transferred:
-    """What came of a push or pull: its plan, its job (None if there was nothing to send), and all that went wrong."""
+    """What came of a push or pull: its plan, its job, and all that went wrong."""
 
     plan: TransferPlan
     job: JobInfo | None
+    """None if there was nothing to send."""
+    resumed: tuple[JobInfo, ...]
+    """Earlier jobs of the same files that had been interrupted and were finished first."""
     errors: tuple[AudiotuiError, ...]
     """One for each file that is not where it should be: failed, damaged at the destination, or without a source."""
 
@@ -134,14 +141,18 @@ class Transfers(Library):
     ) -> Transferred:
         """Carry out a plan in this thread. Setting ``cancel`` stops it within two seconds; a retry goes on.
 
-        ``listener`` is called from this and other threads, one call at a time.
+        Jobs of the same files that were interrupted go on first, so that what they had begun is neither sent twice nor
+        left behind. ``listener`` is called from this and other threads, one call at a time.
         """
+        resumed = self._finish_interrupted(plan, listener, cancel)
+        settled = {item for job in resumed for item in self._settled_items(job)}
+        left = [item for item in plan.items() if (item.recording_uid, item.key) not in settled]
         errors = list(_plan_errors(plan))
-        if not plan.send_count:
-            return Transferred(plan, None, tuple(errors))
-        job_id = self.journal.create_job(plan.new_job(), plan.items(), reserve=True)
+        if not left or (cancel is not None and cancel.is_set()):
+            return Transferred(plan, None, resumed, tuple(errors))
+        job_id = self.journal.create_job(plan.new_job(), left, reserve=True)
         job = self.run_job(job_id, _collecting(errors, listener), cancel)
-        return Transferred(plan, job, tuple(errors))
+        return Transferred(plan, job, resumed, tuple(errors))
 
     def queue(self, plan: TransferPlan) -> str:
         """Write a plan into the journal as a job for the worker process; returns the job's id.
@@ -211,6 +222,29 @@ class Transfers(Library):
         self.journal.resume(job_id)
         return self.journal.job(job_id)
 
+    def _finish_interrupted(
+        self, plan: TransferPlan, listener: Listener, cancel: threading.Event | None
+    ) -> tuple[JobInfo, ...]:
+        """Run the jobs that nobody works on and that have nothing to do but what the plan has too."""
+        planned = {(file.item.recording_uid, file.item.key) for file in plan.files}
+        finished = []
+        for job in self.journal.jobs(_LOOKED_AT_JOBS):  # open ones come first
+            if not _is_interrupted(job) or (job.kind, job.destination) != (plan.verb, plan.destination):
+                continue
+            if not {(item.recording_uid, item.key) for item in self._open_items(job)} <= planned:
+                continue
+            try:
+                finished.append(self.run_job(job.id, listener, cancel))
+            except TransferError:  # another process was quicker
+                continue
+        return tuple(finished)
+
+    def _open_items(self, job: JobInfo) -> list[ItemInfo]:
+        return self.job_items(job.id, ["waiting", "active"])
+
+    def _settled_items(self, job: JobInfo) -> set[tuple[str, str]]:
+        return {(item.recording_uid, item.key) for item in self.job_items(job.id, ["done", "skipped"])}
+
     def _plan(
         self, verb: str, selection: Selection, source: str, destination: str, kinds: Collection[str] | None
     ) -> TransferPlan:
@@ -233,6 +267,10 @@ class Transfers(Library):
 
     def _fingerprint(self, location: str) -> str:
         return self._options(location).fingerprint
+
+
+def _is_interrupted(job: JobInfo) -> bool:
+    return job.state in ("queued", "running") and not job.is_live
 
 
 def _plan_errors(plan: TransferPlan) -> list[AudiotuiError]:

@@ -17,7 +17,7 @@ import pytest
 from audiotui import AudioManager, AudiotuiError
 from audiotui.core.database import sqlite3
 from tests.cli.conftest import write_wav
-from tests.faults import flip_byte, read_only, small_disk
+from tests.faults import eventually, flip_byte, read_only, small_disk
 
 from .test_bad_input import assert_refused
 
@@ -212,14 +212,19 @@ def test_a_damaged_name_of_a_table_is_damage_too(run: Run, config: Path) -> None
     assert "damaged" in result.err
 
 
-def kill_after(seconds: float, config: Path, *arguments: str) -> None:
-    """Start the real program and kill it, as a power cut would."""
-    process = subprocess.Popen(
+def start(config: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    """The real program, running."""
+    return subprocess.Popen(
         [sys.executable, "-m", "audiotui", *arguments],
         env={**os.environ, "AUDIOTUI_CONFIG": str(config)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
+
+
+def kill_after(seconds: float, config: Path, *arguments: str) -> None:
+    """Start the real program and kill it, as a power cut would."""
+    process = start(config, *arguments)
     try:
         process.wait(seconds)
     except subprocess.TimeoutExpired:
@@ -244,9 +249,11 @@ def test_kills_at_random_moments_lose_nothing_and_the_same_commands_go_on(
     for _ in range(4):
         kill_after(start_s * chance.uniform(0.8, 3), config, "pull-recordings", "")
     assert run("pull-recordings", "").code == 0
+    jobs = records(run("list-jobs", "--json"))
     swept = run("sweep", "--age", "0")
     verified = run("verify")
 
+    assert {job["state"] for job in jobs} == {"done"}
     assert (swept.code, verified.code) == (0, 0), verified.out
     assert "60 copies right, 0 damaged, 0 missing." in verified.err
     for location in ("library/audio", "archive"):
@@ -292,3 +299,29 @@ def test_a_lost_recording_is_told_until_it_is_back_and_a_freed_copy_once(run: Ru
     assert (second.code, second.out.count("missing\t"), "clip-01" in second.out) == (6, 1, True)
     assert (third.code, third.out) == (0, "")
     assert run("list-recordings", "state:missing").out == ""
+
+
+def test_the_next_push_goes_on_with_the_bytes_of_a_big_file_that_are_there(
+    run: Run, config: Path, tmp_path: Path, records: Callable[[Result], list[dict[str, Any]]]
+) -> None:
+    big = write_wav(tmp_path / "big.wav")
+    with big.open("ab") as file:
+        file.truncate(200 * 1024 * 1024)  # a hole after the sound
+    uid = run("register-recording", "--audio-file", str(big)).out.strip()
+    archive = config.parent / "archive"
+    process = start(config, "push-recording", uid)
+    eventually(lambda: any(path.stat().st_size > 40_000_000 for path in archive.rglob("*.atpart")))
+    process.kill()
+    process.wait()
+    [interrupted] = records(run("list-jobs", "--json"))
+
+    again = run("push-recording", uid, "--json")
+
+    events = records(again)
+    started = next(event for event in events if event["event"] == "started")
+    assert (interrupted["state"], interrupted["is_live"]) == ("running", False)
+    assert (again.code, started["job"]) == (0, interrupted["id"])
+    assert started["resumed_bytes"] >= 16 * 1024 * 1024
+    assert {job["state"] for job in records(run("list-jobs", "--json"))} == {"done"}
+    assert [path.suffix for path in archive.rglob("*.*") if path.is_file()].count(".wav") == 1
+    assert list(archive.rglob("*.atpart")) == []
