@@ -33,6 +33,15 @@ class Deleted:
     kept: tuple[str, ...] = ()
     """Copies that a purge left where they are, as ``location:key``: other locations, and files registered in place."""
 
+    def plus(self, other: Deleted) -> Deleted:
+        """What two deletions did together."""
+        return Deleted(
+            self.recordings + other.recordings,
+            self.files_removed + other.files_removed,
+            self.bytes_removed + other.bytes_removed,
+            self.kept + other.kept,
+        )
+
 
 class Deletion(Library):
     """Trash and purge."""
@@ -55,35 +64,53 @@ class Deletion(Library):
         if not purge:
             self.catalog.trash_recordings(ids)
             return Deleted(recordings=len(ids))
-        recordings = self.catalog.recordings_by_ids(ids)
-        if not force:
-            for recording in recordings:
+        checked: dict[int, list[int]] = {}
+        for batch in () if force else chunks(ids, PURGED_TOGETHER):
+            for recording in self.catalog.recordings_by_ids(batch):
                 self._require_other_copies(recording)
-        self.catalog.trash_recordings([recording.id for recording in recordings if recording.deleted_at is None])
-        return self._purge(recordings, everywhere=force)
+                checked[recording.id] = _file_ids(recording)
+        done = Deleted(recordings=0)
+        for batch in chunks(ids, PURGED_TOGETHER):
+            # Nobody adds a file to a recording in the trash, so what is read now is all there is to remove.
+            self.catalog.trash_recordings(batch)
+            recordings = self.catalog.recordings_by_ids(batch)
+            for recording in recordings:
+                if not force and checked.get(recording.id) != _file_ids(recording):
+                    self._require_other_copies(recording)
+            done = done.plus(self._purge(recordings, everywhere=force))
+        return done
 
     def _purge(self, recordings: Sequence[Recording], *, everywhere: bool) -> Deleted:
-        # Bytes first: a crash in between leaves recordings in the trash whose purge can be repeated, never files that
-        # nothing knows of.
-        removed = size = 0
-        kept = []
-        for batch in chunks(recordings, PURGED_TOGETHER):
-            gone: list[int] = []
-            try:
-                for file, copy in _copies(batch):
-                    if copy.managed and (everywhere or copy.location == LOCAL):
-                        self.backend(copy.location).delete(copy.key)
-                        gone.append(copy.id)
-                        size += file.size_bytes
-                    elif copy.state is not CopyState.MISSING:
-                        kept.append(f"{copy.location}:{copy.key}")
-            except BaseException:
-                for copy_id in gone:  # they are in the trash, and may be restored
-                    self.catalog.set_copy_state(copy_id, CopyState.MISSING)
-                raise
-            self.catalog.purge_recordings([recording.id for recording in batch])
-            removed += len(gone)
-        return Deleted(len(recordings), removed, size, tuple(kept))
+        copies = list(_copies(recordings))
+        doomed = [(file, copy) for file, copy in copies if copy.managed and (everywhere or copy.location == LOCAL)]
+        # First the word, then the bytes, then the rows: whenever this breaks off, and whoever restores a recording
+        # meanwhile, no copy is called present that is gone; and the purge can be repeated.
+        self._say([(copy, CopyState.MISSING) for _, copy in doomed])
+        gone = 0
+        try:
+            for _, copy in doomed:
+                self.backend(copy.location).delete(copy.key)
+                gone += 1
+        except BaseException:
+            self._say([(copy, copy.state) for _, copy in doomed[gone:]])
+            raise
+        self.catalog.purge_recordings([recording.id for recording in recordings])
+        removed = {copy.id for _, copy in doomed}
+        return Deleted(
+            recordings=len(recordings),
+            files_removed=len(doomed),
+            bytes_removed=sum(file.size_bytes for file, _ in doomed),
+            kept=tuple(
+                f"{copy.location}:{copy.key}"
+                for _, copy in copies
+                if copy.id not in removed and copy.state is not CopyState.MISSING
+            ),
+        )
+
+    def _say(self, states: Sequence[tuple[Copy, CopyState]]) -> None:
+        with self.catalog.database.write():
+            for copy, state in states:
+                self.catalog.set_copy_state(copy.id, state)
 
     def _require_other_copies(self, recording: Recording) -> None:
         for file in recording.files:
@@ -110,6 +137,10 @@ class Deletion(Library):
             return backend.checksum(copy.key).matches(content) is True
         except AudiotuiError:
             return False
+
+
+def _file_ids(recording: Recording) -> list[int]:
+    return sorted(file.id for file in recording.files)
 
 
 def _copies(recordings: Sequence[Recording]) -> Iterator[tuple[RecordingFile, Copy]]:

@@ -11,8 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import audiotui
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -60,7 +58,7 @@ def start_worker(config_path: Path, db_path: Path) -> bool:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            cwd=Path(audiotui.__file__).parent.parent,  # finds this very package, and keeps no disk of the user busy
+            cwd=Path(__file__).parents[2],  # finds this very package, and keeps no disk of the user busy
             start_new_session=True,  # a terminal that closes takes nothing with it
         )
     finally:

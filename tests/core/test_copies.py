@@ -105,6 +105,7 @@ def test_a_copy_at_a_location_that_was_never_opened_is_refused(catalog: Catalog)
 
 def test_a_copy_of_a_file_that_was_purged_meanwhile_is_left_out(catalog: Catalog) -> None:
     number, purged = file_id(catalog, "a"), file_id(catalog, "b")
+    catalog.trash_recordings([2])
     catalog.purge_recordings([2])
 
     catalog.put_copies([pushed(purged, "gone"), pushed(number)])

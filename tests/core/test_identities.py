@@ -292,6 +292,7 @@ def test_an_identity_in_use_is_not_deleted_even_if_only_the_trash_uses_it(catalo
 
     with pytest.raises(IdentityInUse, match="2 recordings use it, 1 of them in the trash") as caught:
         catalog.delete_identity(uid)
+    catalog.trash_recordings(rows)
     catalog.purge_recordings(rows)
     catalog.delete_identity(uid)
 

@@ -221,6 +221,7 @@ def test_an_edit_with_an_unknown_identity_is_refused(catalog: Catalog) -> None:
 
 def test_an_edit_of_a_recording_that_was_purged_is_refused(catalog: Catalog) -> None:
     row_id = add(catalog, "x")
+    catalog.trash_recordings([row_id])
     catalog.purge_recordings([row_id])
 
     with pytest.raises(RecordingNotFound, match="purged"):

@@ -345,6 +345,7 @@ def test_undo_refuses_to_lose_a_search_that_was_saved_since(catalog: Catalog) ->
 def test_undo_of_a_merge_leaves_out_what_was_purged(stocked: Catalog) -> None:
     source = uid_of(stocked, "one")
     merge_voices(stocked)
+    stocked.trash_recordings([3])
     stocked.purge_recordings([3])
 
     stocked.undo()

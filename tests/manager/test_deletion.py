@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from audiotui.errors import LastCopy, RecordingNotFound, Unreachable
-from audiotui.model import CopyState
+from audiotui.model import CopyState, NewFile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -129,3 +129,25 @@ def test_a_purge_that_broke_off_leaves_in_the_trash_what_is_true(
     }
     manager.pull_recording(uid)
     assert manager.local_path(uid) is not None
+
+
+def test_nobody_adds_a_file_to_a_recording_that_is_being_purged(manager: AudioManager, sound: Sounds) -> None:
+    uid = manager.register_recording("hello", file_paths={"audio": sound()})
+    manager.delete_recording(uid)
+    trashed = manager.get_recording(uid)
+    new = trashed.files[0]
+
+    with pytest.raises(RecordingNotFound, match="is in the trash"):
+        manager.catalog.add_file(
+            trashed.id, NewFile(kind="audio", original_name="b.wav", size_bytes=new.size_bytes, sha256="0" * 64)
+        )
+
+    assert len(manager.get_recording(uid).files) == 1
+
+
+def test_a_recording_that_is_restored_in_time_is_not_purged(manager: AudioManager, sound: Sounds) -> None:
+    uid = manager.register_recording("hello", file_paths={"audio": sound()})
+    row = manager.get_recording(uid).id
+
+    assert manager.catalog.purge_recordings([row]) == 0
+    assert manager.get_recording(uid).text == "hello"

@@ -210,6 +210,7 @@ def test_a_source_that_is_gone_is_missing_from_then_on(library: Library) -> None
 def test_a_recording_that_is_purged_meanwhile_fails_its_item_and_no_other(library: Library) -> None:
     ids = library.add(b"one", b"two", b"three")
     job_id = library.queue("push", ids)
+    library.catalog.trash_recordings(ids[:1])
     library.catalog.purge_recordings(ids[:1])
     job = library.run(job_id)
 

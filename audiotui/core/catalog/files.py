@@ -34,7 +34,7 @@ class FilesPart(CopiesPart):
         """Add a file, with its copies, to a recording; it becomes the current one of its kind. Can be undone.
 
         Raises:
-            RecordingNotFound: there is no such recording.
+            RecordingNotFound: there is no such recording, or it is in the trash, where a purge may be under way.
             AlreadyExists: one of its copies lies where a copy of another file is.
         """
         kind, columns = fields.kind(new.kind), file_columns(new, self._clock())
@@ -79,8 +79,11 @@ class FilesPart(CopiesPart):
             return dict(connection.execute(_BY_SHA256, (json.dumps(list(digests)), kind)).fetchall())
 
     def _next_version(self, connection: sqlite3.Connection, recording_id: int, kind: str) -> int:
-        if connection.execute("SELECT 1 FROM recordings WHERE id = ?", (recording_id,)).fetchone() is None:
+        owner = connection.execute("SELECT uid, deleted_at FROM recordings WHERE id = ?", (recording_id,)).fetchone()
+        if owner is None:
             raise RecordingNotFound(f"There is no recording with row {recording_id}.", "It was purged, or never was.")
+        if owner[1] is not None:
+            raise RecordingNotFound(f"Recording {owner[0]} is in the trash.", f"Run: restore-recording {owner[0]}")
         row = connection.execute(
             "SELECT coalesce(max(version), 0) + 1 FROM recording_files WHERE recording_id = ? AND kind = ?",
             (recording_id, kind),

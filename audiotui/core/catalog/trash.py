@@ -41,15 +41,21 @@ class TrashPart(CatalogPart):
             return make_rows(rows, Names(connection))
 
     def purge_recordings(self, ids: Sequence[int]) -> int:
-        """Remove recordings from the catalog for good, at most 1,000 a transaction; returns how many there were.
+        """Remove recordings in the trash from the catalog for good; returns how many there were.
 
-        Their files, copies, tags and history go with them; the bytes are the caller's business, before this call.
-        It cannot be undone.
+        Those that were taken out of the trash meanwhile stay. At most 1,000 go in one transaction, with their files,
+        copies, tags and history; the bytes are the caller's business, before this call. It cannot be undone.
         """
         purged = 0
         for chunk in chunks(dict.fromkeys(ids), BATCH_ROWS):
-            wanted = (json.dumps(chunk),)
             with self.database.write() as connection:
+                trashed = (
+                    "SELECT id FROM recordings WHERE deleted_at IS NOT NULL AND id IN (SELECT value FROM json_each(?))"
+                )
+                chunk = [row[0] for row in connection.execute(trashed, (json.dumps(chunk),))]
+                if not chunk:
+                    continue
+                wanted = (json.dumps(chunk),)
                 history.erase(connection, chunk)
                 connection.execute("DELETE FROM dirty WHERE recording_id IN (SELECT value FROM json_each(?))", wanted)
                 purged += connection.execute(
