@@ -305,7 +305,7 @@ def test_a_backend_that_breaks_down_fails_the_job_and_keeps_what_was_done(librar
 
 
 def test_a_job_that_another_process_took_over_is_left_to_it(library: Library) -> None:
-    job_id = library.queue("push", library.add_many(100))
+    job_id = library.queue("push", library.add_many(300))  # more than the journal hears of at a time
     taken: list[str] = []
 
     def take_over(event: object) -> None:
