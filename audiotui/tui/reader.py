@@ -197,7 +197,7 @@ class Reader(Background):
         return self._searcher
 
     def _find(self, search: _Search) -> None:
-        self._current, self._result = search, None
+        self._current, self._result, self._is_due = search, None, False
         head = self._open_searcher.head(search.query, limit=PAGE_ROWS, sort=search.sort)
         first = self._whole(head.rows[0].uid) if head.rows else None
         self._post(Found(search.generation, self._lines(head.rows), head.complete, head.notes, first))

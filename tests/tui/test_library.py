@@ -307,7 +307,7 @@ async def test_it_can_be_resized_down_to_nothing_and_back() -> None:
             ((120, 40), "the text of take 2"),
             ((80, 24), "AGE"),
             ((60, 16), "▸  Take 2"),
-            ((50, 12), "▸  Take 2"),
+            ((50, 12), " 1,000,000\n"),
             ((45, 11), "audiotui needs at least 50 x 12 cells"),
             ((1, 1), ""),
             ((80, 24), "▸  Take 2"),

@@ -19,7 +19,7 @@ from audiotui.tui.orders import order_words
 from audiotui.tui.reader import Reader
 from audiotui.tui.result import SearchRows
 from audiotui.tui.screens.acts import RecordingActs
-from audiotui.tui.screens.mode import WIDE
+from audiotui.tui.screens.mode import NARROW, WIDE
 from audiotui.tui.widgets.detail import Detail
 from audiotui.tui.widgets.recording_table import RecordingTable
 from audiotui.tui.widgets.search_box import SearchBox
@@ -64,6 +64,7 @@ class LibraryScreen(RecordingActs):
     LibraryScreen #search { height: 1; background: $background; }
     LibraryScreen #slash { width: 3; color: $primary; text-style: bold; }
     LibraryScreen #found { width: 38; color: $text-muted; text-align: right; padding: 0 1; text-wrap: nowrap; }
+    LibraryScreen.-slim #found { width: 22; }
     LibraryScreen #welcome { display: none; height: 1fr; padding: 3 4; }
     LibraryScreen.-empty #welcome { display: block; }
     LibraryScreen.-empty #middle { display: none; }
@@ -123,6 +124,7 @@ class LibraryScreen(RecordingActs):
     def on_resize(self) -> None:
         """The detail is a strip below the table, or a pane beside it where there is room."""
         self._detail.set_class(self.size.width >= WIDE, "-pane")
+        self._show_number()
 
     def on_screen_resume(self) -> None:
         """Something may have changed while another mode or a dialog was on the screen."""
@@ -227,16 +229,14 @@ class LibraryScreen(RecordingActs):
     def _counted(self, counted: answers.Counted) -> None:
         if self._rows.take_count(counted):
             self._table.count_changed()
-            self._show_result()
-            if self._rows.pop_stale():
-                self._read_again()
+            self._settled()
 
     @on(answers.Refreshed)
     def _refreshed(self, refreshed: answers.Refreshed) -> None:
         if self._rows.take_refresh(refreshed):
             self._table.show_again(self._table.cursor if refreshed.cursor is None else refreshed.cursor)
             self._describe(refreshed.current)
-            self._show_result()
+            self._settled()
 
     @on(answers.PageRead)
     def _page_read(self, read: answers.PageRead) -> None:
@@ -305,8 +305,11 @@ class LibraryScreen(RecordingActs):
         self._table.marks_changed()
 
     def action_refresh(self) -> None:
-        """Search again from the start."""
-        self._rows.search(self._box.value)
+        """Search again; a search that failed begins anew."""
+        if self._rows.is_settled:
+            self._read_again()
+        else:
+            self._rows.search(self._box.value)
 
     @work(group="sort", exclusive=True)
     async def action_sort(self) -> None:
@@ -337,13 +340,22 @@ class LibraryScreen(RecordingActs):
         self._described = recording.id if recording is not None else None
         self._detail.show(recording)
 
+    def _settled(self) -> None:
+        """Everything that was asked for is on the screen; what changed meanwhile can be asked for now."""
+        self._show_result()
+        if self._rows.pop_stale():
+            self._read_again()
+
     def _show_result(self) -> None:
         """The number of hits, and other things where there are none."""
         is_empty = self._rows.exact and self._rows.total == 0
         self._table.empty_text = NOTHING_FOUND if is_empty else ""
         self._welcome(is_empty and not self._rows.query.strip())
-        self._found.update(number_of(self._rows, with_order=not self.has_class("-slim")), layout=False)
+        self._show_number()
         self._show_status()
+
+    def _show_number(self) -> None:
+        self._found.update(number_of(self._rows, with_order=self.size.width >= NARROW), layout=False)
 
     def _welcome(self, is_welcome: bool) -> None:
         """Say what to do with an empty library, instead of showing it."""

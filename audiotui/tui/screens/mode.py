@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from audiotui.manager import JobInfo
     from audiotui.tui.app import AudiotuiApp
 
-MEDIUM = 100
-"""Cells from which there is room for more columns, and one line of hints is enough."""
+NARROW = 72
+"""Cells from which there is room for more than the most necessary words."""
 
 WIDE = 120
 """Cells from which panes stand side by side."""
@@ -47,7 +47,7 @@ class ModeScreen(Screen[None]):
     ModeScreen.-too-small #too-small { display: block; }
     """
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (MEDIUM, "-medium"), (WIDE, "-wide")]  # noqa: RUF012 - Textual's form
+    HORIZONTAL_BREAKPOINTS = [(0, "-slim"), (NARROW, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012 - Textual's form
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "app.focus_next", "next pane", id="app.next_pane", tooltip="Next pane", group=APP),

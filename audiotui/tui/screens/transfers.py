@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 FILE_SIGNS = {"waiting": "·", "active": "▶", "done": "✓", "skipped": "↷", "failed": "✗", "cancelled": "-"}
 
+LAST_HINTS = (("go.library", ""), ("app.help", ""), ("app.palette", ""), ("app.quit", "quit; jobs go on"))
+
 NO_JOBS = "Nothing has been moved yet.\n\nIn the Library (1), P pushes and p pulls what is marked."
 
 
@@ -81,20 +83,22 @@ class TransfersScreen(ModeScreen):
 
     def hints(self) -> Sequence[tuple[str, str]]:
         """The keys that work now."""
+        if self.has_class("-no-jobs"):
+            return LAST_HINTS
         return [
             ("jobs.down", ""),
             ("jobs.cancel", ""),
             ("jobs.retry", "retry failed"),
             ("jobs.hold", ""),
-            ("go.library", "library"),
-            ("app.help", ""),
-            ("app.palette", ""),
-            ("app.quit", "quit; jobs go on"),
+            *LAST_HINTS,
         ]
 
     def jobs_seen(self, jobs: Sequence[JobInfo]) -> None:
         """The jobs as they stand now."""
-        self.set_class(not jobs, "-no-jobs")
+        if (not jobs) != self.has_class("-no-jobs"):
+            self.set_class(not jobs, "-no-jobs")
+            self.set_focus(self._table if jobs else None)
+            self.show_hints()
         self._table.show(jobs)
         total = summarise(jobs)
         line = bar(total.share, max(0, self.size.width - 2)) if total.running else ""
