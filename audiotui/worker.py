@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from audiotui.config import load_config
-from audiotui.errors import AudiotuiError
+from audiotui.errors import AudiotuiError, TransferError
 from audiotui.manager import AudioManager
 from audiotui.text import safe_text
 from audiotui.transfer.spawn import LOG_BYTES, worker_lock, worker_log_path
@@ -85,6 +85,11 @@ def _run(manager: AudioManager, job_id: str, troubled: set[str]) -> None:
     _log.info("job %s starts", job_id)
     try:
         job = manager.run_job(job_id)
+    except TransferError as error:
+        _log.info(
+            "job %s: %s", job_id, safe_text(str(error))
+        )  # another process was faster; should it die, we look again
+        return
     except Exception as error:  # noqa: BLE001 - logged; the other jobs must not suffer
         # The job stays queued for a later worker; this one goes on with the others.
         troubled.add(job_id)

@@ -205,9 +205,13 @@ class Journal:
         self._stop(job_id, JobState.CANCELLED)
 
     def retry(self, job_id: str) -> int:
-        """Let all failed and cancelled items of a job wait again, queue it if it was finished; how many they are."""
+        """Let all failed and cancelled items of a job wait again, queue it if it was finished; how many they are.
+
+        A cancellation that the process at work has not heard of yet is taken back.
+        """
         number, _ = self._job(job_id)
         with self._db.write() as connection:
+            connection.execute("UPDATE jobs SET wish = '' WHERE number = ? AND wish = 'cancelled'", (number,))
             count = connection.execute(
                 """UPDATE items SET state = 'waiting', error = '', hint = '', attempt = 0
                    WHERE job = ? AND state IN ('failed', 'cancelled')""",

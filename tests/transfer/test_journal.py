@@ -300,6 +300,17 @@ def test_retry_of_a_job_without_failures_changes_nothing(journal: Journal) -> No
     assert journal.job(job_id).state is JobState.DONE
 
 
+def test_a_retry_takes_back_a_cancellation_that_nobody_heard_of_yet(journal: Journal, elsewhere: Journal) -> None:
+    job_id = journal.create_job(PUSH, [item(1)])
+    assert journal.lease(job_id) is not None
+    elsewhere.cancel(job_id)
+    assert journal.job(job_id).wish is JobState.CANCELLED
+
+    elsewhere.retry(job_id)
+
+    assert journal.job(job_id).wish is None
+
+
 def test_a_retry_while_the_job_runs_keeps_it_running(journal: Journal) -> None:
     job_id = journal.create_job(PUSH, [item(1)])
     job = leased(journal, job_id)
