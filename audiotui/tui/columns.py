@@ -27,6 +27,8 @@ ROOMY = 100
 STATE_SIGNS = {CopyState.DAMAGED: "!", CopyState.MISSING: "?", CopyState.TRASHED: "·"}
 """How a copy that is not simply there shows in WHERE; a letter means present, a dot absent."""
 
+SIGNS_LEGEND = "· not there  ! damaged  ? missing"
+
 
 @dataclass(frozen=True, slots=True)
 class Column:

@@ -16,7 +16,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 
-from audiotui.tui.columns import GUTTER, Column, Scene, cell, layout, pad, place_letters
+from audiotui.tui.columns import GUTTER, SIGNS_LEGEND, Column, Scene, cell, layout, pad, place_letters
 from audiotui.tui.idset import IdSet
 from audiotui.tui.keys import MARK
 from audiotui.tui.widgets.line_view import LineView
@@ -132,8 +132,9 @@ class RecordingTable(LineView):
 
     @property
     def legend(self) -> str:
-        """What the letters of the WHERE column mean."""
-        return "  ".join(f"{letter} {name}" for name, letter in self._scene.letters)
+        """What the letters and signs of the WHERE column mean."""
+        letters = "  ".join(f"{letter} {name}" for name, letter in self._scene.letters)
+        return f"WHERE  {letters}  {SIGNS_LEGEND}" if letters else ""
 
     @property
     def in_range(self) -> bool:
