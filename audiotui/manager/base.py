@@ -142,7 +142,7 @@ class Library:
         return open_searcher(self._config.db_path, marked=marked)
 
     def close(self) -> None:
-        """Close everything that was opened; a second call does nothing."""
+        """Close everything that was opened; a second call does nothing, and a later use opens what it needs again."""
         with self._lock:
             for backend in self._backends.values():
                 backend.close()

@@ -89,10 +89,6 @@ class Recordings(Library):
         )
         new = self._with_identities(new, ai_identity_id, user_identity_id)
         if not file_paths:
-            if not text.strip():
-                raise InvalidInput(
-                    "A recording needs a text or a file, and neither was given.", "Give --text, --audio-file, or both."
-                )
             return self.catalog.add_recording(new)
         from audiotui.transfer.ingest import IngestOptions
 

@@ -112,10 +112,11 @@ class IdentitiesPart(CatalogPart):
             InvalidInput: an unknown kind or sort.
         """
         kinds = [one for one in KINDS.values() if kind in {None, one.name}]
-        if not kinds or sort.removeprefix("-") not in _SORTS:
+        if not kinds:
+            raise InvalidInput(f"There are no identities of kind {kind!r}.", f"Kinds are {', '.join(KINDS)}.")
+        if sort.removeprefix("-") not in _SORTS:
             raise InvalidInput(
-                f"Cannot list identities of kind {kind!r} by {sort!r}.",
-                f"Kinds are {', '.join(KINDS)}; orders are {', '.join(_SORTS)}.",
+                f"Identities cannot be sorted by {sort!r}.", f"Sort by {', '.join(_SORTS)}; -{_SORTS[0]} reverses."
             )
         with self.database.read() as connection:
             entries = [entry for one in kinds for entry in _entries(self.database, one, sort)]

@@ -62,7 +62,10 @@ def prepare(new: NewRecording, files: Sequence[NewFile], now_ms: int) -> Prepare
     """
     text = fields.text("text", new.text)
     if not files and not text.strip():
-        raise InvalidInput("A recording needs a text or a file, and neither was given.", "Give at least one of them.")
+        raise InvalidInput(
+            "A recording needs a text or a file, and neither was given.",
+            "Give at least one of them: text, or an audio file.",
+        )
     all_columns = [
         (*version, *file_columns(file, now_ms)) for version, file in zip(_versions(files), files, strict=True)
     ]
