@@ -16,8 +16,9 @@ import pytest
 
 from audiotui import AudioManager, AudiotuiError
 from audiotui.core.database import sqlite3
+from audiotui.model import PART_BYTES
 from tests.cli.conftest import write_wav
-from tests.faults import eventually, flip_byte, read_only, small_disk
+from tests.faults import flip_byte, read_only, small_disk
 
 from .test_bad_input import assert_refused
 
@@ -212,11 +213,11 @@ def test_a_damaged_name_of_a_table_is_damage_too(run: Run, config: Path) -> None
     assert "damaged" in result.err
 
 
-def start(config: Path, *arguments: str) -> subprocess.Popen[bytes]:
+def start(config: Path, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
     """The real program, running."""
     return subprocess.Popen(
         [sys.executable, "-m", "audiotui", *arguments],
-        env={**os.environ, "AUDIOTUI_CONFIG": str(config)},
+        env={**os.environ, "AUDIOTUI_CONFIG": str(config), **environment},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -306,22 +307,20 @@ def test_the_next_push_goes_on_with_the_bytes_of_a_big_file_that_are_there(
 ) -> None:
     big = write_wav(tmp_path / "big.wav")
     with big.open("ab") as file:
-        file.truncate(200 * 1024 * 1024)  # a hole after the sound
+        file.truncate(5 * PART_BYTES)  # a hole after the sound
     uid = run("register-recording", "--audio-file", str(big)).out.strip()
     archive = config.parent / "archive"
-    process = start(config, "push-recording", uid)
-    eventually(lambda: any(path.stat().st_size > 40_000_000 for path in archive.rglob("*.atpart")))
-    process.kill()
-    process.wait()
+    killed = start(config, "push-recording", uid, AUDIOTUI_CRASHPOINT="local.after_write:3").wait(60)
     [interrupted] = records(run("list-jobs", "--json"))
 
     again = run("push-recording", uid, "--json")
 
     events = records(again)
     started = next(event for event in events if event["event"] == "started")
+    assert killed == -signal.SIGKILL
     assert (interrupted["state"], interrupted["is_live"]) == ("running", False)
     assert (again.code, started["job"]) == (0, interrupted["id"])
-    assert started["resumed_bytes"] >= 16 * 1024 * 1024
+    assert started["resumed_bytes"] >= 2 * PART_BYTES
     assert {job["state"] for job in records(run("list-jobs", "--json"))} == {"done"}
     assert [path.suffix for path in archive.rglob("*.*") if path.is_file()].count(".wav") == 1
     assert list(archive.rglob("*.atpart")) == []
