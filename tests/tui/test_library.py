@@ -316,6 +316,18 @@ async def test_it_can_be_resized_down_to_nothing_and_back() -> None:
             await driver.until_text(expected)
 
 
+@pytest.mark.parametrize("theme", ["textual-light", "ansi-dark", "ansi-light", "nord"])
+async def test_every_kind_of_theme_shows_all_screens(theme: str) -> None:
+    async with driven(GeneratedManager().as_manager) as driver:
+        driver.app.theme = theme
+        await driver.press("space", "v", "j")
+        await driver.until_text("✓ Take 1000000", "+ Take 999999")
+        await driver.press("escape", "3")
+        await driver.until_text("Nothing has been moved yet.")
+        await driver.press("1", "s")
+        await driver.until_text("oldest first")
+
+
 async def test_the_mouse_moves_the_cursor() -> None:
     async with driven(GeneratedManager().as_manager) as driver:
         await driver.pilot.click("RecordingTable", offset=(10, 4))
