@@ -15,7 +15,7 @@ from audiotui.manager.base import Library, Selection
 from audiotui.model import LOCAL, CopyState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from audiotui.model import Copy, Recording, RecordingFile
 
@@ -59,6 +59,7 @@ class Deletion(Library):
 
         Raises:
             LastCopy: without ``force``, for some file no other copy could be proven just now; nothing was removed.
+            LocationError: with ``force``, a location that has copies cannot be used now; nothing was removed.
         """
         ids = self._recording_ids(selection, trashed=purge)
         if not purge:
@@ -69,6 +70,8 @@ class Deletion(Library):
             for recording in self.catalog.recordings_by_ids(batch):
                 self._require_other_copies(recording)
                 checked[recording.id] = _file_ids(recording)
+        if force:
+            self._require_usable_locations(ids)
         done = Deleted(recordings=0)
         for batch in chunks(ids, PURGED_TOGETHER):
             # Nobody adds a file to a recording in the trash, so what is read now is all there is to remove.
@@ -82,7 +85,7 @@ class Deletion(Library):
 
     def _purge(self, recordings: Sequence[Recording], *, everywhere: bool) -> Deleted:
         copies = list(_copies(recordings))
-        doomed = [(file, copy) for file, copy in copies if copy.managed and (everywhere or copy.location == LOCAL)]
+        doomed = [(file, copy) for file, copy in copies if self._is_doomed(copy, everywhere=everywhere)]
         # First the word, then the bytes, then the rows: whenever this breaks off, and whoever restores a recording
         # meanwhile, no copy is called present that is gone; and the purge can be repeated.
         self._say([(copy, CopyState.MISSING) for _, copy in doomed])
@@ -106,6 +109,16 @@ class Deletion(Library):
                 if copy.id not in removed and copy.state is not CopyState.MISSING
             ),
         )
+
+    def _is_doomed(self, copy: Copy, *, everywhere: bool) -> bool:
+        """Whether a purge removes a copy; nobody can where the configuration no longer says what the location is."""
+        return copy.managed and (copy.location == LOCAL or (everywhere and copy.location in self.config.locations))
+
+    def _require_usable_locations(self, ids: Sequence[int]) -> None:
+        recordings = (one for batch in chunks(ids, PURGED_TOGETHER) for one in self.catalog.recordings_by_ids(batch))
+        names = {copy.location for _, copy in _copies(recordings) if self._is_doomed(copy, everywhere=True)}
+        for name in sorted(names):
+            self.backend(name).open()
 
     def _say(self, states: Sequence[tuple[Copy, CopyState]]) -> None:
         with self.catalog.database.write():
@@ -143,7 +156,7 @@ def _file_ids(recording: Recording) -> list[int]:
     return sorted(file.id for file in recording.files)
 
 
-def _copies(recordings: Sequence[Recording]) -> Iterator[tuple[RecordingFile, Copy]]:
+def _copies(recordings: Iterable[Recording]) -> Iterator[tuple[RecordingFile, Copy]]:
     for recording in recordings:
         for file in recording.files:
             for copy in file.copies:
