@@ -83,6 +83,7 @@ def examine_library(config: Config) -> Iterator[Finding]:
         yield from _journal(manager)
         for name in config.locations:
             yield from _location(manager, name)
+        yield from _forgotten_locations(manager)
 
 
 def _catalog(manager: AudioManager) -> Iterator[Finding]:
@@ -96,7 +97,12 @@ def _catalog(manager: AudioManager) -> Iterator[Finding]:
         )
     if not problems:
         size = format_bytes(manager.config.db_path.stat().st_size)
-        yield _ok("catalog", f"{manager.config.db_path}: {format_count(manager.count())} recordings, {size}")
+        count = manager.count()
+        recordings = "1 recording" if count == 1 else f"{format_count(count)} recordings"
+        yield _ok("catalog", f"{manager.config.db_path}: {recordings}, {size}")
+        if catalog.database.read_only:
+            hint = "Check the owner and the permissions of the file and its folder, and that the disk is writable."
+            yield Finding(Severity.WARNING, "catalog", "It can only be read; every change is refused.", hint)
 
 
 def _journal(manager: AudioManager) -> Iterator[Finding]:
@@ -136,6 +142,18 @@ def _location(manager: AudioManager, name: str) -> Iterator[Finding]:
         yield Finding(Severity.WARNING, subject, message, "Free some space before you add or pull files.")
     else:
         yield _ok(subject, message)
+
+
+def _forgotten_locations(manager: AudioManager) -> Iterator[Finding]:
+    catalog, known = manager.catalog, manager.config.locations
+    for name in sorted(catalog.locations().keys() - known.keys()):
+        if catalog.oldest_verified(name, 1):
+            yield Finding(
+                Severity.WARNING,
+                f"location {name}",
+                "Copies lie there, and the configuration no longer says where it is.",
+                f"Name it again under locations: in {manager.config.path}; was it renamed?",
+            )
 
 
 def _ok(subject: str, message: str) -> Finding:

@@ -324,3 +324,15 @@ def test_the_next_push_goes_on_with_the_bytes_of_a_big_file_that_are_there(
     assert {job["state"] for job in records(run("list-jobs", "--json"))} == {"done"}
     assert [path.suffix for path in archive.rglob("*.*") if path.is_file()].count(".wav") == 1
     assert list(archive.rglob("*.atpart")) == []
+
+
+def test_the_doctor_tells_of_a_location_that_was_renamed(run: Run, config: Path, sounds: Path) -> None:
+    run("import", str(sounds))
+    run("push-recordings", "clip-01")
+    config.write_text(config.read_text().replace("    archive:", "    vault:"))
+
+    doctor = run("doctor")
+
+    assert doctor.code == 0
+    assert "location archive: Copies lie there" in doctor.out
+    assert "was it renamed?" in doctor.out
