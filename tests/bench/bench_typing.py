@@ -3,7 +3,7 @@
     python tests/bench/bench_typing.py LIBRARY_CONFIG [--runs 5] [--keys-per-second 10]
 
 A key counts as painted when the first frame with its rows and its detail is complete: the last byte before the terminal
-is silent for 8 ms (two frames), and at the latest the last byte at all. The exact number of hits follows when it is
+is silent for 12 ms, and at the latest the last byte at all. The exact number of hits follows when it is
 known; until then the app shows ``200+``, so it is measured apart, as the last byte before 100 ms of silence.
 """
 
