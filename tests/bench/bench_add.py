@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audiotui.core.catalog import Catalog
-from audiotui.core.index import index_values, load_rows, settle, write_rows
+from audiotui.core.index import index_values, load_rows, write_rows
 from audiotui.model import LOCAL
 from tests.bench.make_library import made_up_recordings, make_identities
 
@@ -56,7 +56,6 @@ def _measure(path: Path, name: str, rows: int) -> None:
         texts: list[tuple[NewRecording, list[NewFile]]] = [(new, []) for new, _ in with_files[:rows]]
         _print(f"{name}: recordings alone", rows, lambda: catalog.add_recordings(texts))
         _print(f"{name}: each with a file and its copies", rows, lambda: catalog.add_recordings(with_files[rows:]))
-        _print(f"{name}: settling the index afterwards", 2 * rows, lambda: settle(catalog.database))
         ids = range(1, INDEX_ROWS + 1)
         connection = catalog.database.connection()
         index_rows = list(load_rows(connection, ids))
