@@ -6,6 +6,7 @@ import logging
 import os
 from typing import TYPE_CHECKING, TextIO
 
+from audiotui.errors import InvalidInput
 from audiotui.text import safe_text
 
 if TYPE_CHECKING:
@@ -40,7 +41,10 @@ class PrivateFile(logging.StreamHandler[TextIO]):
     """Appends to a file that only its owner can read, and closes it at the end."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(open_private(path))
+        try:
+            super().__init__(open_private(path))
+        except OSError as error:
+            raise InvalidInput(f"Cannot write the log {path}: {error.strerror}.", "Name another file.") from error
 
     def close(self) -> None:
         """Close the file too."""

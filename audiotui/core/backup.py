@@ -40,9 +40,7 @@ def copy_library(database: Database, target: Path) -> Path:
         part.replace(target)
         _sync(target.parent)
     except OSError as error:
-        raise CatalogError(
-            f"Cannot write the backup {target}: {error.strerror}.", "Choose a folder with enough space that you own."
-        ) from error
+        raise _unwritable(target, error) from error
     finally:
         for leftover in (part, *(part.with_name(f"{part.name}{end}") for end in ("-journal", "-wal", "-shm"))):
             with contextlib.suppress(OSError):
@@ -55,6 +53,8 @@ def _check_target(database: Database, target: Path) -> None:
     try:
         state = inspect(target, database.application_id)
     except NotACatalog as error:
+        if isinstance(error.__cause__, OSError):
+            raise _unwritable(target, error.__cause__) from error
         raise NotACatalog(
             f"Cannot write the backup {target}: something else is there.",
             "Name another file; this one was not touched.",
@@ -68,6 +68,12 @@ def _check_target(database: Database, target: Path) -> None:
             f"Cannot write the backup {target}: another library, or its backup, is there.",
             "Name another file; this one was not touched.",
         )
+
+
+def _unwritable(target: Path, error: OSError) -> CatalogError:
+    return CatalogError(
+        f"Cannot write the backup {target}: {error.strerror}.", "Choose a folder with enough space that you own."
+    )
 
 
 def _library_id(path: Path) -> str | None:

@@ -7,7 +7,7 @@ from importlib.resources import as_file, files
 from typing import TYPE_CHECKING, Any
 
 from audiotui.config.write import Answers, write_config
-from audiotui.errors import Duplicate
+from audiotui.errors import Duplicate, InvalidInput
 from audiotui.manager.library import AudioManager
 
 if TYPE_CHECKING:
@@ -19,15 +19,21 @@ CONFIG_NAME = "audiotui.yaml"
 ARCHIVE = "archive"
 CLIPS = "demo_clips"
 
+MARKER = ".audiotui-demo"
+"""Lies in the folder of every demo library: the story deletes local files, so it must never run on another one."""
+
 
 def make_demo_library(folder: Path) -> Path:
     """Make the demo library in a folder, which is made if need be; returns its configuration.
 
     A demo library that is there already is used again; clips that it has are not added twice.
+
+    Raises:
+        InvalidInput: the folder cannot be made, or has something else in it.
     """
     config_path = folder / CONFIG_NAME
+    _claim(folder)
     if not config_path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
         write_config(config_path, Answers(archive_path=ARCHIVE))
     with AudioManager(config_path, actor="demo") as manager:
         (folder / ARCHIVE).mkdir(exist_ok=True)
@@ -37,6 +43,22 @@ def make_demo_library(folder: Path) -> Path:
         for clip in content["clips"]:
             _register_clip(manager, clips / clip["file"], clip, speakers)
     return config_path
+
+
+def _claim(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if (folder / MARKER).exists():
+            return
+        if any(folder.iterdir()):
+            raise InvalidInput(
+                f"Cannot make a demo library in {folder}: there is something else in it.", "Give a new folder."
+            )
+        (folder / MARKER).touch()
+    except OSError as error:
+        raise InvalidInput(
+            f"Cannot make a demo library in {folder}: {error.strerror}.", "Give another folder."
+        ) from error
 
 
 def _register_speakers(manager: AudioManager, content: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,7 +70,7 @@ class Upkeep(Library):
         from datetime import UTC, datetime
 
         target = Path(path)
-        if target.is_dir():
+        if os.path.isdir(target):  # noqa: PTH112 - Path.is_dir raises for a name that is too long
             target /= f"{self.config.db_path.stem}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.db"
         return self.catalog.backup(target)
 

@@ -6,6 +6,7 @@ added never stops the others, and a second run adds nothing.
 
 from __future__ import annotations
 
+import os
 import threading
 import uuid
 from dataclasses import dataclass, field, replace
@@ -146,7 +147,8 @@ class _Import:
         """Tells which files in a folder are the library's own already; a file that was named is tried all the same."""
         library = self._library
         root = library.local.path.resolve()
-        if not top.is_dir() or not (root.is_relative_to(top.resolve()) or top.resolve().is_relative_to(root)):
+        is_folder = os.path.isdir(top)  # noqa: PTH112 - Path.is_dir raises for a name that is too long
+        if not is_folder or not (root.is_relative_to(top.resolve()) or top.resolve().is_relative_to(root)):
             return lambda _path: False
 
         def is_ours(path: Path) -> bool:

@@ -293,7 +293,7 @@ class Journal:
             LeasedJob.close_rows(connection, number, target, finished_at=self._clock())
 
     def _job(self, job_id: str) -> tuple[int, JobInfo]:
-        wanted = job_id.strip().lower()
+        wanted = stored_text(job_id.strip().lower())
         with self._db.read() as connection:
             rows = connection.execute(
                 f"SELECT {_JOB_COLUMNS} FROM jobs WHERE substr(id, 1, ?) = ? ORDER BY number DESC LIMIT 2",

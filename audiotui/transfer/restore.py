@@ -38,13 +38,13 @@ _UID = re.compile(rb'"uid"\s*:\s*"([0-9a-f-]{36})"')
 
 def find_manifest(path: Path) -> Path | None:
     """The manifest that a path means, which is the path itself or lies in the folder; None if it means none."""
-    manifest = path / MANIFEST_NAME if path.is_dir() else path
-    if manifest.suffix != _MANIFEST_SUFFIX or manifest.is_symlink() or not manifest.is_file():
-        return None
     try:
+        manifest = path / MANIFEST_NAME if path.is_dir() else path
+        if manifest.suffix != _MANIFEST_SUFFIX or manifest.is_symlink() or not manifest.is_file():
+            return None
         with open_user_file(manifest, follow_link=False) as file:
             return manifest if is_manifest(os.pread(file.descriptor, BLOCK_BYTES, 0)) else None
-    except InvalidInput:
+    except (InvalidInput, OSError):
         return None  # whoever tries it as something else says why it cannot be read
 
 

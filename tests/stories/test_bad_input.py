@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 UNKNOWN = "12345678-1234-5678-1234-567812345678"
+LONG_NAME = "x" * 300
 SOUND = bytes(range(256)) * 16
 
 
@@ -90,6 +91,13 @@ def test_a_file_that_is_no_sound_is_refused_and_nothing_is_half_done(
         (("register-recording", "--text", "t", "--file", "notes="), 2),
         (("register-recording", "--text", "t", "--audio-file", ""), 2),
         (("import", ""), 2),
+        *(((command, LONG_NAME), 3) for command in ("backup", "show-recording", "show-job")),
+        (("register-recording", "--audio-file", LONG_NAME), 2),
+        (("list-tags", "--log-file", LONG_NAME), 2),
+        (("list-tags", "--config", LONG_NAME), 9),
+        (("demo", "--dir", LONG_NAME), 2),
+        (("demo", "--dir", "/dev/null"), 2),
+        (("cancel-job", "\udce9"), 3),
         (("export-recordings", "", ""), 2),
         *(((command, UNKNOWN), 3) for command in ("show-recording", "delete-recording", "restore-recording")),
         *(((command, UNKNOWN), 3) for command in ("push-recording", "pull-recording", "show-identity")),
@@ -117,6 +125,24 @@ def test_what_cannot_be_done_is_refused_and_nothing_is_half_done(
     result = run(*arguments)
 
     assert_refused(result, code)
+    assert snapshot() == before
+
+
+def test_a_name_that_is_too_long_fails_alone_in_an_import(run: Run, wav: Path) -> None:
+    result = run("import", LONG_NAME, str(wav))
+
+    assert result.code == 8
+    assert "its name is too long" in result.err
+    assert len(result.out.splitlines()) == 1
+
+
+def test_the_demo_never_touches_another_library(run: Run, snapshot: Snapshot, config: Path, wav: Path) -> None:
+    run("register-recording", "--audio-file", str(wav))
+    before = snapshot()
+
+    result = run("demo", "--dir", str(config.parent))
+
+    assert_refused(result, 2)
     assert snapshot() == before
 
 
