@@ -93,6 +93,7 @@ def test_a_file_that_is_no_sound_is_refused_and_nothing_is_half_done(
         (("import", ""), 2),
         *(((command, LONG_NAME), 3) for command in ("backup", "show-recording", "show-job")),
         (("register-recording", "--audio-file", LONG_NAME), 2),
+        (("register-recording", "--audio-file", LONG_NAME, "--move"), 2),
         (("list-tags", "--log-file", LONG_NAME), 2),
         (("list-tags", "--config", LONG_NAME), 9),
         (("demo", "--dir", LONG_NAME), 2),
