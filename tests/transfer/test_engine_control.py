@@ -105,7 +105,7 @@ def test_cancelling_takes_at_most_two_seconds_also_when_the_storage_hangs(librar
 
 def test_another_process_can_cancel_a_running_job(library: Library, tmp_path: Path) -> None:
     with Library(tmp_path) as other:
-        job_id = library.queue("push", library.add_many(300))
+        job_id = library.queue("push", library.add_many(1_000))  # more than is moved between two looks
         job = library.run(job_id, Trigger(Finished, 5, lambda: other.journal.cancel(job_id)))
 
     assert job.state is JobState.CANCELLED
