@@ -42,6 +42,15 @@ class Config:
         """The folder of ``local``."""
         return cast("LocalOptions", self.locations[LOCAL]).path
 
+    @property
+    def other_folders(self) -> tuple[tuple[str, Path], ...]:
+        """Name and root of the locations besides ``local`` that are folders of this machine."""
+        return tuple(
+            (name, cast("LocalOptions", options).path)
+            for name, options in self.locations.items()
+            if options.kind == "local" and name != LOCAL
+        )
+
     def show(self) -> str:
         """The effective values as YAML: secrets masked, and a comment where a value was not written in the file."""
         from audiotui.config.show import show

@@ -177,7 +177,13 @@ class Library:
     def _ingest(self) -> Ingest:
         from audiotui.transfer.ingest import Ingest
 
-        return Ingest(self.catalog, self.journal, self.backend(LOCAL), key_layout=self._config.key_layout)
+        return Ingest(
+            self.catalog,
+            self.journal,
+            self.backend(LOCAL),
+            key_layout=self._config.key_layout,
+            other_folders=self._config.other_folders,
+        )
 
     def _recording_ids(self, selection: Selection, *, trashed: bool = False) -> list[int]:
         """Row ids of a selection, in its order, each once; ``trashed`` lets uids name recordings in the trash too."""

@@ -19,6 +19,7 @@ from audiotui.transfer.intents import IntendedFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
     from types import TracebackType
 
     from audiotui.backends.local import LocalBackend
@@ -35,6 +36,8 @@ class Library:
     journal: Journal
     local: LocalBackend
     key_layout: str
+    other_folders: tuple[tuple[str, Path], ...] = ()
+    """Name and root of the further locations that are folders of this machine."""
 
 
 class Batch:

@@ -58,8 +58,16 @@ class IngestOptions:
 class Ingest:
     """Adds files to one library; several threads and processes may do so at once."""
 
-    def __init__(self, catalog: Catalog, journal: Journal, local: Backend, *, key_layout: str) -> None:
-        self.library = Library(catalog, journal, as_folder(local), key_layout)
+    def __init__(
+        self,
+        catalog: Catalog,
+        journal: Journal,
+        local: Backend,
+        *,
+        key_layout: str,
+        other_folders: tuple[tuple[str, Path], ...] = (),
+    ) -> None:
+        self.library = Library(catalog, journal, as_folder(local), key_layout, other_folders)
 
     def add(
         self,

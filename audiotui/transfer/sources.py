@@ -19,12 +19,13 @@ def refuse_to_move(library: Library, path: Path) -> None:
     """Raise InvalidInput if removing this path would not remove a file of the user, or one that a recording needs."""
     if os.path.islink(path):  # noqa: PTH114 - Path.is_symlink raises for a name that is too long
         raise InvalidInput(f"Cannot move {path}: it is a symbolic link.", "Give the file itself, or copy it.")
-    try:
-        key = path.resolve().relative_to(library.local.path.resolve()).as_posix()
-    except (ValueError, OSError, RuntimeError):
-        return  # outside, or not there: then opening it says why
-    if library.catalog.copy_at(library.local.name, key) is not None:
-        raise InvalidInput(f"Cannot move {path}: it is a file of the library already.", "Copy it instead.")
+    for location, root in ((library.local.name, library.local.path), *library.other_folders):
+        try:
+            key = path.resolve().relative_to(root.resolve()).as_posix()
+        except (ValueError, OSError, RuntimeError):
+            continue  # outside, or not there: then opening it says why
+        if library.catalog.copy_at(location, key) is not None:
+            raise InvalidInput(f"Cannot move {path}: it is a file of the library already.", "Copy it instead.")
 
 
 def remove_source(staged: StagedFile) -> str:

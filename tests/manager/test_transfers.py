@@ -116,3 +116,14 @@ def test_a_queued_job_is_run_by_the_worker_process(manager: AudioManager, sound:
     eventually(lambda: manager.get_job(job_id).state == "done")
     assert len(list((tmp_path / "archive").rglob("*.wav"))) == 1
     assert [copy.location for copy in manager.get_recording(uid).files[0].copies] == ["local", "archive"]
+
+
+def test_a_copy_at_another_location_is_no_source_to_move(manager: AudioManager, sound: Sounds, tmp_path: Path) -> None:
+    uid = manager.register_recording("hello", file_paths={"audio": sound()})
+    manager.push_recording(uid)
+    (copy,) = (tmp_path / "archive").rglob("*.wav")
+
+    with pytest.raises(InvalidInput, match="a file of the library already"):
+        manager.register_recording("again", file_paths={"audio": copy}, move=True, allow_duplicate=True)
+
+    assert copy.exists()
