@@ -1,0 +1,59 @@
+"""Checks that the options of several kinds share; each mistake is a sentence that names the option."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from audiotui.backends.keys import key_problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def bucket_problems(bucket: str, prefix: str) -> Iterator[str]:
+    """What is wrong with a bucket's name and the folder inside it."""
+    if not bucket or "/" in bucket or key_problem(bucket):
+        yield f"bucket: {bucket!r} is no bucket's name."
+    if prefix.strip("/") and key_problem(prefix.strip("/")):
+        yield f"prefix: {key_problem(prefix.strip('/'))}."
+
+
+def url_problems(name: str, url: str) -> Iterator[str]:
+    """What is wrong with the address of a service."""
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        known = False
+    if not known:
+        yield f"{name}: it is not an address that begins with http:// or https:// and has a host."
+    elif parts.username or parts.password:
+        yield f"{name}: it holds a user or a password; give credentials as options of their own."
+
+
+def host_problems(name: str, host: str, *, port: bool = True) -> Iterator[str]:
+    """What is wrong with the name of a host, with ``port`` also as HOST:PORT."""
+    if "//" in host or "/" in host or "@" in host:
+        yield f"{name}: give the host alone, without http://, user or path."
+    elif not host or host.startswith("-") or key_problem(host) or any(map(str.isspace, host)):
+        yield f"{name}: {host!r} is no host's name."
+    elif port and not _port_is_valid(host):
+        yield f"{name}: {host!r} has no valid port after ':'."
+
+
+def _port_is_valid(host: str) -> bool:
+    try:
+        return (urlsplit(f"//{host}").port or 1) > 0
+    except ValueError:
+        return False
+
+
+def host(url: str) -> str:
+    """Host and port of an address, without user and password."""
+    return urlsplit(url).netloc.rpartition("@")[2].lower()
+
+
+def joined(bucket: str, prefix: str) -> str:
+    """Bucket and folder as one path."""
+    return "/".join(filter(None, (bucket, prefix.strip("/"))))

@@ -1,0 +1,48 @@
+"""What a configuration says of a bucket of a MinIO server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+from audiotui.backends.options.checks import bucket_problems, host_problems, joined
+from audiotui.backends.options.shapes import Shape, about
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from audiotui.model import SecretStr
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MinioOptions:
+    """A bucket of a MinIO server."""
+
+    kind: ClassVar[str] = "minio"
+
+    endpoint: str = field(metadata=about(Shape.TEXT, "the server as HOST or HOST:PORT, without http://"))
+    bucket: str = field(metadata=about(Shape.TEXT, "the bucket's name"))
+    access_key: str = field(metadata=about(Shape.TEXT, "the access key"))
+    secret_key: SecretStr = field(metadata=about(Shape.SECRET, "the secret of the access key"))
+    secure: bool = field(default=True, metadata=about(Shape.FLAG, "use TLS; false sends everything in the clear"))
+    prefix: str = field(default="", metadata=about(Shape.TEXT, "the folder inside the bucket that holds the files"))
+    region: str = field(default="", metadata=about(Shape.TEXT, "the bucket's region, if the server has any"))
+
+    @property
+    def address(self) -> str:
+        """Where it is, for people."""
+        return f"{self.endpoint}/{joined(self.bucket, self.prefix)}"
+
+    @property
+    def fingerprint(self) -> str:
+        """Which target it is; the same for two names of one target."""
+        return f"s3:{self.endpoint.lower()}/{joined(self.bucket, self.prefix)}"
+
+    def problems(self) -> Iterator[str]:
+        """Every mistake in the values, each as a sentence that names the option."""
+        yield from bucket_problems(self.bucket, self.prefix)
+        yield from host_problems("endpoint", self.endpoint)
+        if not self.access_key:
+            yield "access_key: it is empty."
+        if not self.secret_key:
+            yield "secret_key: it is empty."

@@ -1,0 +1,56 @@
+"""What a configuration says of a bucket of Amazon S3 or of a compatible service."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+from audiotui.backends.options.checks import bucket_problems, host, joined, url_problems
+from audiotui.backends.options.shapes import Shape, about
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from audiotui.model import SecretStr
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class S3Options:
+    """A bucket of Amazon S3, or of a compatible service by ``endpoint_url``."""
+
+    kind: ClassVar[str] = "s3"
+
+    bucket: str = field(metadata=about(Shape.TEXT, "the bucket's name"))
+    aws_access_key_id: str = field(
+        default="", metadata=about(Shape.TEXT, "the access key; without one: profile or AWS's usual chain")
+    )
+    aws_secret_access_key: SecretStr | None = field(
+        default=None, metadata=about(Shape.SECRET, "the secret of the access key")
+    )
+    region_name: str = field(default="", metadata=about(Shape.TEXT, "the bucket's region, such as us-west-2"))
+    endpoint_url: str = field(
+        default="", metadata=about(Shape.TEXT, "the address of a compatible service, such as https://s3.example.com")
+    )
+    prefix: str = field(default="", metadata=about(Shape.TEXT, "the folder inside the bucket that holds the files"))
+    profile: str = field(default="", metadata=about(Shape.TEXT, "a profile of AWS's own configuration files"))
+
+    @property
+    def address(self) -> str:
+        """Where it is, for people."""
+        at = f" at {host(self.endpoint_url)}" if self.endpoint_url else ""
+        return f"s3://{joined(self.bucket, self.prefix)}{at}"
+
+    @property
+    def fingerprint(self) -> str:
+        """Which target it is; the same for two names of one target."""
+        return f"s3:{host(self.endpoint_url) or 'aws'}/{joined(self.bucket, self.prefix)}"
+
+    def problems(self) -> Iterator[str]:
+        """Every mistake in the values, each as a sentence that names the option."""
+        yield from bucket_problems(self.bucket, self.prefix)
+        if bool(self.aws_access_key_id) != bool(self.aws_secret_access_key):
+            yield "aws_access_key_id and aws_secret_access_key: give both or neither."
+        if self.profile and self.aws_access_key_id:
+            yield "profile: a profile and an access key exclude each other."
+        if self.endpoint_url:
+            yield from url_problems("endpoint_url", self.endpoint_url)
