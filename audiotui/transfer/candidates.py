@@ -101,9 +101,10 @@ JOIN recording_files AS f ON f.recording_id = r.id AND f.current
 ORDER BY wanted.key, f.kind <> 'audio', f.kind
 """
 
+# What lies in a location's trash is no copy to read from, and its key none to store under.
 _COPIES = """
 SELECT c.file_id, l.name, c.key, c.managed, c.state, c.verify_level, c.verified_at
 FROM json_each(?) AS wanted
-JOIN copies AS c ON c.file_id = wanted.value
+JOIN copies AS c ON c.file_id = wanted.value AND c.state <> 'trashed'
 JOIN locations AS l ON l.id = c.location_id
 """
