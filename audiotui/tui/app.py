@@ -42,10 +42,22 @@ def _now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+def _identities() -> Screen[None]:
+    from audiotui.tui.screens.identities import IdentitiesScreen
+
+    return IdentitiesScreen()
+
+
 def _transfers() -> Screen[None]:
     from audiotui.tui.screens.transfers import TransfersScreen
 
     return TransfersScreen()
+
+
+def _locations() -> Screen[None]:
+    from audiotui.tui.screens.locations import LocationsScreen
+
+    return LocationsScreen()
 
 
 def _key_commands() -> type[Provider]:
@@ -55,7 +67,7 @@ def _key_commands() -> type[Provider]:
 
 
 class AudiotuiApp(App[int]):
-    """Library and Transfers over one ``AudioManager``; it is opened by the first thread that asks for it.
+    """Four modes over one ``AudioManager``; it is opened by the first thread that asks for it.
 
     ``open_manager`` is called once, and the caller closes what it returned.
     """
@@ -63,7 +75,9 @@ class AudiotuiApp(App[int]):
     TITLE = "audiotui"
     MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {
         "library": LibraryScreen,
+        "identities": _identities,
         "transfers": _transfers,
+        "locations": _locations,
     }
     DEFAULT_MODE = "library"
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_key_commands}
@@ -75,7 +89,20 @@ class AudiotuiApp(App[int]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "switch_mode('library')", "library", id="go.library", tooltip="Go to the Library", group=APP),
         Binding(
+            "2", "switch_mode('identities')", "identities", id="go.identities", tooltip="Go to Identities", group=APP
+        ),
+        Binding(
             "3,w", "switch_mode('transfers')", "transfers", id="go.transfers", tooltip="Go to Transfers", group=APP
+        ),
+        Binding("4", "switch_mode('locations')", "locations", id="go.locations", tooltip="Go to Locations", group=APP),
+        Binding("right_square_bracket", "next_mode(1)", "next screen", id="go.next", tooltip="Next screen", group=APP),
+        Binding(
+            "left_square_bracket",
+            "next_mode(-1)",
+            "screen before",
+            id="go.previous",
+            tooltip="Screen before",
+            group=APP,
         ),
         Binding("question_mark,f1", "help", "keys", id="app.help", tooltip="All keys that work here", group=APP),
         Binding("colon,ctrl+p", "command_palette", "commands", id="app.palette", tooltip="Commands by name", group=APP),
@@ -169,6 +196,19 @@ class AudiotuiApp(App[int]):
     def complain(self, error: AudiotuiError) -> None:
         """A toast that says what failed and what to do."""
         self.say(str(error), severity="error")
+
+    def action_next_mode(self, by: int) -> None:
+        """Go to the mode beside the current one."""
+        if not self.screen.is_modal:
+            names = list(self.MODES)
+            self.switch_mode(names[(names.index(self.current_mode) + by) % len(names)])
+
+    def show_recordings(self, query: str) -> None:
+        """Go to the Library with a query in its search box."""
+        self.switch_mode("library")
+        library = self.screen
+        if isinstance(library, LibraryScreen):
+            library.show_query(query)
 
     def action_help(self) -> None:
         """The keys of this screen."""

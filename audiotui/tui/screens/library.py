@@ -47,7 +47,7 @@ SEARCH_EXAMPLES = 'words match beginnings   "exact words"   -without   tag:demo 
 SEARCH_HINTS = (("search.leave", ""), ("search.complete", ""), ("search.escape", ""), ("app.help", ""))
 RANGE_HINTS = (("table.down", "stretch"), ("table.range", "mark the range"), ("lib.back", "leave the range"))
 DETAIL_HINTS = (("text.down", "scroll"), ("lib.back", "to the list"), ("app.help", ""), ("app.quit", ""))
-LAST_HINTS = (("go.transfers", "transfers"), ("app.help", ""), ("app.palette", ""), ("app.quit", ""))
+LAST_HINTS = (("app.help", ""), ("app.palette", ""), ("app.quit", ""))
 """Ids of bindings with the words for them; '' takes their own."""
 
 BUSY_AFTER_S = 0.2
@@ -115,7 +115,6 @@ class LibraryScreen(RecordingActs):
         """Search as soon as the first frame is painted: the empty query is the most common one."""
         self._rows.search(self._box.value)
         self.call_after_refresh(self._reader.start)
-        self.audiotui.catalog_changed.subscribe(self, lambda _: self.catalog_moved())
 
     def on_unmount(self) -> None:
         """Stop reading."""
@@ -143,6 +142,12 @@ class LibraryScreen(RecordingActs):
         if self._marks:
             return list(self._marks)
         return [self._table.recording.id] if self._table.recording is not None else []
+
+    def show_query(self, query: str) -> None:
+        """Put a query into the search box, with the focus on what it finds."""
+        self._box.value = query
+        self._box.cursor_position = len(query)
+        self.set_focus(self._table)
 
     def current_uid(self) -> str | None:
         """The recording under the cursor."""

@@ -1,4 +1,23 @@
-"""What every mode has: the top line, the hint bar, and one line instead of everything where there is no room."""
+"""What every mode has: the top line, the hint bar, and one line instead of everything where there is no room.
+
+A mode is one file here with one subclass of ``ModeScreen``, and one entry in ``AudiotuiApp.MODES``. The subclass
+
+* sets ``mode`` (its name in ``MODES``) and ``AUTO_FOCUS`` (the widget that has the focus first);
+* makes its widgets in ``body``; the lines around them are made here;
+* gives every binding an ``id`` (``identities.merge``: hints, help, palette and the user's keymap name keys by it), a
+  description of a word or two for hints, a tooltip of a few words for lists, and a ``group`` of ``tui.keys``;
+* says in ``hints`` which keys to offer now; whoever changes what works calls ``show_hints``, as a new focus does;
+* hides keys that cannot work with ``check_action``: False takes them from hints, help and palette too;
+* hears of jobs in ``jobs_seen`` and of changes to the catalog in ``catalog_moved`` (to override; both come on the
+  screen's thread, also while another mode is shown);
+* reads and writes only through ``self.audiotui.manager``, never on the screen's thread: a worker with
+  ``await asyncio.to_thread(...)``, and ``self.audiotui.complain(error)`` for an ``AudiotuiError``;
+* goes to the Library with ``self.audiotui.show_recordings(query)``;
+* shows text from outside through ``safe_text``, as ``Content`` or in widgets with ``markup=False``.
+
+Screens get the classes ``-slim``, ``-narrow`` and ``-wide`` by width, ``-low`` where only a table fits, and
+``-too-small``. ``Sheet`` is the base of all dialogs, ``LineView`` that of all lists that draw their own lines.
+"""
 
 from __future__ import annotations
 
@@ -93,6 +112,7 @@ class ModeScreen(Screen[None]):
     def on_mount(self) -> None:
         """Begin with what the app knows already."""
         self.audiotui.jobs_changed.subscribe(self, self._show_jobs)
+        self.audiotui.catalog_changed.subscribe(self, lambda _: self.catalog_moved())
         self._show_jobs(self.audiotui.jobs or ())
         self.show_hints()
 

@@ -5,8 +5,16 @@ from __future__ import annotations
 from textual.content import Content
 from textual.widgets import Static
 
-MODES: tuple[tuple[str, str, str], ...] = (("library", "1", "Library"), ("transfers", "3", "Transfers"))
+MODES: tuple[tuple[str, str, str], ...] = (
+    ("library", "1", "Library"),
+    ("identities", "2", "Identities"),
+    ("transfers", "3", "Transfers"),
+    ("locations", "4", "Locations"),
+)
 """(mode, its key, its title), in the order of the line."""
+
+ROOMY = 72
+"""Below this width the name of the program gives its place to the jobs."""
 
 
 class TopLine(Static):
@@ -36,11 +44,13 @@ class TopLine(Static):
         self._draw()
 
     def _draw(self) -> None:
-        parts: list[tuple[str, str]] = [("audiotui  ", "bold $primary")]
+        is_roomy = self.size.width >= ROOMY
+        parts: list[tuple[str, str]] = [("audiotui  ", "bold $primary")] if is_roomy else []
         for mode, key, title in MODES:
             current = mode == self._current
             parts.append((f"[{key} {title}]" if current else f" {key} {title} ", "bold" if current else "dim"))
-            parts.append(("  ", ""))
+            parts.append(("  " if is_roomy else " ", ""))
         room = max(0, self.size.width - sum(len(text) for text, _ in parts))
-        parts += [(self._jobs[:room].rjust(room), "$accent")]
+        jobs = self._jobs if len(self._jobs) <= room else self._jobs.split("  ")[0]  # without the speed
+        parts += [(jobs[:room].rjust(room), "$accent")]
         self.update(Content.assemble(*parts), layout=False)
