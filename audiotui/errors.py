@@ -10,9 +10,10 @@ AudiotuiError(message, hint)                                          exit 1
 ├── LocationError(location, key): KeyNotFound · AlreadyExists · AccessDenied · LocationFull ·
 │       NotSupported · UploadExpired · UnknownHostKey · HostKeyChanged · Unreachable* · Throttled*      exit 5
 ├── TransferError: IntegrityError (SourceDamaged) · SourceChanged · TransferCancelled · LastCopy       exit 6
-├── ServiceError: DownloadFailed* · UploadFailed · DatabaseFailed*    exit 7
+├── ServiceError(service, url, key): DownloadFailed* · UploadFailed · DatabaseFailed* ·
+│       AssetNotFound · AssetBusy*                                  exit 7
 └── ConfigError                                                       exit 9
-(* retryable; everything else is not)
+(* retryable; everything else is not. Errors of services may know better of a single failure)
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class AudiotuiError(Exception):
     """
 
     exit_code: ClassVar[int] = 1
-    retryable: ClassVar[bool] = False
+    retryable: bool = False
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -225,9 +226,40 @@ class LastCopy(TransferError):
 
 
 class ServiceError(AudiotuiError):
-    """A speech or document service failed."""
+    """A speech, storage or document service failed.
+
+    ``service`` names it, ``url`` (without its query) or ``key`` says at what, the cause is chained, and ``retryable``
+    says of this very failure whether a retry can help.
+    """
 
     exit_code = 7
+
+    def __init__(
+        self,
+        message: str,
+        hint: str = "",
+        *,
+        service: str = "",
+        url: str = "",
+        key: str = "",
+        retryable: bool | None = None,
+    ) -> None:
+        super().__init__(message, hint)
+        self.service = service
+        self.url = url
+        self.key = key
+        if retryable is not None:
+            self.retryable = retryable
+
+
+class AssetNotFound(ServiceError):
+    """The customer has no such asset."""
+
+
+class AssetBusy(ServiceError):
+    """Another process works on the asset."""
+
+    retryable = True
 
 
 class DownloadFailed(ServiceError):

@@ -38,7 +38,7 @@ class Reader:
 
     def __init__(self, folder: Path, environ: collections.abc.Mapping[str, str], problems: Problems) -> None:
         self._folder = folder
-        self._environ = environ
+        self.environ = environ
         self.problems = problems
         self.origins: dict[tuple[str, ...], tuple[str, ...]] = {}
         self.inline_secrets: list[str] = []
@@ -76,7 +76,7 @@ class Reader:
         label = option_label(where)
         if shape in {Shape.TEXT, Shape.PATH, Shape.SECRET} and not self._is_text(node, shape, label):
             return None
-        expanded = expand(node.text, self._environ)
+        expanded = expand(node.text, self.environ)
         for mistake in expanded.mistakes:
             self.problems.add(node.line, f"{label}: {mistake}")
         if expanded.mistakes:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from audiotui.backends.options import option_specs
 from audiotui.config.environment import escape
-from audiotui.config.yamltext import yaml_string
+from audiotui.config.library import LibraryOptions, option_values
+from audiotui.config.yamltext import yaml_key, yaml_string
 from audiotui.model import DEFAULT_KEY_LAYOUT, SecretStr
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from audiotui.config.values import Config
 
 MASK = "***"
-
-_YAML_WORDS = {"y", "yes", "n", "no", "on", "off", "true", "false", "null"}
 
 
 def show(config: Config) -> str:
@@ -37,10 +36,11 @@ def _lines(config: Config) -> Iterator[str]:
     yield "  locations:"
     for name, options in config.locations.items():
         yield from _location_lines(config, name, options)
+    yield from _library_lines(config)
 
 
 def _location_lines(config: Config, name: str, options: Options) -> Iterator[str]:
-    yield f"    {_key(name)}:"
+    yield f"    {yaml_key(name)}:"
     yield f"      type: {_value(options.kind)}{_origin(config, name, 'type')}"
     for spec in option_specs(options.kind):
         value = getattr(options, spec.name)
@@ -51,9 +51,25 @@ def _location_lines(config: Config, name: str, options: Options) -> Iterator[str
         yield f"      {spec.name}: {_value(value)}{origin or default}"
 
 
-def _key(name: str) -> str:
-    # 7 and no are fine names here, but other readers of YAML take them for something else
-    return name if name[0].isalpha() and name not in _YAML_WORDS else yaml_string(name)
+def _library_lines(config: Config) -> Iterator[str]:
+    """The ``library`` block, of which only what is no default is worth a line."""
+    options = config.library
+    if options == LibraryOptions():
+        return
+    yield "  library:"
+    for name, value, is_default in option_values(options):
+        if not is_default or _origin(config, f"library.{name}"):
+            yield f"    {name}: {_value(value)}{_origin(config, f'library.{name}')}"
+    if options.allowed_hosts:
+        yield f"    allowed_hosts: [{', '.join(map(_value, options.allowed_hosts))}]"
+    if options.api_keys:
+        yield "    api_keys:"
+    for one in options.api_keys:
+        yield f"      - {{key: {_value(one.key)}, customers: [{', '.join(map(_value, one.customers))}]}}"
+    changed = [(name, value) for name, value, is_default in option_values(options.limits) if not is_default]
+    if changed:
+        yield "    limits:"
+        yield from (f"      {name}: {value}" for name, value in changed)
 
 
 def _value(value: Any) -> str:

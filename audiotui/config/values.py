@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
+from audiotui.config.library import LibraryOptions
 from audiotui.model import DEFAULT_KEY_LAYOUT, LOCAL
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ class Config:
     default_destination: str | None = None
     """None: the file names none."""
     key_layout: str = DEFAULT_KEY_LAYOUT
+    library: LibraryOptions = field(default_factory=LibraryOptions)
+    """Of the service that keeps generated speech."""
     warnings: tuple[str, ...] = ()
     """What is allowed but unwise, one line each."""
     origins: Mapping[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)

@@ -65,7 +65,7 @@ OPTIONS = {
     "db_pth: x": "5: audio_manager has the unknown key 'db_pth'. Did you mean 'db_path'?",
     "zzz: x": (
         "5: audio_manager has the unknown key 'zzz'. "
-        "Known are 'db_path', 'locations', 'default_destination', 'key_layout'."
+        "Known are 'db_path', 'locations', 'default_destination', 'key_layout', 'library'."
     ),
     "default_destination: archiv": (
         "5: default_destination 'archiv' is not one of the locations. Add one under locations, or remove this line."

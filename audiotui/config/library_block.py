@@ -1,0 +1,159 @@
+"""Reading the ``library`` block of a configuration, and the environment that wins over it.
+
+Speech servers are mostly deployed with two variables, ``AUDIO_GENERATION_SERVICE_URL`` and ``CLEANUP_TEMP_AUDIO``;
+where they are set, they are what counts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any
+
+from audiotui.backends.options import LocalOptions, MinioOptions, S3Options, Shape
+from audiotui.backends.options.checks import url_problems
+from audiotui.config.library import ApiKey, LibraryOptions, ServiceLimits
+from audiotui.config.problems import did_you_mean, quoted
+from audiotui.config.tree import Mapping, Sequence
+from audiotui.model import LOCAL
+
+if TYPE_CHECKING:
+    import collections.abc
+
+    from audiotui.backends.options import Options
+    from audiotui.config.reader import Reader
+    from audiotui.config.tree import Entry, Node
+    from audiotui.model import SecretStr
+
+BLOCK = "library"
+
+SPEECH_URL_VARIABLE = "AUDIO_GENERATION_SERVICE_URL"
+CLEANUP_VARIABLE = "CLEANUP_TEMP_AUDIO"
+
+_YES = {"true", "1", "yes", "on"}
+_NO = {"false", "0", "no", "off"}
+
+
+def read_library(
+    entry: Entry | None, reader: Reader, locations: collections.abc.Mapping[str, Options]
+) -> LibraryOptions:
+    """The block with the environment's values over it; mistakes are noted, and the defaults stand for them."""
+    options = LibraryOptions() if entry is None else _read_block(entry, reader, locations)
+    return _from_environment(options, reader)
+
+
+def _read_block(entry: Entry, reader: Reader, locations: collections.abc.Mapping[str, Options]) -> LibraryOptions:
+    node = entry.value
+    if not isinstance(node, Mapping):
+        reader.problems.add(entry.line, f"{BLOCK} must be a block of options. Put them below it, further to the right.")
+        return LibraryOptions()
+    known = [option.name for option in fields(LibraryOptions)]
+    reader.refuse_unknown_keys(node, known, BLOCK)
+    values = _values(LibraryOptions, node, reader, ())
+    if "allowed_hosts" in node.entries:
+        values["allowed_hosts"] = _texts(node.entries["allowed_hosts"].value, reader, "allowed_hosts")
+    if "api_keys" in node.entries:
+        values["api_keys"] = _api_keys(node.entries["api_keys"].value, reader)
+    if "limits" in node.entries:
+        values["limits"] = _limits(node.entries["limits"], reader)
+    _check_storage(values, node, reader, locations)
+    options = LibraryOptions(**values)
+    for mistake in options.problems():
+        named = node.entries.get(mistake.partition(":")[0])
+        reader.problems.add(named.line if named else entry.line, f"{BLOCK}, {mistake}")
+    return options
+
+
+def _values(kind: type[Any], node: Mapping, reader: Reader, above: tuple[str, ...]) -> dict[str, Any]:
+    """The plain options of a block that have no mistake."""
+    values = {}
+    for option in fields(kind):
+        entry = node.entries.get(option.name)
+        if entry is None or "shape" not in option.metadata:
+            continue
+        value = reader.read(entry.value, option.metadata["shape"], (".".join((BLOCK, *above, option.name)),))
+        if value is not None:
+            values[option.name] = value
+    return values
+
+
+def _limits(entry: Entry, reader: Reader) -> ServiceLimits:
+    if not isinstance(entry.value, Mapping):
+        reader.problems.add(entry.line, f"{BLOCK}.limits must be a block of numbers.")
+        return ServiceLimits()
+    reader.refuse_unknown_keys(entry.value, [option.name for option in fields(ServiceLimits)], f"{BLOCK}.limits")
+    values = _values(ServiceLimits, entry.value, reader, ("limits",))
+    for name, value in values.items():
+        if value < 1:
+            reader.problems.add(entry.value.entries[name].line, f"{BLOCK}.limits.{name} is {value}. Give 1 or more.")
+    return ServiceLimits(**values)
+
+
+def _texts(node: Node, reader: Reader, name: str) -> tuple[str, ...]:
+    """A list of texts; a single one may stand without brackets."""
+    items = node.items if isinstance(node, Sequence) else (node,)
+    read = [reader.read(item, Shape.TEXT, (f"{BLOCK}.{name}",)) for item in items]
+    return tuple(text for text in read if text is not None)
+
+
+def _api_keys(node: Node, reader: Reader) -> tuple[ApiKey, ...]:
+    if not isinstance(node, Sequence):
+        reader.problems.add(node.line, f"{BLOCK}.api_keys must be a list; each item has key: and customers:.")
+        return ()
+    return tuple(filter(None, (_api_key(item, reader) for item in node.items)))
+
+
+def _api_key(node: Node, reader: Reader) -> ApiKey | None:
+    entries = node.entries if isinstance(node, Mapping) else {}
+    if entries.keys() != {"key", "customers"}:
+        reader.problems.add(node.line, f"An item of {BLOCK}.api_keys has exactly key: and customers: [...].")
+        return None
+    key: SecretStr | None = reader.read(entries["key"].value, Shape.SECRET, (f"{BLOCK}.api_keys.key",))
+    customers = _texts(entries["customers"].value, reader, "api_keys.customers")
+    return ApiKey(key, customers) if key is not None else None
+
+
+def _check_storage(
+    values: dict[str, Any], node: Mapping, reader: Reader, locations: collections.abc.Mapping[str, Options]
+) -> None:
+    """The storage is a configured location; where it has a bucket of its own, that is the one."""
+    name = values.get("storage", LOCAL)
+    options = locations.get(name)
+    if options is None:
+        if "storage" in values and locations:
+            line = node.entries["storage"].line
+            reader.problems.add(
+                line, f"{BLOCK}.storage {quoted(name)} is not one of the locations. {did_you_mean(name, locations)}"
+            )
+        return
+    if isinstance(options, MinioOptions | S3Options):
+        if values.get("bucket", options.bucket) != options.bucket:
+            reader.problems.add(
+                node.entries["bucket"].line,
+                f"{BLOCK}.bucket is {quoted(values['bucket'])}, but location {name!r} has the bucket "
+                f"{options.bucket!r}. Remove this line, or name another location.",
+            )
+        values["bucket"] = options.bucket
+    elif not isinstance(options, LocalOptions):
+        reader.problems.add(
+            node.entries["storage"].line,
+            f"{BLOCK}.storage {quoted(name)} has type {options.kind!r}, which cannot serve assets. "
+            "Name a location of type minio, s3 or local.",
+        )
+
+
+def _from_environment(options: LibraryOptions, reader: Reader) -> LibraryOptions:
+    url = reader.environ.get(SPEECH_URL_VARIABLE, "").strip()
+    if url:
+        for mistake in url_problems(SPEECH_URL_VARIABLE, url):
+            reader.problems.add(1, f"The environment variable {mistake}")
+        options = replace(options, speech_url=url)
+        reader.origins[(f"{BLOCK}.speech_url",)] = (SPEECH_URL_VARIABLE,)
+    wish = reader.environ.get(CLEANUP_VARIABLE, "").strip().lower()
+    if not wish:
+        return options
+    if wish not in _YES | _NO:
+        reader.problems.add(
+            1, f"The environment variable {CLEANUP_VARIABLE} is neither true nor false. Set one of them."
+        )
+    reader.origins[(f"{BLOCK}.cleanup",)] = (CLEANUP_VARIABLE,)
+    return replace(options, cleanup=wish in _YES)

@@ -1,0 +1,117 @@
+"""The ``library`` block: defaults, what the environment says instead, and every mistake in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from audiotui.config import load_config
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+HEAD = """
+    audio_manager:
+      db_path: library.db
+      locations:
+        local: {type: local, path: recordings}
+        studio: {type: minio, endpoint: "host:9000", bucket: voices, access_key: me, secret_key: "${SECRET}"}
+        far: {type: scp, host: there, remote_path: /audio}
+"""
+
+
+def block(*lines: str) -> str:
+    return HEAD + "      library:\n" + "".join(f"        {line}\n" for line in lines)
+
+
+def test_without_a_block_files_stay_local_and_documents_in_the_catalog(config_file: Callable[..., Path]) -> None:
+    library = load_config(config_file(HEAD), environ={"SECRET": "s"}).library
+
+    assert (library.storage, library.bucket, library.documents) == ("local", "audio-assets", None)
+    assert library.speech_url == "http://audio-generation-factory:3000"
+    assert library.cleanup
+    assert library.register
+
+
+def test_every_option_is_read(config_file: Callable[..., Path]) -> None:
+    path = config_file(
+        block(
+            "storage: studio",
+            "documents: mongodb://user:word@db:27017/assets",
+            "speech_url: https://speech.example.com",
+            "allowed_hosts: [tts.local, 10.0.0.7:8880]",
+            "allow_public_hosts: true",
+            "cleanup: false",
+            "register: false",
+            "cdn_url: https://cdn.example.com/voices",
+            'api_keys: [{key: "${KEY}", customers: [anna, ben]}]',
+            "limits: {max_mib: 10, parallel: 4}",
+        )
+    )
+
+    library = load_config(path, environ={"SECRET": "s", "KEY": "k1"}).library
+
+    assert (library.storage, library.bucket) == ("studio", "voices")
+    assert library.allowed_hosts == ("tts.local", "10.0.0.7:8880")
+    assert (library.cleanup, library.register, library.allow_public_hosts) == (False, False, True)
+    assert library.api_keys[0].key.reveal() == "k1"
+    assert library.api_keys[0].customers == ("anna", "ben")
+    assert library.limits.max_bytes == 10 * 1024 * 1024
+    assert library.limits.parallel == 4
+
+
+def test_the_environment_wins_over_the_file(config_file: Callable[..., Path]) -> None:
+    path = config_file(block("speech_url: http://file:1", "cleanup: true"))
+    environ = {"SECRET": "s", "AUDIO_GENERATION_SERVICE_URL": "http://env:2", "CLEANUP_TEMP_AUDIO": "FALSE"}
+
+    config = load_config(path, environ=environ)
+
+    assert config.library.speech_url == "http://env:2"
+    assert not config.library.cleanup
+    assert 'speech_url: "http://env:2"  # from ${AUDIO_GENERATION_SERVICE_URL}' in config.show()
+
+
+def test_what_is_shown_holds_no_secret(config_file: Callable[..., Path]) -> None:
+    path = config_file(block("documents: mongodb://u:sesame@db/assets", "api_keys: [{key: sesame2, customers: [a]}]"))
+
+    shown = load_config(path, environ={"SECRET": "s"}).show()
+
+    assert "sesame" not in shown
+    assert 'customers: ["a"]' in shown
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("storage: studo", "library.storage 'studo' is not one of the locations. Did you mean 'studio'?"),
+        ("storage: far", "library.storage 'far' has type 'scp', which cannot serve assets."),
+        ("documents: mysql://x/y", "library, documents: it is not an address of the form mongodb://HOST/DATABASE."),
+        ("documents: mongodb://x", "library, documents: it is not an address"),
+        ("speech_url: ftp://x", "library, speech_url: it is not an address that begins with http://"),
+        ("allowed_hosts: [http://x]", "library, allowed_hosts: give the host alone"),
+        ("speach_url: http://x", "library has the unknown key 'speach_url'. Did you mean 'speech_url'?"),
+        ("limits: {parallel: 0}", "library.limits.parallel is 0. Give 1 or more."),
+        ("limits: 3", "library.limits must be a block of numbers."),
+        ("api_keys: secret", "library.api_keys must be a list; each item has key: and customers:."),
+        ("api_keys: [{key: a}]", "An item of library.api_keys has exactly key: and customers: [...]."),
+        ("cleanup: perhaps", "library.cleanup: 'perhaps' is neither true nor false."),
+    ],
+)
+def test_a_mistake_names_its_line_and_the_way_out(mistakes: Callable[..., list[str]], line: str, message: str) -> None:
+    [found] = mistakes(block(line), SECRET="s")
+
+    assert found.startswith(f"config.yaml:8: {message}")
+
+
+def test_a_bucket_that_is_not_the_locations_own_is_refused(mistakes: Callable[..., list[str]]) -> None:
+    [found] = mistakes(block("storage: studio", "bucket: other"), SECRET="s")
+
+    assert "library.bucket is 'other', but location 'studio' has the bucket 'voices'" in found
+
+
+def test_a_wrong_word_in_the_environment_is_told(mistakes: Callable[..., list[str]]) -> None:
+    [found] = mistakes(HEAD, SECRET="s", CLEANUP_TEMP_AUDIO="maybe")
+
+    assert "CLEANUP_TEMP_AUDIO is neither true nor false" in found
