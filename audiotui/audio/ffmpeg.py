@@ -7,6 +7,7 @@ browser recorded say nothing, and for bare AAC and MP3 streams FFmpeg itself onl
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from audiotui.audio.riff import without_trailer
@@ -15,6 +16,8 @@ from audiotui.model import MediaFacts
 from audiotui.text import format_count
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from av.audio.frame import AudioFrame
     from av.audio.stream import AudioStream
     from av.container import InputContainer
@@ -63,17 +66,30 @@ def read(source: Source) -> MediaFacts | None:
     """The facts, with the length of the packets that are there; None if FFmpeg takes the bytes for no audio format."""
     import av
 
-    file = _File(without_trailer(source))
     facts = None
+    with suppress(av.FFmpegError), opened_container(source) as container:
+        facts = _facts(source, container)
+    return facts
+
+
+@contextmanager
+def opened_container(source: Source, *, passes: int = 1) -> Iterator[InputContainer]:
+    """The file as FFmpeg sees it, for reading it so many times.
+
+    Raises:
+        av.FFmpegError: FFmpeg takes the bytes for no audio format.
+        OSError: the disk failed.
+    """
+    import av
+
+    file = _File(without_trailer(source))
     try:
         with av.open(file, "r", options=_OPTIONS, metadata_errors="replace") as container:
-            file.allowance_bytes = source.size_bytes + _MAX_PIECE_BYTES
-            facts = _facts(source, container)
-    except av.FFmpegError:
-        pass
-    if file.error is not None:
-        raise file.error
-    return facts
+            file.allowance_bytes = passes * source.size_bytes + _MAX_PIECE_BYTES
+            yield container
+    finally:
+        if file.error is not None:
+            raise file.error
 
 
 class _File:

@@ -18,17 +18,14 @@ decide, never the file's name.
 from __future__ import annotations
 
 import os
-import stat
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from audiotui.audio import ffmpeg, mpeg, riff, sndfile
-from audiotui.audio.source import Damaged, Soundless, Source, open_source
-from audiotui.errors import AudioError, InvalidInput, NotAudio, UnreadableAudio
+from audiotui.audio.source import Damaged, Soundless, Source, open_source, opened
+from audiotui.errors import AudioError, NotAudio, UnreadableAudio
 from audiotui.text import safe_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from audiotui.model import MediaFacts
@@ -52,14 +49,6 @@ _SIGNATURES = {
 }
 _PICTURE_BRANDS = {b"heic", b"heix", b"mif1", b"msf1", b"avif", b"avis"}
 
-_KINDS = {
-    stat.S_IFDIR: "a folder",
-    stat.S_IFIFO: "a named pipe",
-    stat.S_IFSOCK: "a socket",
-    stat.S_IFCHR: "a device",
-    stat.S_IFBLK: "a device",
-}
-
 
 def probe(path: Path | str) -> MediaFacts:
     """What the sound file holds.
@@ -71,7 +60,7 @@ def probe(path: Path | str) -> MediaFacts:
     Raises ``InvalidInput`` if there is no such regular file or it may not be read, ``NotAudio`` if it holds no sound,
     and ``UnreadableAudio`` if it should but is damaged or claims what makes no sense.
     """
-    with _opened(path, safe_text(os.fspath(path))) as descriptor:
+    with opened(path) as descriptor:
         return probe_open(descriptor, os.fspath(path))
 
 
@@ -125,23 +114,3 @@ def _signature(head: bytes) -> str:
     if head[4:8] == b"ftyp" and head[8:12] not in _PICTURE_BRANDS:
         return "an M4A or MP4 file"
     return next((words for start, words in _SIGNATURES.items() if head.startswith(start)), "")
-
-
-@contextmanager
-def _opened(path: Path | str, name: str) -> Iterator[int]:
-    """A descriptor of the regular file; never waits for the other end of a named pipe."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
-    except FileNotFoundError as error:
-        raise InvalidInput(f"There is no file {name}.", "Check the path.") from error
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise InvalidInput(f"{name} cannot be opened: {reason}.", "Check the path and its permissions.") from error
-    try:
-        mode = os.fstat(descriptor).st_mode
-        if not stat.S_ISREG(mode):
-            kind = _KINDS.get(stat.S_IFMT(mode), "no regular file")
-            raise InvalidInput(f"{name} is {kind}, not a file.", "Give a regular file; import takes whole folders.")
-        yield descriptor
-    finally:
-        os.close(descriptor)

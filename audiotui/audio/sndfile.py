@@ -51,6 +51,11 @@ def read(source: Source) -> MediaFacts | None:
         return None
 
 
+def is_at_home(source: Source) -> bool:
+    """Whether libsndfile is the one to decode the file: it knows the format and reads it whole."""
+    return read(source) is not None
+
+
 def _may_be_mpeg(source: Source) -> bool:
     """Whether the sound may be MPEG, bare, tagged or inside WAV: libsndfile's decoder for it prints on stderr."""
     if source.head[:3] == b"ID3":

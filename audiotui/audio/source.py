@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import os
+import stat
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from audiotui.text import format_count
+from audiotui.errors import InvalidInput
+from audiotui.text import format_count, safe_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 HEAD_BYTES = 256
 
@@ -14,6 +22,15 @@ MAX_CHANNELS = 64
 
 MAX_SAMPLE_RATE_HZ = 768_000
 """The fastest rate that converters are sold with; more is a damaged header."""
+
+
+_KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
 
 
 class Damaged(Exception):
@@ -52,3 +69,28 @@ def check_header(sample_rate_hz: int, channels: int) -> None:
     if not 1 <= sample_rate_hz <= MAX_SAMPLE_RATE_HZ:
         claimed, limit = format_count(sample_rate_hz), format_count(MAX_SAMPLE_RATE_HZ)
         raise Damaged(f"claims a sample rate of {claimed} Hz (1 to {limit} make sense)")
+
+
+@contextmanager
+def opened(path: Path | str) -> Iterator[int]:
+    """A descriptor of the regular file; never waits for the other end of a named pipe.
+
+    Raises:
+        InvalidInput: there is no such regular file, or it may not be read.
+    """
+    name = safe_text(os.fspath(path))
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+    except FileNotFoundError as error:
+        raise InvalidInput(f"There is no file {name}.", "Check the path.") from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise InvalidInput(f"{name} cannot be opened: {reason}.", "Check the path and its permissions.") from error
+    try:
+        mode = os.fstat(descriptor).st_mode
+        if not stat.S_ISREG(mode):
+            kind = _KINDS.get(stat.S_IFMT(mode), "no regular file")
+            raise InvalidInput(f"{name} is {kind}, not a file.", "Give a regular file; import takes whole folders.")
+        yield descriptor
+    finally:
+        os.close(descriptor)
