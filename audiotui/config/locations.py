@@ -25,7 +25,8 @@ TYPE = "type"
 
 WHY_LOCAL = "it is always needed, because every push starts there and every pull ends there"
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
+LOCATION_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
+"""What a location may be called."""
 
 
 def read_locations(entry: Entry, reader: Reader) -> dict[str, Options]:
@@ -50,7 +51,7 @@ def holds(options: Options, path: Path) -> bool:
 
 def _read_location(name: str, entry: Entry, reader: Reader) -> Options | None:
     problems = reader.problems
-    if not _NAME.fullmatch(name):
+    if not LOCATION_NAME.fullmatch(name):
         problems.add(
             entry.line,
             f"{quoted(name)} cannot be a location's name. "

@@ -30,6 +30,11 @@ class Problems:
         """Note a mistake and go on; ``line`` counts from 1."""
         self._found[line, text] = None
 
+    @property
+    def found(self) -> list[tuple[int, str]]:
+        """All mistakes so far, each with its line."""
+        return list(self._found)
+
     def stop(self, line: int, text: str) -> NoReturn:
         """Note a mistake after which the rest of the file cannot be understood.
 

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"}
 
+_WORDS = {"y", "yes", "n", "no", "on", "off", "true", "false", "null"}
+
+
+def yaml_key(name: str) -> str:
+    """A location's name as a key. ``7`` and ``no`` are fine names; in quotes all readers take them for names."""
+    return name if name[0].isalpha() and name not in _WORDS else yaml_string(name)
+
 
 def yaml_string(text: str) -> str:
     """The text in double quotes, everything that cannot be seen escaped."""

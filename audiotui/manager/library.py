@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from audiotui.manager.bulk import Bulk
+from audiotui.manager.configuring import Configuring
 from audiotui.manager.files import Files
 from audiotui.manager.history import History
 from audiotui.manager.identities import Identities
@@ -12,7 +13,7 @@ from audiotui.manager.transfers import Transfers
 from audiotui.manager.upkeep import Upkeep
 
 
-class AudioManager(Recordings, Files, Identities, Searching, Transfers, Bulk, History, Upkeep):
+class AudioManager(Recordings, Files, Identities, Searching, Transfers, Bulk, Configuring, History, Upkeep):
     """A library of voice recordings: catalog, search, files and their transfers.
 
     The command line and the app do nothing that is not a method here. Open it with the path of a configuration (None:
