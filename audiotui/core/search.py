@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 
 from audiotui.core.completion import complete
 from audiotui.core.database import open_reader
+from audiotui.core.facet_counts import FACETS, FacetCounter, FacetValue
 from audiotui.core.filters import MARKED_TABLE
 from audiotui.core.index import NEWEST_ENTRY
 from audiotui.core.matching import Matching, match
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from audiotui.core.terms import Term
     from audiotui.model import RecordingRow
 
-__all__ = ["SORTS", "Head", "ResultSet", "Searcher", "open_searcher"]
+__all__ = ["FACETS", "SORTS", "FacetValue", "Head", "ResultSet", "Searcher", "open_searcher"]
 
 CHUNK_ROWS = 1_000
 """So many rows of a long listing are read at a time."""
@@ -73,6 +74,7 @@ class Searcher:
         self._reader = Reader(connection)
         self._names = CurrentNames(connection)
         self._vocabulary = Vocabulary(connection)
+        self._facets = FacetCounter(self._reader, self._names, self._vocabulary)
         self._marked = marked
         self._result: ResultSet | None = None
         self._table_numbers = count(1)
@@ -167,6 +169,22 @@ class Searcher:
         with self._reader.working():
             return complete(self._reader.connection, text)
 
+    def facet(self, query: str, field: str, *, beginning: str = "", limit: int = 30) -> list[FacetValue]:
+        """The values of a field that would narrow a query, with what each would find, the most frequent first.
+
+        ``field`` is one of ``FACETS``; ``beginning`` keeps values of which a word begins so.
+        """
+        with self._reader.working():
+            parsed = parse(query)
+            self._matching(parsed)  # fills the table of marked recordings, if the query needs it
+            return self._facets.count(parsed.term, field, beginning=beginning, limit=limit)
+
+    def size_of(self, ids: Collection[int]) -> int:
+        """Bytes of the audio of these recordings, together."""
+        with self._reader.working():
+            found = self._reader.fetch(_SIZE, (json.dumps(list(ids)),))
+        return int(found[0][0])
+
     def places(self, ids: Collection[int]) -> dict[int, dict[str, CopyState]]:
         """Where the audio of these recordings is: by recording and location, the best state of a copy there."""
         with self._reader.working():
@@ -245,6 +263,10 @@ _EXACT = "SELECT id FROM recordings WHERE text_hash = ? AND deleted_at IS NULL O
 
 _BY_IDS = f"""
 SELECT {ROW_COLUMNS} FROM json_each(?) AS wanted CROSS JOIN recordings r ON r.id = wanted.value ORDER BY wanted.key
+"""
+
+_SIZE = """
+SELECT coalesce(sum(r.size_bytes), 0) FROM json_each(?) AS wanted CROSS JOIN recordings r ON r.id = wanted.value
 """
 
 _PLACES = """

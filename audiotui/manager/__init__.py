@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from audiotui.manager.library import AudioManager
 
 if TYPE_CHECKING:  # what its methods return, for type checkers: importing them would load everything below
+    from audiotui.core.search import FacetValue as FacetValue
     from audiotui.core.search import ResultSet as ResultSet
     from audiotui.core.search import Searcher as Searcher
     from audiotui.manager.deletion import Deleted as Deleted
