@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from audiotui.core.backup import copy_library
 from audiotui.core.database import sqlite3
 from audiotui.core.encoding import now_ms
-from audiotui.core.schema import VERSION_1
+from audiotui.core.schema import VERSION_1, VERSION_2
 from audiotui.errors import CatalogReadOnly, NotACatalog, SchemaTooNew
 
 if TYPE_CHECKING:
@@ -37,7 +37,11 @@ def _create_version_1(connection: sqlite3.Connection) -> None:
     connection.executemany("INSERT INTO library (key, value) VALUES (?, ?)", facts)
 
 
-MIGRATIONS: tuple[Migration, ...] = (Migration(1, _create_version_1),)
+def _add_assets(connection: sqlite3.Connection) -> None:
+    run_script(connection, VERSION_2)
+
+
+MIGRATIONS: tuple[Migration, ...] = (Migration(1, _create_version_1), Migration(2, _add_assets))
 
 
 def migrate(database: Database, migrations: Sequence[Migration] = MIGRATIONS) -> None:

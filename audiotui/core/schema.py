@@ -1,11 +1,11 @@
-"""The catalog's tables as SQL: what version 1 of a library looks like.
+"""The catalog's tables as SQL: what version 1 of a library looks like, and what each later version adds.
 
 Conventions: times are integer milliseconds since 1970 UTC; JSON columns hold objects as text; digests are 32-byte
 blobs; '' means "not given" for text that people type, NULL for a number or a link that is not there.
 ``tables.py`` has the same tables for peewee; a test compares the two.
 """
 
-VERSION = 1
+VERSION = 2
 
 APPLICATION_ID = 0x41554449
 """Marks our SQLite files ("AUDI"), so that no other program's database is ever touched."""
@@ -169,4 +169,27 @@ CREATE VIRTUAL TABLE recordings_fts USING fts5 (
 INSERT INTO recordings_fts (recordings_fts, rank) VALUES ('automerge', 0);
 INSERT INTO recordings_fts (recordings_fts, rank) VALUES ('crisismerge', 1900);
 INSERT INTO recordings_fts (recordings_fts, rank) VALUES ('hashsize', 8388608);  -- 1,000 rows fit: a third faster
+"""
+
+VERSION_2 = """
+CREATE TABLE assets (                  -- documents of the service for generated speech, where it has no MongoDB
+    customer_id TEXT NOT NULL,
+    asset_id TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    user_id TEXT NOT NULL,
+    folder TEXT NOT NULL,
+    voice TEXT NOT NULL,
+    search TEXT NOT NULL,
+    generation_hash TEXT NOT NULL,
+    total_size INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    is_deleted INTEGER NOT NULL,
+    is_visible INTEGER NOT NULL,
+    has_work INTEGER NOT NULL,
+    document TEXT NOT NULL,            -- the whole of it as JSON; the columns are what queries need
+    PRIMARY KEY (customer_id, asset_id)
+) STRICT;
+CREATE INDEX assets_newest ON assets (customer_id, is_deleted, created_at DESC, asset_id) WHERE is_visible;
+CREATE INDEX assets_generation ON assets (customer_id, generation_hash);
+CREATE INDEX assets_work ON assets (customer_id, asset_id) WHERE has_work;
 """

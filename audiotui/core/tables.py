@@ -196,6 +196,28 @@ class SearchValues(Table):
         primary_key = peewee.CompositeKey("field", "value")
 
 
+class Assets(Table):
+    """Documents of the service for generated speech; ``documents.catalog`` reads and writes them."""
+
+    customer_id = peewee.TextField()
+    asset_id = peewee.TextField()
+    revision = peewee.IntegerField()
+    user_id = peewee.TextField()
+    folder = peewee.TextField()
+    voice = peewee.TextField()
+    search = peewee.TextField()
+    generation_hash = peewee.TextField()
+    total_size = peewee.IntegerField()
+    created_at = peewee.IntegerField()
+    is_deleted = peewee.IntegerField()
+    is_visible = peewee.IntegerField()
+    has_work = peewee.IntegerField()
+    document = peewee.TextField()
+
+    class Meta:  # noqa: D106 - peewee's place for what is no column
+        primary_key = peewee.CompositeKey("customer_id", "asset_id")
+
+
 TABLES: tuple[type[Table], ...] = (
     Library,
     AIIdentities,
@@ -210,5 +232,6 @@ TABLES: tuple[type[Table], ...] = (
     Changes,
     Dirty,
     SearchValues,
+    Assets,
 )
 """Every table of the schema except the search index, which only ``index.py`` and ``search.py`` know."""

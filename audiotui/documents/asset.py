@@ -1,0 +1,167 @@
+"""One asset of a customer as frozen values: its files, its versions, and the work on it that is not finished yet.
+
+The document is its own journal. A step is written into it before it has an effect elsewhere, so whoever reads the
+document later, on any host, can finish or undo what a dead process began.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from audiotui.model import MediaFacts
+
+NAME_CHARACTERS = 50
+"""An asset is called by the first so many characters of its text."""
+
+DURATION_TOLERANCE_S = 0.1
+"""A declared duration may differ from the measured one by so much, or by 1 %, before that is worth a flag."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """Bytes under a key of a bucket; what lies under a key never changes."""
+
+    bucket: str
+    key: str
+    size_bytes: int
+    sha256: str
+    media: MediaFacts
+    part_sha256: tuple[str, ...] = ()
+    """One digest per 16 MiB for files above 16 MiB, else empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """With what an audio was generated; ``parameters`` is whatever else the speech server was told."""
+
+    text: str = ""
+    provider: str = ""
+    model: str = ""
+    voice: str = ""
+    voice_name: str = ""
+    language: str = ""
+    speed: float = 1.0
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One take of an asset; a later one does not remove it."""
+
+    number: int
+    user_id: str
+    file: StoredFile
+    generation: Generation
+    fingerprint: str
+    """Equal for equal requests: of the URL and the whole generation."""
+    created_at: datetime
+    source_url: str = ""
+    """Where it came from, without credentials; '' for an upload."""
+    declared_duration_s: float | None = None
+
+    @property
+    def duration_differs(self) -> bool:
+        """True if the speech server declared another duration than the audio has."""
+        if self.declared_duration_s is None:
+            return False
+        measured = self.file.media.duration_s
+        return abs(self.declared_duration_s - measured) > max(DURATION_TOLERANCE_S, measured / 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Rendition:
+    """The same sound in another coding, made from a version's file, which stays."""
+
+    name: str
+    """Format and treatment, such as ``mp3`` or ``flac-loud``."""
+    version: int
+    file: StoredFile
+    created_at: datetime
+
+
+class Work(StrEnum):
+    """What is being done to an asset."""
+
+    SAVE = "save"
+    """A file comes from a URL; anybody can begin again."""
+    TAKE = "take"
+    """A file comes from a caller, who alone has it; what he did not finish is undone."""
+    RENDER = "render"
+    """A rendition is made."""
+    PURGE = "purge"
+    """Everything is removed; always finished, never undone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Work that somebody has begun: written down before its first effect, gone with its last."""
+
+    token: str
+    """Random; whoever wrote it may go on, nobody else."""
+    work: Work
+    owner: str
+    """The process that works on it."""
+    lease_until: datetime
+    """When somebody else may take over, if the owner cannot be told dead or alive."""
+    request: dict[str, Any] = field(default_factory=dict)
+    """All that is needed to begin again."""
+    file: StoredFile | None = None
+    """What is about to be stored, known once it was downloaded and proven."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """What a customer has under one asset id. It is visible once it has a version."""
+
+    customer_id: str
+    asset_id: str
+    created_at: datetime
+    updated_at: datetime
+    revision: int = 1
+    """Counts writes; a write that expects another revision has no effect."""
+    folder: str = ""
+    tags: tuple[str, ...] = ()
+    versions: tuple[Version, ...] = ()
+    """Oldest first; the last one is current."""
+    renditions: tuple[Rendition, ...] = ()
+    is_deleted: bool = False
+    pending: Pending | None = None
+    cleanup: tuple[str, ...] = ()
+    """Names of temporary files of the speech server that are to be removed."""
+    is_unsynced: bool = False
+    """True while the catalog has still to hear of the last change."""
+
+    @property
+    def current(self) -> Version:
+        """The newest version; there must be one."""
+        return self.versions[-1]
+
+    @property
+    def is_visible(self) -> bool:
+        """False before its first version is stored, and while it is purged."""
+        return bool(self.versions) and (self.pending is None or self.pending.work is not Work.PURGE)
+
+    @property
+    def has_work(self) -> bool:
+        """True if something is left to do."""
+        return self.pending is not None or bool(self.cleanup) or self.is_unsynced
+
+    @property
+    def files(self) -> tuple[StoredFile, ...]:
+        """Every file that the document stands for."""
+        return (*(one.file for one in self.versions), *(one.file for one in self.renditions))
+
+    @property
+    def name(self) -> str:
+        """What lists call it: the beginning of its text, else its id."""
+        text = self.current.generation.text if self.versions else ""
+        return text[:NAME_CHARACTERS] or self.asset_id
+
+    def changed(self, at: datetime, **fields: Any) -> Asset:
+        """The next revision, with other values in some fields."""
+        return replace(self, revision=self.revision + 1, updated_at=at, **fields)

@@ -1,0 +1,201 @@
+"""An asset as a document of plain values, and back.
+
+The layout is public: other programs of a product read it in MongoDB. Names are spelled as people query them, the
+current version lies at the top, and times are datetimes, which the stores write in their own way.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from audiotui.documents.asset import Asset, Generation, Pending, Rendition, StoredFile, Version, Work
+from audiotui.model import MediaFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Document = dict[str, Any]
+
+TYPE = "audio"
+GENERATED = "generated"
+UPLOADED = "uploaded"
+
+
+def document_of(asset: Asset) -> Document:
+    """The document of an asset."""
+    current = _version(asset.versions[-1]) if asset.versions else {}
+    return {
+        "customer_id": asset.customer_id,
+        "asset_id": asset.asset_id,
+        "revision": asset.revision,
+        "type": TYPE,
+        "source": UPLOADED if asset.versions and not asset.current.source_url else GENERATED,
+        "name": asset.name,
+        "folder": asset.folder,
+        "tags": list(asset.tags),
+        **current,
+        "versions": [_version(one) for one in asset.versions[:-1]],
+        "renditions": [_rendition(one) for one in asset.renditions],
+        "total_size": sum(file.size_bytes for file in asset.files),
+        "is_deleted": asset.is_deleted,
+        "is_visible": asset.is_visible,
+        "has_work": asset.has_work,
+        "pending": None if asset.pending is None else _pending(asset.pending),
+        "cleanup": list(asset.cleanup),
+        "is_unsynced": asset.is_unsynced,
+        "search": search_text(asset),
+        "created_at": asset.created_at,
+        "updated_at": asset.updated_at,
+    }
+
+
+def asset_of(document: Mapping[str, Any]) -> Asset:
+    """The asset of a document."""
+    versions = [_to_version(one) for one in document["versions"]]
+    if "version" in document:
+        versions.append(_to_version(document))
+    pending = document["pending"]
+    return Asset(
+        customer_id=document["customer_id"],
+        asset_id=document["asset_id"],
+        created_at=document["created_at"],
+        updated_at=document["updated_at"],
+        revision=document["revision"],
+        folder=document["folder"],
+        tags=tuple(document["tags"]),
+        versions=tuple(versions),
+        renditions=tuple(
+            Rendition(one["name"], one["version"], _to_file(one), one["created_at"]) for one in document["renditions"]
+        ),
+        is_deleted=document["is_deleted"],
+        pending=None if pending is None else _to_pending(pending),
+        cleanup=tuple(document["cleanup"]),
+        is_unsynced=document["is_unsynced"],
+    )
+
+
+def search_text(asset: Asset) -> str:
+    """What a search by text looks into: the current text, in one case."""
+    return fold(asset.current.generation.text) if asset.versions else ""
+
+
+def fold(text: str) -> str:
+    """Text in the form in which two spellings compare equal."""
+    return " ".join(text.casefold().split())
+
+
+def generation_hash(generation: Generation) -> str:
+    """Equal for generations that must sound the same: everything that the speech server was told."""
+    return sha256(canonical(_generation(generation)).encode()).hexdigest()
+
+
+def canonical(value: Any) -> str:
+    """A JSON value as text that is equal for equal values."""
+    import json
+
+    return json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+
+
+def _file(file: StoredFile) -> Document:
+    media = file.media
+    return {
+        "storage": {"bucket": file.bucket, "key": file.key},
+        "size": file.size_bytes,
+        "sha256": file.sha256,
+        "part_sha256": list(file.part_sha256),
+        "format": media.format,
+        "codec": media.codec,
+        "duration": media.duration_s,
+        "sample_rate": media.sample_rate_hz,
+        "channels": media.channels,
+    }
+
+
+def _to_file(document: Mapping[str, Any]) -> StoredFile:
+    return StoredFile(
+        bucket=document["storage"]["bucket"],
+        key=document["storage"]["key"],
+        size_bytes=document["size"],
+        sha256=document["sha256"],
+        part_sha256=tuple(document["part_sha256"]),
+        media=MediaFacts(
+            document["format"],
+            document["duration"],
+            document["sample_rate"],
+            document["channels"],
+            document["codec"],
+        ),
+    )
+
+
+def _generation(generation: Generation) -> Document:
+    return {
+        "provider": generation.provider,
+        "model": generation.model,
+        "voice": generation.voice,
+        "voice_name": generation.voice_name,
+        "language": generation.language,
+        "text": generation.text,
+        "speed": float(generation.speed),
+        "parameters": generation.parameters,
+    }
+
+
+def _version(version: Version) -> Document:
+    return {
+        "version": version.number,
+        "user_id": version.user_id,
+        **_file(version.file),
+        "declared_duration": version.declared_duration_s,
+        "duration_differs": version.duration_differs,
+        "generation": _generation(version.generation),
+        "generation_hash": generation_hash(version.generation),
+        "fingerprint": version.fingerprint,
+        "source_url": version.source_url,
+        "version_created_at": version.created_at,
+    }
+
+
+def _to_version(document: Mapping[str, Any]) -> Version:
+    return Version(
+        number=document["version"],
+        user_id=document["user_id"],
+        file=_to_file(document),
+        generation=Generation(**document["generation"]),
+        fingerprint=document["fingerprint"],
+        created_at=document["version_created_at"],
+        source_url=document["source_url"],
+        declared_duration_s=document["declared_duration"],
+    )
+
+
+def _rendition(rendition: Rendition) -> Document:
+    return {
+        "name": rendition.name,
+        "version": rendition.version,
+        **_file(rendition.file),
+        "created_at": rendition.created_at,
+    }
+
+
+def _pending(pending: Pending) -> Document:
+    return {
+        "token": pending.token,
+        "work": pending.work.value,
+        "owner": pending.owner,
+        "lease_until": pending.lease_until,
+        "request": pending.request,
+        "file": None if pending.file is None else _file(pending.file),
+    }
+
+
+def _to_pending(document: Mapping[str, Any]) -> Pending:
+    return Pending(
+        token=document["token"],
+        work=Work(document["work"]),
+        owner=document["owner"],
+        lease_until=document["lease_until"],
+        request=document["request"],
+        file=None if document["file"] is None else _to_file(document["file"]),
+    )
