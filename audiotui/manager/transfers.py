@@ -2,42 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from audiotui.errors import AudiotuiError, IntegrityError, InvalidInput, KeyNotFound, TransferError
-from audiotui.events import Failed, ItemEvent, Listener, ignore
+from audiotui.errors import IntegrityError, InvalidInput, KeyNotFound, TransferError
+from audiotui.events import Listener, ignore
 from audiotui.manager.base import Library, Selection
+from audiotui.manager.transferred import ErrorTally, Transferred
 from audiotui.model import LOCAL
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
+    from audiotui.errors import AudiotuiError
     from audiotui.transfer.jobs import ItemInfo, JobInfo
     from audiotui.transfer.transfer_plan import TransferPlan
 
 
 _LOOKED_AT_JOBS = 200
 """Among so many, the first of the journal, a transfer looks for interrupted ones to finish."""
-
-
-@dataclass(frozen=True, slots=True)
-class Transferred:
-    """What came of a push or pull: its plan, its job, and all that went wrong."""
-
-    plan: TransferPlan
-    job: JobInfo | None
-    """None if there was nothing to send."""
-    resumed: tuple[JobInfo, ...]
-    """Earlier jobs of the same files that had been interrupted and were finished first."""
-    errors: tuple[AudiotuiError, ...]
-    """One for each file that is not where it should be: failed, damaged at the destination, or without a source."""
-
-    def check(self) -> None:
-        """Raise the first error, if there is any."""
-        if self.errors:
-            raise self.errors[0]
 
 
 class Transfers(Library):
@@ -137,32 +120,43 @@ class Transfers(Library):
         return self.transfer(self.plan_pull(selection, source, kinds=kinds), listener, cancel)
 
     def transfer(
-        self, plan: TransferPlan, listener: Listener = ignore, cancel: threading.Event | None = None
+        self,
+        plan: TransferPlan,
+        listener: Listener = ignore,
+        cancel: threading.Event | None = None,
+        *,
+        bwlimit: int | None = None,
+        jobs: int | None = None,
     ) -> Transferred:
         """Carry out a plan in this thread. Setting ``cancel`` stops it within two seconds; a retry goes on.
+
+        It moves at most ``bwlimit`` bytes a second and ``jobs`` files or parts at a time (None: no limit, and as many
+        as prove useful); ``set_job_limits`` changes both while it runs.
 
         Jobs of the same files that were interrupted go on first, so that what they had begun is neither sent twice nor
         left behind. ``listener`` is called from this and other threads, one call at a time.
         """
+        errors = ErrorTally(_plan_errors(plan))
         resumed = self._finish_interrupted(plan, listener, cancel)
-        settled = {item for job in resumed for item in self._settled_items(job)}
-        left = [item for item in plan.items() if (item.recording_uid, item.key) not in settled]
-        errors = list(_plan_errors(plan))
-        if not left or (cancel is not None and cancel.is_set()):
-            return Transferred(plan, None, resumed, tuple(errors))
-        job_id = self.journal.create_job(plan.new_job(), left, reserve=True)
-        job = self.run_job(job_id, _collecting(errors, listener), cancel)
-        return Transferred(plan, job, resumed, tuple(errors))
+        items = plan.items()
+        if not len(items) or (cancel is not None and cancel.is_set()):
+            return errors.transferred(plan, None, resumed)
+        new = plan.new_job(parallel=jobs, bytes_per_s=bwlimit)
+        job_id = self.journal.create_job(new, items, reserve=True)
+        job = self.run_job(job_id, errors.collecting(listener), cancel)
+        return errors.transferred(plan, job, resumed)
 
-    def queue(self, plan: TransferPlan) -> str:
+    def queue(self, plan: TransferPlan, *, bwlimit: int | None = None, jobs: int | None = None) -> str:
         """Write a plan into the journal as a job for the worker process; returns the job's id.
+
+        The limits are those of ``transfer``.
 
         Raises:
             InvalidInput: there is nothing to send.
         """
         if not plan.send_count:
             raise InvalidInput("There is nothing to send: every file is there already, or has no copy to read from.")
-        return self.journal.create_job(plan.new_job(), plan.items())
+        return self.journal.create_job(plan.new_job(parallel=jobs, bytes_per_s=bwlimit), plan.items())
 
     def start_worker(self) -> None:
         """Start the process that runs queued jobs, if none runs; it goes on when this program ends."""
@@ -226,24 +220,24 @@ class Transfers(Library):
         self, plan: TransferPlan, listener: Listener, cancel: threading.Event | None
     ) -> tuple[JobInfo, ...]:
         """Run the jobs that nobody works on and that have nothing to do but what the plan has too."""
-        planned = {(file.item.recording_uid, file.item.key) for file in plan.files}
         finished = []
         for job in self.journal.jobs(_LOOKED_AT_JOBS):  # open ones come first
             if not _is_interrupted(job) or (job.kind, job.destination) != (plan.verb, plan.destination):
                 continue
-            if not {(item.recording_uid, item.key) for item in self._open_items(job)} <= planned:
+            if not plan.covers(self._keys(job, "waiting", "active")):
                 continue
             try:
                 finished.append(self.run_job(job.id, listener, cancel))
             except TransferError:  # another process was quicker
                 continue
+            plan.leave_out(self._keys(job, "done", "skipped"))
         return tuple(finished)
 
-    def _open_items(self, job: JobInfo) -> list[ItemInfo]:
-        return self.job_items(job.id, ["waiting", "active"])
+    def _keys(self, job: JobInfo, *states: str) -> Iterator[tuple[str, str]]:
+        from audiotui.transfer.jobs import ItemState
 
-    def _settled_items(self, job: JobInfo) -> set[tuple[str, str]]:
-        return {(item.recording_uid, item.key) for item in self.job_items(job.id, ["done", "skipped"])}
+        items = self.journal.each_item(job.id, [ItemState(state) for state in states])
+        return ((item.recording_uid, item.key) for item in items)
 
     def _plan(
         self, verb: str, selection: Selection, source: str, destination: str, kinds: Collection[str] | None
@@ -273,24 +267,13 @@ def _is_interrupted(job: JobInfo) -> bool:
     return job.state in ("queued", "running") and not job.is_live
 
 
-def _plan_errors(plan: TransferPlan) -> list[AudiotuiError]:
+def _plan_errors(plan: TransferPlan) -> Iterator[AudiotuiError]:
     """What the plan already knows to be wrong, as the errors that a run would give."""
-    errors: list[AudiotuiError] = []
-    for file in plan.files:
+    for file in plan.troubled:
         message = f"{file.item.name}: {file.reason}."
         if file.action == "damaged":
             hint = "`audiotui verify` prints its key; move that file away and do this again."
-            errors.append(IntegrityError(message, hint))
-        elif file.action == "impossible":
+            yield IntegrityError(message, hint)
+        else:
             hint = "`audiotui show-recording` tells where its copies are."
-            errors.append(KeyNotFound(message, hint, location=plan.source, key=file.item.key))
-    return errors
-
-
-def _collecting(errors: list[AudiotuiError], listener: Listener) -> Listener:
-    def listen(event: ItemEvent) -> None:
-        if isinstance(event, Failed):
-            errors.append(event.error)
-        listener(event)
-
-    return listen
+            yield KeyNotFound(message, hint, location=plan.source, key=file.item.key)

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from audiotui.core.encoding import original_text
 from audiotui.model import CopyState
+from audiotui.transfer.spool import PAGE_FILES
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Sequence
 
     from audiotui.core.catalog import Catalog
     from audiotui.core.database import sqlite3
-
-_CHUNK_RECORDINGS = 1_000
 
 
 class CopyRow(NamedTuple):
@@ -32,13 +30,16 @@ class CopyRow(NamedTuple):
 class Candidate(NamedTuple):
     """The current file of one kind of one recording, with its copies."""
 
+    number: int
+    """Its place in the plan."""
     file_id: int
     recording_uid: str
     kind: str
     original_name: str
     size_bytes: int
-    sha256: str
-    part_sha256: tuple[str, ...]
+    sha256: bytes
+    part_sha256: bytes
+    """32 bytes a part, none for small files."""
     format: str
     copies: tuple[CopyRow, ...]
 
@@ -48,28 +49,25 @@ class Candidate(NamedTuple):
         return sorted(found, key=lambda copy: copy.state is not CopyState.PRESENT)
 
 
-def candidates(
-    catalog: Catalog, recording_ids: Sequence[int], kinds: Collection[str] | None = None
-) -> Iterator[Candidate]:
-    """The current files of recordings, in the order of the ids; of all kinds, or only of some."""
-    ids = iter(recording_ids)
-    while chunk := list(islice(ids, _CHUNK_RECORDINGS)):
-        with catalog.database.read() as connection:
-            rows = connection.execute(_FILES, (json.dumps(chunk),)).fetchall()
-            copies = _copies(connection, [row[0] for row in rows])
-        for file_id, uid, kind, name, size_bytes, sha256, parts, media_format in rows:
-            if kinds is None or kind in kinds:
-                yield Candidate(
-                    file_id=file_id,
-                    recording_uid=uid,
-                    kind=kind,
-                    original_name=original_text(name),
-                    size_bytes=size_bytes,
-                    sha256=sha256.hex(),
-                    part_sha256=tuple(parts[at : at + 32].hex() for at in range(0, len(parts or b""), 32)),
-                    format=media_format,
-                    copies=tuple(copies.get(file_id, ())),
-                )
+def read_candidates(connection: sqlite3.Connection, after: int) -> list[Candidate]:
+    """The next page of a spool's candidates about which nothing is decided yet."""
+    rows = connection.execute(_FILES, (after, PAGE_FILES)).fetchall()
+    copies = _copies(connection, [row[1] for row in rows])
+    return [
+        Candidate(
+            number=number,
+            file_id=file_id,
+            recording_uid=uid,
+            kind=kind,
+            original_name=original_text(name),
+            size_bytes=size_bytes,
+            sha256=sha256,
+            part_sha256=parts or b"",
+            format=media_format,
+            copies=tuple(copies.get(file_id, ())),
+        )
+        for number, file_id, uid, kind, name, size_bytes, sha256, parts, media_format in rows
+    ]
 
 
 def known_files(catalog: Catalog, file_ids: Collection[int]) -> set[int]:
@@ -94,17 +92,17 @@ def _copies(connection: sqlite3.Connection, file_ids: Sequence[int]) -> dict[int
 
 
 _FILES = """
-SELECT f.id, r.uid, f.kind, f.original_name, f.size_bytes, f.sha256, f.part_sha256, f.format
-FROM json_each(?) AS wanted
-JOIN recordings AS r ON r.id = wanted.value
-JOIN recording_files AS f ON f.recording_id = r.id AND f.current
-ORDER BY wanted.key, f.kind <> 'audio', f.kind
+SELECT n.number, f.id, r.uid, f.kind, f.original_name, f.size_bytes, f.sha256, f.part_sha256, f.format
+FROM plan.candidates AS n
+CROSS JOIN recording_files AS f ON f.id = n.file_id
+CROSS JOIN recordings AS r ON r.id = f.recording_id
+WHERE n.number > ? AND NOT EXISTS (SELECT 1 FROM plan.files AS decided WHERE decided.number = n.number)
+ORDER BY n.number LIMIT ?
 """
 
-# What lies in a location's trash is no copy to read from, and its key none to store under.
 _COPIES = """
 SELECT c.file_id, l.name, c.key, c.managed, c.state, c.verify_level, c.verified_at
 FROM json_each(?) AS wanted
-JOIN copies AS c ON c.file_id = wanted.value AND c.state <> 'trashed'
-JOIN locations AS l ON l.id = c.location_id
+CROSS JOIN copies AS c ON c.file_id = wanted.value
+CROSS JOIN locations AS l ON l.id = c.location_id
 """

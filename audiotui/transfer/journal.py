@@ -8,7 +8,6 @@ nothing after a power loss, and the engine looks again. A journal belongs to one
 from __future__ import annotations
 
 import json
-import random
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from audiotui.core.encoding import from_ms, optional_time, original_text, stored
 from audiotui.errors import AmbiguousId, InvalidInput, JobNotFound
 from audiotui.transfer import journal_file
 from audiotui.transfer.intents import Intents
+from audiotui.transfer.job_writing import JobWriter
 from audiotui.transfer.jobs import (
     ItemInfo,
     ItemState,
@@ -25,21 +25,23 @@ from audiotui.transfer.jobs import (
     JobState,
     NewJob,
     UnfinishedUploads,
-    new_job_id,
 )
-from audiotui.transfer.leased_job import LeasedJob
+from audiotui.transfer.leased_job import PAGE_ITEMS, LeasedJob
 from audiotui.transfer.leases import LEASE_S, Owner, boot_clock_s, lease_is_free
 from audiotui.transfer.location_health import LocationHealth
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from audiotui.core.database import Database, sqlite3
+    from audiotui.core.database import Database
 
 _JOB_COLUMNS = """number, id, kind, title, source, destination, state, wish, total_items, done_items, failed_items,
     skipped_items, cancelled_items, total_bytes, done_bytes, rate_bytes_s, eta_s, parallel, bytes_per_s, error, hint,
     created_at, started_at, finished_at, owner, lease_until_boot_s, params"""
+
+
+_ITEM_COLUMNS = "number, recording_uid, name, key, size_bytes, done_bytes, state, attempt, error, hint"
 
 
 def journal_path(db_path: Path) -> Path:
@@ -80,37 +82,12 @@ class Journal:
         return self._db.data_version()
 
     def create_job(self, new: NewJob, items: Iterable[JobItem], *, reserve: bool = False) -> str:
-        """Write a job and all its items in one transaction and return the job's id.
+        """Write a job and all its items, and return the job's id; nobody runs it before the last one is there.
 
         ``reserve`` keeps the job for this process, which is about to run it itself: no worker takes it meanwhile.
         """
-        now = self._clock()
-        with self._db.write() as connection:
-            previous = connection.execute("SELECT id FROM jobs ORDER BY number DESC LIMIT 1").fetchone()
-            job_id = new_job_id(now, previous[0] if previous else None)
-            number = connection.execute(
-                """INSERT INTO jobs (id, temp_tag, kind, title, source, destination, fingerprints, params, state,
-                       position, parallel, bytes_per_s, total_items, total_bytes, owner, lease_until_boot_s,
-                       created_at)
-                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'queued', (SELECT coalesce(max(position), 0) + 1 FROM jobs),
-                       ?, ?, 0, 0, ?, ?, ?)""",
-                (
-                    *(job_id, _new_temp_tag(connection), new.kind, stored_text(new.title), new.source, new.destination),
-                    *(json.dumps(new.fingerprints), json.dumps(new.params), new.parallel, new.bytes_per_s),
-                    *(self._owner if reserve else "", self.boot_clock() + LEASE_S if reserve else 0.0, now),
-                ),
-            ).lastrowid
-            connection.executemany(
-                """INSERT INTO items (job, number, file_id, recording_uid, name, source, source_key, key, size_bytes,
-                       sha256, part_sha256, managed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
-                (_item_row(number, count, item) for count, item in enumerate(items, start=1)),
-            )
-            connection.execute(
-                """UPDATE jobs SET total_items = (SELECT count(*) FROM items WHERE job = :job),
-                       total_bytes = (SELECT coalesce(sum(size_bytes), 0) FROM items WHERE job = :job)
-                   WHERE number = :job""",
-                {"job": number},
-            )
+        writer = JobWriter(self._db, owner=self._owner, now_ms=self._clock(), boot_s=self.boot_clock())
+        job_id = writer.write(new, items, reserve=reserve)
         if reserve:
             self._reserved.add(job_id)
         return job_id
@@ -146,11 +123,28 @@ class Journal:
         chosen = f"AND state IN ({', '.join('?' * len(wanted))})" if states is not None else ""
         with self._db.read() as connection:
             rows = connection.execute(
-                f"""SELECT number, recording_uid, name, key, size_bytes, done_bytes, state, attempt, error, hint
-                    FROM items WHERE job = ? {chosen} ORDER BY number LIMIT ? OFFSET ?""",
+                f"""SELECT {_ITEM_COLUMNS} FROM items WHERE job = ? {chosen} ORDER BY number LIMIT ? OFFSET ?""",
                 (number, *wanted, -1 if limit is None else limit, offset),
             ).fetchall()
         return [_item_info(row, job.id) for row in rows]
+
+    def each_item(self, job_id: str, states: Collection[ItemState]) -> Iterator[ItemInfo]:
+        """All of a job's items in some states, read by the page; for jobs of any size."""
+        number, job = self._job(job_id)
+        wanted = json.dumps([str(state) for state in states])
+        last = 0
+        while True:
+            with self._db.read() as connection:
+                rows = connection.execute(
+                    f"""SELECT {_ITEM_COLUMNS} FROM items
+                        WHERE job = ? AND number > ? AND state IN (SELECT value FROM json_each(?))
+                        ORDER BY number LIMIT {PAGE_ITEMS}""",
+                    (number, last, wanted),
+                ).fetchall()
+            yield from (_item_info(row, job.id) for row in rows)
+            if len(rows) < PAGE_ITEMS:
+                return
+            last = rows[-1][0]
 
     def next_job(self, *, skip: Collection[str] = ()) -> str | None:
         """The id of the first job that waits for a process, or whose process died; ``skip`` leaves out some."""
@@ -307,21 +301,6 @@ class Journal:
 
 
 _IS_OPEN = "jobs.state IN ('queued', 'running', 'held')"
-
-
-def _new_temp_tag(connection: sqlite3.Connection) -> int:
-    while True:
-        tag = random.getrandbits(32)
-        if connection.execute("SELECT 1 FROM jobs WHERE temp_tag = ?", (tag,)).fetchone() is None:
-            return tag
-
-
-def _item_row(job: int | None, number: int, item: JobItem) -> tuple[Any, ...]:
-    return (
-        *(job, number, item.file_id, item.recording_uid, stored_text(item.name)),
-        *(item.source, item.source_key, item.key),
-        *(item.size_bytes, bytes.fromhex(item.sha256), bytes.fromhex("".join(item.part_sha256)), int(item.managed)),
-    )
 
 
 def _item_info(row: Sequence[Any], job_id: str) -> ItemInfo:

@@ -46,19 +46,24 @@ class LiveLook:
             self._sizes[where] = self._stat(location, key)
         return self._sizes[where]
 
-    def prefetch(self, wanted: Iterable[tuple[str, str]]) -> None:
-        """Look at many keys at a time; what fails now is told by ``size``."""
+    def forget(self) -> None:
+        """Forget what lies under keys, so that memory does not grow with the plan."""
+        self._sizes.clear()
+
+    def prefetch(self, wanted: Iterable[tuple[str, str]]) -> int:
+        """Look at many keys at a time; what fails now is told by ``size``. How many were behind a network."""
         far = [
             (location, key)
             for location, key in dict.fromkeys(wanted)
             if self.trouble(location) is None and Capability.DIRECT not in self._backends(location).capabilities
         ]
         if not far:
-            return
+            return 0
         with ThreadPoolExecutor(THREADS) as threads:
             for where, size in zip(far, threads.map(self._stat_quietly, far), strict=True):
                 if size is not _UNKNOWN:
                     self._sizes[where] = size
+        return len(far)
 
     def _stat(self, location: str, key: str) -> int | None:
         try:

@@ -1,22 +1,25 @@
-"""What a push or a pull would do, file by file, before it does anything; made from the catalog and a look at the disk.
+"""What a push or a pull would do, file by file, before it does anything; made from the catalog and a look at both ends.
 
 A plan is advice: when the job runs, the engine looks again at every file and never overwrites anything. The files of a
-small plan are looked at where they lie; for more, the catalog is believed, except about files that are to be pulled
-into ``local``, because people delete those to save space.
+small plan are looked at where they lie. For more, the catalog is believed about the source, and the destination is
+asked once for a listing, which is compared with the catalog; never for each file of a big set.
 """
 
 from __future__ import annotations
 
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from audiotui.backends.base import Capability
+from audiotui.core.encoding import stored_text
 from audiotui.errors import InvalidInput
 from audiotui.model import DEFAULT_KEY_LAYOUT, LOCAL, CopyState
-from audiotui.transfer.candidates import Candidate, CopyRow, candidates
-from audiotui.transfer.jobs import JobItem, JobKind
+from audiotui.transfer.candidates import Candidate, CopyRow, read_candidates
+from audiotui.transfer.jobs import JobKind
 from audiotui.transfer.layout import clean_extension, key_for
 from audiotui.transfer.live_look import LiveLook
-from audiotui.transfer.transfer_plan import Action, PlannedFile, TransferPlan
+from audiotui.transfer.spool import Spool
+from audiotui.transfer.transfer_plan import Action, Tally, TransferPlan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -26,6 +29,13 @@ if TYPE_CHECKING:
 
 LIVE_FILES = 200
 """One look at each of so many files costs less than being wrong."""
+
+MOST_LOOKS = 2_000
+"""More files than these are never looked at one by one through a network."""
+
+_KEYS_PER_PAGE = 1_000
+_LOOKS_PER_PAGE = 50
+"""What a page of a listing costs, in looks that are made many at a time."""
 
 
 def plan_transfer(
@@ -57,20 +67,43 @@ def plan_transfer(
     for name in filter(None, (source, destination)):
         if (trouble := look.trouble(name)) is not None:
             raise trouble
-    found = list(candidates(catalog, recording_ids, kinds))
-    planner = _Planner(look, source, destination, key_layout, is_small=len(found) <= live_files)
-    planner.look_ahead(found)
-    files = tuple(planner.plan(candidate) for candidate in found)
-    used = sorted({destination, *(file.item.source for file in files if file.action is Action.SEND)})
+    spool = Spool(catalog)
+    try:
+        is_small = spool.choose(recording_ids, kinds) <= live_files
+        planner = _Planner(look, source, destination, key_layout, is_small=is_small)
+        if not is_small and _listing_is_cheaper(spool, backends(destination), live_files):
+            spool.note_listing((entry.key, entry.size_bytes) for entry in backends(destination).list())
+            spool.skip_listed(destination)
+            planner.most_looks = MOST_LOOKS
+        for page in spool.undecided(read_candidates):
+            planner.look_ahead(page)
+            spool.add([planner.plan(candidate) for candidate in page])
+        sources = spool.sources(Action.SEND)
+    except BaseException:
+        spool.close()
+        raise
     return TransferPlan(
         verb=verb,
-        source=source or (_only(files) if verb is JobKind.PULL else ""),
+        source=source or (sources[0] if verb is JobKind.PULL and len(sources) == 1 else ""),
         destination=destination,
-        files=files,
         library_id=catalog.library_id,
-        fingerprints={name: fingerprint(name) for name in used},
         recording_count=len(recording_ids),
+        spool=spool,
+        counts={Action(action): Tally(files, size_bytes) for action, files, size_bytes in spool.counts()},
+        fingerprints={name: fingerprint(name) for name in sorted({destination, *sources})},
+        asked_source=source,
+        kinds=None if kinds is None else tuple(kinds),
     )
+
+
+def _listing_is_cheaper(spool: Spool, destination: Backend, live_files: int) -> bool:
+    """Whether to ask for everything that lies at the destination, instead of for each file that may be there."""
+    wanted, total = spool.known_copies(destination.name)
+    if wanted <= live_files:
+        return False
+    if Capability.DIRECT in destination.capabilities:  # a look and an entry of a listing cost about the same
+        return 2 * wanted > total
+    return wanted > min(MOST_LOOKS, total / _KEYS_PER_PAGE * _LOOKS_PER_PAGE)
 
 
 class _Planner:
@@ -82,20 +115,26 @@ class _Planner:
         self._destination = destination
         self._key_layout = key_layout
         self._is_small = is_small
+        self.most_looks: float = float("inf")
+        """At the destination, as long as they go through a network."""
+        self._is_live = True
 
     def look_ahead(self, found: Sequence[Candidate]) -> None:
         """Fetch at once what ``plan`` will ask of locations behind a network."""
-        if self._is_small:
-            wanted = {self._source, self._destination}
-            self._look.prefetch(
-                (copy.location, copy.key)
-                for candidate in found
-                for copy in candidate.copies
-                if copy.location in wanted and copy.state is not CopyState.TRASHED
-            )
+        wanted = {self._source, self._destination} if self._is_small else {self._destination}
+        self._look.forget()
+        self._is_live = self.most_looks > 0
+        if not self._is_live:
+            return
+        self.most_looks -= self._look.prefetch(
+            (copy.location, copy.key)
+            for candidate in found
+            for copy in candidate.copies
+            if copy.location in wanted and copy.state is not CopyState.TRASHED
+        )
 
-    def plan(self, candidate: Candidate) -> PlannedFile:
-        """What is to be done about one file, and why nothing, if nothing is."""
+    def plan(self, candidate: Candidate) -> tuple[Any, ...]:
+        """What is to be done about one file, and why nothing, if nothing is: a row of the spool."""
         old = next(iter(candidate.copies_at(self._destination)), None)
         if old is not None:
             action, reason = self._judge_old(candidate, old)
@@ -107,14 +146,17 @@ class _Planner:
 
     def _judge_old(self, candidate: Candidate, old: CopyRow) -> tuple[Action, str]:
         """What the copy that the catalog knows at the destination means for the file."""
-        is_live = self._is_small or self._destination == LOCAL
-        size = self._look.size(self._destination, old.key) if is_live and old.state in _LOOKED_AT else None
-        damage = f"its copy at {self._destination} is damaged"
-        if old.state is CopyState.DAMAGED:
-            return (Action.SEND, "") if is_live and size is None else (Action.DAMAGED, damage)
-        if old.state is not CopyState.PRESENT or (is_live and size is None):
+        if old.state not in _LOOKED_AT:
             return Action.SEND, ""
-        if is_live and size != candidate.size_bytes:
+        damage = f"its copy at {self._destination} is damaged"
+        if not self._is_live:  # it was not in the listing; what the listing missed, the engine will find
+            return (Action.DAMAGED, damage) if old.state is CopyState.DAMAGED else (Action.SEND, "")
+        size = self._look.size(self._destination, old.key)
+        if size is None:
+            return Action.SEND, ""
+        if old.state is CopyState.DAMAGED:
+            return Action.DAMAGED, damage
+        if size != candidate.size_bytes:
             return Action.DAMAGED, f"{damage}: it has {size} bytes and should have {candidate.size_bytes}"
         return Action.SKIP, ""
 
@@ -150,21 +192,17 @@ class _Planner:
 
     def _planned(
         self, candidate: Candidate, action: Action, reason: str, *, source: CopyRow | None, old: CopyRow | None
-    ) -> PlannedFile:
-        key = old.key if old is not None else self._new_key(candidate, source)
-        item = JobItem(
-            file_id=candidate.file_id,
-            recording_uid=candidate.recording_uid,
-            name=candidate.original_name or key.rpartition("/")[2],
-            source=source.location if source is not None else "",
-            source_key=source.key if source is not None else "",
-            key=key,
-            size_bytes=candidate.size_bytes,
-            sha256=candidate.sha256,
-            part_sha256=candidate.part_sha256,
-            managed=old.managed if old is not None else True,
+    ) -> tuple[Any, ...]:
+        """A row of ``spool.FILE_COLUMNS``."""
+        return (
+            *(candidate.number, candidate.kind, action, stored_text(reason), candidate.file_id),
+            *(candidate.recording_uid, stored_text(candidate.original_name)),
+            stored_text(source.location) if source is not None else "",
+            stored_text(source.key) if source is not None else "",
+            stored_text(old.key if old is not None else self._new_key(candidate, source)),
+            *(candidate.size_bytes, candidate.sha256, candidate.part_sha256),
+            old.managed if old is not None else True,
         )
-        return PlannedFile(kind=candidate.kind, action=action, item=item, reason=reason)
 
     def _new_key(self, candidate: Candidate, source: CopyRow | None) -> str:
         names = (candidate.original_name, source.key if source is not None else "", f"x.{candidate.format}")
@@ -173,15 +211,9 @@ class _Planner:
             self._key_layout,
             uid=candidate.recording_uid,
             kind=candidate.kind,
-            sha256=candidate.sha256,
+            sha256=candidate.sha256.hex(),
             extension=next(filter(None, extensions), ""),
         )
 
 
 _LOOKED_AT = (CopyState.PRESENT, CopyState.DAMAGED)
-
-
-def _only(files: Sequence[PlannedFile]) -> str:
-    """The one location that all files come from, '' if they come from several."""
-    sources = {file.item.source for file in files if file.action is Action.SEND}
-    return sources.pop() if len(sources) == 1 else ""
