@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from audiotui.manager.bulk import Bulk
 from audiotui.manager.configuring import Configuring
+from audiotui.manager.copies import Copies
 from audiotui.manager.files import Files
 from audiotui.manager.history import History
 from audiotui.manager.identities import Identities
+from audiotui.manager.locations import Locations
 from audiotui.manager.recordings import Recordings
 from audiotui.manager.searching import Searching
 from audiotui.manager.transfers import Transfers
 from audiotui.manager.upkeep import Upkeep
 
 
-class AudioManager(Recordings, Files, Identities, Searching, Transfers, Bulk, Configuring, History, Upkeep):
+class AudioManager(
+    Recordings, Files, Identities, Searching, Transfers, Bulk, Configuring, Locations, Copies, History, Upkeep
+):
     """A library of voice recordings: catalog, search, files and their transfers.
 
     The command line and the app do nothing that is not a method here. Open it with the path of a configuration (None:

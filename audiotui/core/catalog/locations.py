@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from audiotui.core.catalog import fields
 from audiotui.core.catalog.base import CatalogPart
 from audiotui.core.encoding import original_json, original_text, stored_text
 from audiotui.errors import InvalidInput
+from audiotui.model import CopyState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +26,25 @@ class KnownLocation:
     fingerprint: str
     """What the name pointed at when it was first used: endpoint and bucket, host and path, device."""
     probe: dict[str, Any]
-    """What the location was found to be able to do."""
+    """What was found out about it: what it can do, and how the last check and the last scan went."""
+
+
+@dataclass(frozen=True, slots=True)
+class CopyCounts:
+    """Numbers of copies at a location; the bytes are those of present ones."""
+
+    present: int = 0
+    present_bytes: int = 0
+    damaged: int = 0
+    missing: int = 0
+    trashed: int = 0
+
+    def plus(self, state: CopyState, number: int, size_bytes: int) -> CopyCounts:
+        """With so many more copies of a state."""
+        more = {state.value: getattr(self, state.value) + number}
+        if state is CopyState.PRESENT:
+            more["present_bytes"] = self.present_bytes + size_bytes
+        return replace(self, **more)
 
 
 class LocationsPart(CatalogPart):
@@ -85,8 +104,22 @@ class LocationsPart(CatalogPart):
         self._update_location(name, kind=fields.text("kind", kind), fingerprint=fields.text("fingerprint", fingerprint))
 
     def set_probe(self, name: str, probe: Mapping[str, Any]) -> None:
-        """Remember what a location was found to be able to do."""
-        self._update_location(name, probe=fields.json_object("probe", probe))
+        """Remember what was found out about a location; facts that ``probe`` does not name stay."""
+        with self.database.write():
+            known = self.location(name)
+            facts = {} if known is None else known.probe
+            self._update_location(name, probe=fields.json_object("probe", {**facts, **probe}))
+
+    def copy_counts(self) -> dict[str, CopyCounts]:
+        """How many copies there are at each location that was ever used, by what is known of them."""
+        with self.database.read() as connection:
+            rows = connection.execute(_COUNTS).fetchall()
+        counts: dict[str, CopyCounts] = {}
+        for name, state, number, size_bytes in rows:
+            counts.setdefault(original_text(name), CopyCounts())
+            if state is not None:
+                counts[original_text(name)] = counts[original_text(name)].plus(CopyState(state), number, size_bytes)
+        return counts
 
     def _update_location(self, name: str, **columns: str) -> None:
         from audiotui.core.tables import Locations
@@ -95,3 +128,9 @@ class LocationsPart(CatalogPart):
         with self.database.write():
             if query.execute(self.database.peewee) == 0:
                 raise InvalidInput(f"The catalog does not know the location {name!r}.", "Open it once before.")
+
+
+_COUNTS = """
+SELECT l.name, c.state, count(*), sum(c.size_bytes)
+FROM locations AS l LEFT JOIN copies AS c ON c.location_id = l.id GROUP BY l.id, c.state
+"""

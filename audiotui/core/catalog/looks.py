@@ -1,0 +1,176 @@
+"""What looks at copies showed, written down only where the catalog still believes what it did before the look.
+
+A look takes time. Meanwhile a transfer may have stored the copy anew, a drop may have moved it to the trash, or a purge
+may have forgotten it; then what was seen says nothing any more.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, NamedTuple
+
+from audiotui.core.catalog.base import BATCH_ROWS, CatalogPart
+from audiotui.core.catalog.copies import mark_files_dirty
+from audiotui.core.catalog.values import load_files
+from audiotui.core.encoding import original_text, stored_text, to_ms
+from audiotui.core.row_edits import chunks
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from audiotui.core.database import sqlite3
+    from audiotui.model import Copy, CopyState, RecordingFile, VerifyLevel
+
+
+class Belief(NamedTuple):
+    """What the catalog holds of a copy, as far as it tells one that was stored, proven or moved since."""
+
+    file_id: int
+    key: str
+    state: str
+    verified_at_ms: int | None
+    etag: str
+
+    @classmethod
+    def of(cls, copy: Copy) -> Belief:
+        """The belief in a copy that was read from the catalog."""
+        verified_at_ms = None if copy.verified_at is None else to_ms(copy.verified_at)
+        return cls(copy.file_id, copy.key, copy.state.value, verified_at_ms, copy.etag)
+
+
+class Look(NamedTuple):
+    """What a look at one copy showed, and what the catalog believed before."""
+
+    copy_id: int
+    before: Belief
+    state: CopyState
+    level: VerifyLevel | None = None
+    """How far it was proven just now; None says nothing about that."""
+    etag: str = ""
+    version_id: str = ""
+
+
+class CopyToMove(NamedTuple):
+    """A copy that is to get another key and state, provided that other copies of its file stay."""
+
+    copy_id: int
+    before: Belief
+    new_key: str
+    new_state: CopyState
+    kept: tuple[tuple[int, Belief], ...] = ()
+    """Copies, by id, of which at least ``least_kept`` must be as they are believed to be."""
+    least_kept: int = 0
+
+
+class LooksPart(CatalogPart):
+    """Writing down looks and moves of copies, each on condition."""
+
+    def note_looks(self, looks: Iterable[Look]) -> list[bool]:
+        """Write down what looks showed; for each, whether it still held.
+
+        A proof is only replaced by one as strong, unless the copy was not present.
+        """
+        done: list[bool] = []
+        for chunk in chunks(looks, BATCH_ROWS):
+            with self.database.write() as connection:
+                done += [_note(connection, look, self._clock()) for look in chunk]
+                mark_files_dirty(connection, [look.before.file_id for look in chunk])
+        return done
+
+    def move_copies(self, moves: Sequence[CopyToMove]) -> list[bool]:
+        """Give copies other keys and states; for each, whether it was as believed and enough others were.
+
+        All of it is one transaction, so of two processes that each rely on the copy which the other one moves, the
+        second is refused. What was written survives a power cut once this returns: effects may follow.
+        """
+        with self.database.write() as connection:
+            done = [_move(connection, move) for move in moves]
+            mark_files_dirty(connection, [move.before.file_id for move in moves])
+        self.database.make_durable()
+        return done
+
+    def files_by_uids(self, uids: Collection[str]) -> dict[str, list[RecordingFile]]:
+        """All files, former versions too, of recordings by uid; recordings in the trash are left out."""
+        with self.database.read() as connection:
+            rows = connection.execute(
+                "SELECT id, uid FROM recordings WHERE deleted_at IS NULL AND uid IN (SELECT value FROM json_each(?))",
+                (json.dumps(list(uids)),),
+            )
+            names = {row_id: str(uid) for row_id, uid in rows}
+            files = load_files(connection, "recording_id", names.keys())
+        return {names[row_id]: several for row_id, several in files.items()}
+
+    def recordings_at(self, location: str, keys: Collection[str]) -> dict[str, str]:
+        """The uids of the recordings whose files lie under keys of a location, as far as the catalog knows any."""
+        wanted = json.dumps([stored_text(key) for key in keys])
+        with self.database.read() as connection:
+            return {
+                original_text(key): str(uid)
+                for key, uid in connection.execute(_RECORDINGS_AT, (stored_text(location), wanted))
+            }
+
+
+def _note(connection: sqlite3.Connection, look: Look, now_ms: int) -> bool:
+    before, level = look.before, look.level
+    values = {
+        "id": look.copy_id,
+        **_belief_values(before),
+        "new_state": look.state.value,
+        "level": None if level is None else int(level),
+        "now": now_ms,
+        "new_etag": stored_text(look.etag) or None,
+        "new_version": stored_text(look.version_id) or None,
+    }
+    return connection.execute(_NOTE, values).rowcount == 1
+
+
+def _move(connection: sqlite3.Connection, move: CopyToMove) -> bool:
+    kept = sum(
+        connection.execute(
+            f"SELECT 1 FROM copies WHERE {_AS_BELIEVED}", {"id": copy_id, **_belief_values(before)}
+        ).fetchone()
+        is not None
+        for copy_id, before in move.kept
+    )
+    if kept < move.least_kept:
+        return False
+    values = {
+        "id": move.copy_id,
+        **_belief_values(move.before),
+        "new_key": stored_text(move.new_key),
+        "new_state": move.new_state.value,
+    }
+    sql = f"UPDATE copies SET key = :new_key, state = :new_state WHERE {_AS_BELIEVED}"
+    return connection.execute(sql, values).rowcount == 1
+
+
+def _belief_values(before: Belief) -> dict[str, object]:
+    return {
+        "file_id": before.file_id,
+        "key": stored_text(before.key),
+        "state": before.state,
+        "verified_at": before.verified_at_ms,
+        "etag": stored_text(before.etag),
+    }
+
+
+_AS_BELIEVED = """id = :id AND file_id = :file_id AND key = :key AND state = :state
+    AND verified_at IS :verified_at AND etag = :etag"""
+
+_IS_WEAKER = "(state = 'present' AND :new_state = 'present' AND verify_level > :level)"
+
+_NOTE = f"""
+UPDATE copies SET state = :new_state,
+    verify_level = CASE WHEN :level IS NULL OR {_IS_WEAKER} THEN verify_level ELSE :level END,
+    verified_at = CASE WHEN :level IS NULL OR {_IS_WEAKER} THEN verified_at ELSE :now END,
+    etag = coalesce(:new_etag, etag), version_id = coalesce(:new_version, version_id)
+WHERE {_AS_BELIEVED}
+"""
+
+_RECORDINGS_AT = """
+SELECT c.key, r.uid FROM copies AS c
+JOIN locations AS l ON l.id = c.location_id
+JOIN recording_files AS f ON f.id = c.file_id
+JOIN recordings AS r ON r.id = f.recording_id
+WHERE l.name = ? AND c.key IN (SELECT value FROM json_each(?))
+"""
