@@ -86,7 +86,7 @@ class TransfersScreen(ModeScreen):
         if self.has_class("-no-jobs"):
             return LAST_HINTS
         return [
-            ("jobs.down", ""),
+            ("list.down", "job"),
             ("jobs.cancel", ""),
             ("jobs.retry", "retry failed"),
             ("jobs.hold", ""),
@@ -105,9 +105,10 @@ class TransfersScreen(ModeScreen):
         self._summary.update(Content.assemble((total.long, "bold"), "\n", (line, "$accent")), layout=False)
 
     @on(JobTable.Moved)
-    def _moved(self, message: JobTable.Moved) -> None:
+    def _moved(self) -> None:
         self._files.show_parts([])
-        self.audiotui.look_at_files(message.job.id if message.job is not None else None)
+        job = self._table.job
+        self.audiotui.look_at_files(job.id if job is not None else None)
 
     def _files_seen(self, seen: FilesSeen) -> None:
         current = self._table.job

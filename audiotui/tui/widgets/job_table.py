@@ -1,165 +1,59 @@
-"""Jobs as lines with bars; the cursor stays on its job when others come or go."""
+"""Jobs as lines with bars."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
-
-from rich.segment import Segment
-from textual.message import Message
-from textual.strip import Strip
+from typing import TYPE_CHECKING
 
 from audiotui.text import age, format_count, format_eta, format_rate, safe_text
 from audiotui.tui.columns import pad
 from audiotui.tui.summary import percent
 from audiotui.tui.widgets.bar import bar
-from audiotui.tui.widgets.line_view import LineView
-from audiotui.tui.widgets.vertical_keys import vertical_keys
+from audiotui.tui.widgets.cursor_list import Cell, MarkList
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from rich.style import Style
-    from textual import events
-    from textual.binding import BindingType
+    from collections.abc import Callable
 
     from audiotui.manager import JobInfo
 
 SIGNS = {"queued": "·", "running": " ", "held": "‖", "done": "✓", "failed": "✗", "cancelled": "-"}
 ARROWS = {"push": "↑", "pull": "↓", "verify": "=", "import": "+"}
 
-WIDE = 100
+WIDE = 98
 """From this width on bars are longer and the number of files has a column."""
 
 PLACE_CELLS, TAIL_CELLS, FILES_CELLS = 10, 18, 15
 
+SIGNS_CELLS = 4
+"""The sign of the state and the arrow, each with a blank."""
 
-class JobTable(LineView):
+
+class JobTable(MarkList["JobInfo"]):
     """One line a job: what, where, how far, how fast."""
 
-    DEFAULT_CSS = """
-    JobTable { height: 1fr; }
-    JobTable > .job-table--cursor { background: $block-cursor-blurred-background; text-style: bold; }
-    JobTable:focus > .job-table--cursor {
-        background: $block-cursor-background; color: $block-cursor-foreground; text-style: bold;
-    }
-    JobTable > .job-table--header { color: $text-muted; text-style: bold; }
-    JobTable > .job-table--side { color: $text-muted; }
-    JobTable > .job-table--bar { color: $accent; }
-    JobTable > .job-table--failed { color: $error; }
-    JobTable > .job-table--done { color: $success; }
-    """
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "job-table--cursor",
-        "job-table--header",
-        "job-table--side",
-        "job-table--bar",
-        "job-table--failed",
-        "job-table--done",
-    }
-
-    BINDINGS: ClassVar[list[BindingType]] = [*vertical_keys("jobs", "job")]
-
-    @dataclass
-    class Moved(Message):
-        """The cursor is on another job."""
-
-        table: JobTable
-        job: JobInfo | None
-
-        @property
-        def control(self) -> JobTable:
-            """The table, for ``@on`` selectors."""
-            return self.table
-
-    def __init__(self, *, now_ms: Callable[[], int]) -> None:
-        super().__init__()
-        self._jobs: Sequence[JobInfo] = ()
-        self._at = 0
-        self._told: str | None = None
+    def __init__(self, *, now_ms: Callable[[], int], id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
         self._now_ms = now_ms
 
     @property
     def job(self) -> JobInfo | None:
         """The job under the cursor."""
-        return self._jobs[self._at] if self._at < len(self._jobs) else None
+        return self.current
 
-    def show(self, jobs: Sequence[JobInfo]) -> None:
-        """Show these jobs; the cursor stays on its job."""
-        current = self.job
-        self._jobs = jobs
-        ids = [job.id for job in jobs]
-        at = ids.index(current.id) if current is not None and current.id in ids else self._at
-        self.set_line_count(len(jobs) + 1)
-        self._go(at)
-        self.refresh()
+    def key(self, line: JobInfo) -> str:
+        """The job's id."""
+        return line.id
 
-    def on_resize(self) -> None:
-        """The cursor stays in sight."""
-        self.set_line_count(len(self._jobs) + 1)
-        self._go(self._at)
-
-    def on_click(self, event: events.Click) -> None:
-        """The mouse moves the cursor."""
-        index = self.scroll_offset.y + event.y - 1
-        if event.y > 0 and index < len(self._jobs):
-            self._go(index)
-
-    def action_move(self, by: int) -> None:
-        """Move the cursor by jobs."""
-        self._go(self._at + by)
-
-    def action_half_page(self, by: int) -> None:
-        """Move the cursor by half screens."""
-        self._go(self._at + by * max(1, self._body_height // 2))
-
-    def action_page(self, by: int) -> None:
-        """Move the cursor by screens."""
-        self._go(self._at + by * max(1, self._body_height - 1))
-
-    def action_top(self) -> None:
-        """Go to the first job."""
-        self._go(0)
-
-    def action_bottom(self) -> None:
-        """Go to the last job."""
-        self._go(len(self._jobs) - 1)
-
-    def render_line(self, y: int) -> Strip:
-        """The header in the first line, below it one job a line."""
-        width = self.scrollable_content_region.width
+    def header(self, width: int) -> str:
+        """The names above the columns."""
         columns = Columns.for_width(width)
-        if y == 0:
-            style = self.look("job-table--header")
-            return Strip([Segment(columns.header(), style)]).adjust_cell_length(width, style)
-        index = self.scroll_offset.y + y - 1
-        if index >= len(self._jobs):
-            return Strip.blank(width, self.look())
-        job, at_cursor = self._jobs[index], index == self._at
-        segments = [
-            Segment(text, self._style(name, at_cursor=at_cursor))
-            for name, text in columns.cells(job, cursor="▸" if at_cursor else " ", now_ms=self._now_ms())
-        ]
-        return Strip(segments).adjust_cell_length(width, self._style("", at_cursor=at_cursor))
+        files = f"{'FILES':>{FILES_CELLS}}" if columns.has_files else ""
+        title = pad("JOB", columns.title)
+        return f"{'':{SIGNS_CELLS}}{title} {pad('PLACE', PLACE_CELLS)} {pad('PROGRESS', columns.bar + 5)}{files}"
 
-    @property
-    def _body_height(self) -> int:
-        return max(1, self.size.height - 1)
-
-    def _go(self, index: int) -> None:
-        self._at = max(0, min(index, len(self._jobs) - 1))
-        self.show_line(self._at, self._body_height)
-        self.refresh()
-        job_id = self.job.id if self.job is not None else None
-        if job_id != self._told:
-            self._told = job_id
-            self.post_message(self.Moved(self, self.job))
-
-    def _style(self, name: str, *, at_cursor: bool) -> Style:
-        if at_cursor:
-            return self.look("job-table--cursor")
-        return self.look(f"job-table--{name}" if name else "")
+    def cells(self, line: JobInfo, width: int) -> list[Cell]:
+        """A job's line."""
+        return Columns.for_width(width).cells(line, now_ms=self._now_ms())
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,30 +69,24 @@ class Columns:
         """The columns of a table so wide: the title takes what is left."""
         has_files = width >= WIDE
         bar_cells = 30 if has_files else 16
-        used = 6 + PLACE_CELLS + 1 + bar_cells + 5 + TAIL_CELLS + (FILES_CELLS if has_files else 0)
-        return cls(max(8, width - used - 1), bar_cells, has_files)
+        used = SIGNS_CELLS + PLACE_CELLS + 2 + bar_cells + 5 + TAIL_CELLS + (FILES_CELLS if has_files else 0)
+        return cls(max(8, width - used), bar_cells, has_files)
 
-    def header(self) -> str:
-        """The names above the columns."""
-        files = f"{'FILES':>{FILES_CELLS}}" if self.has_files else ""
-        return f"      {pad('JOB', self.title)} {pad('PLACE', PLACE_CELLS)} {pad('PROGRESS', self.bar + 5)}{files}"
-
-    def cells(self, job: JobInfo, *, cursor: str, now_ms: int) -> list[tuple[str, str]]:
+    def cells(self, job: JobInfo, *, now_ms: int) -> list[Cell]:
         """(style name, text) of each cell of a job's line."""
         share = job.done_bytes / job.total_bytes if job.total_bytes else float(job.state == "done")
-        sign_style = job.state if job.state in ("failed", "done") else ""
+        sign_style = {"failed": "bad", "done": "good"}.get(job.state, "")
         cells = [
-            ("", f"{cursor} "),
             (sign_style, f"{SIGNS.get(job.state, ' ')} "),
             ("", f"{ARROWS.get(job.kind, ' ')} {pad(safe_text(job.title), self.title)} "),
             ("side", f"{pad(safe_text(job.location) or 'best copy', PLACE_CELLS)} "),
-            ("bar", bar(share, self.bar)),
+            ("accent", bar(share, self.bar)),
             ("", f"{percent(share):>5}"),
         ]
         if self.has_files:
             files = f"{format_count(job.done_items + job.skipped_items)} / {format_count(job.total_items)}"
             cells.append(("side", files.rjust(FILES_CELLS)))
-        cells.append(("failed" if job.failed_items else "side", outcome(job, now_ms).rjust(TAIL_CELLS)[:TAIL_CELLS]))
+        cells.append(("bad" if job.failed_items else "side", outcome(job, now_ms).rjust(TAIL_CELLS)[:TAIL_CELLS]))
         return cells
 
 
