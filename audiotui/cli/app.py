@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any, cast, get_args
+from typing import Annotated, Any, TypeVar, cast, get_args
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -25,6 +25,8 @@ EPILOG = "Every command also takes --config, --log-file, --quiet and --verbose; 
 
 _METAVARS = {str: "TEXT", int: "NUMBER", float: "NUMBER", Path: "PATH"}
 
+BuiltT = TypeVar("BuiltT", TyperCommand, TyperGroup)
+
 _SETTINGS = {"help_option_names": ["-h", "--help"]}
 
 
@@ -40,32 +42,49 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return outcome.exit_code
 
 
-class LazyCommands(Mapping[str, TyperCommand]):
-    """All commands by name; each is imported and built when it is asked for."""
+class LazyCommands(Mapping[str, TyperCommand | TyperGroup]):
+    """The commands below a name ('' is the program) by their own; each is imported and built when it is asked for."""
 
-    def __getitem__(self, name: str) -> TyperCommand:
-        return _command(name)
+    def __init__(self, above: str = "") -> None:
+        self._above = f"{above} " if above else ""
+
+    def __getitem__(self, name: str) -> TyperCommand | TyperGroup:
+        whole = f"{self._above}{name}"
+        return _group(whole) if LazyCommands(whole) else _command(whole)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(COMMANDS)
+        names = (name.removeprefix(self._above) for name in COMMANDS if name.startswith(self._above))
+        return (name for name in names if " " not in name)
 
     def __len__(self) -> int:
-        return len(COMMANDS)
+        return sum(1 for _ in self)
 
 
-class Command(PlainValues, TyperCommand):
-    """One command. Logging starts once all of its options, global ones included, are read."""
+class Spoken:
+    """Mixed into a command: logging starts once all options are read, and Ctrl-C ends it with a word."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command; Ctrl-C ends it with a word instead of a traceback."""
+        """Run the command."""
         session = session_of(ctx)
         session.start_logging()
-        logs.note(logging.INFO, f"{PROGRAM} {ctx.info_name}")
+        logs.note(logging.INFO, ctx.command_path)
         try:
-            return super().invoke(ctx)
+            return super().invoke(ctx)  # type: ignore[misc]
         except KeyboardInterrupt:
             session.say("interrupted")
             return CANCELLED_EXIT_CODE
+
+
+class Command(Spoken, PlainValues, TyperCommand):
+    """One command."""
+
+
+class Group(Spoken, PlainValues, TyperGroup):
+    """A command that others follow; alone it does what its own function does."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands = cast("dict[str, Any]", LazyCommands(str(self.name)))
 
 
 class Program(PlainValues, TyperGroup):
@@ -77,7 +96,7 @@ class Program(PlainValues, TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 -- Typer's signature
         """The names of all commands, in the order of the help."""
-        return list(COMMANDS)
+        return list(self.commands)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 -- ditto
         """The commands under their headings."""
@@ -173,11 +192,32 @@ def _program() -> Program:
 
 @cache
 def _command(name: str) -> TyperCommand:
-    module, _, function = COMMANDS[name].target.partition(":")
-    callback = getattr(import_module(f"audiotui.cli.{module}"), function)
     app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=_SETTINGS)
-    app.command(name, cls=Command, epilog=EPILOG)(callback)
-    command = cast("TyperCommand", typer.main.get_command(app))
+    app.command(name, cls=Command, epilog=EPILOG)(_function(name))
+    return _with_global_options(cast("TyperCommand", typer.main.get_command(app)))
+
+
+@cache
+def _group(name: str) -> TyperGroup:
+    app = typer.Typer(
+        name=name,
+        cls=Group,
+        epilog=EPILOG,
+        add_completion=False,
+        rich_markup_mode=None,
+        context_settings=_SETTINGS,
+    )
+    app.callback(invoke_without_command=True)(_function(name))
+    return _with_global_options(cast("TyperGroup", typer.main.get_command(app)))
+
+
+def _function(name: str) -> Callable[..., Any]:
+    module, _, function = COMMANDS[name].target.partition(":")
+    found: Callable[..., Any] = getattr(import_module(f"audiotui.cli.{module}"), function)
+    return found
+
+
+def _with_global_options(command: BuiltT) -> BuiltT:
     # Hidden: four lines in the help of forty commands would hide what each is about; EPILOG names them.
     for param in _params_of(_global_options):
         param.hidden = True

@@ -37,6 +37,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "delete-recording": Entry(
             "trash:delete_recording", "Move recordings to the trash, or remove them for good with --purge."
         ),
+        "play": Entry("listening:play", "Play recordings, one after the other."),
         "list-trash": Entry("trash:list_trash", "List what is in the trash, last trashed first."),
         "restore-recording": Entry("trash:restore_recording", "Take recordings out of the trash."),
         "list-tags": Entry("search:list_tags", "List all tags with their numbers of recordings."),
@@ -73,7 +74,6 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         ),
     },
     "Transfers": {
-        "list-locations": Entry("transfers:list_locations", "List the places that the configuration names."),
         "push-recording": Entry("transfers:push_recording", "Copy recordings from local to another location."),
         "push-recordings": Entry("transfers:push_recordings", "Copy all recordings of a query to another location."),
         "pull-recording": Entry("transfers:pull_recording", "Copy recordings from another location to local."),
@@ -85,6 +85,16 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "cancel-job": Entry("jobs:cancel_job", "Stop transfers; what arrived is kept."),
         "retry-job": Entry("jobs:retry_job", "Go on with a transfer that failed, was cancelled or was cut off."),
     },
+    "Locations": {
+        "locations": Entry(
+            "locations:locations", "List the places that the configuration names, with what lies there."
+        ),
+        "locations check": Entry("locations:check", "Try out on a location all that transfers need of it."),
+        "locations scan": Entry(
+            "locations:scan",
+            "Compare what lies at a location with the catalog; prints the files that are not ours.",
+        ),
+    },
     "Upkeep": {
         "verify": Entry("upkeep:verify", "Prove that the copies of recordings are what the library says."),
         "sweep": Entry("upkeep:sweep", "Remove what cut-off transfers left behind."),
@@ -93,6 +103,6 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "history": Entry("history:history", "List what was done to the library, newest first."),
     },
 }
-"""All commands by the heading they have in the help, in its order."""
+"""All commands by the heading they have in the help, in its order. ``locations check`` is one below ``locations``."""
 
 COMMANDS: dict[str, Entry] = {name: entry for section in SECTIONS.values() for name, entry in section.items()}

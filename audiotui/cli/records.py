@@ -16,7 +16,6 @@ if TYPE_CHECKING:
         AIIdentity,
         Change,
         Copy,
-        LocationInfo,
         MediaFacts,
         Recording,
         RecordingFile,
@@ -174,17 +173,6 @@ def change_record(change: Change) -> Record:
         "rows": change.subjects,
         "at": instant(change.at),
         "undone_at": instant(change.undone_at),
-    }
-
-
-def location_record(location: LocationInfo) -> Record:
-    """A location of the configuration."""
-    return {
-        "name": location.name,
-        "kind": location.kind,
-        "address": location.address,
-        "ready": location.ready,
-        "default": location.default,
     }
 
 

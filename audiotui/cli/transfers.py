@@ -1,15 +1,11 @@
-"""Commands that move files: push to another location, pull from one; and the locations themselves."""
+"""Commands that move files: push to another location, pull from one."""
 
 from typing import Annotated, Literal
 
 import typer
 
-from audiotui.cli import output
-from audiotui.cli.listing import Column, Listing
-from audiotui.cli.options import AsJson, Kinds, Limit, Yes
-from audiotui.cli.records import location_record
+from audiotui.cli.options import Kinds, Yes
 from audiotui.cli.session import Session, session_of
-from audiotui.model import LocationInfo
 
 RecordingIds = Annotated[list[str], typer.Argument(metavar="ID", help="Ids, or the first characters of them.")]
 Query = Annotated[str, typer.Argument(metavar="QUERY", help="What to copy; '' is all recordings.")]
@@ -22,17 +18,6 @@ Source = Annotated[
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only tell what would be copied.")]
 AsEvents = Annotated[bool, typer.Option("--json", help="Every event as a line of JSON.")]
-
-LOCATIONS: Listing[LocationInfo] = Listing(
-    columns=(
-        Column("name", "NAME", width=20),
-        Column("kind", "KIND", width=8),
-        Column("address", "ADDRESS"),
-        Column("default", "DEFAULT", show=lambda default: "default" if default else "", width=7, optional=True),
-        Column("ready", "READY", show=lambda ready: "" if ready else "not in this version", width=19, optional=True),
-    ),
-    record=location_record,
-)
 
 
 def push_recording(
@@ -83,19 +68,6 @@ def pull_recordings(
 ) -> int:
     """Copy all recordings of a query to local."""
     return _transfer(session_of(ctx), "pull", query, source, kind, dry_run=dry_run, yes=yes, as_json=as_json)
-
-
-def list_locations(
-    ctx: typer.Context,
-    limit: Limit = None,
-    sort: Annotated[str, typer.Option(help="Any key that --json shows; -KEY reverses.")] = "",
-    as_json: AsJson = False,
-) -> None:
-    """List the places that the configuration names."""
-    session = session_of(ctx)
-    with session.library() as manager:
-        locations = manager.locations()
-    output.listing(LOCATIONS, (LOCATIONS.ordered(locations, sort) if sort else locations)[:limit], as_json=as_json)
 
 
 def _transfer(

@@ -43,7 +43,7 @@ def test_the_table_of_commands_says_what_the_functions_say(name: str, entry: Ent
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_help_with_a_line_for_every_option(run: Run, name: str) -> None:
-    result = run(name, "--help")
+    result = run(*name.split(), "--help")
 
     assert result.code == 0
     assert COMMANDS[name].help.split(";")[0].split()[0] in result.out

@@ -175,7 +175,7 @@ def test_a_recording_shows_where_its_copies_are_and_how_far_they_were_proven(run
 
 
 def test_locations_are_listed_with_the_default_one(run: Run) -> None:
-    listed = [json.loads(line) for line in run("list-locations", "--json").out.splitlines()]
+    listed = [json.loads(line) for line in run("locations", "--json").out.splitlines()]
 
     assert [(location["name"], location["default"]) for location in listed] == [("local", False), ("archive", True)]
 
