@@ -1,0 +1,179 @@
+"""Documents in MongoDB keep the contract, on a real server, also while it fails."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from pymongo import MongoClient
+
+from audiotui.documents.asset import StoredFile
+from audiotui.documents.base import Change, Wanted
+from audiotui.documents.mongo import COLLECTION, TRIES, MongoDocuments
+from audiotui.errors import AudiotuiError, DatabaseFailed
+from audiotui.model import SecretStr
+from tests.contracts.documents import NOON, DocumentsContract, asset, put
+from tests.servers.process import free_port
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.servers.mongo import MongoServer
+
+pytestmark = pytest.mark.xdist_group("mongo")
+
+NOT_PRIMARY = 10107
+
+
+@pytest.fixture
+def address(mongo_server: MongoServer) -> str:
+    """A database of its own for each test."""
+    return mongo_server.address(f"t{uuid.uuid4().hex}")
+
+
+@pytest.fixture
+def documents(address: str) -> Iterator[MongoDocuments]:
+    with MongoDocuments(SecretStr(address), sleep=lambda _: None) as documents:
+        yield documents
+
+
+@pytest.fixture
+def raw(address: str) -> Iterator[Any]:
+    """The collection, as another program sees it."""
+    with MongoClient[dict[str, Any]](address) as client:
+        yield client.get_default_database()[COLLECTION]
+
+
+class TestMongoDocuments(DocumentsContract):
+    """The contract, on a server of MongoDB's protocol."""
+
+    @pytest.fixture
+    def documents(self, address: str) -> Iterator[MongoDocuments]:
+        with MongoDocuments(SecretStr(address)) as documents:
+            yield documents
+
+    @pytest.fixture
+    def others(self, address: str) -> Iterator[MongoDocuments]:
+        with MongoDocuments(SecretStr(address)) as documents:
+            yield documents
+
+
+def test_the_document_is_laid_out_as_people_query_it(documents: MongoDocuments, raw: Any) -> None:
+    put(documents, asset(folder="greetings", tags=("test", "demo")))
+
+    stored = raw.find_one({"customer_id": "anna", "asset_id": "a1"})
+
+    assert stored["_id"] == "anna/a1"
+    assert (stored["name"], stored["type"], stored["source"]) == ("Hello world", "audio", "generated")
+    assert (stored["duration"], stored["declared_duration"], stored["format"]) == (2.5, 2.5, "wav")
+    assert stored["storage"] == {"bucket": "audio-assets", "key": "anna/u1/audio/a1.wav"}
+    assert stored["generation"]["model"] == "kokoro-82m"
+    assert (stored["version"], stored["versions"], stored["is_deleted"]) == (1, [], False)
+    assert stored["created_at"].replace(tzinfo=NOON.tzinfo) == NOON
+
+
+def test_the_server_refuses_a_document_of_another_form(documents: MongoDocuments, raw: Any) -> None:
+    from pymongo.errors import WriteError
+
+    documents.get("anna", "a1")
+
+    with pytest.raises(WriteError):
+        raw.insert_one({"_id": "anna/a1", "customer_id": "anna", "asset_id": 3})
+
+
+def test_the_indexes_are_there(documents: MongoDocuments, raw: Any) -> None:
+    documents.get("anna", "a1")
+
+    assert {"newest", "by_tag", "by_folder", "by_generation", "work"} <= set(raw.index_information())
+
+
+def test_two_documents_never_stand_for_one_file(documents: MongoDocuments) -> None:
+    put(documents, asset(asset_id="a1"))
+    version = asset(asset_id="a1").current
+    twin = asset(asset_id="a2", versions=(version,))
+    assert isinstance(version.file, StoredFile)
+
+    with pytest.raises(DatabaseFailed) as caught:
+        documents.write([Change(None, twin)])
+
+    assert not caught.value.retryable
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param({"errorCode": NOT_PRIMARY}, id="not primary"),
+        pytest.param({"closeConnection": True}, id="network loss"),
+        pytest.param({"errorCode": 89}, id="network time-out"),
+        pytest.param({"errorCode": 262}, id="time limit"),
+        pytest.param({"writeConcernError": {"code": 64, "errmsg": "waited too long"}}, id="write concern time-out"),
+    ],
+)
+@pytest.mark.parametrize("command", ["insert", "update", "delete"])
+def test_a_passing_fault_is_overcome_and_nothing_is_done_twice(
+    mongo_server: MongoServer, documents: MongoDocuments, fault: dict[str, Any], command: str
+) -> None:
+    first = asset()
+    second = first.changed(NOON, folder="new")
+    before, change, after = {
+        "insert": (None, Change(None, first), first),
+        "update": (first, Change(first, second), second),
+        "delete": (first, Change(first, None), None),
+    }[command]
+    if before is not None:
+        put(documents, before)
+    documents.ping()
+
+    with mongo_server.failing([command], times=2, **fault):
+        made = documents.write([change])
+
+    assert made == [True]
+    assert documents.get("anna", "a1") == after
+
+
+def test_a_read_is_tried_again(mongo_server: MongoServer, documents: MongoDocuments) -> None:
+    put(documents, asset())
+
+    with mongo_server.failing(["find", "aggregate"], times=2, closeConnection=True):
+        found = documents.find(Wanted(customer_id="anna"), limit=1)
+
+    assert found == [asset()]
+
+
+def test_a_server_that_keeps_failing_is_told_as_something_to_retry(
+    mongo_server: MongoServer, documents: MongoDocuments
+) -> None:
+    documents.ping()
+
+    with (
+        mongo_server.failing(["insert"], times=TRIES, errorCode=NOT_PRIMARY),
+        pytest.raises(DatabaseFailed) as caught,
+    ):
+        documents.write([Change(None, asset())])
+
+    assert caught.value.retryable
+    assert caught.value.__cause__ is not None
+
+
+def test_a_refusal_is_not_tried_again(mongo_server: MongoServer, documents: MongoDocuments) -> None:
+    documents.ping()
+
+    with mongo_server.failing(["insert"], times=1, errorCode=13), pytest.raises(DatabaseFailed) as caught:
+        documents.write([Change(None, asset())])
+
+    assert not caught.value.retryable
+    assert "the user may not do this" in caught.value.message
+
+
+def test_a_server_that_is_not_there_is_told_by_name_and_without_the_password() -> None:
+    address = SecretStr(f"mongodb://me:sesame@127.0.0.1:{free_port()}/assets")
+
+    with MongoDocuments(address, timeout_s=0.3) as documents, pytest.raises(AudiotuiError) as caught:
+        documents.get("anna", "a1")
+
+    assert isinstance(caught.value, DatabaseFailed)
+    assert caught.value.retryable
+    assert "127.0.0.1" in caught.value.message
+    assert "sesame" not in str(caught.value)
+    assert "sesame" not in repr(documents)
