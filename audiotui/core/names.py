@@ -24,9 +24,12 @@ class Named(NamedTuple):
     id: int
     label: str
     words: tuple[str, ...]
+    uid: str = ""
 
     def is_meant_by(self, text: str) -> bool:
-        """Whether each word of the text begins a word of the name."""
+        """Whether each word of the text begins a word of the name, or the text is the whole uid."""
+        if text.strip().lower() == self.uid:
+            return bool(self.uid)
         wanted = words_of(text)
         return bool(wanted) and all(any(word.startswith(one) for word in self.words) for one in wanted)
 
@@ -40,14 +43,16 @@ class Names:
     @cached_property
     def voices(self) -> list[Named]:
         """All AI identities; shown by name, else voice, else model."""
-        rows = self._texts("SELECT id, name, voice, model FROM ai_identities")
-        return [_named(number, next(filter(None, names), ""), names) for number, names in rows]
+        rows = self._texts("SELECT id, uid, name, voice, model FROM ai_identities")
+        return [_named(number, uid, next(filter(None, names), ""), names) for number, (uid, *names) in rows]
 
     @cached_property
     def users(self) -> list[Named]:
         """All user identities; shown by full name, else username."""
-        rows = self._texts("SELECT id, first_name, middle_name, last_name, username FROM user_identities")
-        return [_named(number, " ".join(filter(None, names[:3])) or names[3], names) for number, names in rows]
+        rows = self._texts("SELECT id, uid, first_name, middle_name, last_name, username FROM user_identities")
+        return [
+            _named(number, uid, " ".join(filter(None, names[:3])) or names[3], names) for number, (uid, *names) in rows
+        ]
 
     @cached_property
     def voice_labels(self) -> dict[int, str]:
@@ -109,8 +114,8 @@ class CurrentNames:
         return self._names
 
 
-def _named(number: int, label: str, names: list[str]) -> Named:
-    return Named(number, label, tuple(dict.fromkeys(words_of(" ".join(names)))))
+def _named(number: int, uid: str, label: str, names: list[str]) -> Named:
+    return Named(number, label, tuple(dict.fromkeys(words_of(" ".join(names)))), uid)
 
 
 def words_of(text: str) -> list[str]:
