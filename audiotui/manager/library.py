@@ -8,6 +8,7 @@ from audiotui.manager.copies import Copies
 from audiotui.manager.files import Files
 from audiotui.manager.history import History
 from audiotui.manager.identities import Identities
+from audiotui.manager.identity_use import IdentityUses
 from audiotui.manager.locations import Locations
 from audiotui.manager.recordings import Recordings
 from audiotui.manager.searching import Searching
@@ -16,7 +17,18 @@ from audiotui.manager.upkeep import Upkeep
 
 
 class AudioManager(
-    Recordings, Files, Identities, Searching, Transfers, Bulk, Configuring, Locations, Copies, History, Upkeep
+    Recordings,
+    Files,
+    Identities,
+    Searching,
+    Transfers,
+    Bulk,
+    Configuring,
+    IdentityUses,
+    Locations,
+    Copies,
+    History,
+    Upkeep,
 ):
     """A library of voice recordings: catalog, search, files and their transfers.
 
