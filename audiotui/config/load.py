@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from audiotui.backends.options import Shape
 from audiotui.config.library_block import read_library
+from audiotui.config.listening import read_listening
 from audiotui.config.locations import WHY_LOCAL, holds, read_locations
 from audiotui.config.problems import Problems, did_you_mean, quoted
 from audiotui.config.reader import Reader
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 SECTION = "audio_manager"
 """The one block of the file; everything lies in it."""
 
-_KNOWN = ("db_path", "locations", "default_destination", "key_layout", "library")
+_KNOWN = ("db_path", "locations", "default_destination", "key_layout", "player", "library")
 
 
 def load_config(path: Path, *, environ: collections.abc.Mapping[str, str] | None = None) -> Config:
@@ -124,6 +125,7 @@ def _values(line: int, section: Mapping, reader: Reader) -> dict[str, Any]:
         problems.add(line, f"locations is missing. Add it with the location {LOCAL!r}: {WHY_LOCAL}.")
     values["default_destination"] = _default_destination(entries, reader)
     values["key_layout"] = _key_layout(entries, reader)
+    values["listening"] = read_listening(entries.get("player"), reader)
     values["library"] = read_library(entries.get("library"), reader, values["locations"])
     return values
 

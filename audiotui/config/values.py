@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from audiotui.config.library import LibraryOptions
+from audiotui.config.listening import ListeningOptions
 from audiotui.model import DEFAULT_KEY_LAYOUT, LOCAL
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ class Config:
     default_destination: str | None = None
     """None: the file names none."""
     key_layout: str = DEFAULT_KEY_LAYOUT
+    listening: ListeningOptions = field(default_factory=ListeningOptions)
+    """Which player is wanted."""
     library: LibraryOptions = field(default_factory=LibraryOptions)
     """Of the service that keeps generated speech."""
     warnings: tuple[str, ...] = ()

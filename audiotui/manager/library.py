@@ -5,10 +5,10 @@ from __future__ import annotations
 from audiotui.manager.bulk import Bulk
 from audiotui.manager.configuring import Configuring
 from audiotui.manager.copies import Copies
-from audiotui.manager.files import Files
 from audiotui.manager.history import History
 from audiotui.manager.identities import Identities
 from audiotui.manager.identity_use import IdentityUses
+from audiotui.manager.listening import Listening
 from audiotui.manager.locations import Locations
 from audiotui.manager.recordings import Recordings
 from audiotui.manager.searching import Searching
@@ -18,7 +18,7 @@ from audiotui.manager.upkeep import Upkeep
 
 class AudioManager(
     Recordings,
-    Files,
+    Listening,
     Identities,
     Searching,
     Transfers,

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from audiotui.audio.player.choice import BUILTIN, MPV, NONE, player_command
+from audiotui.audio.player.choice import player_command
 from audiotui.audio.player.client import NO_DEVICE, Player
-from audiotui.audio.player.playback import NoPlayer, Playback
+from audiotui.audio.player.playback import BUILTIN, MPV, NONE, NoPlayer, Playback
 from tests.audio import sounds
 from tests.faults import PATIENCE_S
 

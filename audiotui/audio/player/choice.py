@@ -6,12 +6,7 @@ import importlib.util
 import shutil
 import sys
 
-from audiotui.audio.player.playback import NoPlayer
-
-AUTOMATIC, MPV, BUILTIN, NONE = "auto", "mpv", "builtin", "none"
-
-SETTINGS = (AUTOMATIC, MPV, BUILTIN, NONE)
-"""What a configuration may say of the player."""
+from audiotui.audio.player.playback import AUTOMATIC, MPV, NONE, NoPlayer
 
 _MPV_OPTIONS = (
     "--input-ipc-client=fd://{fd}",

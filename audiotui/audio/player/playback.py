@@ -6,6 +6,11 @@ from dataclasses import dataclass
 
 from audiotui.errors import AudioError
 
+AUTOMATIC, MPV, BUILTIN, NONE = "auto", "mpv", "builtin", "none"
+
+SETTINGS = (AUTOMATIC, MPV, BUILTIN, NONE)
+"""What a configuration may say of the player."""
+
 MIN_RATE, MAX_RATE = 0.5, 2.0
 MAX_VOLUME = 100
 
