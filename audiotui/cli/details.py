@@ -10,12 +10,17 @@ from audiotui.text import format_bytes, format_duration, timestamp
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from audiotui.model import AIIdentity, Copy, Recording, RecordingFile, UserIdentity
+    from audiotui.model import AIIdentity, Copy, Recording, RecordingFile, UserIdentity, VerifyLevel
 
 _LEVELS = ("not verified", "size checked", "checked by the storage", "read back")
 """How far a copy was proven, by ``VerifyLevel``."""
 
 Pair = tuple[str, str]
+
+
+def level_words(level: VerifyLevel) -> str:
+    """How far a copy was proven, as people read it."""
+    return _LEVELS[level]
 
 
 def recording_details(recording: Recording) -> list[Pair]:
@@ -68,7 +73,7 @@ def _file(file: RecordingFile) -> str:
 
 
 def _copy(copy: Copy) -> str:
-    proof = _LEVELS[copy.verify_level] + (f" {_time(copy.verified_at)}" if copy.verified_at else "")
+    proof = level_words(copy.verify_level) + (f" {_time(copy.verified_at)}" if copy.verified_at else "")
     return f"{copy.location}: {copy.state}, {proof}, {_one_line(copy.key)}"
 
 

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from audiotui.cli import output
+from audiotui.cli.details import level_words
 from audiotui.cli.interrupts import stopping
 from audiotui.cli.listing import Column, Listing
-from audiotui.cli.options import AsJson, seconds
+from audiotui.cli.options import AsJson, Limit, seconds
 from audiotui.cli.progress import meter
 from audiotui.cli.records import short_id
 from audiotui.cli.session import session_of
 from audiotui.cli.transfer_events import TransferWatch
 from audiotui.cli.words import counted
 from audiotui.errors import CANCELLED_EXIT_CODE, PARTLY_FAILED_EXIT_CODE, IntegrityError, LocationError
-from audiotui.text import format_bytes
+from audiotui.text import format_bytes, format_count
 
 if TYPE_CHECKING:
     from audiotui.manager import Finding, VerifyReport
@@ -71,6 +72,8 @@ def verify(
     max_time: Annotated[
         str | None, typer.Option(metavar="TIME", help="Stop after so long, such as 90s, 20m, 1h.")
     ] = None,
+    limit: Limit = None,
+    sort: Annotated[str, typer.Option(help="Any key that --json shows; -KEY reverses.")] = "",
     as_json: AsJson = False,
 ) -> int:
     """Prove that the copies of recordings are what the library says.
@@ -89,13 +92,15 @@ def verify(
                 query, location=location, level=level, max_time_s=limit_s, listener=watch, cancel=cancel
             )
         stopped = cancel.is_set()
-    output.listing(BAD_COPIES, _bad_copies(report), as_json=as_json)
+    bad_copies = list(_bad_copies(report))
+    output.listing(BAD_COPIES, (BAD_COPIES.ordered(bad_copies, sort) if sort else bad_copies)[:limit], as_json=as_json)
     for problem in report.problems:
         session.warn(problem)
     bad = len(report.damaged) + len(report.missing)
     left = f"; {counted(report.left, 'copy')} not looked at" if report.left else ""
     session.say(
-        f"{counted(report.right, 'copy')} right, {len(report.damaged)} damaged, {len(report.missing)} missing{left}."
+        f"{counted(report.right, 'copy')} right{_how_far(report)}, {len(report.damaged)} damaged, "
+        f"{len(report.missing)} missing{left}."
     )
     if bad:
         return IntegrityError.exit_code
@@ -160,6 +165,14 @@ def doctor(ctx: typer.Context, as_json: AsJson = False) -> int:
         if finding.hint:
             output.block(f"{'':8}{finding.hint}")
     return UNHEALTHY_EXIT_CODE if wrong else 0
+
+
+def _how_far(report: "VerifyReport") -> str:
+    """How far the copies were proven, in brackets; '' if there were none."""
+    levels = ", ".join(
+        f"{format_count(number)} {level_words(level)}" for level, number in sorted(report.levels.items(), reverse=True)
+    )
+    return f" ({levels})" if levels else ""
 
 
 def _bad_copies(report: "VerifyReport") -> Iterator[BadCopyLine]:

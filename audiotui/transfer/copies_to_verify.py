@@ -7,14 +7,13 @@ from array import array
 from typing import TYPE_CHECKING, NamedTuple
 
 from audiotui.backends.base import Content
-from audiotui.core.encoding import from_ms, original_text, stored_text
+from audiotui.core.catalog.looks import Belief
+from audiotui.core.encoding import original_text, stored_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
-    from datetime import datetime
 
     from audiotui.core.catalog import Catalog
-    from audiotui.model import Copy
 
 _CHUNK_COPIES = 500
 
@@ -32,19 +31,14 @@ class CopyToVerify(NamedTuple):
     size_bytes: int
     sha256: bytes
     part_sha256: bytes
-    known: tuple[int, datetime | None, str]
-    """What the catalog believed before the look, as ``belief`` tells it."""
+    before: Belief
+    """What the catalog believed before the look."""
 
     def content(self) -> Content:
         """The bytes that it should have."""
         parts = self.part_sha256
         digests = tuple(parts[at : at + 32].hex() for at in range(0, len(parts), 32))
         return Content(self.size_bytes, self.sha256.hex(), digests)
-
-
-def belief(copy: Copy) -> tuple[int, datetime | None, str]:
-    """What tells a copy from one that was stored or proven anew under the same key: file, time of proof, etag."""
-    return copy.file_id, copy.verified_at, copy.etag
 
 
 def ids_to_verify(
@@ -70,7 +64,21 @@ def copies_by_id(catalog: Catalog, copy_ids: Sequence[int]) -> Iterator[CopyToVe
         chunk = list(copy_ids[start : start + _CHUNK_COPIES])
         with catalog.database.read() as connection:
             rows = connection.execute(_COPIES, (json.dumps(chunk),)).fetchall()
-        for copy_id, location, key, managed, file_id, uid, name, size_bytes, sha256, parts, proven_ms, etag in rows:
+        for (
+            copy_id,
+            location,
+            key,
+            managed,
+            file_id,
+            uid,
+            name,
+            size_bytes,
+            sha256,
+            parts,
+            state,
+            proven_ms,
+            etag,
+        ) in rows:
             key_text = original_text(key)
             yield CopyToVerify(
                 copy_id=copy_id,
@@ -83,7 +91,7 @@ def copies_by_id(catalog: Catalog, copy_ids: Sequence[int]) -> Iterator[CopyToVe
                 size_bytes=size_bytes,
                 sha256=sha256,
                 part_sha256=parts or b"",
-                known=(file_id, None if proven_ms is None else from_ms(proven_ms), original_text(etag)),
+                before=Belief(file_id, key_text, state, proven_ms, original_text(etag)),
             )
 
 
@@ -103,7 +111,7 @@ WHERE {_HERE} AND f.recording_id IN (SELECT value FROM json_each(?2)) {_ORDER}
 
 _COPIES = """
 SELECT c.id, l.name, c.key, c.managed, f.id, r.uid, f.original_name, f.size_bytes, f.sha256, f.part_sha256,
-    c.verified_at, c.etag
+    c.state, c.verified_at, c.etag
 FROM json_each(?) AS wanted
 JOIN copies AS c ON c.id = wanted.value
 JOIN locations AS l ON l.id = c.location_id

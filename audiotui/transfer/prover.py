@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from audiotui.backends.base import Capability, Limits
 from audiotui.backends.proof import prove
 from audiotui.crashpoints import crashpoint
-from audiotui.errors import AudiotuiError, IntegrityError, KeyNotFound
+from audiotui.errors import AudiotuiError, IntegrityError, KeyNotFound, LocationError
 from audiotui.model import VerifyLevel
 
 if TYPE_CHECKING:
@@ -65,6 +65,8 @@ class Prover:
             self._inbox.put(Proven(number, None, error))
         except AudiotuiError as error:
             self._inbox.put(Proven(number, None, error))
+        except Exception as error:  # noqa: BLE001 - the run waits for an answer about every item that it submitted
+            self._inbox.put(Proven(number, None, _unexpected(self._backend.name, fresh.key, error)))
         else:
             self._inbox.put(Proven(number, proven, None))
 
@@ -75,3 +77,14 @@ class Prover:
         )
         error.__cause__ = cause
         return error
+
+
+def _unexpected(location: str, key: str, error: Exception) -> LocationError:
+    failure = LocationError(
+        f"The proof of {key!r} at {location} broke off: {type(error).__name__}: {error}.",
+        "Verify it; if it happens again, report it as an error in audiotui.",
+        location=location,
+        key=key,
+    )
+    failure.__cause__ = error
+    return failure

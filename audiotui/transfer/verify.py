@@ -15,15 +15,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from audiotui.backends.base import Limits
 from audiotui.backends.proof import prove
+from audiotui.core.catalog.looks import Look
 from audiotui.errors import AudiotuiError, IntegrityError, KeyNotFound, TransferCancelled
 from audiotui.events import Failed, Finished, Started, ignore
-from audiotui.model import CopyState, CopyUpdate, VerifyLevel
-from audiotui.transfer.copies_to_verify import CopyToVerify, belief, copies_by_id, ids_to_verify
+from audiotui.model import CopyState, VerifyLevel
+from audiotui.transfer.copies_to_verify import CopyToVerify, copies_by_id, ids_to_verify
 from audiotui.transfer.telling import tell
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
     from concurrent.futures import Future
 
     from audiotui.backends.base import Backend, Entry
@@ -55,8 +56,8 @@ class BadCopy:
 class VerifyReport:
     """What a look at copies found."""
 
-    right: int
-    """Copies whose bytes are those that the catalog knows."""
+    levels: Mapping[VerifyLevel, int]
+    """Copies whose bytes are those that the catalog knows, by how far that was proven just now."""
     damaged: tuple[BadCopy, ...]
     missing: tuple[BadCopy, ...]
     problems: tuple[str, ...]
@@ -64,6 +65,11 @@ class VerifyReport:
     left: int
     """Copies that were not looked at, because of problems, the time limit, or because the user stopped the run."""
     bytes_proven: int
+
+    @property
+    def right(self) -> int:
+        """Copies whose bytes are those that the catalog knows."""
+        return sum(self.levels.values())
 
     @property
     def is_clean(self) -> bool:
@@ -98,7 +104,7 @@ def verify(
     ids = ids_to_verify(catalog, locations, recording_ids)
     run.left = len(ids)
     with ThreadPoolExecutor(THREADS, thread_name_prefix="audiotui-verify") as threads:
-        under_way: deque[tuple[CopyToVerify, Future[_Look]]] = deque()
+        under_way: deque[tuple[CopyToVerify, Future[_Seen]]] = deque()
         for copy in copies_by_id(catalog, ids):
             if is_over():
                 break
@@ -115,19 +121,19 @@ def verify(
     return run.report()
 
 
-class _Look(NamedTuple):
+class _Seen(NamedTuple):
     entry: Entry | None
     error: AudiotuiError | None
 
 
-def _look(backends: Callable[[str], Backend], copy: CopyToVerify, level: VerifyLevel, limits: Limits) -> _Look:
+def _look(backends: Callable[[str], Backend], copy: CopyToVerify, level: VerifyLevel, limits: Limits) -> _Seen:
     try:
-        return _Look(prove(backends(copy.location), copy.key, copy.content(), level=level, limits=limits), None)
+        return _Seen(prove(backends(copy.location), copy.key, copy.content(), level=level, limits=limits), None)
     except AudiotuiError as error:
-        return _Look(None, error)
+        return _Seen(None, error)
 
 
-def _finish(under_way: deque[tuple[CopyToVerify, Future[_Look]]]) -> tuple[CopyToVerify, _Look]:
+def _finish(under_way: deque[tuple[CopyToVerify, Future[_Seen]]]) -> tuple[CopyToVerify, _Seen]:
     copy, future = under_way.popleft()
     return copy, future.result()
 
@@ -139,12 +145,12 @@ class _Run:
     catalog: Catalog
     listener: Listener
     left: int
-    right: int = 0
+    levels: Counter[VerifyLevel] = field(default_factory=Counter)
     bytes_proven: int = 0
     damaged: list[BadCopy] = field(default_factory=list)
     missing: list[BadCopy] = field(default_factory=list)
     problems: dict[str, None] = field(default_factory=dict)
-    _proven: list[CopyUpdate] = field(default_factory=list)
+    _right: list[tuple[CopyToVerify, Look]] = field(default_factory=list)
     _troubles: Counter[str] = field(default_factory=Counter)
 
     def is_given_up(self, location: str) -> bool:
@@ -153,7 +159,7 @@ class _Run:
     def begin(self, copy: CopyToVerify) -> None:
         tell(self.listener, Started(_JOB_ID, copy.copy_id, copy.name, copy.size_bytes))
 
-    def handle(self, copy: CopyToVerify, look: _Look) -> None:
+    def handle(self, copy: CopyToVerify, look: _Seen) -> None:
         """Note what a look at one copy found."""
         error = look.error
         if isinstance(error, TransferCancelled):
@@ -171,13 +177,18 @@ class _Run:
             self._note_bad(copy, error)
 
     def write(self) -> None:
-        """Tell the catalog which copies are right."""
-        self.catalog.put_copies(self._proven)
-        self._proven.clear()
+        """Tell the catalog which copies are right; those that were stored anew or removed meanwhile count as left."""
+        pending, self._right = self._right, []
+        for (copy, look), held in zip(pending, self.catalog.note_looks(look for _, look in pending), strict=True):
+            if held and look.level is not None:
+                self.levels[look.level] += 1
+                self.bytes_proven += copy.size_bytes if look.level >= VerifyLevel.STORAGE_SUM else 0
+            else:
+                self.left += 1
 
     def report(self) -> VerifyReport:
         return VerifyReport(
-            right=self.right,
+            levels=dict(self.levels),
             damaged=tuple(self.damaged),
             missing=tuple(self.missing),
             problems=tuple(self.problems),
@@ -186,32 +197,18 @@ class _Run:
         )
 
     def _note_right(self, copy: CopyToVerify, entry: Entry) -> None:
-        self.right += 1
-        self.bytes_proven += copy.size_bytes if entry.level >= VerifyLevel.STORAGE_SUM else 0
-        self._proven.append(
-            CopyUpdate(
-                file_id=copy.file_id,
-                location=copy.location,
-                key=copy.key,
-                size_bytes=copy.size_bytes,
-                verify_level=entry.level,
-                managed=copy.managed,
-                etag=entry.etag,
-                version_id=entry.version_id,
-            )
-        )
-        if len(self._proven) >= WRITTEN_TOGETHER:
+        look = Look(copy.copy_id, copy.before, CopyState.PRESENT, entry.level, entry.etag, entry.version_id)
+        self._right.append((copy, look))
+        if len(self._right) >= WRITTEN_TOGETHER:
             self.write()
         tell(self.listener, Finished(_JOB_ID, copy.copy_id, copy.name, copy.size_bytes, entry.level))
 
     def _note_bad(self, copy: CopyToVerify, error: AudiotuiError) -> None:
         is_missing = isinstance(error, KeyNotFound)
-        with self.catalog.database.write():
-            now = self.catalog.copy_at(copy.location, copy.key)
-            if now is None or belief(now) != copy.known:  # a pull stored it anew meanwhile, or a purge took it
-                self.left += 1
-                return
-            self.catalog.set_copy_state(copy.copy_id, CopyState.MISSING if is_missing else CopyState.DAMAGED)
+        state = CopyState.MISSING if is_missing else CopyState.DAMAGED
+        if not all(self.catalog.note_looks([Look(copy.copy_id, copy.before, state)])):
+            self.left += 1  # a pull stored it anew meanwhile, or a drop or a purge took it
+            return
         bad = BadCopy(copy.recording_uid, copy.name, copy.location, copy.key, error.message)
         (self.missing if is_missing else self.damaged).append(bad)
         tell(self.listener, Failed(_JOB_ID, copy.copy_id, copy.name, error))

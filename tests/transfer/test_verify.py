@@ -11,7 +11,7 @@ import pytest
 
 from audiotui.errors import AccessDenied
 from audiotui.events import Failed, Finished, Started
-from audiotui.model import PART_BYTES, CopyState, VerifyLevel
+from audiotui.model import PART_BYTES, CopyState, NewCopy, NewFile, VerifyLevel
 from audiotui.transfer.verify import VerifyReport, verify
 from tests.faults import Fail, FaultyBackend, flip_byte
 from tests.transfer.library import Heard, Library
@@ -36,7 +36,9 @@ def test_a_clean_library_raises_no_alarm(library: Library) -> None:
     library.push(ids)
     report = look(library)
 
-    assert report == VerifyReport(right=60, damaged=(), missing=(), problems=(), left=0, bytes_proven=60 * 300)
+    assert report == VerifyReport(
+        levels={VerifyLevel.READ_BACK: 60}, damaged=(), missing=(), problems=(), left=0, bytes_proven=60 * 300
+    )
     assert report.is_clean
 
 
@@ -190,3 +192,36 @@ def test_everything_that_is_begun_has_one_end(library: Library) -> None:
 
     assert len(heard.of(Started)) == len(heard.of(Finished, Failed)) == 10
     assert len(heard.of(Failed)) == 2
+
+
+def test_a_copy_that_leaves_meanwhile_is_not_called_present_again(library: Library) -> None:
+    big, small = library.add(b"x" * 40_000_000, b"one")
+    (copy,) = library.files([small])[0].copies
+
+    def drop_when_it_was_looked_at(event: object) -> None:
+        if isinstance(event, Finished):
+            library.catalog.delete_copies([copy.id])
+
+    report = look(library, recording_ids=[small, big], listener=drop_when_it_was_looked_at)
+
+    assert (report.right, report.left) == (1, 1)
+    assert library.states("local", [small]) == [None]
+
+
+def test_a_file_that_got_a_new_version_in_its_place_meanwhile_ends_nothing(library: Library) -> None:
+    (row,) = library.add(b"one")
+    (file,) = library.files([row])
+
+    def register_the_new_version(event: object) -> None:
+        if isinstance(event, Finished):
+            copy = NewCopy("local", file.copies[0].key, managed=False)
+            library.catalog.add_file(
+                row,
+                NewFile(kind="audio", original_name="b.wav", size_bytes=3, sha256="0" * 64, copies=(copy,)),
+            )
+
+    report = look(library, listener=register_the_new_version)
+
+    assert (report.right, report.left, report.problems) == (0, 1, ())
+    new = library.files([row])[0]
+    assert (new.version, new.copies[0].state) == (2, CopyState.PRESENT)
