@@ -6,7 +6,7 @@ AudiotuiError(message, hint)                                          exit 1
 │   └── RecordingNotFound · IdentityNotFound · AmbiguousId · Duplicate · IdentityInUse · CatalogBusy* ·
 │       SchemaTooNew · NotACatalog · CatalogDamaged · CatalogReadOnly · FileNotInRecording · JobNotFound ·
 │       UndoConflict · SearchInterrupted
-├── AudioError: NotAudio · UnreadableAudio                            exit 4
+├── AudioError: NotAudio · UnreadableAudio · NoPlayer                 exit 4
 ├── LocationError(location, key): KeyNotFound · AlreadyExists · AccessDenied · LocationFull ·
 │       NotSupported · UploadExpired · UnknownHostKey · HostKeyChanged · Unreachable* · Throttled*      exit 5
 ├── TransferError: IntegrityError (SourceDamaged) · SourceChanged · TransferCancelled · LastCopy       exit 6
@@ -136,6 +136,10 @@ class NotAudio(AudioError):
 
 class UnreadableAudio(AudioError):
     """An audio format was recognised, but the file is damaged or outside all sensible limits."""
+
+
+class NoPlayer(AudioError):
+    """There is no way to make a sound here; the message says why."""
 
 
 class LocationError(AudiotuiError):

@@ -10,9 +10,7 @@ from audiotui.errors import AudioError
 from audiotui.text import format_duration, safe_text
 
 if TYPE_CHECKING:
-    from audiotui.audio.player.client import Player
-    from audiotui.audio.player.playback import Playback
-    from audiotui.manager.listening import Sound
+    from audiotui.manager.listening import Playback, Player, Sound
 
 RecordingIds = Annotated[
     list[str], typer.Argument(metavar="ID...", help="Ids of recordings, or the first characters of them.")

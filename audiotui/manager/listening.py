@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from audiotui.errors import FileNotInRecording
+from audiotui.audio.pictures.shapes import Picture, Spectrogram, Waveform
+from audiotui.audio.player.playback import Playback
+from audiotui.errors import FileNotInRecording, NoPlayer
 from audiotui.manager.files import Files
 from audiotui.model import AUDIO, LOCAL, CopyState
 
@@ -13,10 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from audiotui.audio.pictures.measurer import Measured, Measurer
-    from audiotui.audio.player.client import Player
-    from audiotui.audio.player.playback import Playback
+    from audiotui.audio.pictures.measurer import Measured as Measured
+    from audiotui.audio.pictures.measurer import Measurer as Measurer
+    from audiotui.audio.player.client import Player as Player
     from audiotui.model import Recording
+
+__all__ = ["Listening", "Picture", "Playback", "Sound", "Spectrogram", "Waveform"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +81,6 @@ class Listening(Files):
 
     def why_no_player(self) -> str:
         """Why nothing can be heard on this terminal, for people; '' if a player can be tried."""
-        from audiotui.audio.player.playback import NoPlayer
-
         try:
             self._player_command()
         except NoPlayer as error:
@@ -107,7 +109,6 @@ class Listening(Files):
 
     def _player_command(self) -> list[str]:
         from audiotui.audio.player.choice import player_command
-        from audiotui.audio.player.playback import NoPlayer
 
         options = self.config.listening
         if options.over_ssh and not options.is_chosen:

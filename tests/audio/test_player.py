@@ -10,7 +10,8 @@ import pytest
 
 from audiotui.audio.player.choice import player_command
 from audiotui.audio.player.client import NO_DEVICE, Player
-from audiotui.audio.player.playback import BUILTIN, MPV, NONE, NoPlayer, Playback
+from audiotui.audio.player.playback import BUILTIN, MPV, NONE, Playback
+from audiotui.errors import NoPlayer
 from tests.audio import sounds
 from tests.faults import PATIENCE_S
 
@@ -200,7 +201,8 @@ def test_a_machine_without_a_sound_device_is_told_in_words(ears: Ears, clip: Pat
 
     player.play(clip)
 
-    assert ears.until(lambda playback: bool(playback.error)).error == NO_DEVICE
+    failed = ears.until(lambda playback: bool(playback.error))
+    assert (failed.error, failed.no_device) == (NO_DEVICE, True)
     player.close()
 
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from audiotui import AudioManager
-from audiotui.audio.player.playback import NoPlayer
-from audiotui.errors import ConfigError, RecordingNotFound
+from audiotui.errors import ConfigError, NoPlayer, RecordingNotFound
 from tests.faults import PATIENCE_S
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ import importlib.util
 import shutil
 import sys
 
-from audiotui.audio.player.playback import AUTOMATIC, MPV, NONE, NoPlayer
+from audiotui.audio.player.playback import AUTOMATIC, MPV, NONE
+from audiotui.errors import NoPlayer
 
 _MPV_OPTIONS = (
     "--input-ipc-client=fd://{fd}",

@@ -18,7 +18,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiotui.audio.player.playback import MAX_RATE, MAX_VOLUME, MIN_RATE, NoPlayer, Playback
+from audiotui.audio.player.playback import MAX_RATE, MAX_VOLUME, MIN_RATE, Playback
+from audiotui.errors import NoPlayer
 from audiotui.text import safe_text
 
 if TYPE_CHECKING:
@@ -68,7 +69,9 @@ class Player:
         """
         with self._lock:
             self._start()
-            self._change(path=os.fspath(path), position_s=start_s, duration_s=0.0, has_ended=False, error="")
+            self._change(
+                path=os.fspath(path), position_s=start_s, duration_s=0.0, has_ended=False, error="", no_device=False
+            )
             self._set("start", str(max(0.0, start_s)))
             self._send("loadfile", os.fspath(path.absolute()), "replace")
             self._set("pause", False)
@@ -228,9 +231,9 @@ class Player:
         if reason == "eof":
             self._change(is_playing=False, has_ended=True, position_s=self._playback.duration_s)
         elif reason == "error":
-            is_device = "audio output" in why
-            error = NO_DEVICE if is_device else f"the player cannot play it: {safe_text(why, limit=100) or 'no reason'}"
-            self._change(is_playing=False, has_ended=False, path="", error=error)
+            no_device = "audio output" in why
+            error = NO_DEVICE if no_device else f"the player cannot play it: {safe_text(why, limit=100) or 'no reason'}"
+            self._change(is_playing=False, has_ended=False, path="", error=error, no_device=no_device)
 
     def _change(self, **values: Any) -> None:
         changed = replace(self._playback, **values)

@@ -1,10 +1,8 @@
-"""What a player tells: one value for how it stands, and the reason when there can be no sound."""
+"""What a player tells: one value for how it stands."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-from audiotui.errors import AudioError
 
 AUTOMATIC, MPV, BUILTIN, NONE = "auto", "mpv", "builtin", "none"
 
@@ -33,7 +31,5 @@ class Playback:
     """1.0 is as recorded; the pitch stays."""
     error: str = ""
     """Why the last sound did not play, for people."""
-
-
-class NoPlayer(AudioError):
-    """There is no way to make a sound here; the message says why."""
+    no_device: bool = False
+    """That reason is this machine, not the file: no other one will play either."""
