@@ -1,0 +1,140 @@
+"""What a speech server is asked for: a file, speech for a text, the removal of a temporary file."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from audiotui.errors import DownloadFailed
+from audiotui.speech.download import Fetch, FetchLimits, Sink
+from audiotui.speech.failures import of_status, of_transport
+from audiotui.speech.rules import Rules, Target
+from audiotui.speech.transport import CheckedTransport, resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import httpx
+
+    from audiotui.model import SecretStr
+    from audiotui.speech.addresses import Address
+
+CONNECT_S, READ_S, WRITE_S, POOL_S = 10.0, 60.0, 60.0, 60.0
+
+CLEANUP_PATH = "api/cleanup/temp/"
+SPEECH_PATH = "v1/audio/speech"
+
+GONE = frozenset({404, 410})
+"""What the server says of a temporary file that somebody else removed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechServer:
+    """Which server, and what it may send."""
+
+    url: str
+    key: SecretStr | None = None
+    allowed_hosts: Sequence[str] = ()
+    allow_public_hosts: bool = False
+    limits: FetchLimits = field(default_factory=FetchLimits)
+
+
+class SpeechClient:
+    """Talks with one speech server, from any thread; close it, or let it be garbage."""
+
+    def __init__(
+        self,
+        server: SpeechServer,
+        *,
+        resolver: Callable[[str, int], list[Address]] = resolve,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.server = server
+        self.rules = Rules(server.url, allowed_hosts=server.allowed_hosts, allow_public_hosts=server.allow_public_hosts)
+        self._resolver = resolver
+        self._clock = clock
+        self._sleep = sleep
+        self._opening = threading.Lock()
+        self._opened: httpx.Client | None = None
+
+    def check(self, url: str) -> Target:
+        """The URL in its parts, if it may be fetched; DownloadFailed otherwise."""
+        return self.rules.target(url)
+
+    def download(self, url: str, sink: Sink) -> None:
+        """Put the file at a URL into a sink.
+
+        Raises:
+            DownloadFailed: it may not be fetched, or is not to be had.
+        """
+        target = self.rules.target(url)
+        request = self._client.build_request("GET", target.url, headers=self._key_for(target))
+        self._fetch().run(request, target, sink)
+
+    def speak(self, parameters: Mapping[str, Any], sink: Sink) -> None:
+        """Let the server speak, in the way of OpenAI's ``POST /v1/audio/speech``; the answer goes into a sink.
+
+        Raises:
+            DownloadFailed: the server refuses, or does not answer.
+        """
+        target = self.rules.target(SPEECH_PATH)
+        headers = {"content-type": "application/json", **self._key_for(target)}
+        content = json.dumps(dict(parameters), ensure_ascii=False).encode()
+        request = self._client.build_request("POST", target.url, headers=headers, content=content)
+        self._fetch().run(request, target, sink)
+
+    def remove_temporary(self, name: str) -> None:
+        """Remove a temporary file of the server; one that is gone already is fine.
+
+        Raises:
+            DownloadFailed: the server does not do it.
+        """
+        import httpx
+
+        target = self.rules.target(CLEANUP_PATH + quote(name, safe=""))
+        if not target.url.startswith(self.rules.base_url + CLEANUP_PATH) or "/" in name or name in {"", ".", ".."}:
+            raise DownloadFailed(f"Will not remove {name!r}: it is no temporary file's name.", retryable=False)
+        try:
+            response = self._client.request("DELETE", target.url, headers=self._key_for(target))
+        except httpx.HTTPError as error:
+            raise of_transport(error, target) from error
+        if not response.is_success and response.status_code not in GONE:
+            raise of_status(response, target)
+
+    def close(self) -> None:
+        """Close the connections; a later use opens new ones."""
+        with self._opening:
+            if self._opened is not None:
+                self._opened.close()
+                self._opened = None
+
+    @property
+    def _client(self) -> httpx.Client:
+        with self._opening:
+            if self._opened is None:
+                import httpx
+
+                from audiotui import __version__
+
+                self._opened = httpx.Client(
+                    transport=CheckedTransport(self.rules, self._resolver),
+                    timeout=httpx.Timeout(CONNECT_S, read=READ_S, write=WRITE_S, pool=POOL_S),
+                    headers={"user-agent": f"audiotui/{__version__}", "accept-encoding": "identity", "accept": "*/*"},
+                    follow_redirects=False,
+                    trust_env=False,
+                )
+            return self._opened
+
+    def _fetch(self) -> Fetch:
+        return Fetch(self._client, self.rules, self.server.limits, clock=self._clock, sleep=self._sleep)
+
+    def _key_for(self, target: Target) -> dict[str, str]:
+        """The key, for the speech server itself and nobody else."""
+        if self.server.key is None or not target.url.startswith(self.rules.base_url):
+            return {}
+        return {"authorization": f"Bearer {self.server.key.reveal()}"}
