@@ -10,7 +10,13 @@ from __future__ import annotations
 import re
 import time
 import unicodedata
+from functools import cache
 from itertools import groupby
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from hashlib import _Hash as Hash
 
 SHOWN_MARKS = 5
 """Combining marks that ``safe_text`` leaves on one letter; pointed Hebrew, the densest living script, needs five."""
@@ -62,12 +68,10 @@ def normalise_text(text: str) -> str:
 
 def text_hash(text: str) -> int | None:
     """The first 8 bytes of the SHA-256 of ``normalise_text(text)`` as a signed integer; None if that is empty."""
-    import hashlib  # 2 ms, and most commands hash nothing
-
     normalised = normalise_text(text)
     if not normalised:
         return None
-    digest = hashlib.sha256(normalised.encode("utf-8", "surrogatepass")).digest()
+    digest = _sha256()(normalised.encode("utf-8", "surrogatepass")).digest()
     return int.from_bytes(digest[:8], "big", signed=True)
 
 
@@ -191,9 +195,16 @@ def _belongs(text: str, index: int) -> bool:
     return emoji_before and unicodedata.category(after) == "So"
 
 
+@cache
+def _sha256() -> Callable[[bytes], Hash]:
+    from hashlib import sha256  # 2 ms, and most commands hash nothing
+
+    return sha256
+
+
 def _normalise(form: str, text: str) -> str:
     """``unicodedata.normalize`` in linear time: it sorts marks, which takes minutes for a letter with 500,000."""
-    if text.isascii():
+    if text.isascii() or (_MAY_BE_MARKS.search(text) is None and unicodedata.is_normalized(form, text)):  # type: ignore[arg-type]
         return text
     for _ in range(2):  # the second round is for single marks that decompose to several
         text = _MAY_BE_MARKS.sub(lambda run: _trim_marks(run[0], COMPARED_MARKS), text)

@@ -19,13 +19,14 @@ _MARK = "\ufdd0"
 _UNSTORABLE = re.compile("[\0\ud800-\udfff\ufdd0]")
 _ESCAPED = re.compile("\ufdd0([0-9a-f]{4})")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 _EARLIEST_MS = -62_135_596_800_000  # year 1
 _LATEST_MS = 253_402_300_799_999  # end of year 9999
 
 
 def stored_text(text: str) -> str:
     """The form of a text that SQLite can hold; the text itself in all but the oddest cases."""
-    if text.isascii() and "\0" not in text:
+    if "\0" not in text if text.isascii() else _UNSTORABLE.search(text) is None:
         return text
     return _UNSTORABLE.sub(lambda match: f"{_MARK}{ord(match[0]):04x}", text)
 
@@ -56,7 +57,7 @@ def now_ms() -> int:
 
 def to_ms(moment: datetime) -> int:
     """Milliseconds since 1970 UTC of an aware time."""
-    return (moment - _EPOCH) // timedelta(milliseconds=1)
+    return (moment - _EPOCH) // _MILLISECOND
 
 
 def from_ms(milliseconds: int) -> datetime:

@@ -108,22 +108,27 @@ class FilesPart(CopiesPart):
 
 def file_columns(new: NewFile, now_ms: int) -> tuple[Any, ...]:
     """The columns of a new file from ``original_name`` on, checked."""
+    name, *media = _name_and_media(new.original_name, new.media)
     return (
-        fields.text("file name", new.original_name),
+        name,
         fields.count("size", new.size_bytes),
         fields.sha256(new.sha256),
         b"".join(map(fields.sha256, new.part_sha256)) or None,
-        *(("", "", None, None, None) if new.media is None else _media_columns(new.media)),
+        *media,
         now_ms,
     )
 
 
-def _media_columns(media: MediaFacts) -> tuple[Any, ...]:
-    if not media.format:
+def _name_and_media(original_name: str, media: MediaFacts | None) -> tuple[Any, ...]:
+    if media is None:
+        return fields.text("file name", original_name), "", "", None, None, None
+    name, audio_format, codec = fields.texts(file_name=original_name, format=media.format, codec=media.codec)
+    if not audio_format:
         raise InvalidInput("The facts of an audio file need a format.", "Name it, such as wav.")
     return (
-        fields.text("format", media.format),
-        fields.text("codec", media.codec),
+        name,
+        audio_format,
+        codec,
         fields.seconds("duration", media.duration_s),
         fields.count("sample rate", media.sample_rate_hz),
         fields.count("channels", media.channels),

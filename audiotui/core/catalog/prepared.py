@@ -60,7 +60,9 @@ def prepare(new: NewRecording, files: Sequence[NewFile], now_ms: int) -> Prepare
     Raises:
         InvalidInput: there is neither text nor file, or a field has a value that cannot be taken.
     """
-    text = fields.text("text", new.text)
+    title, text, language, model, session, notes = fields.texts(
+        title=new.title, text=new.text, language=new.language, model=new.model, session=new.session, notes=new.notes
+    )
     if not files and not text.strip():
         raise InvalidInput(
             "A recording needs a text or a file, and neither was given.",
@@ -74,17 +76,17 @@ def prepare(new: NewRecording, files: Sequence[NewFile], now_ms: int) -> Prepare
         if file_row[0] == AUDIO and file_row[2]:
             audio, media = file, _media_columns(file_row)
     columns = (
-        fields.text("title", new.title),
+        title,
         text,
         text_hash(new.text),
         fields.folder("folder", new.folder),
         fields.verdict("verdict", new.verdict),
-        fields.text("language", new.language),
-        fields.text("model", new.model),
+        language,
+        model,
         fields.flag("ai_generated", new.ai_generated),
-        fields.text("session", new.session),
+        session,
         fields.rating("rating", new.rating),
-        fields.text("notes", new.notes),
+        notes,
         fields.json_object("generation", new.generation),
         fields.json_object("metadata", new.metadata),
         now_ms if new.created_at is None else _time_ms(new.created_at),
@@ -109,30 +111,33 @@ def index_row(row_id: int, new: Prepared, ids: RowIds) -> IndexRow:
     _generation, _metadata, created_at, _updated_at, audio_format, duration_s, rate, _channels, size_bytes = others
     audio = new.audio
     places = () if audio is None else tuple([ids.locations[copy.location] for copy in audio.copies])
-    return IndexRow(
-        id=row_id,
-        title=title,
-        text=text,
-        notes=notes,
-        original_name="" if audio is None else stored_text(audio.original_name),
-        folder=folder,
-        session=session,
-        model=model,
-        language=language,
-        verdict=verdict,
-        format=audio_format,
-        ai_generated=bool(ai_generated),
-        ai_identity_id=ids.identities[new.ai_identity_uid],
-        user_identity_id=ids.identities[new.user_identity_uid],
-        duration_s=duration_s,
-        sample_rate_hz=rate,
-        size_bytes=size_bytes,
-        rating=rating,
-        created_at_ms=created_at,
-        tag_ids=tuple(sorted([ids.tags[tag] for tag in new.tags])),
-        kinds=tuple(dict.fromkeys([file.kind for file in new.files])),
-        location_ids=places,
-        is_local=ids.locations.get(LOCAL) in places,
+    return IndexRow._make(  # by place, which takes half the time of doing it by name
+        (
+            row_id,
+            title,
+            text,
+            notes,
+            "" if audio is None else stored_text(audio.original_name),
+            folder,
+            session,
+            model,
+            language,
+            verdict,
+            audio_format,
+            bool(ai_generated),
+            ids.identities[new.ai_identity_uid],
+            ids.identities[new.user_identity_uid],
+            duration_s,
+            rate,
+            size_bytes,
+            rating,
+            created_at,
+            tuple(sorted([ids.tags[tag] for tag in new.tags])) if new.tags else (),
+            tuple(dict.fromkeys([file.kind for file in new.files])),
+            places,
+            ids.locations.get(LOCAL) in places,
+            False,
+        )
     )
 
 
