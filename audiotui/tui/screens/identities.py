@@ -1,28 +1,399 @@
-"""The Identities mode."""
+"""The Identities mode: AI voices and people, what each is used for, and forms to change them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
 
-from textual.widgets import Static
+from textual import on, work
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Horizontal, Vertical
+from textual.widgets import Input, Static
 
-from audiotui.tui.screens.mode import ModeScreen
+from audiotui.errors import AudiotuiError, IdentityInUse
+from audiotui.manager.identity_use import identity_fields
+from audiotui.text import safe_text
+from audiotui.tui.identity_words import ASKED, Kind, describe, form_values, kind_of, kind_words
+from audiotui.tui.keys import ACT, FIND
+from audiotui.tui.screens.editing import EditingScreen
+from audiotui.tui.widgets.cursor_list import CursorList
+from audiotui.tui.widgets.form import Form
+from audiotui.tui.widgets.identity_list import IdentityList, entries
+from audiotui.tui.widgets.status_line import StatusLine
+from audiotui.tui.widgets.text_input import SafeInput
+from audiotui.tui.widgets.text_pane import TextPane
+from audiotui.tui.words import things
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from textual.widget import Widget
 
+    from audiotui.manager import IdentityUse
+    from audiotui.model import AIIdentity, UserIdentity
 
-class IdentitiesScreen(ModeScreen):
-    """Identities of the library."""
+NO_IDENTITIES = (
+    "Nobody is registered yet.\n\n"
+    "n                    registers an AI voice or a person\n"
+    "audiotui import ...  gives a whole folder an identity with --ai-identity or --user-identity"
+)
+
+LAST_HINTS = (("app.help", ""), ("app.palette", ""), ("app.quit", ""))
+
+FORM_HINTS = (("identities.save", ""), ("app.next_pane", "next field"), ("identities.back", "revert"), ("app.help", ""))
+
+
+class IdentitiesScreen(EditingScreen):
+    """Finding, registering, changing, merging and removing identities."""
 
     mode = "identities"
+    AUTO_FOCUS = "IdentityList"
+
+    DEFAULT_CSS = """
+    IdentitiesScreen #identities { height: 1fr; }
+    IdentitiesScreen #left { width: 32; border-right: solid $panel; }
+    IdentitiesScreen.-wide #left { width: 46; }
+    IdentitiesScreen.-slim #left { width: 22; }
+    IdentitiesScreen #right { width: 1fr; }
+    IdentitiesScreen #filter-line { height: 1; }
+    IdentitiesScreen #filter-sign { width: 3; color: $primary; text-style: bold; }
+    IdentitiesScreen #filter-line SafeInput.-textual-compact { background: $background; padding: 0; }
+    IdentitiesScreen #about { padding: 0 1; height: 1fr; }
+    IdentitiesScreen #nobody { display: none; padding: 3 4; height: 1fr; }
+    IdentitiesScreen.-empty #nobody { display: block; }
+    IdentitiesScreen.-empty #identities { display: none; }
+    IdentitiesScreen.-form #about { display: none; }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "filter", "filter", id="identities.filter", tooltip="Type to filter the list", group=FIND),
+        Binding("n", "new", "new", id="identities.new", tooltip="Register an AI voice or a person", group=ACT),
+        Binding("e", "edit", "edit", id="identities.edit", tooltip="Change it", group=ACT),
+        Binding("y", "duplicate", "duplicate", id="identities.duplicate", tooltip="A new one like it", group=ACT),
+        Binding("M", "merge", "merge", id="identities.merge", tooltip="Merge it into another one", group=ACT),
+        Binding("d", "delete", "delete", id="identities.delete", tooltip="Remove it, if nothing uses it", group=ACT),
+        Binding("ctrl+s", "save", "save", id="identities.save", tooltip="Save the form", group=ACT),
+        Binding("R", "refresh", "refresh", id="identities.refresh", tooltip="Read the list again", group=FIND),
+        Binding("escape", "step_back", "back", id="identities.back", tooltip="One step back", group=FIND),
+        Binding("enter,down", "leave_filter", "list", id="identities.list", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._uses: dict[str, IdentityUse] = {}
+        self._form: Form | None = None
+        self._edited: tuple[Kind, str | None] = ("ai", None)
+        self._problems: dict[str, str] = {}
+        self._is_stale = False
 
     def body(self) -> Iterable[Widget]:
-        """The mode's own widgets."""
-        yield Static("", id="identities", markup=False)
+        """Filter and list at the left, the identity or a form at the right."""
+        self._filter = SafeInput(placeholder="filter")
+        self._list = IdentityList()
+        self._about = TextPane(id="about")
+        self._status = StatusLine()
+        self._right = Container(self._about, id="right")
+        line = Horizontal(Static(" / ", id="filter-sign", markup=False), self._filter, id="filter-line")
+        yield Static(NO_IDENTITIES, id="nobody", markup=False)
+        yield Horizontal(Vertical(line, self._list, id="left"), self._right, id="identities")
+        yield self._status
+
+    def on_mount(self) -> None:
+        """Everybody first."""
+        self._list.empty_text = "nobody of this name"
+        self._load()
+
+    def on_screen_resume(self) -> None:
+        """Something may have changed while another mode was on the screen."""
+        if self._is_stale:
+            self.catalog_moved()
+
+    def catalog_moved(self) -> None:
+        """Names and numbers may be others now."""
+        self._is_stale = not self.is_current
+        if self.is_current:
+            self._uses.clear()
+            self._load()
 
     def hints(self) -> Sequence[tuple[str, str]]:
         """The keys that work now."""
-        return (("go.library", ""), ("app.help", ""), ("app.palette", ""), ("app.quit", ""))
+        if self._form is not None:
+            return FORM_HINTS
+        if self._filter.has_focus:
+            return (("identities.back", "to the list"), *LAST_HINTS)
+        if self.has_class("-empty"):
+            return (("identities.new", ""), *LAST_HINTS)
+        return [
+            ("list.choose", "show recordings"),
+            ("identities.new", ""),
+            ("identities.edit", ""),
+            ("identities.duplicate", ""),
+            ("identities.merge", ""),
+            ("identities.delete", ""),
+            ("edit.undo", ""),
+            ("identities.filter", ""),
+            *LAST_HINTS,
+        ]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's form
+        """While a form is open only what belongs to it works; without an identity, what needs none."""
+        if action == "save":
+            return self._form is not None
+        if action == "leave_filter":
+            return self._filter.has_focus
+        if action in {"new", "undo", "refresh", "filter"}:
+            return self._form is None
+        if action in {"edit", "duplicate", "merge", "delete"}:
+            return self._form is None and self._list.identity is not None
+        return True
+
+    @on(Input.Changed)
+    def _typed(self, message: Input.Changed) -> None:
+        if message.input is self._filter:
+            self._load()
+
+    @on(CursorList.Moved)
+    def _moved(self) -> None:
+        self._show_identity()
+        self._count_use()
+        self.show_hints()
+
+    @on(CursorList.Chosen)
+    @work(exclusive=True, group="show")
+    async def _chosen(self) -> None:
+        identity = self._list.identity
+        if identity is None:
+            return
+        use = self._uses.get(identity.uid) or await self.attempt(
+            lambda: self.audiotui.manager.identity_use(identity.uid)
+        )
+        if use is not None:
+            self.audiotui.show_recordings(use.query)
+
+    @on(Form.Changed)
+    @work(exclusive=True, group="check")
+    async def _check(self) -> None:
+        """Say what is wrong while it is typed."""
+        if self._form is None:
+            return
+        form, (kind, uid) = self._form, self._edited
+        manager = self.audiotui.manager
+        problems = await self.attempt(partial(manager.identity_problems, kind, form.values, identity_id=uid))
+        if problems is not None and form is self._form:
+            self._problems = problems
+            form.show_problems(problems)
+            self._show_status()
+
+    def action_filter(self) -> None:
+        """Go to the filter, its text kept."""
+        self._filter.focus()
+
+    def action_leave_filter(self) -> None:
+        """Go from the filter to the list."""
+        self._list.focus()
+
+    def action_refresh(self) -> None:
+        """Read everything again."""
+        self.catalog_moved()
+
+    @work(group="form", exclusive=True)
+    async def action_step_back(self) -> None:
+        """One step: out of the form, out of the filter, else clear the filter."""
+        if self._form is not None:
+            if await self._may_forget():
+                await self._close_form()
+        elif self._filter.has_focus or self._about.has_focus:
+            self._list.focus()
+        else:
+            self._filter.value = ""
+
+    @work(group="form", exclusive=True)
+    async def action_new(self) -> None:
+        """Register a voice or a person."""
+        from audiotui.tui.modals.choice import Choice, ChoiceModal
+
+        choices = (Choice("ai", "a", "an AI voice: a model that speaks"), Choice("human", "p", "a person who speaks"))
+        kind = await self.app.push_screen_wait(ChoiceModal("Register", choices))
+        if kind == "ai":
+            await self._open_form("New AI voice", "ai", {}, None)
+        elif kind == "human":
+            await self._open_form("New person", "human", {}, None)
+
+    @work(group="form", exclusive=True)
+    async def action_edit(self) -> None:
+        """Change the identity under the cursor."""
+        if (identity := self._list.identity) is not None:
+            await self._open_form(f"Edit {identity.label}", kind_of(identity), form_values(identity), identity.uid)
+
+    @work(group="form", exclusive=True)
+    async def action_duplicate(self) -> None:
+        """Begin a new one with the fields of the one under the cursor."""
+        if (identity := self._list.identity) is not None:
+            kind = kind_of(identity)
+            await self._open_form(f"New {kind_words(kind)} like {identity.label}", kind, form_values(identity), None)
+
+    @work(group="form", exclusive=True)
+    async def action_save(self) -> None:
+        """Save the form, if nothing is wrong with it."""
+        if self._form is None:
+            return
+        form, (kind, uid) = self._form, self._edited
+        manager = self.audiotui.manager
+        problems = await self.attempt(partial(manager.identity_problems, kind, form.values, identity_id=uid))
+        if problems is None:
+            return
+        if problems:
+            form.show_problems(problems)
+            form.focus_field(next(iter(problems)))
+            return
+        saved = await self.attempt(partial(self._save, kind, uid, form))
+        if saved is not None:
+            await self._close_form()
+            self.audiotui.say("saved; u undoes" if uid else f"registered a new {kind_words(kind)}; u undoes")
+            self._uses.clear()
+            self._load(then=saved)
+
+    @work(group="edit")
+    async def action_merge(self) -> None:
+        """Choose who takes the recordings over."""
+        from audiotui.tui.modals.merge import MergeModal
+
+        source = self._list.identity
+        if source is None:
+            return
+        manager = self.audiotui.manager
+        target = await self.app.push_screen_wait(MergeModal(manager, source))
+        if target is None:
+            return
+        moved = await self.attempt(partial(manager.merge_identities, source.uid, target))
+        if moved is not None:
+            self.audiotui.say(f"{things(moved)} moved; u brings {source.label} back")
+            self._uses.clear()
+            self._load(then=target)
+
+    @work(group="edit")
+    async def action_delete(self) -> None:
+        """Remove the identity under the cursor; where recordings use it, say so and what can be done."""
+        identity = self._list.identity
+        if identity is None:
+            return
+        try:
+            await asyncio.to_thread(self.audiotui.manager.delete_identity, identity.uid)
+        except IdentityInUse as error:
+            await self._way_out(identity, error)
+        except AudiotuiError as error:
+            self.audiotui.complain(error)
+        else:
+            self.audiotui.say(f"{identity.label} is gone; u brings it back")
+            self._load()
+
+    async def _way_out(self, identity: AIIdentity | UserIdentity, error: IdentityInUse) -> None:
+        from audiotui.tui.modals.confirm import ConfirmModal
+
+        question = (
+            f"“{safe_text(identity.label, limit=60)}” cannot be deleted: {things(error.recording_count)} "
+            f"{'uses' if error.recording_count == 1 else 'use'} it, those in the trash included.\n\n"
+            "Merge it into another identity, which takes its recordings over, or look at them first."
+        )
+        answers = (("merge", "Merge into…"), ("show", "Show recordings"))
+        answer = await self.app.push_screen_wait(ConfirmModal("Still in use", question, answers))
+        if answer == "merge":
+            self.action_merge()
+        elif answer == "show":
+            self._list.action_choose()
+
+    @work(exclusive=True, group="list")
+    async def _load(self, then: str | None = None) -> None:
+        """Read the list; the cursor stays where it is, or goes to ``then``."""
+        manager, text = self.audiotui.manager, self._filter.value
+        found = await self.attempt(
+            lambda: (manager.list_identities("ai", text), manager.list_identities("human", text))
+        )
+        if found is None:
+            return
+        lines = entries(*found)
+        is_empty = not lines and not text
+        if is_empty != self.has_class("-empty"):
+            self.set_class(is_empty, "-empty")
+            if self._form is None:
+                self.set_focus(None if is_empty else self._list)
+        self._list.show(lines)
+        if then is not None:
+            self._list.go_to(then)
+        self._show_identity()
+        self._count_use()
+        self.show_hints()
+
+    @work(exclusive=True, group="use")
+    async def _count_use(self) -> None:
+        identity = self._list.identity
+        if identity is None or identity.uid in self._uses:
+            return
+        try:
+            use = await asyncio.to_thread(self.audiotui.manager.identity_use, identity.uid)
+        except AudiotuiError:  # it went in this moment; the list will show it
+            return
+        self._uses[identity.uid] = use
+        self._show_identity()
+
+    async def _open_form(self, title: str, kind: Kind, values: dict[str, str], uid: str | None) -> None:
+        self._edited = (kind, uid)
+        self._problems = {}
+        self._form = Form(title, ASKED[kind], values)
+        self.remove_class("-empty")
+        self.add_class("-form")
+        await self._right.mount(self._form)
+        self._form.focus_first()
+        self._check()
+        self._show_status()
+        self.show_hints()
+
+    async def _close_form(self) -> None:
+        if self._form is not None:
+            form, self._form = self._form, None
+            self.remove_class("-form")
+            self._list.focus()
+            await form.remove()
+            self._show_status()
+            self.show_hints()
+            self._load()
+
+    async def _may_forget(self) -> bool:
+        """Whether what was typed may be lost."""
+        from audiotui.tui.modals.confirm import ConfirmModal
+
+        changed = self._form.changed if self._form is not None else {}
+        if not changed:
+            return True
+        question = f"{things(len(changed), 'change')} not saved: {', '.join(changed)}."
+        answer = await self.app.push_screen_wait(
+            ConfirmModal("Leave the form?", question, (("leave", "Throw away"),), cancel="Go on editing")
+        )
+        return answer == "leave"
+
+    def _save(self, kind: Kind, uid: str | None, form: Form) -> str:
+        """Write the form to the catalog; returns the identity's uid."""
+        manager = self.audiotui.manager
+        if uid is not None:
+            fields = identity_fields({**form.changed, "settings": form.values["settings"]})
+            return manager.edit_identity(uid, **fields).uid
+        fields = identity_fields(form.values)
+        if kind == "ai":
+            return manager.register_ai_identity(fields.pop("model"), fields.pop("voice"), **fields)
+        return manager.register_user_identity(**fields)
+
+    def _show_identity(self) -> None:
+        identity = self._list.identity
+        parts = describe(identity, self._uses.get(identity.uid), self.audiotui.now_ms()) if identity else []
+        self._about.show_parts(parts)
+
+    def _show_status(self) -> None:
+        if self._form is None:
+            self._status.show()
+            return
+        changed = self._form.changed
+        words = [(f"● {things(len(changed), 'change')} not saved: {', '.join(changed)}", "$warning")] if changed else []
+        if self._problems:
+            words.append((f"{things(len(self._problems), 'problem')}", "$error"))
+        self._status.show(*words or [("nothing changed", "dim")])

@@ -1,0 +1,134 @@
+"""A form: one thing a line, checked while it is typed, with what is wrong right below it.
+
+A form knows texts alone. What they mean, what is wrong with them and what saving does is the screen's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from textual import on
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input, Static, TextArea
+
+from audiotui.text import safe_text
+from audiotui.tui.widgets.text_input import SafeInput, SafeTextArea
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from textual.app import ComposeResult
+
+LABEL_CELLS = 14
+
+
+class Asked(NamedTuple):
+    """One thing that a form asks for."""
+
+    name: str
+    label: str
+    help: str = ""
+    """What stands in the field while it is empty."""
+    required: bool = False
+    lines: int = 1
+    fixed: bool = False
+    """Shown, but not to be changed."""
+
+
+class Form(VerticalScroll, can_focus=False):
+    """Labels with inputs; ``Changed`` tells of every key."""
+
+    DEFAULT_CSS = """
+    Form { height: 1fr; padding: 0 1; background: $background; }
+    Form .line { height: auto; }
+    Form .label { width: 15; height: 1; color: $text-muted; }
+    Form .fixed { width: 1fr; height: 1; text-wrap: nowrap; }
+    Form SafeInput { width: 1fr; }
+    Form SafeTextArea { width: 1fr; }
+    Form .problem { display: none; height: auto; color: $error; padding: 0 0 0 3; }
+    Form .problem.-shown { display: block; }
+    Form #form-title { height: auto; text-style: bold; padding: 0 0 1 0; }
+    """
+
+    @dataclass
+    class Changed(Message):
+        """Something was typed."""
+
+        form: Form
+
+        @property
+        def control(self) -> Form:
+            """The form, for ``@on`` selectors."""
+            return self.form
+
+    def __init__(self, title: str, asked: Sequence[Asked], values: Mapping[str, str], *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._title = title
+        self._asked = asked
+        self._first = {one.name: values.get(one.name, "") for one in asked}
+
+    def compose(self) -> ComposeResult:
+        """A line for each thing, and room for what is wrong with it."""
+        yield Static(Content(safe_text(self._title, limit=200)), id="form-title")
+        for one in self._asked:
+            with Horizontal(classes="line"):
+                yield Static(Content(f"{one.label}{' *' if one.required else ''}"), classes="label")
+                if one.fixed:
+                    yield Static(Content(safe_text(self._first[one.name])), classes="fixed")
+                elif one.lines > 1:
+                    area = SafeTextArea(self._first[one.name], id=_id(one.name))
+                    area.styles.height = one.lines
+                    yield area
+                else:
+                    yield SafeInput(self._first[one.name], id=_id(one.name), placeholder=one.help)
+            yield Static("", classes="problem", id=f"problem-{one.name}")
+
+    @property
+    def values(self) -> dict[str, str]:
+        """What stands in the form now, by name."""
+        return {one.name: self._value_of(one) for one in self._asked}
+
+    @property
+    def changed(self) -> dict[str, str]:
+        """What is other than it was at first."""
+        return {name: value for name, value in self.values.items() if value != self._first[name]}
+
+    def focus_first(self) -> None:
+        """Put the cursor into the first field that can be changed."""
+        for one in self._asked:
+            if not one.fixed:
+                self.query_one(f"#{_id(one.name)}").focus()
+                return
+
+    def focus_field(self, name: str) -> None:
+        """Put the cursor into a field, such as one with a mistake."""
+        for widget in self.query(f"#{_id(name)}"):
+            widget.focus()
+
+    def show_problems(self, problems: Mapping[str, str]) -> None:
+        """Show what is wrong below what it is about; texts may come from outside."""
+        for one in self._asked:
+            line = self.query_one(f"#problem-{one.name}", Static)
+            text = problems.get(one.name, "")
+            line.update(Content(f"✗ {safe_text(text, limit=300)}"))
+            line.set_class(bool(text), "-shown")
+
+    @on(Input.Changed)
+    @on(TextArea.Changed)
+    def _typed(self, message: Message) -> None:
+        message.stop()
+        self.post_message(self.Changed(self))
+
+    def _value_of(self, one: Asked) -> str:
+        if one.fixed:
+            return self._first[one.name]
+        if one.lines > 1:
+            return self.query_one(f"#{_id(one.name)}", SafeTextArea).text
+        return self.query_one(f"#{_id(one.name)}", SafeInput).value
+
+
+def _id(name: str) -> str:
+    return f"field-{name}"
