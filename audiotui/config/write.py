@@ -68,6 +68,10 @@ _REMOTE = """\
       prefix: "recordings"  # a folder inside the bucket
       aws_access_key_id: "${S3_ACCESS_KEY}"  # without keys: AWS's usual chain
       aws_secret_access_key: "${S3_SECRET_KEY}"
+      aws_session_token: ""  # of temporary credentials
+      storage_class: "STANDARD_IA"
+      server_side_encryption: "aws:kms"  # or AES256; without it: what the bucket does by itself
+      sse_kms_key_id: "alias/recordings"
 
     # A bucket of a service that speaks S3, with the credentials of a profile in ~/.aws.
     backup:
@@ -75,6 +79,9 @@ _REMOTE = """\
       endpoint_url: "https://s3.example.com"
       bucket: "your-backup-bucket"
       profile: "backup"
+      addressing_style: "path"  # virtual: the bucket is part of the host's name
+      ca_file: "~/certificates/example.pem"  # who signed the server's certificate, if no public authority did
+      checksums: "auto"  # whether the server checks a SHA-256 is found out; required: insist on it; off: send none
 
     # A bucket of a MinIO server.
     studio:
@@ -86,6 +93,9 @@ _REMOTE = """\
       secure: true  # false: everything goes in the clear
       prefix: "takes"
       region: "us-east-1"
+      create_bucket: true  # make the bucket if it is not there
+      ca_file: "~/certificates/minio.pem"
+      checksums: "auto"
 
     # A folder on a host that you reach by SSH.
     remote:

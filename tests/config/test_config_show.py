@@ -54,6 +54,8 @@ audio_manager:
       bucket: "takes"
       aws_access_key_id: "id"  # from ${{S3_ID}}
       aws_secret_access_key: "***"  # from ${{S3_SECRET}}
+      addressing_style: "auto"  # the default
+      checksums: "auto"  # the default
     "no":
       type: "minio"
       endpoint: "host:9000"
@@ -61,6 +63,8 @@ audio_manager:
       access_key: "me"
       secret_key: "***"
       secure: true  # the default
+      create_bucket: false  # the default
+      checksums: "auto"  # the default
 """
     )
 

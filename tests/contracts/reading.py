@@ -61,7 +61,7 @@ class ReadingPromises(BackendSuite):
         with pytest.raises(SourceChanged):
             source.read_at(5, 6)
         other.delete("file")
-        put(other, "file", b"0123456789")
+        put(other, "file", b"9876543210")
         with pytest.raises(SourceChanged):
             source.check_unchanged()
         source.close()

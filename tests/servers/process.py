@@ -72,9 +72,17 @@ def answers(port: int) -> bool:
 
 @contextmanager
 def running(
-    command: Sequence[str], *, log: Path, ready: Callable[[], bool], environment: Mapping[str, str] | None = None
+    command: Sequence[str],
+    *,
+    log: Path,
+    ready: Callable[[], bool],
+    environment: Mapping[str, str] | None = None,
+    patience_s: float = 10.0,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A server that runs inside the block; it is ready when ``ready`` says so, and its output is in ``log``."""
+    """A server that runs inside the block; it is ready when ``ready`` says so, and its output is in ``log``.
+
+    At the end it has ``patience_s`` seconds to leave by itself.
+    """
     with log.open("ab") as output:
         process = subprocess.Popen(
             command,
@@ -88,7 +96,7 @@ def running(
         _await(process, ready, log)
         yield process
     finally:
-        stop(process)
+        stop(process, patience_s=patience_s)
 
 
 def stop(process: subprocess.Popen[bytes], *, patience_s: float = 10.0) -> None:

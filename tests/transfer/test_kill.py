@@ -30,9 +30,9 @@ KILLS = 10
 CRASH_POINTS = [
     name
     for name in crashpoint_names("transfer", "backends")
-    if not name.startswith("ingest.") and name not in {"local.after_delete", "local.after_move"}
+    if name.startswith(("engine.", "local.")) and name not in {"local.after_delete", "local.after_move"}
 ]
-"""Those that a transfer comes by."""
+"""Those that a transfer between folders comes by."""
 
 
 class Templates:

@@ -8,7 +8,10 @@ from urllib.parse import urlsplit
 from audiotui.backends.keys import key_problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+CHECKSUM_CHOICES = ("auto", "required", "off")
+"""Whether an object store is asked to compare files with their SHA-256."""
 
 
 def bucket_problems(bucket: str, prefix: str) -> Iterator[str]:
@@ -30,6 +33,12 @@ def url_problems(name: str, url: str) -> Iterator[str]:
         yield f"{name}: it is not an address that begins with http:// or https:// and has a host."
     elif parts.username or parts.password:
         yield f"{name}: it holds a user or a password; give credentials as options of their own."
+
+
+def choice_problems(name: str, value: str, choices: Sequence[str]) -> Iterator[str]:
+    """Whether a value is one of those that an option takes; '' among them stands for none."""
+    if value not in choices:
+        yield f"{name}: {value!r} is none of {', '.join(filter(None, choices))}."
 
 
 def host_problems(name: str, host: str, *, port: bool = True) -> Iterator[str]:

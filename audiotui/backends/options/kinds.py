@@ -33,8 +33,8 @@ class KindSpec:
 
 KINDS: dict[str, KindSpec] = {
     "local": KindSpec(LocalOptions, "folders", "audiotui.backends.local:LocalBackend"),
-    "s3": KindSpec(S3Options, "S3 locations"),
-    "minio": KindSpec(MinioOptions, "MinIO locations"),
+    "s3": KindSpec(S3Options, "S3 locations", "audiotui.backends.s3:S3Backend"),
+    "minio": KindSpec(MinioOptions, "MinIO locations", "audiotui.backends.minio:MinioBackend"),
     "scp": KindSpec(ScpOptions, "SSH hosts"),
 }
 """Every kind of location by the ``type`` that names it in the configuration."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
-from audiotui.backends.options.checks import bucket_problems, host_problems, joined
+from audiotui.backends.options.checks import CHECKSUM_CHOICES, bucket_problems, choice_problems, host_problems, joined
 from audiotui.backends.options.shapes import Shape, about
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from audiotui.model import SecretStr
 
@@ -27,6 +28,13 @@ class MinioOptions:
     secure: bool = field(default=True, metadata=about(Shape.FLAG, "use TLS; false sends everything in the clear"))
     prefix: str = field(default="", metadata=about(Shape.TEXT, "the folder inside the bucket that holds the files"))
     region: str = field(default="", metadata=about(Shape.TEXT, "the bucket's region, if the server has any"))
+    create_bucket: bool = field(default=False, metadata=about(Shape.FLAG, "make the bucket if it is not there"))
+    ca_file: Path | None = field(
+        default=None, metadata=about(Shape.PATH, "the certificate of the server's own authority, as PEM")
+    )
+    checksums: str = field(
+        default="auto", metadata=about(Shape.TEXT, "SHA-256 checked by the server: auto (found out), required or off")
+    )
 
     @property
     def address(self) -> str:
@@ -46,3 +54,4 @@ class MinioOptions:
             yield "access_key: it is empty."
         if not self.secret_key:
             yield "secret_key: it is empty."
+        yield from choice_problems("checksums", self.checksums, CHECKSUM_CHOICES)

@@ -5,13 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
-from audiotui.backends.options.checks import bucket_problems, host, joined, url_problems
+from audiotui.backends.options.checks import (
+    CHECKSUM_CHOICES,
+    bucket_problems,
+    choice_problems,
+    host,
+    joined,
+    url_problems,
+)
 from audiotui.backends.options.shapes import Shape, about
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from audiotui.model import SecretStr
+
+ADDRESSING_STYLES = ("auto", "virtual", "path")
+ENCRYPTIONS = ("", "AES256", "aws:kms", "aws:kms:dsse")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +44,24 @@ class S3Options:
     )
     prefix: str = field(default="", metadata=about(Shape.TEXT, "the folder inside the bucket that holds the files"))
     profile: str = field(default="", metadata=about(Shape.TEXT, "a profile of AWS's own configuration files"))
+    aws_session_token: SecretStr | None = field(
+        default=None, metadata=about(Shape.SECRET, "the session token of temporary credentials")
+    )
+    addressing_style: str = field(
+        default="auto",
+        metadata=about(Shape.TEXT, "where the bucket stands in an address: virtual (in the host), path, or auto"),
+    )
+    ca_file: Path | None = field(
+        default=None, metadata=about(Shape.PATH, "the certificate of the server's own authority, as PEM")
+    )
+    storage_class: str = field(default="", metadata=about(Shape.TEXT, "the storage class, such as STANDARD_IA"))
+    server_side_encryption: str = field(
+        default="", metadata=about(Shape.TEXT, "encryption at rest: AES256, aws:kms or aws:kms:dsse")
+    )
+    sse_kms_key_id: str = field(default="", metadata=about(Shape.TEXT, "the key of aws:kms; without one: AWS's own"))
+    checksums: str = field(
+        default="auto", metadata=about(Shape.TEXT, "SHA-256 checked by the server: auto (found out), required or off")
+    )
 
     @property
     def address(self) -> str:
@@ -45,6 +74,13 @@ class S3Options:
         """Which target it is; the same for two names of one target."""
         return f"s3:{host(self.endpoint_url) or 'aws'}/{joined(self.bucket, self.prefix)}"
 
+    @property
+    def wants_virtual_style(self) -> bool:
+        """Whether the bucket goes into the host's name; a name with dots fits no certificate there."""
+        if self.addressing_style != "auto":
+            return self.addressing_style == "virtual"
+        return not self.endpoint_url and "." not in self.bucket
+
     def problems(self) -> Iterator[str]:
         """Every mistake in the values, each as a sentence that names the option."""
         yield from bucket_problems(self.bucket, self.prefix)
@@ -54,3 +90,10 @@ class S3Options:
             yield "profile: a profile and an access key exclude each other."
         if self.endpoint_url:
             yield from url_problems("endpoint_url", self.endpoint_url)
+        if self.aws_session_token and not self.aws_access_key_id:
+            yield "aws_session_token: it belongs to an access key, which is missing."
+        if self.sse_kms_key_id and not self.server_side_encryption.startswith("aws:kms"):
+            yield "sse_kms_key_id: it needs server_side_encryption aws:kms."
+        yield from choice_problems("addressing_style", self.addressing_style, ADDRESSING_STYLES)
+        yield from choice_problems("server_side_encryption", self.server_side_encryption, ENCRYPTIONS)
+        yield from choice_problems("checksums", self.checksums, CHECKSUM_CHOICES)

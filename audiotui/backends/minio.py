@@ -1,0 +1,159 @@
+"""Buckets of MinIO and of any server that its SDK can talk to; the SDK does the control calls."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import threading
+from base64 import b64encode
+from datetime import timedelta
+from typing import TYPE_CHECKING, ClassVar
+
+from audiotui.backends.objectstore.backend import Connection, ObjectStoreBackend
+from audiotui.backends.objectstore.clients import part_client
+from audiotui.backends.objectstore.control import Head
+from audiotui.backends.objectstore.multipart import hex_of
+from audiotui.backends.objectstore.target import (
+    CONNECT_TIMEOUT_S,
+    CONNECTIONS,
+    DEFAULT_REGION,
+    READ_TIMEOUT_S,
+    Keys,
+    Target,
+    folder_prefix,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from minio import Minio
+    from mypy_boto3_s3.client import S3Client
+
+    from audiotui.backends.options import MinioOptions
+
+
+class MinioBackend(ObjectStoreBackend):
+    """A bucket of a MinIO server."""
+
+    kind: ClassVar[str] = "minio"
+
+    def __init__(self, name: str, options: MinioOptions, *, library_id: str = "", used_before: bool = False) -> None:
+        super().__init__(
+            name,
+            library_id=library_id,
+            used_before=used_before,
+            checksums=options.checksums,
+            may_create_bucket=options.create_bucket,
+        )
+        self._options = options
+        self._client: S3Client | None = None
+        self._making_client = threading.Lock()
+
+    def _connect(self) -> Connection:
+        options = self._options
+        keys = Keys(options.access_key, options.secret_key)
+        target = Target(
+            bucket=options.bucket,
+            prefix=folder_prefix(options.prefix),
+            endpoint=f"{'https' if options.secure else 'http'}://{options.endpoint}",
+            region=options.region or DEFAULT_REGION,
+            keys=lambda: keys,
+            ca_file=options.ca_file,
+        )
+        return Connection(target, MinioControl(_client(options, target), target))
+
+    def _close(self) -> None:
+        super()._close()
+        self._client = None
+
+    def _part_client(self) -> S3Client:
+        with self._making_client:
+            if self._client is None:
+                self._client = part_client(self.target)
+            return self._client
+
+
+class MinioControl:
+    """The control calls by MinIO's SDK."""
+
+    def __init__(self, client: Minio, target: Target) -> None:
+        self._client = client
+        self._bucket = target.bucket
+        self._region = target.region
+
+    def head(self, name: str) -> Head:
+        """What lies under a name."""
+        found = self._client.stat_object(self._bucket, name, extra_headers={"x-amz-checksum-mode": "ENABLED"})
+        about = found.metadata or {}
+        measured = about.get("x-amz-checksum-sha256", "")
+        return Head(
+            name,
+            found.size or 0,
+            found.etag or "",
+            found.last_modified,
+            found.version_id or "",
+            sha256=hex_of(measured) if measured and "-" not in measured else "",
+            composite_sha256=hex_of(measured) if "-" in measured else "",
+            noted_sha256=about.get("x-amz-meta-sha256", ""),
+        )
+
+    def list(self, prefix: str) -> Iterator[Head]:
+        """Everything whose name begins with the prefix."""
+        for found in self._client.list_objects(self._bucket, prefix=prefix, recursive=True):
+            etag = (found.etag or "").strip('"')
+            yield Head(found.object_name or "", found.size or 0, etag, found.last_modified)
+
+    def copy(self, name: str, new_name: str, *, etag: str) -> None:
+        """Copy an object of this version inside the bucket."""
+        from minio.commonconfig import CopySource
+
+        self._client.copy_object(self._bucket, new_name, CopySource(self._bucket, name, match_etag=etag))
+
+    def delete(self, name: str) -> None:
+        """Remove what lies under a name, if anything does."""
+        self._client.remove_object(self._bucket, name)
+
+    def presign(self, name: str, seconds: int, *, content_type: str) -> str:
+        """A link that reads it, and says that it is of the media type."""
+        return self._client.presigned_get_object(
+            self._bucket,
+            name,
+            expires=timedelta(seconds=seconds),
+            response_headers={"response-content-type": content_type},
+        )
+
+    def bucket_exists(self) -> bool:
+        """Whether the bucket is there."""
+        return self._client.bucket_exists(self._bucket)
+
+    def create_bucket(self) -> None:
+        """Make the bucket."""
+        self._client.make_bucket(self._bucket, location=self._region)
+
+    def put_with_wrong_sum(self, name: str) -> None:
+        """Send an object whose SHA-256 is not the one that the request names."""
+        wrong = b64encode(hashlib.sha256(b"right").digest()).decode()
+        self._client.put_object(
+            self._bucket, name, io.BytesIO(b"wrong"), length=5, metadata={"x-amz-checksum-sha256": wrong}
+        )
+
+
+def _client(options: MinioOptions, target: Target) -> Minio:
+    import urllib3
+    from minio import Minio
+
+    pool = urllib3.PoolManager(
+        timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT_S, read=READ_TIMEOUT_S),
+        maxsize=CONNECTIONS,
+        retries=urllib3.Retry(total=0, redirect=0, raise_on_status=False, raise_on_redirect=False),
+        cert_reqs="CERT_REQUIRED",
+        ca_certs=str(options.ca_file) if options.ca_file else None,
+    )
+    return Minio(
+        options.endpoint,
+        access_key=options.access_key,
+        secret_key=options.secret_key.reveal(),
+        secure=options.secure,
+        region=target.region,
+        http_client=pool,
+    )

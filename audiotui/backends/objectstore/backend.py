@@ -1,0 +1,409 @@
+"""A bucket as a location: everything but the connecting and the control calls, which each kind has of its own.
+
+Whole files and ranges go through obstore, which does the work of a request outside the interpreter's lock; files of
+several parts go through ``multipart``. Listings never go through obstore: one odd name would end them.
+"""
+
+from __future__ import annotations
+
+import threading
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from audiotui.backends.base import Backend
+from audiotui.backends.items import Capability, Checksum, Content, Entry, Unfinished
+from audiotui.backends.keys import RESERVED_PREFIX, key_problem
+from audiotui.backends.objectstore import multipart
+from audiotui.backends.objectstore.clients import object_store, quiet_sdk_logs
+from audiotui.backends.objectstore.errors import as_audiotui_error
+from audiotui.backends.objectstore.sdk_answers import answer_in
+from audiotui.backends.objectstore.target import media_type
+from audiotui.backends.objectstore.trial import Abilities, try_out
+from audiotui.crashpoints import crashpoint
+from audiotui.errors import AlreadyExists, InvalidInput, KeyNotFound, SourceChanged, Unreachable
+from audiotui.model import SecretStr, VerifyLevel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from mypy_boto3_s3.client import S3Client
+    from obstore import GetOptions
+    from obstore.store import S3Store
+
+    from audiotui.backends.limits import Limits
+    from audiotui.backends.objectstore.control import Control, Head
+    from audiotui.backends.objectstore.target import Target
+    from audiotui.errors import AudiotuiError
+
+BLOCK_BYTES = 1024 * 1024
+"""How much is read at a time; smaller files come in one piece."""
+
+LONGEST_LINK_S = 7 * 24 * 3600
+"""The limit of signature version 4."""
+
+
+class Connection(NamedTuple):
+    """What a kind opens: where the bucket is, and its SDK's answer to control calls."""
+
+    target: Target
+    control: Control
+
+
+class ObjectStoreBackend(Backend):
+    """A bucket, or a folder in one. ``checksums``: 'auto' finds out, 'required' insists, 'off' sends none."""
+
+    capabilities = frozenset({Capability.CHECKSUM, Capability.PRESIGN, Capability.RESUME})
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        library_id: str,
+        used_before: bool,
+        checksums: str = "auto",
+        may_create_bucket: bool = False,
+    ) -> None:
+        super().__init__(name, library_id=library_id, used_before=used_before)
+        self._checksums = checksums
+        self._may_create_bucket = may_create_bucket
+        self._abilities: Abilities | None = None
+        self._claiming = threading.Lock()
+        self._connection: Connection | None = None
+        self._object_store: S3Store | None = None
+
+    @abstractmethod
+    def _connect(self) -> Connection:
+        """Make the clients; no request is needed for that."""
+
+    @abstractmethod
+    def _part_client(self) -> S3Client:
+        """The client for files of several parts."""
+
+    @property
+    def target(self) -> Target:
+        """Where the bucket is."""
+        return self._opened.target
+
+    def refuse_taken(self, key: str) -> None:
+        """Raise AlreadyExists if something lies under the key now."""
+        try:
+            self._stat(key)
+        except Exception as error:
+            if isinstance(self._translate(error, key), KeyNotFound):
+                return
+            raise
+        raise AlreadyExists(
+            f"{self.name} has a file {key!r} already.", "Nothing is ever overwritten.", location=self.name, key=key
+        )
+
+    @property
+    def _opened(self) -> Connection:
+        if self._connection is None:
+            raise RuntimeError(f"{self!r} was closed in the middle of a call")
+        return self._connection
+
+    @property
+    def _control(self) -> Control:
+        return self._opened.control
+
+    @property
+    def _store(self) -> S3Store:
+        if self._object_store is None:
+            sends_sums = self._checksums != "off" and (self._abilities is None or self._abilities.checksums)
+            self._object_store = object_store(self.target, checksums=sends_sums)
+        return self._object_store
+
+    def _open(self) -> None:
+        quiet_sdk_logs()
+        self._connection = self._connect()
+        self._object_store = None
+        try:
+            self._look_for_mark()
+        except BaseException:
+            self._close()
+            raise
+
+    def _close(self) -> None:
+        self._connection = self._object_store = None
+
+    def _look_for_mark(self) -> None:
+        """One request that tells whether the bucket is there, the credentials are right, and the library knows it."""
+        import obstore
+
+        try:
+            obstore.get(self._store, self._mark).bytes()
+        except FileNotFoundError as error:
+            answer = answer_in(error)
+            if answer is not None and answer.code == "NoSuchBucket":
+                self._create_bucket(error)
+            elif self.used_before and self.library_id:
+                raise Unreachable(
+                    f"Cannot reach {self.name}: its bucket {self.target.bucket!r} has lost the mark that this library "
+                    "left in it, as if it were another bucket or a folder of another name.",
+                    "Check bucket, prefix and address. If the bucket may begin anew: put an object named "
+                    f"{self._mark!r} into it.",
+                    location=self.name,
+                ) from error
+
+    def _create_bucket(self, error: Exception) -> None:
+        if self.used_before or not self._may_create_bucket:
+            raise error
+        self._control.create_bucket()
+
+    @property
+    def _mark(self) -> str:
+        """An object for each library that keeps files here; its name is no key, so no listing shows it."""
+        return self.target.name(f"{RESERVED_PREFIX}-location/{self.library_id or 'none'}")
+
+    def _claim(self) -> None:
+        self._able()
+
+    def _able(self) -> Abilities:
+        """What the server can do; found out before the first file is stored, which also leaves the mark of use."""
+        with self._claiming:
+            if self._abilities is None:
+                self._abilities = try_out(
+                    self._control,
+                    lambda name: self._create(name, b"The audiotui library of this name keeps files here.\n"),
+                    mark=self._mark if self.library_id else "",
+                    spare=self.target.name(f"{RESERVED_PREFIX}-probe/"),
+                    checksums=self._checksums,
+                )
+                self.used_before = self.used_before or bool(self.library_id)
+                crashpoint("objects.after_claim")
+                self._object_store = None
+            return self._abilities
+
+    def _create(self, name: str, data: bytes) -> bool:
+        """Store a small object if its name is free; False if it is not."""
+        import obstore
+        from obstore.exceptions import AlreadyExistsError
+
+        try:
+            obstore.put(self._store, name, data, mode="create", use_multipart=False)
+        except AlreadyExistsError:
+            return False
+        return True
+
+    def _stat(self, key: str) -> Entry:
+        return self._entry(self._head(key))
+
+    def _head(self, key: str) -> Head:
+        """What lies under a key. An answer to HEAD has no body, so a missing bucket looks like a missing key."""
+        try:
+            return self._control.head(self.target.name(key))
+        except Exception as error:
+            answer = answer_in(error)
+            if answer is not None and answer.status == 404 and not self._control.bucket_exists():
+                raise Unreachable(
+                    f"Cannot reach {self.name}: the bucket {self.target.bucket!r} is not there.",
+                    "Check the bucket's name and the address.",
+                    location=self.name,
+                ) from error
+            raise
+
+    def _list(self, prefix: str) -> Iterator[Entry]:
+        for head in self._control.list(self.target.name(prefix)):
+            yield self._entry(head)
+
+    def _read(self, key: str, offset: int, length: int | None, if_etag: str) -> Iterator[bytes]:
+        import obstore
+
+        if length == 0:
+            self._check_etag(key, self._head(key).etag, if_etag)
+            return
+        options: GetOptions = {"if_match": f'"{if_etag}"'} if if_etag else {}
+        if length is not None:
+            options["range"] = (offset, offset + length)
+        elif offset:
+            options["range"] = {"offset": offset}
+        try:
+            result = obstore.get(self._store, self.target.name(key), options=options)
+        except Exception as error:
+            answer = answer_in(error)
+            if answer is not None and answer.status == 416:  # at or beyond the end
+                return
+            raise
+        begin, end = result.range
+        if end - begin <= BLOCK_BYTES:
+            pieces: Any = (result.bytes(),)
+        else:
+            pieces = result.stream(min_chunk_size=BLOCK_BYTES)
+        got = 0
+        for piece in pieces:
+            got += len(piece)
+            yield bytes(piece)
+        if got != end - begin:
+            raise Unreachable(
+                f"{self.name} ended {key!r} after {got} of {end - begin} bytes.",
+                "It is tried again by itself; if it lasts, look at the server.",
+                location=self.name,
+                key=key,
+            )
+
+    def _put_small(self, key: str, data: bytes, *, sha256: str, temp: str, attributes: Mapping[str, str]) -> Entry:
+        import obstore
+
+        del temp  # the request itself is all or nothing
+        able = self._able()
+        if not able.conditional:
+            self.refuse_taken(key)
+        about = {"Content-Type": media_type(key), "sha256": sha256, **attributes}
+        if self.target.storage_class:
+            about["Storage-Class"] = self.target.storage_class
+        result = obstore.put(
+            self._store,
+            self.target.name(key),
+            data,
+            attributes=about,
+            mode="create" if able.conditional else "overwrite",
+            use_multipart=False,
+        )
+        crashpoint("objects.after_put")
+        return Entry(
+            key,
+            len(data),
+            etag=(result["e_tag"] or "").strip('"'),
+            sha256=sha256,
+            version_id=result["version"] or "",
+            level=VerifyLevel.STORAGE_SUM if able.checksums else VerifyLevel.SIZE,
+        )
+
+    def _start_upload(
+        self, key: str, content: Content, *, temp: str, attributes: Mapping[str, str]
+    ) -> multipart.MultipartUpload:
+        del temp  # the store names unfinished uploads by itself
+        able = self._able()
+        self.refuse_taken(key)
+        extra: dict[str, Any] = {
+            "ContentType": media_type(key),
+            "Metadata": {"sha256": content.sha256, **attributes},
+            **({"ChecksumAlgorithm": "SHA256"} if able.checksums else {}),
+            **({"StorageClass": self.target.storage_class} if self.target.storage_class else {}),
+            **({"ServerSideEncryption": self.target.encryption} if self.target.encryption else {}),
+            **({"SSEKMSKeyId": self.target.kms_key_id} if self.target.kms_key_id else {}),
+        }
+        client = self._part_client()
+        upload_id = multipart.start(client, self, key, content, extra)
+        crashpoint("objects.after_start")
+        return self._upload(key, content, upload_id, {})
+
+    def _resume_upload(self, token: str, key: str, content: Content, limits: Limits) -> multipart.MultipartUpload:
+        limits.check()
+        upload_id = multipart.split_token(token, key, location=self.name)
+        client = self._part_client()
+        try:
+            held = multipart.held_parts(client, self._address(key, upload_id), content)
+        except client.exceptions.NoSuchUpload:
+            self.refuse_taken(key)  # perhaps it was committed, and only the answer was lost
+            raise
+        return self._upload(key, content, upload_id, held)
+
+    def _upload(
+        self, key: str, content: Content, upload_id: str, etags: Mapping[int, str]
+    ) -> multipart.MultipartUpload:
+        able = self._able()
+        return multipart.MultipartUpload(
+            self,
+            key,
+            content,
+            client=self._part_client(),
+            upload_id=upload_id,
+            etags=etags,
+            checksums=able.checksums,
+            conditional=able.conditional,
+        )
+
+    def _address(self, key: str, upload_id: str) -> dict[str, Any]:
+        return {"Bucket": self.target.bucket, "Key": self.target.name(key), "UploadId": upload_id}
+
+    def _discard(self, token: str, key: str) -> None:
+        upload_id, _, its_key = token.partition(" ")
+        if upload_id and its_key and not key_problem(its_key) and key in {"", its_key}:
+            multipart.abort_upload(self._part_client(), self._address(its_key, upload_id))
+
+    def _list_unfinished(self, key: str) -> Iterator[Unfinished]:
+        # Only whole names are asked for: MinIO finds no upload by a part of its name.
+        wanted: Any = {"Prefix": self.target.name(key)} if key else {}
+        pages = (
+            self._part_client().get_paginator("list_multipart_uploads").paginate(Bucket=self.target.bucket, **wanted)
+        )
+        for page in pages:
+            for upload in page.get("Uploads", []):
+                name = upload["Key"]
+                its_key = self.target.key(name)
+                if not name.startswith(self.target.prefix) or key_problem(its_key) or (key and its_key != key):
+                    continue
+                token = multipart.upload_token(upload["UploadId"], its_key)
+                yield Unfinished(token, key=its_key, modified_at=upload.get("Initiated"))
+
+    def _delete(self, key: str, if_etag: str) -> None:
+        if if_etag:
+            try:
+                found = self._head(key).etag
+            except Exception as error:
+                if isinstance(self._translate(error, key), KeyNotFound):
+                    return
+                raise
+            self._check_etag(key, found, if_etag)
+        self._control.delete(self.target.name(key))
+        crashpoint("objects.after_delete")
+
+    def _move(self, key: str, new_key: str, if_etag: str) -> Entry:
+        self._able()
+        head = self._head(key)
+        self._check_etag(key, head.etag, if_etag)
+        self.refuse_taken(new_key)
+        self._control.copy(self.target.name(key), self.target.name(new_key), etag=head.etag)
+        crashpoint("objects.after_copy")
+        moved = self._stat(new_key)
+        if moved.size_bytes != head.size_bytes:
+            raise Unreachable(
+                f"{self.name} copied {moved.size_bytes} of {head.size_bytes} bytes of {key!r}.",
+                "The old one was kept.",
+                location=self.name,
+                key=key,
+            )
+        self._control.delete(self.target.name(key))
+        crashpoint("objects.after_move")
+        return moved
+
+    def _checksum(self, key: str) -> Checksum:
+        import hashlib
+
+        head = self._head(key)
+        if head.sha256 or head.composite_sha256:
+            return Checksum(head.size_bytes, VerifyLevel.STORAGE_SUM, head.sha256, head.composite_sha256)
+        digest = hashlib.sha256()
+        size = 0
+        for piece in self._read(key, 0, None, head.etag):
+            digest.update(piece)
+            size += len(piece)
+        return Checksum(size, VerifyLevel.READ_BACK, sha256=digest.hexdigest())
+
+    def _presign(self, key: str, seconds: int) -> SecretStr:
+        if not 1 <= seconds <= LONGEST_LINK_S:
+            raise InvalidInput(
+                f"A link to {key!r} cannot be valid for {seconds} seconds.", "Choose from 1 second to 7 days."
+            )
+        return SecretStr(self._control.presign(self.target.name(key), seconds, content_type=media_type(key)))
+
+    def _check_etag(self, key: str, etag: str, if_etag: str) -> None:
+        if if_etag and etag != if_etag:
+            raise SourceChanged(
+                f"{key!r} at {self.name} is not the file that it was: it was replaced.",
+                "Look at it again before you decide.",
+            )
+
+    def _entry(self, head: Head) -> Entry:
+        return Entry(
+            self.target.key(head.name),
+            head.size_bytes,
+            etag=head.etag,
+            modified_at=head.modified_at,
+            sha256=head.sha256 or head.noted_sha256,
+            version_id=head.version_id,
+        )
+
+    def _translate(self, error: Exception, key: str) -> AudiotuiError:
+        return as_audiotui_error(error, location=self.name, key=key) or super()._translate(error, key)

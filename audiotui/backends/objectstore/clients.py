@@ -1,0 +1,140 @@
+"""The two clients that move bytes: obstore for whole small files, botocore's own calls for the parts of big ones.
+
+Neither retries, follows a redirect to another host, or takes an address, a key or an option from the environment:
+everything that they could find there is said explicitly.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from audiotui.backends.objectstore.target import CONNECT_TIMEOUT_S, CONNECTIONS, READ_TIMEOUT_S, REQUEST_TIMEOUT_S
+
+if TYPE_CHECKING:
+    import botocore.session
+    from mypy_boto3_s3.client import S3Client
+    from obstore.store import S3Config, S3Credential, S3Store
+
+    from audiotui.backends.objectstore.target import Target
+
+
+def object_store(target: Target, *, checksums: bool) -> S3Store:
+    """The client for whole files and ranges. ``checksums``: the server compares each file with its SHA-256."""
+    from obstore.store import S3Store
+
+    endpoint = _host_with_bucket(target) if target.virtual_style else target.endpoint
+    config: S3Config = {
+        "endpoint": endpoint,
+        "aws_endpoint_url_s3": endpoint,  # else a variable of the environment would win over ``endpoint``
+        "region": target.region,
+        "virtual_hosted_style_request": target.virtual_style,
+        "conditional_put": "etag",
+        "skip_signature": False,
+        "unsigned_payload": False,
+        "s3_express": False,
+        "request_payer": False,
+    }
+    if checksums:
+        config["checksum_algorithm"] = "SHA256"
+    if target.encryption:
+        config["server_side_encryption"] = target.encryption
+    if target.kms_key_id:
+        config["sse_kms_key_id"] = target.kms_key_id
+    return S3Store(
+        target.bucket,
+        config=config,
+        credential_provider=lambda: _credential(target),
+        client_options={
+            "allow_http": not target.is_encrypted_on_the_way,
+            "connect_timeout": timedelta(seconds=CONNECT_TIMEOUT_S),
+            "read_timeout": timedelta(seconds=READ_TIMEOUT_S),
+            "timeout": timedelta(seconds=REQUEST_TIMEOUT_S),
+            "pool_max_idle_per_host": str(CONNECTIONS),
+            "user_agent": "audiotui",
+            **({"root_certificate": target.ca_file.read_bytes()} if target.ca_file else {}),
+        },
+        retry_config={"max_retries": 0, "retry_timeout": timedelta(seconds=REQUEST_TIMEOUT_S)},
+    )
+
+
+def part_client(target: Target) -> S3Client:
+    """The client for uploads of several parts; many threads may use it."""
+    import boto3
+    from botocore.config import Config
+
+    quiet_sdk_logs()
+    keys = target.keys()
+    return boto3.Session(botocore_session=isolated_session()).client(
+        "s3",
+        endpoint_url=target.endpoint,
+        region_name=target.region,
+        aws_access_key_id=keys.access_key,
+        aws_secret_access_key=keys.secret_key.reveal(),
+        aws_session_token=keys.session_token.reveal() if keys.session_token else None,
+        verify=str(target.ca_file) if target.ca_file else True,
+        config=Config(**client_config(target)),
+    )
+
+
+def client_config(target: Target) -> dict[str, Any]:
+    """The options of every botocore client that is made here."""
+    return {
+        "signature_version": "s3v4",
+        "retries": {"total_max_attempts": 1, "mode": "standard"},
+        "connect_timeout": CONNECT_TIMEOUT_S,
+        "read_timeout": READ_TIMEOUT_S,
+        "max_pool_connections": CONNECTIONS,
+        "tcp_keepalive": True,
+        "ignore_configured_endpoint_urls": True,
+        "request_checksum_calculation": "when_required",
+        "response_checksum_validation": "when_required",
+        "use_dualstack_endpoint": False,
+        "use_fips_endpoint": False,
+        "s3": {
+            "addressing_style": "virtual" if target.virtual_style else "path",
+            "use_accelerate_endpoint": False,
+            "payload_signing_enabled": None,
+        },
+    }
+
+
+def isolated_session() -> botocore.session.Session:
+    """A session that reads neither AWS's files nor the variables that would choose other ones."""
+    import botocore.session
+
+    session = botocore.session.Session(
+        session_vars={
+            "profile": (None, None, None, None),
+            "config_file": (None, None, os.devnull, None),
+            "credentials_file": (None, None, os.devnull, None),
+            "ca_bundle": (None, None, None, None),
+        }
+    )
+    session.set_config_variable("region", None)
+    return session
+
+
+def quiet_sdk_logs() -> None:
+    """Keep the SDKs from logging requests: at DEBUG they write keys, tokens and signatures."""
+    for name in ("botocore", "boto3", "urllib3", "minio"):
+        logger = logging.getLogger(name)
+        if logger.level == logging.NOTSET:
+            logger.setLevel(logging.INFO)
+
+
+def _credential(target: Target) -> S3Credential:
+    keys = target.keys()
+    return {
+        "access_key_id": keys.access_key,
+        "secret_access_key": keys.secret_key.reveal(),
+        "token": keys.session_token.reveal() if keys.session_token else None,
+        "expires_at": None,
+    }
+
+
+def _host_with_bucket(target: Target) -> str:
+    scheme, _, rest = target.endpoint.partition("://")
+    return f"{scheme}://{target.bucket}.{rest}"

@@ -1,0 +1,117 @@
+"""Reading what an object store answered out of the exceptions of three SDKs; no SDK is imported for it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from time import time
+from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import unescape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_STATUS = re.compile(r"Server returned (?:non-2xx status code|error response|non-XML)?:? ?(\d{3})")
+_DEBUG = "\n\nDebug source:"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the store said: ``status`` 0 if it said nothing, ``code`` '' if it gave no name for the reason."""
+
+    status: int = 0
+    code: str = ""
+    message: str = ""
+    region: str = ""
+    """Where the bucket really is, if the store told."""
+    retry_after_s: float | None = None
+    creates: bool = False
+    """Whether the request was to store something new."""
+
+
+def answer_in(error: BaseException) -> Answer | None:
+    """The store's answer that an SDK's exception carries; None for an exception of none of them."""
+    package = type(error).__module__.partition(".")[0]
+    if isinstance(error, FileNotFoundError) and not error.errno:
+        package = "obstore"  # it raises Python's own class for "not found"
+    reader = _READERS.get(package)
+    return reader(error) if reader is not None else None
+
+
+def _from_obstore(error: Any) -> Answer:
+    text = str(error).partition(_DEBUG)[0]
+    status = _STATUS.search(text)
+    if status is None:
+        return Answer(message=_last_clause(text))
+    return Answer(
+        status=int(status[1]),
+        code=_element(text, "Code"),
+        message=_element(text, "Message"),
+        region=_element(text, "Region"),
+        creates=type(error).__name__ == "AlreadyExistsError",
+    )
+
+
+def _from_botocore(error: Any) -> Answer:
+    response = getattr(error, "response", None)
+    if not isinstance(response, dict):
+        return Answer(message=str(error))
+    about = response.get("Error", {})
+    meta = response.get("ResponseMetadata", {})
+    code = str(about.get("Code", ""))
+    headers = meta.get("HTTPHeaders", {})
+    return Answer(
+        status=int(meta.get("HTTPStatusCode", 0)),
+        code="" if code.isdecimal() else code,
+        message=str(about.get("Message", "")),
+        region=str(about.get("Region", "") or headers.get("x-amz-bucket-region", "")),
+        retry_after_s=_retry_after(headers),
+        creates=getattr(error, "operation_name", "") in {"PutObject", "CompleteMultipartUpload", "CopyObject"},
+    )
+
+
+def _from_minio(error: Any) -> Answer:
+    response = getattr(error, "response", None)
+    if response is not None:
+        return Answer(
+            status=response.status,
+            code=error.code or "",
+            message=error.message or "",
+            retry_after_s=_retry_after(response.headers),
+        )
+    status = getattr(error, "status_code", None) or getattr(error, "_code", None)
+    return Answer(status=int(status or 0), message=str(error))
+
+
+def _from_urllib3(error: Any) -> Answer:
+    return Answer(message=str(getattr(error, "reason", "") or error))
+
+
+_READERS: Mapping[str, Callable[[Any], Answer]] = {
+    "obstore": _from_obstore,
+    "botocore": _from_botocore,
+    "boto3": _from_botocore,
+    "minio": _from_minio,
+    "urllib3": _from_urllib3,
+}
+
+
+def _element(text: str, name: str) -> str:
+    found = re.search(f"<{name}>([^<]*)</{name}>", text)
+    return unescape(found[1]) if found else ""
+
+
+def _last_clause(text: str) -> str:
+    return text.rpartition(" - ")[2].strip()
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait; the header has them as they are, or as a date (RFC 9110, 10.2.3)."""
+    value = (headers.get("retry-after") or headers.get("Retry-After") or "").strip()
+    if value.isdecimal():
+        return float(value)
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - time()) if value else None
+    except ValueError:
+        return None

@@ -1,0 +1,49 @@
+"""What a server really does with the requests that safety depends on, found out before the first file is stored."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, NamedTuple
+
+from audiotui.backends.objectstore.sdk_answers import answer_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from audiotui.backends.objectstore.control import Control
+
+
+class Abilities(NamedTuple):
+    """What may be relied on."""
+
+    checksums: bool
+    """A file is refused if its SHA-256 is not the one that the request names, and the sum is kept."""
+    conditional: bool
+    """A file is stored only if its name is free, also when two race."""
+
+
+def try_out(control: Control, create: Callable[[str], bool], *, mark: str, spare: str, checksums: str) -> Abilities:
+    """Ask the server. ``create`` stores an object if its name is free; it makes the mark, or one that goes again.
+
+    ``spare`` begins the names of objects that are made and removed; ``checksums`` is the option of the location.
+    """
+    name = mark or f"{spare}{secrets.token_hex(8)}"
+    conditional = not create(name) or not create(name)
+    if not mark:
+        control.delete(name)
+    return Abilities(checksums=_checks_sums(control, spare, checksums), conditional=conditional)
+
+
+def _checks_sums(control: Control, spare: str, wanted: str) -> bool:
+    if wanted != "auto":
+        return wanted == "required"
+    name = f"{spare}{secrets.token_hex(8)}"
+    try:
+        control.put_with_wrong_sum(name)
+    except Exception as error:
+        answer = answer_in(error)
+        if answer is None or answer.status not in (400, 501):
+            raise
+        return answer.status == 400
+    control.delete(name)
+    return False
