@@ -1,4 +1,4 @@
-"""What the reader thread answers, as messages for the screen that owns it."""
+"""What the reader threads answer, as messages for the screen that owns them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from audiotui.errors import AudiotuiError
     from audiotui.model import Recording
+    from audiotui.tui.facets import Section, Value
     from audiotui.tui.idset import IdSet
     from audiotui.tui.rows import Line
 
@@ -91,6 +92,24 @@ class Listed(Message):
 
     purpose: str
     row_ids: IdSet
+
+
+@dataclass
+class Measured(Message):
+    """How big what is marked is."""
+
+    count: int
+    size_bytes: int
+
+
+@dataclass
+class Faceted(Message):
+    """The values of one section of facets, the most frequent first."""
+
+    query: str
+    beginning: str
+    section: Section
+    values: list[Value]
 
 
 @dataclass

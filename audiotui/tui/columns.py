@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 GUTTER = 3
 """Cells before the first column: the cursor's sign, the mark's sign, a blank."""
 
-TITLE_MIN = 28
+TITLE_MIN = 25
 """The title is not narrower while other columns can go."""
 
 ROOMY = 100
@@ -71,7 +71,7 @@ def layout(width: int, scene: Scene) -> tuple[Column, ...]:
         Column("LANG", 6, False, lambda line, _: line.recording.language),
         Column("VERDICT", 8, False, _verdict),
     ]
-    order = ["IDENTITY", "DUR", "WHERE", "FMT", "SIZE", "AGE"]  # the most useful is the last to go
+    order = ["IDENTITY", "WHERE", "DUR", "FMT", "SIZE", "AGE"]  # the most useful is the last to go
     if width >= ROOMY:
         order += ["LANG", "VERDICT"]
     room = width - GUTTER - max(TITLE_MIN, width * 2 // 5 if width >= ROOMY else 0)

@@ -61,6 +61,13 @@ class GeneratedHead(NamedTuple):
     notes: tuple[str, ...]
 
 
+class FacetValue(NamedTuple):
+    """A value and how many have it."""
+
+    value: str
+    hits: int
+
+
 class GeneratedResult:
     """All hits of a query, by arithmetic."""
 
@@ -119,6 +126,17 @@ class GeneratedSearcher:
         """How many hits."""
         return GeneratedResult(self._manager, query, "").total
 
+    def facet(self, query: str, field: str, *, beginning: str, limit: int) -> list[FacetValue]:
+        """Two values for each field, of which every recording has one or the other."""
+        self._manager.counted.append((query, field))
+        half = GeneratedResult(self._manager, query, "").total // 2
+        values = {"voice": ("Aria", "Nova"), "tag": ("demo", "take")}.get(field, (f"{field} one", f"{field}-two"))
+        return [FacetValue(value, half) for value in values if value.lower().startswith(beginning.lower())]
+
+    def size_of(self, ids: Collection[int]) -> int:
+        """What the rows say."""
+        return sum(1000 * (row_id % 3000) for row_id in ids)
+
     def complete(self, text: str) -> list[str]:
         """Every beginning of ``voice:Aria`` goes on so."""
         return ["voice:Aria"] if "voice:Aria".startswith(text) else ['voice:"Maya Ortiz"'] if text == "voice:M" else []
@@ -144,6 +162,7 @@ class GeneratedManager:
         self.jobs: list[JobInfo] = []
         self.files: dict[str, list[ItemInfo]] = {}
         self.searches: list[str] = []
+        self.counted: list[tuple[str, str]] = []
         self.done: list[tuple[str, Any]] = []
         self.unreadable: AudiotuiError | None = None
         self.broken: Exception | None = None

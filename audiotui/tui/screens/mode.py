@@ -15,8 +15,9 @@ A mode is one file here with one subclass of ``ModeScreen``, and one entry in ``
 * goes to the Library with ``self.audiotui.show_recordings(query)``;
 * shows text from outside through ``safe_text``, as ``Content`` or in widgets with ``markup=False``.
 
-Screens get the classes ``-slim``, ``-narrow`` and ``-wide`` by width, ``-low`` where only a table fits, and
-``-too-small``. ``Sheet`` is the base of all dialogs, ``LineView`` that of all lists that draw their own lines.
+Screens get the classes ``-slim``, ``-narrow`` and ``-wide`` by width, ``-broad`` as well from 160 cells on, ``-low``
+where only a table fits, and ``-too-small``. ``Sheet`` is the base of all dialogs, ``LineView`` that of all lists that
+draw their own lines.
 """
 
 from __future__ import annotations
@@ -46,6 +47,9 @@ NARROW = 72
 
 WIDE = 120
 """Cells from which panes stand side by side."""
+
+BROAD = 160
+"""Cells from which panes are as wide as they can use."""
 
 SMALLEST = (50, 12)
 """Cells below which a screen only asks for more room."""
@@ -125,6 +129,7 @@ class ModeScreen(Screen[None]):
         width, height = self.size
         self.set_class(width < SMALLEST[0] or height < SMALLEST[1], "-too-small")
         self.set_class(height < LOW, "-low")
+        self.set_class(width >= BROAD, "-broad")
 
     def _show_jobs(self, jobs: Sequence[JobInfo]) -> None:
         self.query_one(TopLine).show_jobs(summarise(jobs).short)

@@ -28,7 +28,8 @@ class Detail(TextPane):
 
     DEFAULT_CSS = """
     Detail { height: 4; padding: 0 1; border-top: solid $panel; }
-    Detail.-pane { height: 1fr; width: 44; border-top: none; border-left: solid $panel; }
+    Detail.-pane { height: 1fr; width: 36; border-top: none; border-left: solid $panel; }
+    .-broad Detail.-pane { width: 48; }
     Detail:focus { height: 3fr; border-top: heavy $primary; }
     Detail.-pane:focus { height: 1fr; border-top: none; border-left: heavy $primary; }
     """
