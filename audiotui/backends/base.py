@@ -269,8 +269,12 @@ class Backend(ABC):
         """Inside it the location is open, and every error becomes an AudiotuiError with its cause."""
         if not self._is_open:
             self.open()
-        with self._translated(key):
+        try:
             yield
+        except AudiotuiError:
+            raise
+        except Exception as error:
+            raise self._translate(error, key) from error
 
     @contextmanager
     def _translated(self, key: str) -> Iterator[None]:

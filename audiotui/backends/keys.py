@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from functools import lru_cache
 
 from audiotui.errors import LocationError
 
@@ -43,6 +44,7 @@ def check_key(key: str) -> str:
     return key
 
 
+@lru_cache(maxsize=4_096)  # a key is looked at by every call on its way
 def key_problem(key: str) -> str:
     """Why a name cannot be a key, as the end of a sentence; '' if it can."""
     if not key:

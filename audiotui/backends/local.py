@@ -10,6 +10,7 @@ import hashlib
 import os
 import shlex
 import stat
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -52,7 +53,8 @@ class LocalBackend(Backend):
 
     def __init__(self, name: str, options: LocalOptions, *, library_id: str = "", used_before: bool = False) -> None:
         super().__init__(name, library_id=library_id, used_before=used_before)
-        self._tree = Tree(name, options.path)
+        self._tree = Tree(name, options.path, syncs=options.sync)
+        self._syncs = options.sync
         self._is_claimed = not library_id
         self._file_mode = 0o666 & ~_umask()
 
@@ -133,10 +135,11 @@ class LocalBackend(Backend):
     def _start_upload(self, key: str, content: Content, *, temp: str, attributes: Mapping[str, str]) -> LocalUpload:
         del attributes  # a folder keeps bytes alone
         self._claim()
-        self._refuse_taken(key)
-        unfinished = TempFile.create(self._tree, parent_of(key), temp or new_temp_name())
+        unfinished = TempFile.create(
+            self._tree, parent_of(key), temp or new_temp_name(), check=partial(self._refuse_taken, key)
+        )
         crashpoint("local.after_temp")
-        return LocalUpload(self, key, content, unfinished, mode=self._file_mode)
+        return LocalUpload(self, key, content, unfinished, mode=self._file_mode, syncs=self._syncs)
 
     def _resume_upload(self, token: str, key: str, content: Content, limits: Limits) -> LocalUpload:
         path, _, name = token.rpartition("/")
@@ -155,7 +158,7 @@ class LocalBackend(Backend):
         except BaseException:
             unfinished.close()
             raise
-        return LocalUpload(self, key, content, unfinished, mode=self._file_mode, held=held)
+        return LocalUpload(self, key, content, unfinished, mode=self._file_mode, syncs=self._syncs, held=held)
 
     def _discard(self, token: str, key: str) -> None:
         del key  # the token says it all
@@ -182,10 +185,10 @@ class LocalBackend(Backend):
         path, _, name = key.rpartition("/")
         new_path, _, new_name = new_key.rpartition("/")
         self._check_etag(key, self._status(key), if_etag)
-        self._refuse_taken(new_key)
         with self._tree.folder(path) as folder:
 
             def rename(new_folder: int) -> None:
+                self._refuse_taken(new_key, new_folder)
                 publish(name, folder, new_name, new_folder)
                 crashpoint("local.after_move")
                 self._tree.sync(new_path, new_folder)
@@ -197,6 +200,8 @@ class LocalBackend(Backend):
 
     def _persist(self, key: str) -> None:
         self._claim()
+        if not self._syncs:
+            return
         path, _, name = key.rpartition("/")
         with self._tree.folder(path) as folder:
             file = os.open(name, _READ_FLAGS, dir_fd=folder)
@@ -241,12 +246,10 @@ class LocalBackend(Backend):
             raise
         return descriptor
 
-    def _refuse_taken(self, key: str) -> None:
-        """Say early, and in words, what the commit would refuse anyway."""
-        path, _, name = key.rpartition("/")
+    def _refuse_taken(self, key: str, folder: int) -> None:
+        """Say early, and in words, what the commit would refuse anyway; ``folder`` is that of the key."""
         try:
-            with self._tree.folder(path) as folder:
-                status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+            status = os.stat(key.rpartition("/")[2], dir_fd=folder, follow_symlinks=False)
         except FileNotFoundError:
             return
         what = "a folder" if stat.S_ISDIR(status.st_mode) else "a file"

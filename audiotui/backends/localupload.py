@@ -22,15 +22,27 @@ if TYPE_CHECKING:
 
 
 class LocalUpload(Upload):
-    """Parts are written at their place in the temporary file, in any order; ``mode`` is what the file gets at last."""
+    """Parts are written at their place in the temporary file, in any order; ``mode`` is what the file gets at last.
+
+    Without ``syncs`` the bytes are left to the system, which writes them to the disk when it likes.
+    """
 
     def __init__(
-        self, backend: Backend, key: str, content: Content, temp: TempFile, *, mode: int, held: Sequence[int] = ()
+        self,
+        backend: Backend,
+        key: str,
+        content: Content,
+        temp: TempFile,
+        *,
+        mode: int,
+        syncs: bool = True,
+        held: Sequence[int] = (),
     ) -> None:
         token = f"{temp.path}/{temp.name}" if temp.path else temp.name
         super().__init__(backend, key, content, token=token, held=held)
         self._temp = temp
         self._mode = mode
+        self._syncs = syncs
 
     def close(self) -> None:
         """Close the temporary file, which stays; a second call does nothing."""
@@ -53,7 +65,8 @@ class LocalUpload(Upload):
                 "Something else wrote to it. Nothing was stored under its name; try again.",
             )
         os.fchmod(descriptor, self._mode)
-        self._sync()
+        if self._syncs:
+            self._sync()
         self._temp.publish(self.key.rpartition("/")[2])
         entry = entry_of(self.key, os.fstat(descriptor), level=VerifyLevel.SIZE)
         self._temp.close()

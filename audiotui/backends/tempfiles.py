@@ -19,6 +19,8 @@ from audiotui.crashpoints import crashpoint
 from audiotui.errors import LocationError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from audiotui.backends.tree import Tree
 
 _OPEN_FLAGS = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -41,14 +43,18 @@ class TempFile:
         self._folder = folder
 
     @classmethod
-    def create(cls, tree: Tree, path: str, name: str) -> Self:
+    def create(cls, tree: Tree, path: str, name: str, *, check: Callable[[int], None] | None = None) -> Self:
         """Make the file, and the folders above it; a leftover of that name is removed first.
+
+        ``check`` is called with the folder before anything is made in it, and raises to prevent that.
 
         Raises:
             InUse: another process writes to a file of that name.
         """
 
         def make(folder: int) -> tuple[int, int]:
+            if check is not None:
+                check(folder)
             descriptor = _make(name, folder)
             return os.dup(folder), descriptor
 

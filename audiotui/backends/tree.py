@@ -46,9 +46,11 @@ class RootGone(OSError):
 class Tree:
     """The root folder of a location; ``name`` is what messages call it. Safe to use from several threads."""
 
-    def __init__(self, name: str, path: Path) -> None:
+    def __init__(self, name: str, path: Path, *, syncs: bool = True) -> None:
         self.name = name
         self.path = path
+        self.syncs = syncs
+        """Whether names are made durable; without it a power cut may take back what was stored last."""
         self._identity: tuple[int, int] | None = None
         self._durable: set[str] = set()
 
@@ -79,14 +81,8 @@ class Tree:
     @contextmanager
     def root(self) -> Iterator[int]:
         """A descriptor of the root; RootGone if it is not there or not the folder that was attached."""
+        root = self._open_root()
         try:
-            root = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        except (FileNotFoundError, NotADirectoryError) as error:
-            raise RootGone("there is no such folder") from error
-        try:
-            status = os.fstat(root)
-            if self._identity not in {None, (status.st_dev, status.st_ino)}:
-                raise RootGone("another folder stands in its place, as if a disk had been unmounted or exchanged")
             yield root
         finally:
             os.close(root)
@@ -107,11 +103,10 @@ class Tree:
             AlreadyExists: a file stands where the path needs a folder (only with ``create``).
             LocationError: a symbolic link stands there.
         """
-        with self.root() as root:
-            descriptor = os.dup(root)
+        descriptor = self._open_root()
         try:
             done = ""
-            for name in filter(None, path.split("/")):
+            for name in path.split("/") if path else ():
                 done = f"{done}/{name}" if done else name
                 parent, descriptor = descriptor, -1
                 try:
@@ -155,6 +150,8 @@ class Tree:
 
     def sync(self, path: str, descriptor: int) -> None:
         """Make the names in a folder durable, and the folder itself in those above it, unless it is pruned already."""
+        if not self.syncs:
+            return
         sync_folder(descriptor)
         while path and path not in self._durable:
             parent = parent_of(path)
@@ -168,6 +165,8 @@ class Tree:
 
     def sync_all(self, paths: Iterable[str]) -> None:
         """``sync`` several folders, those above them once; disks answer many syncs at a time about as fast as one."""
+        if not self.syncs:
+            return
         pending: set[str] = set()
         for folder in paths:
             path = folder
@@ -194,6 +193,17 @@ class Tree:
             except OSError:
                 return  # not empty, or not ours to remove: both are fine
             path = parent
+
+    def _open_root(self) -> int:
+        try:
+            root = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise RootGone("there is no such folder") from error
+        status = os.fstat(root)
+        if self._identity not in {None, (status.st_dev, status.st_ino)}:
+            os.close(root)
+            raise RootGone("another folder stands in its place, as if a disk had been unmounted or exchanged")
+        return root
 
     def _sync_one(self, path: str) -> None:
         with self.folder(path) as descriptor:

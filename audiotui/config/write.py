@@ -56,6 +56,7 @@ _ARCHIVE = """\
     archive:
       type: "local"
       path: {archive_path}
+      sync: true  # wait until files are on the disk; false is faster, but a power cut may lose the last ones
 """
 
 _REMOTE = """\

@@ -55,6 +55,16 @@ def backend(root: Path) -> Iterator[LocalBackend]:
         yield backend
 
 
+def test_a_folder_that_does_not_sync_leaves_the_disk_to_the_system(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with LocalBackend("archive", LocalOptions(path=root, sync=False)) as backend:
+        monkeypatch.setattr(os, "fsync", lambda _descriptor: pytest.fail("it was synced"))
+        put(backend, "a/b.wav", b"bytes")
+        backend.move("a/b.wav", "c/d.wav")
+        backend.persist("c/d.wav")
+
+        assert read_all(backend, "c/d.wav") == b"bytes"
+
+
 def test_a_full_disk_is_told_leaves_nothing_and_lets_smaller_files_pass(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", 4 * 1024 * 1024) as path, folder(path) as backend:
         items = [

@@ -121,7 +121,7 @@ LOCATIONS = {
         "5: path of location 'archive' has the control character U+000A. Remove it."
     ),
     "archive: {type: local, pfad: /a}": (
-        "5: Location 'archive' has the unknown key 'pfad'. Known are 'type', 'path'.\n"
+        "5: Location 'archive' has the unknown key 'pfad'. Known are 'type', 'path', 'sync'.\n"
         "5: Location 'archive' lacks 'path', the folder that holds the files. Add a line path: ..."
     ),
     "archive: {type: local, pth: /a}": "5: Location 'archive' has the unknown key 'pth'. Did you mean 'path'?",

@@ -49,6 +49,7 @@ audio_manager:
     local:
       type: "local"
       path: "/data/takes"  # from ${{DATA}}
+      sync: true  # the default
     s3:
       type: "s3"
       bucket: "takes"

@@ -20,6 +20,10 @@ class LocalOptions:
     kind: ClassVar[str] = "local"
 
     path: Path = field(metadata=about(Shape.PATH, "the folder that holds the files"))
+    sync: bool = field(
+        default=True,
+        metadata=about(Shape.FLAG, "wait until files are on the disk; without it a power cut may lose the last ones"),
+    )
 
     @property
     def address(self) -> str:
