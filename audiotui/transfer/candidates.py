@@ -100,9 +100,10 @@ WHERE n.number > ? AND NOT EXISTS (SELECT 1 FROM plan.files AS decided WHERE dec
 ORDER BY n.number LIMIT ?
 """
 
+# What lies in a location's trash is no copy to read from, and its key none to store under.
 _COPIES = """
 SELECT c.file_id, l.name, c.key, c.managed, c.state, c.verify_level, c.verified_at
 FROM json_each(?) AS wanted
-CROSS JOIN copies AS c ON c.file_id = wanted.value
+CROSS JOIN copies AS c ON c.file_id = wanted.value AND c.state <> 'trashed'
 CROSS JOIN locations AS l ON l.id = c.location_id
 """
