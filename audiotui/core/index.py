@@ -212,18 +212,10 @@ def _facets(row: IndexRow) -> list[str]:
         _place_tokens(AUDIO in row.kinds, row.location_ids, row.is_local, row.is_damaged),
         facets.DATE.ladder(row.created_at_ms),
     ]
-    if row.folder:
-        tokens.append(facets.folder_tokens(row.folder))
-    if row.session:
-        tokens.append(facets.value_token("session", row.session))
-    if row.model:
-        tokens.append(facets.value_token("model", row.model))
-    if row.language:
-        tokens.append(facets.language_tokens(row.language))
-    if row.verdict:
-        tokens.append(facets.value_token("verdict", row.verdict))
-    if row.format:
-        tokens.append(facets.value_token("fmt", row.format))
+    if origin := _origin_tokens(row.folder, row.session, row.model, row.language):
+        tokens.append(origin)
+    if quality := _quality_tokens(row.verdict, row.format, row.sample_rate_hz, row.rating):
+        tokens.append(quality)
     if row.ai_identity_id is not None:
         tokens.append(facets.id_token("voice", row.ai_identity_id))
     if row.user_identity_id is not None:
@@ -232,10 +224,6 @@ def _facets(row: IndexRow) -> list[str]:
         tokens.append(facets.DURATION.ladder(facets.milliseconds(row.duration_s)))
     if row.size_bytes is not None:
         tokens.append(facets.SIZE.ladder(row.size_bytes))
-    if row.sample_rate_hz is not None:
-        tokens.append(facets.rate_token(row.sample_rate_hz))
-    if row.rating is not None:
-        tokens.append(facets.rating_token(row.rating))
     if row.tag_ids:
         tokens += [facets.id_token("tag", tag_id) for tag_id in row.tag_ids]
     return tokens + _rarities(row)
@@ -255,6 +243,30 @@ def _rarities(row: IndexRow) -> list[str]:
     if row.kinds not in _USUAL_KINDS:
         tokens += [facets.value_token("has", kind) for kind in row.kinds if kind != AUDIO]
     return tokens
+
+
+@lru_cache(maxsize=8192)
+def _origin_tokens(folder: str, session: str, model: str, language: str) -> str:
+    """The tokens of what recordings that were made together have in common."""
+    tokens = (
+        facets.folder_tokens(folder) if folder else "",
+        facets.value_token("session", session) if session else "",
+        facets.value_token("model", model) if model else "",
+        facets.language_tokens(language) if language else "",
+    )
+    return " ".join(filter(None, tokens))
+
+
+@lru_cache(maxsize=8192)
+def _quality_tokens(verdict: str, audio_format: str, sample_rate_hz: int | None, rating: int | None) -> str:
+    """The tokens of what has few different values."""
+    tokens = (
+        facets.value_token("verdict", verdict) if verdict else "",
+        facets.value_token("fmt", audio_format) if audio_format else "",
+        "" if sample_rate_hz is None else facets.rate_token(sample_rate_hz),
+        "" if rating is None else facets.rating_token(rating),
+    )
+    return " ".join(filter(None, tokens))
 
 
 @lru_cache(maxsize=8192)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 
 from audiotui.core.completion import complete
 from audiotui.core.database import open_reader
+from audiotui.core.exact import SAME_HASH
 from audiotui.core.facet_counts import FACETS, FacetCounter, FacetValue
 from audiotui.core.filters import MARKED_TABLE
 from audiotui.core.index import NEWEST_ENTRY
@@ -153,8 +154,8 @@ class Searcher:
         with self._reader.working():
             matching = self._matching(Query(_literal(text)))
             best = self._best(matching, most) if matching.selects else []
-            exact = self._reader.fetch(_EXACT, (text_hash(text), most))
-            wanted = list(dict.fromkeys([*(number for (number,) in exact), *best]))
+            exact = self._reader.fetch(SAME_HASH, (text_hash(text), most))
+            wanted = list(dict.fromkeys([*(number for number, _text in exact), *best]))
             values = self._reader.fetch(_BY_IDS, (json.dumps(wanted[:limit]),))
             rows = make_rows(values, self._names.get())
         return Head(rows, limit is None or len(wanted) <= limit, tuple(matching.notes))
@@ -258,8 +259,6 @@ def _literal(text: str) -> Term:
     words = [word for word in text.split() if has_word(word)][:MOST_TERMS]
     return And(tuple(map(Words, words))) if words else NOTHING
 
-
-_EXACT = "SELECT id FROM recordings WHERE text_hash = ? AND deleted_at IS NULL ORDER BY id DESC LIMIT ?"
 
 _BY_IDS = f"""
 SELECT {ROW_COLUMNS} FROM json_each(?) AS wanted CROSS JOIN recordings r ON r.id = wanted.value ORDER BY wanted.key

@@ -409,3 +409,16 @@ def test_peewee_is_loaded_by_the_first_query_that_needs_it_and_without_drivers_o
 
 def test_peewee_has_the_same_sqlite() -> None:
     assert vars(peewee)["sqlite3"] is sqlite3
+
+
+def test_the_log_may_grow_only_during_a_bulk_of_writes(database: Database) -> None:
+    def limit() -> int:
+        pages: int = database.connection().execute("PRAGMA wal_autocheckpoint").fetchone()[0]
+        return pages
+
+    usual = limit()
+    with database.fewer_checkpoints():
+        in_bulk = limit()
+
+    assert usual < in_bulk
+    assert limit() == usual

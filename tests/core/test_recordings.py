@@ -102,6 +102,15 @@ def test_the_newest_recording_outside_the_trash_has_the_text(catalog: Catalog) -
     assert catalog.find_exact_text("other") == second
 
 
+def test_a_text_is_found_in_every_stretch_of_ids(catalog: Catalog) -> None:
+    oldest = add(catalog, "first")
+    catalog.database.connection().execute("UPDATE sqlite_sequence SET seq = 50000 WHERE name = 'recordings'")
+    newest = add(catalog, "last")
+
+    assert catalog.find_exact_text("first") == oldest
+    assert catalog.find_exact_text("last") == newest > 50_000
+
+
 def test_texts_with_the_same_hash_are_told_apart(catalog: Catalog) -> None:
     row_id = add(catalog, "right")
     connection = catalog.database.connection()

@@ -51,7 +51,7 @@ class AddingPart(FilesPart):
             As ``add_recording``.
         """
         uids: list[str] = []
-        with self.action("add"):
+        with self.action("add"), self.database.fewer_checkpoints():
             for chunk in chunks(items, BATCH_ROWS):
                 now_ms = self._clock()
                 batch = [prepare(new, files, now_ms) for new, files in chunk]

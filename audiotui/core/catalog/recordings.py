@@ -13,6 +13,7 @@ from audiotui.core.catalog.lookup import ambiguity, not_found, rows_with_prefix,
 from audiotui.core.catalog.values import load_recordings
 from audiotui.core.changes import RECORDINGS, RowChange
 from audiotui.core.encoding import original_json, original_text
+from audiotui.core.exact import SAME_HASH
 from audiotui.core.row_edits import TAGS, chunks, read_columns, write_recordings
 from audiotui.errors import AmbiguousId, InvalidInput, RecordingNotFound
 from audiotui.text import normalise_text, text_hash
@@ -71,9 +72,7 @@ class RecordingsPart(CatalogPart):
             return None
         normalised = normalise_text(text)
         with self.database.read() as connection:
-            rows = connection.execute(
-                "SELECT id, text FROM recordings WHERE text_hash = ? AND deleted_at IS NULL ORDER BY id DESC", (wanted,)
-            )
+            rows = connection.execute(SAME_HASH, (wanted, -1))
             same = (row_id for row_id, stored in rows if normalise_text(original_text(stored)) == normalised)
             return next(same, None)
 
