@@ -217,6 +217,15 @@ class Recording:
         """What lists show: the title, else the text."""
         return self.title or self.text
 
+    @property
+    def current_files(self) -> tuple[RecordingFile, ...]:
+        """The newest file of each kind that was not removed, in the order of ``files``."""
+        newest: dict[str, RecordingFile] = {}
+        for file in self.files:
+            if file.deleted_at is None and (file.kind not in newest or file.version > newest[file.kind].version):
+                newest[file.kind] = file
+        return tuple(newest.values())
+
 
 class RecordingRow(NamedTuple):
     """One line of a list of recordings: cheap to make by the million, and enough to draw a table."""

@@ -337,6 +337,16 @@ def small_disk(path: Path, size_bytes: int) -> Iterator[Path]:
 
 
 @contextmanager
+def bind_mount(source: Path, target: Path) -> Iterator[None]:
+    """Inside it, ``target`` is a second name of the folder ``source``."""
+    _mount("--bind", str(source), str(target))
+    try:
+        yield
+    finally:
+        _unmount(target)
+
+
+@contextmanager
 def read_only(path: Path) -> Iterator[Path]:
     """An existing folder that cannot be written to, not even by root, who ignores modes."""
     if os.geteuid() != 0:

@@ -95,11 +95,21 @@ SECTIONS: dict[str, dict[str, Entry]] = {
             "Compare what lies at a location with the catalog; prints the files that are not ours.",
         ),
     },
+    "Copies": {
+        "status": Entry(
+            "copies:status", "Show which location has which file, and how far and when each copy was proven."
+        ),
+        "drop": Entry("copies:drop", "Remove copies from a location, as long as others are proven just now."),
+        "restore-copies": Entry(
+            "copies:restore_copies", "Give back what was dropped from a location, out of its trash."
+        ),
+    },
     "Upkeep": {
         "verify": Entry("upkeep:verify", "Prove that the copies of recordings are what the library says."),
         "sweep": Entry("upkeep:sweep", "Remove what cut-off transfers left behind."),
         "backup": Entry("upkeep:backup", "Write a copy of the catalog to a file; prints its name."),
         "undo": Entry("history:undo", "Undo the last edit."),
+        "redo": Entry("history:redo", "Do the last undone edit again."),
         "history": Entry("history:history", "List what was done to the library, newest first."),
     },
 }

@@ -158,7 +158,7 @@ def file_record(file: RecordingFile) -> Record:
         "size_bytes": file.size_bytes,
         "sha256": file.sha256,
         "media": file.media and _media_record(file.media),
-        "copies": [_copy_record(copy) for copy in file.copies],
+        "copies": [copy_record(copy) for copy in file.copies],
         "deleted_at": instant(file.deleted_at),
     }
 
@@ -245,7 +245,8 @@ def _media_record(media: MediaFacts) -> Record:
     }
 
 
-def _copy_record(copy: Copy) -> Record:
+def copy_record(copy: Copy) -> Record:
+    """A copy of a file."""
     return {
         "location": copy.location,
         "key": copy.key,

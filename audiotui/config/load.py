@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 SECTION = "audio_manager"
 """The one block of the file; everything lies in it."""
 
-_KNOWN = ("db_path", "locations", "default_destination", "key_layout", "player", "library")
+_KNOWN = ("db_path", "locations", "default_destination", "key_layout", "mincopies", "player", "library")
 
 
 def load_config(path: Path, *, environ: collections.abc.Mapping[str, str] | None = None) -> Config:
@@ -125,6 +125,7 @@ def _values(line: int, section: Mapping, reader: Reader) -> dict[str, Any]:
         problems.add(line, f"locations is missing. Add it with the location {LOCAL!r}: {WHY_LOCAL}.")
     values["default_destination"] = _default_destination(entries, reader)
     values["key_layout"] = _key_layout(entries, reader)
+    values["mincopies"] = _mincopies(entries, reader)
     values["listening"] = read_listening(entries.get("player"), reader)
     values["library"] = read_library(entries.get("library"), reader, values["locations"])
     return values
@@ -168,6 +169,16 @@ def _key_layout(entries: dict[str, Entry], reader: Reader) -> str:
     except ConfigError as error:
         reader.problems.add(entry.line, str(error))
     return str(layout)
+
+
+def _mincopies(entries: dict[str, Entry], reader: Reader) -> int:
+    entry = entries.get("mincopies")
+    number: int | None = reader.read(entry.value, Shape.PORT, ("mincopies",)) if entry is not None else None
+    if entry is None or number is None:
+        return 1
+    if number < 1:
+        reader.problems.add(entry.line, "mincopies is 0, and then a drop could take the last copy. Write 1 or more.")
+    return number
 
 
 def _file_warnings(path: Path, status: os.stat_result, inline_secrets: list[str]) -> list[str]:

@@ -33,6 +33,8 @@ def _lines(config: Config) -> Iterator[str]:
         yield f"  default_destination: {_value(config.destination)}{_origin(config, 'default_destination') or chosen}"
     default = "  # the default" if config.key_layout == DEFAULT_KEY_LAYOUT else ""
     yield f"  key_layout: {_value(config.key_layout)}{_origin(config, 'key_layout') or default}"
+    if config.mincopies != 1:
+        yield f"  mincopies: {_value(config.mincopies)}{_origin(config, 'mincopies')}"
     if config.listening.is_chosen:
         yield f"  player: {_value(config.listening.player)}{_origin(config, 'player')}"
     yield "  locations:"

@@ -29,6 +29,8 @@ class Config:
     default_destination: str | None = None
     """None: the file names none."""
     key_layout: str = DEFAULT_KEY_LAYOUT
+    mincopies: int = 1
+    """So many proven copies of a file stay, whatever is dropped."""
     listening: ListeningOptions = field(default_factory=ListeningOptions)
     """Which player is wanted."""
     library: LibraryOptions = field(default_factory=LibraryOptions)

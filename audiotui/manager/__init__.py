@@ -15,7 +15,10 @@ if TYPE_CHECKING:  # what its methods return, for type checkers: importing them 
     from audiotui.core.search import FacetValue as FacetValue
     from audiotui.core.search import ResultSet as ResultSet
     from audiotui.core.search import Searcher as Searcher
+    from audiotui.manager.copies import Dropped as Dropped
+    from audiotui.manager.copies import DropPlan as DropPlan
     from audiotui.manager.copies import FileCopies as FileCopies
+    from audiotui.manager.copies import RestoredCopies as RestoredCopies
     from audiotui.manager.deletion import Deleted as Deleted
     from audiotui.manager.doctor import Finding as Finding
     from audiotui.manager.identity_use import MergePreview as MergePreview
@@ -25,6 +28,7 @@ if TYPE_CHECKING:  # what its methods return, for type checkers: importing them 
     from audiotui.transfer.jobs import ItemInfo as ItemInfo
     from audiotui.transfer.jobs import JobInfo as JobInfo
     from audiotui.transfer.listings import Unknown as Unknown
+    from audiotui.transfer.reports import BulkProgress as BulkProgress
     from audiotui.transfer.reports import ExportReport as ExportReport
     from audiotui.transfer.reports import ImportReport as ImportReport
     from audiotui.transfer.scan import ScanReport as ScanReport

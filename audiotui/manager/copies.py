@@ -1,20 +1,34 @@
-"""The manager's part for copies: where the files of recordings lie, and how sure that is."""
+"""The manager's part for copies: where the files of recordings lie, how sure that is, and removing some safely."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from audiotui.core.row_edits import chunks
+from audiotui.errors import AudiotuiError, InvalidInput, LastCopy
+from audiotui.events import Failed, Finished, Listener, ignore
 from audiotui.manager.base import Library, Selection
-from audiotui.model import CopyState
+from audiotui.manager.locations import NOBODYS_KEY
+from audiotui.model import CopyState, VerifyLevel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import threading
+    from collections.abc import Collection, Iterator, Sequence
 
     from audiotui.model import Copy
+    from audiotui.transfer.removal import Removal, Removed
 
 READ_TOGETHER = 200
+
+BULK_FILES = 20
+"""A drop of more files than this needs the user's word."""
+
+BULK_SHARE = 0.1
+"""And so does one of more than this part of what a location has, if it has more than a handful."""
+
+_JOB_ID = "drop"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +49,47 @@ class FileCopies:
         return min(found, key=lambda copy: _GOODNESS[copy.state], default=None)
 
 
+@dataclass(frozen=True, slots=True)
+class DropPlan:
+    """What a drop would try to remove from a location, before any proof."""
+
+    location: str
+    files: int
+    size_bytes: int
+    present_files: int
+    """All that the catalog has there."""
+    left_alone: int
+    """Files of the user's own, which were registered where they are."""
+
+    @property
+    def needs_consent(self) -> bool:
+        """Whether it is so much that the user must have said so."""
+        return self.files > BULK_FILES or (self.files > 1 and self.files > BULK_SHARE * self.present_files)
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """What a drop did."""
+
+    files: int
+    """Now in the location's trash."""
+    size_bytes: int
+    was_gone: int
+    """Copies of which no bytes were there any more; the catalog has forgotten them."""
+    left_alone: int
+    errors: tuple[AudiotuiError, ...]
+    """Why other copies stayed, one each: mostly ``LastCopy``."""
+    cancelled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RestoredCopies:
+    """What giving dropped copies back did."""
+
+    files: int
+    errors: tuple[AudiotuiError, ...]
+
+
 class Copies(Library):
     """Copies of files at locations."""
 
@@ -42,17 +97,146 @@ class Copies(Library):
         """The copies matrix of recordings, in the selection's order: a line for each of their current files."""
         for batch in chunks(self._recording_ids(selection, trashed=True), READ_TOGETHER):
             for recording in self.catalog.recordings_by_ids(batch):
-                newest: dict[str, int] = {}
-                for file in recording.files:  # the newest version of a kind comes first
-                    if file.deleted_at is None and newest.setdefault(file.kind, file.version) == file.version:
-                        yield FileCopies(
-                            recording_uid=recording.uid,
-                            label=recording.label,
-                            kind=file.kind,
-                            name=file.original_name,
-                            size_bytes=file.size_bytes,
-                            copies=file.copies,
-                        )
+                for file in recording.current_files:
+                    yield FileCopies(
+                        recording_uid=recording.uid,
+                        label=recording.label,
+                        kind=file.kind,
+                        name=file.original_name,
+                        size_bytes=file.size_bytes,
+                        copies=file.copies,
+                    )
+
+    def plan_drop(self, selection: Selection, location: str, *, kinds: Collection[str] | None = None) -> DropPlan:
+        """How much ``drop_copies`` would try to remove; changes nothing, and asks no location.
+
+        Raises:
+            InvalidInput: the configuration has no such location.
+        """
+        self._options(location)
+        copies = list(self._droppable(self._recording_ids(selection), location, kinds))
+        ours = [removal for removal in copies if removal.copy.managed]
+        counts = self.catalog.copy_counts().get(location)
+        return DropPlan(
+            location=location,
+            files=len(ours),
+            size_bytes=sum(removal.file.size_bytes for removal in ours),
+            present_files=0 if counts is None else counts.present,
+            left_alone=len(copies) - len(ours),
+        )
+
+    def drop_copies(
+        self,
+        selection: Selection,
+        location: str,
+        *,
+        kinds: Collection[str] | None = None,
+        agreed: bool = False,
+        listener: Listener = ignore,
+        cancel: threading.Event | None = None,
+    ) -> Dropped:
+        """Remove the copies of recordings' current files from a location, as long as others are proven just now.
+
+        At least ``mincopies`` others must be, each by a live look and a verification of level 2 or further. What is
+        removed lies in the location's trash for two weeks: ``restore_copies`` gives it back. Files that were registered
+        in place are the user's own and stay. More than 20 files, or a tenth of what is there, need ``agreed``.
+
+        Raises:
+            InvalidInput: no such location, or too many files for a drop that nobody agreed to.
+            LastCopy: the last scan of the location was not to be believed.
+            Unreachable, AccessDenied: the location cannot be used now; nothing was removed.
+        """
+        from audiotui.backends.base import Limits
+        from audiotui.transfer.removal import Remover
+
+        plan = self.plan_drop(selection, location, kinds=kinds)
+        if plan.needs_consent and not agreed:
+            raise InvalidInput(
+                f"This drops {plan.files} of the {plan.present_files} files at {location}.", "Say that you mean it."
+            )
+        self._refuse_doubtful(location)
+        self.backend(location).exists(NOBODYS_KEY)  # a folder that was open may be unmounted by now
+        limits = Limits(cancel=cancel)
+        remover = Remover(self.catalog, self.backend, least_copies=self.config.mincopies, limits=limits)
+        droppable = self._droppable(self._recording_ids(selection), location, kinds)
+        removals = takewhile(lambda _removal: not limits.cancelled, (one for one in droppable if one.copy.managed))
+        done: list[Removed] = []
+        for removed in remover.remove(removals):
+            done.append(removed)
+            _tell(listener, removed)
+        self.catalog.reindex_dirty()
+        gone = [removed for removed in done if removed.error is None]
+        return Dropped(
+            files=sum(not removed.was_gone for removed in gone),
+            size_bytes=sum(removed.removal.file.size_bytes for removed in gone if not removed.was_gone),
+            was_gone=sum(removed.was_gone for removed in gone),
+            left_alone=plan.left_alone,
+            errors=tuple(removed.error for removed in done if removed.error is not None),
+            cancelled=limits.cancelled,
+        )
+
+    def restore_copies(self, selection: Selection, location: str) -> RestoredCopies:
+        """Give back what drops put into a location's trash, and prove it; the others go on where one fails.
+
+        Raises:
+            InvalidInput: the configuration has no such location.
+        """
+        from audiotui.transfer.trash import restore
+
+        backend = self.backend(location)
+        errors: list[AudiotuiError] = []
+        files = 0
+        for removal in self._copies_at(self._recording_ids(selection), location, None, (CopyState.TRASHED,)):
+            try:
+                restore(self.catalog, backend, removal)
+                files += 1
+            except AudiotuiError as error:
+                errors.append(error)
+        self.catalog.reindex_dirty()
+        return RestoredCopies(files, tuple(errors))
+
+    def _droppable(
+        self, recording_ids: Sequence[int], location: str, kinds: Collection[str] | None
+    ) -> Iterator[Removal]:
+        there = (CopyState.PRESENT, CopyState.DAMAGED, CopyState.MISSING)
+        return self._copies_at(recording_ids, location, kinds, there)
+
+    def _copies_at(
+        self,
+        recording_ids: Sequence[int],
+        location: str,
+        kinds: Collection[str] | None,
+        states: Collection[CopyState],
+    ) -> Iterator[Removal]:
+        """The copies of recordings' current files that a location has in some states."""
+        from audiotui.transfer.removal import Removal
+
+        for batch in chunks(recording_ids, READ_TOGETHER):
+            for recording in self.catalog.recordings_by_ids(batch):
+                for file in recording.current_files:
+                    for copy in file.copies:
+                        is_wanted = kinds is None or file.kind in kinds
+                        if is_wanted and copy.location == location and copy.state in states:
+                            yield Removal(recording.uid, file, copy)
+
+    def _refuse_doubtful(self, location: str) -> None:
+        known = self.catalog.location(location)
+        doubt = "" if known is None else known.probe.get("scan", {}).get("doubt", "")
+        if doubt:
+            raise LastCopy(
+                f"Nothing is removed from {location}, because its last scan is in doubt. {doubt}",
+                f"Look whether it is the right place, then run `audiotui locations scan {location}` again.",
+            )
+
+
+def _tell(listener: Listener, removed: Removed) -> None:
+    from audiotui.transfer.telling import tell
+
+    removal = removed.removal
+    if removed.error is not None:
+        tell(listener, Failed(_JOB_ID, removal.copy.id, removal.name, removed.error))
+    else:
+        tell(listener, Finished(_JOB_ID, removal.copy.id, removal.name, removal.file.size_bytes, VerifyLevel.NONE))
 
 
 _GOODNESS = {CopyState.PRESENT: 0, CopyState.DAMAGED: 1, CopyState.MISSING: 2, CopyState.TRASHED: 3}

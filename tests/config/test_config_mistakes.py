@@ -65,7 +65,8 @@ OPTIONS = {
     "db_pth: x": "5: audio_manager has the unknown key 'db_pth'. Did you mean 'db_path'?",
     "zzz: x": (
         "5: audio_manager has the unknown key 'zzz'. "
-        "Known are 'db_path', 'locations', 'default_destination', 'key_layout', 'library'."
+        "Known are 'db_path', 'locations', 'default_destination', 'key_layout', 'mincopies', "
+        "'player', 'library'."
     ),
     "default_destination: archiv": (
         "5: default_destination 'archiv' is not one of the locations. Add one under locations, or remove this line."
@@ -79,6 +80,8 @@ OPTIONS = {
     "default_destination: [a]": (
         "5: default_destination must be one value, not a list or a block. Write it after the ': '."
     ),
+    "mincopies: 0": "5: mincopies is 0, and then a drop could take the last copy. Write 1 or more.",
+    "mincopies: few": "5: mincopies: 'few' is no whole number. Write digits alone, such as 22.",
     "key_layout: '{uid}/{knd}.{sha256}'": (
         "5: key_layout '{uid}/{knd}.{sha256}' has an unknown placeholder {knd}. Did you mean {kind}? "
         "Known are {uid}, {kind}, {sha256}, {ext}."

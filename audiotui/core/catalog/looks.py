@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from audiotui.core.catalog.base import BATCH_ROWS, CatalogPart
 from audiotui.core.catalog.copies import mark_files_dirty
-from audiotui.core.catalog.values import load_files
+from audiotui.core.catalog.values import load_copies, load_files
 from audiotui.core.encoding import original_text, stored_text, to_ms
 from audiotui.core.row_edits import chunks
 
@@ -78,16 +78,38 @@ class LooksPart(CatalogPart):
         return done
 
     def move_copies(self, moves: Sequence[CopyToMove]) -> list[bool]:
-        """Give copies other keys and states; for each, whether it was as believed and enough others were.
+        """Give copies other keys and states; for each, whether that was done.
 
-        All of it is one transaction, so of two processes that each rely on the copy which the other one moves, the
-        second is refused. What was written survives a power cut once this returns: effects may follow.
+        It is not where the copy, or too many of those to be kept, are not as believed, or where the key is taken. All
+        of it is one transaction, so of two processes that each rely on the copy which the other one moves, the second
+        is refused. What was written survives a power cut once this returns: effects may follow.
         """
+        if not moves:
+            return []
         with self.database.write() as connection:
             done = [_move(connection, move) for move in moves]
             mark_files_dirty(connection, [move.before.file_id for move in moves])
         self.database.make_durable()
         return done
+
+    def copies_by_ids(self, copy_ids: Collection[int]) -> dict[int, Copy]:
+        """Copies by id; those that were forgotten are left out."""
+        with self.database.read() as connection:
+            found = load_copies(connection, "id", copy_ids)
+        return {copy.id: copy for several in found.values() for copy in several}
+
+    def trashed_copies(self, location: str) -> list[tuple[str, RecordingFile, Copy]]:
+        """What drops put into a location's trash: the recording's uid, the file with all its copies, the copy."""
+        with self.database.read() as connection:
+            rows = connection.execute(_TRASHED, (stored_text(location),)).fetchall()
+            files = load_files(connection, "id", [file_id for _, file_id, _ in rows])
+        by_id = {file.id: file for several in files.values() for file in several}
+        return [
+            (str(uid), by_id[file_id], copy)
+            for uid, file_id, copy_id in rows
+            for copy in by_id[file_id].copies
+            if copy.id == copy_id
+        ]
 
     def files_by_uids(self, uids: Collection[str]) -> dict[str, list[RecordingFile]]:
         """All files, former versions too, of recordings by uid; recordings in the trash are left out."""
@@ -140,7 +162,7 @@ def _move(connection: sqlite3.Connection, move: CopyToMove) -> bool:
         "new_key": stored_text(move.new_key),
         "new_state": move.new_state.value,
     }
-    sql = f"UPDATE copies SET key = :new_key, state = :new_state WHERE {_AS_BELIEVED}"
+    sql = f"UPDATE OR IGNORE copies SET key = :new_key, state = :new_state WHERE {_AS_BELIEVED}"
     return connection.execute(sql, values).rowcount == 1
 
 
@@ -165,6 +187,14 @@ UPDATE copies SET state = :new_state,
     verified_at = CASE WHEN :level IS NULL OR {_IS_WEAKER} THEN verified_at ELSE :now END,
     etag = coalesce(:new_etag, etag), version_id = coalesce(:new_version, version_id)
 WHERE {_AS_BELIEVED}
+"""
+
+_TRASHED = """
+SELECT r.uid, f.id, c.id FROM copies AS c
+JOIN locations AS l ON l.id = c.location_id
+JOIN recording_files AS f ON f.id = c.file_id
+JOIN recordings AS r ON r.id = f.recording_id
+WHERE l.name = ? AND c.state = 'trashed' ORDER BY c.id
 """
 
 _RECORDINGS_AT = """

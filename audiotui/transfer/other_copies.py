@@ -1,0 +1,108 @@
+"""Whether a file has other copies that are proven now: what every removal asks before it removes anything.
+
+The catalog alone is never believed. A copy counts if its location says now that it is there, and either it is the very
+version that was proven to level 2 or further within the last 30 days, or it is proven again on the spot.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from audiotui.backends.items import Content
+from audiotui.backends.proof import prove
+from audiotui.errors import AudiotuiError, IntegrityError, KeyNotFound
+from audiotui.model import CopyState, VerifyLevel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from audiotui.backends.base import Backend, Entry, Limits
+    from audiotui.model import Copy, RecordingFile
+
+PROOF_HOLDS = timedelta(days=30)
+"""So long a proof of level 2 stands in for a new one, as long as the storage says that the file is the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenCopy:
+    """A copy that was just found to hold a file's bytes."""
+
+    copy: Copy
+    entry: Entry
+    """As the location describes it; its level is NONE where an earlier proof still holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class OtherCopies:
+    """What was found out about a file's other copies."""
+
+    proven: tuple[ProvenCopy, ...]
+    doubts: tuple[str, ...]
+    """Why the others do not count, one sentence each."""
+    damaged: tuple[Copy, ...] = ()
+    """Those that turned out to hold other bytes."""
+    missing: tuple[Copy, ...] = ()
+
+
+def content_of(file: RecordingFile) -> Content:
+    """The bytes that every copy of a file should have."""
+    return Content(file.size_bytes, file.sha256, file.part_sha256)
+
+
+def other_copies(
+    backends: Callable[[str], Backend],
+    file: RecordingFile,
+    *,
+    besides: Collection[int],
+    enough: int,
+    limits: Limits | None = None,
+    now: datetime | None = None,
+) -> OtherCopies:
+    """Look at copies of a file other than those of the ids ``besides``, until ``enough`` are proven.
+
+    Of several copies at one location one counts. Those that were proven last are asked first: they are the cheapest to
+    believe.
+    """
+    now = now or datetime.now(UTC)
+    proven: list[ProvenCopy] = []
+    doubts: list[str] = []
+    bad: dict[CopyState, list[Copy]] = {CopyState.DAMAGED: [], CopyState.MISSING: []}
+    candidates = [copy for copy in file.copies if copy.id not in besides and copy.state is CopyState.PRESENT]
+    for copy in sorted(candidates, key=_cheapest_first, reverse=True):
+        if len(proven) >= enough:
+            break
+        if any(copy.location == other.copy.location for other in proven):
+            continue
+        try:
+            proven.append(ProvenCopy(copy, _proof(backends(copy.location), copy, content_of(file), now, limits)))
+        except (KeyNotFound, IntegrityError) as error:
+            bad[CopyState.MISSING if isinstance(error, KeyNotFound) else CopyState.DAMAGED].append(copy)
+            doubts.append(error.message)
+        except AudiotuiError as error:
+            doubts.append(error.message)
+    return OtherCopies(tuple(proven), tuple(doubts), tuple(bad[CopyState.DAMAGED]), tuple(bad[CopyState.MISSING]))
+
+
+def is_still_there(backends: Callable[[str], Backend], proven: ProvenCopy) -> bool:
+    """Whether a copy that was proven is still the same file; any doubt is no."""
+    try:
+        entry = backends(proven.copy.location).stat(proven.copy.key)
+    except AudiotuiError:
+        return False
+    return (entry.size_bytes, entry.etag) == (proven.entry.size_bytes, proven.entry.etag)
+
+
+def _proof(backend: Backend, copy: Copy, content: Content, now: datetime, limits: Limits | None) -> Entry:
+    if copy.verified_at is not None and copy.verify_level >= VerifyLevel.STORAGE_SUM and copy.etag:
+        entry = backend.stat(copy.key)
+        is_same = (entry.size_bytes, entry.etag) == (content.size_bytes, copy.etag)
+        if is_same and timedelta(0) <= now - copy.verified_at <= PROOF_HOLDS:
+            return entry
+    return prove(backend, copy.key, content, level=VerifyLevel.STORAGE_SUM, limits=limits)
+
+
+def _cheapest_first(copy: Copy) -> tuple[bool, float]:
+    proven = copy.verify_level >= VerifyLevel.STORAGE_SUM
+    return proven, copy.verified_at.timestamp() if copy.verified_at else 0.0

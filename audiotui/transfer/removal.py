@@ -1,0 +1,261 @@
+"""Removing copies so that the last good one never goes, whatever the catalog believes and whoever else removes some.
+
+For each file, in this order: other copies are proven where they lie; one transaction checks that the catalog still
+knows them and gives the copy that goes its new state, so of two processes that rely on each other's copy the second is
+refused; the bytes move into the location's trash; the other copies are looked at again. If they went with it, two names
+led to one place, and everything is moved back. Only then bytes that are to go for good are deleted.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from audiotui.core.catalog.looks import Belief, CopyToMove, Look
+from audiotui.core.row_edits import chunks
+from audiotui.crashpoints import crashpoint
+from audiotui.errors import AudiotuiError, KeyNotFound, LastCopy
+from audiotui.model import CopyState, VerifyLevel
+from audiotui.transfer.other_copies import OtherCopies, ProvenCopy, is_still_there, other_copies
+from audiotui.transfer.trashkeys import trash_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from audiotui.backends.base import Backend, Limits
+    from audiotui.core.catalog import Catalog
+    from audiotui.model import Copy, RecordingFile
+
+THREADS = 8
+
+TOGETHER = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """A copy that is to be removed, and the file that it is of, with all its copies."""
+
+    recording_uid: str
+    file: RecordingFile
+    copy: Copy
+
+    @property
+    def name(self) -> str:
+        """What people call the file."""
+        return self.file.original_name or self.copy.key.rpartition("/")[2]
+
+    @property
+    def siblings(self) -> frozenset[int]:
+        """The ids of all copies that do not count as others: the library's own ones at the same location."""
+        here = self.copy.location
+        return frozenset(copy.id for copy in self.file.copies if copy.location == here and copy.managed)
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """How one removal ended."""
+
+    removal: Removal
+    error: AudiotuiError | None = None
+    """Why the copy is where it was; None if it is gone, or in the trash."""
+    was_gone: bool = False
+    """There were no bytes to remove."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Going:
+    """A removal that the catalog has agreed to."""
+
+    removal: Removal
+    proven: tuple[ProvenCopy, ...]
+    mark: CopyToMove
+    trash_key: str
+
+    def taken_back(self) -> CopyToMove:
+        """The move that makes the copy in the catalog what it was."""
+        copy, marked = self.removal.copy, self.mark
+        now = self.mark.before._replace(key=marked.new_key, state=marked.new_state.value)
+        return CopyToMove(copy.id, now, copy.key, copy.state)
+
+
+class Remover:
+    """Removes copies while at least ``least_copies`` others of the file are proven.
+
+    ``for_good`` leaves nothing in the trash, and the copies in the catalog as missing; else they are in the trash, and
+    the catalog says under which key.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        backends: Callable[[str], Backend],
+        *,
+        least_copies: int = 1,
+        for_good: bool = False,
+        limits: Limits | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._catalog = catalog
+        self._backends = backends
+        self._least = max(1, least_copies)
+        self._for_good = for_good
+        self._limits = limits
+        self._now = now
+
+    def remove(self, removals: Iterable[Removal]) -> Iterator[Removed]:
+        """Remove copies, in groups; one outcome for each, as their group ends. What is not taken on stays."""
+        with ThreadPoolExecutor(THREADS, thread_name_prefix="audiotui-remove") as threads:
+            for group in chunks(removals, TOGETHER):
+                found = list(threads.map(self._prove, group))
+                going: list[_Going] = []
+                for removal, others in zip(group, self._noted(found), strict=True):
+                    if len(others.proven) < self._least:
+                        yield Removed(removal, self._refusal(removal, others))
+                    else:
+                        going.append(self._going(removal, others))
+                agreed = self._catalog.move_copies([one.mark for one in going])
+                crashpoint("removal.after_mark")
+                yield from (
+                    Removed(one.removal, _overtaken(one)) for one, yes in zip(going, agreed, strict=True) if not yes
+                )
+                yield from threads.map(self._carry_out, [one for one, yes in zip(going, agreed, strict=True) if yes])
+
+    def prove(self, removal: Removal) -> OtherCopies:
+        """Look at the other copies of one file, and tell the catalog; for those who only want to know.
+
+        Raises:
+            LastCopy: too few could be proven.
+        """
+        (others,) = self._noted([self._prove(removal)])
+        if len(others.proven) < self._least:
+            raise self._refusal(removal, others)
+        return others
+
+    def _prove(self, removal: Removal) -> OtherCopies:
+        return other_copies(
+            self._backends,
+            removal.file,
+            besides=removal.siblings | {removal.copy.id},
+            enough=self._least,
+            limits=self._limits,
+            now=self._now(),
+        )
+
+    def _noted(self, found: list[OtherCopies]) -> list[OtherCopies]:
+        """The catalog hears what the looks showed; proofs that it no longer has a place for do not count."""
+        looks = [look for others in found for look in _looks(others)]
+        self._catalog.note_looks(looks)
+        copies = self._catalog.copies_by_ids({one.copy.id for others in found for one in others.proven})
+        return [
+            OtherCopies(
+                proven=tuple(
+                    ProvenCopy(copies[one.copy.id], one.entry)
+                    for one in others.proven
+                    if one.copy.id in copies and _is_same(copies[one.copy.id], one.copy)
+                ),
+                doubts=others.doubts,
+            )
+            for others in found
+        ]
+
+    def _going(self, removal: Removal, others: OtherCopies) -> _Going:
+        copy = removal.copy
+        key = trash_key(copy.key, self._catalog.library_id, self._now())
+        mark = CopyToMove(
+            copy_id=copy.id,
+            before=Belief.of(copy),
+            new_key=copy.key if self._for_good else key,
+            new_state=CopyState.MISSING if self._for_good else CopyState.TRASHED,
+            kept=tuple((one.copy.id, Belief.of(one.copy)) for one in others.proven),
+            least_kept=self._least,
+        )
+        return _Going(removal, others.proven, mark, key)
+
+    def _carry_out(self, going: _Going) -> Removed:
+        copy = going.removal.copy
+        try:
+            backend = self._backends(copy.location)
+            backend.move(copy.key, going.trash_key)
+        except KeyNotFound:
+            if not self._for_good:
+                self._catalog.delete_copies([copy.id])
+            return Removed(going.removal, was_gone=True)
+        except AudiotuiError as error:
+            return self._broken_off(going, error)
+        crashpoint("removal.after_move")
+        if not all(is_still_there(self._backends, one) for one in going.proven):
+            return self._back(going)
+        if self._for_good:
+            try:
+                backend.delete(going.trash_key)
+            except AudiotuiError as error:
+                return self._broken_off(going, error)
+        return Removed(going.removal)
+
+    def _broken_off(self, going: _Going, error: AudiotuiError) -> Removed:
+        """A move or a deletion failed, perhaps after it was done: believe what is there now, else the error."""
+        copy = going.removal.copy
+        try:
+            backend = self._backends(copy.location)
+            if not backend.exists(copy.key):
+                if backend.exists(going.trash_key):
+                    backend.move(going.trash_key, copy.key)
+                else:
+                    return Removed(going.removal, was_gone=True)
+        except AudiotuiError:
+            return Removed(going.removal, error)  # the catalog calls it trashed or missing, which a restore looks into
+        self._catalog.move_copies([going.taken_back()])
+        return Removed(going.removal, error)
+
+    def _back(self, going: _Going) -> Removed:
+        copy, others = going.removal.copy, ", ".join(sorted(one.copy.location for one in going.proven))
+        error: AudiotuiError = LastCopy(
+            f"{going.removal.name}: with its copy at {copy.location} the one at {others} went too; it was moved back.",
+            "Two names may lead to one place. Look where the locations' folders or buckets really are.",
+        )
+        try:
+            self._backends(copy.location).move(going.trash_key, copy.key)
+        except AudiotuiError as cause:
+            error.__cause__ = cause
+            return Removed(going.removal, error)
+        self._catalog.move_copies([going.taken_back()])
+        return Removed(going.removal, error)
+
+    def _refusal(self, removal: Removal, others: OtherCopies) -> LastCopy:
+        have = len(others.proven)
+        why = f" {others.doubts[0]}" if others.doubts else ""
+        wanted = "no other copy" if self._least == 1 else f"{have} of the {self._least} other copies that must stay"
+        return LastCopy(
+            f"{removal.name} at {removal.copy.location} stays: {wanted} could be proven just now.{why}",
+            "Push it somewhere first, or `audiotui repair` its other copies.",
+        )
+
+
+def _looks(others: OtherCopies) -> Iterator[Look]:
+    for one in others.proven:
+        if one.entry.level >= VerifyLevel.STORAGE_SUM:  # proven anew
+            yield Look(
+                one.copy.id,
+                Belief.of(one.copy),
+                CopyState.PRESENT,
+                one.entry.level,
+                one.entry.etag,
+                one.entry.version_id,
+            )
+    for state, copies in ((CopyState.DAMAGED, others.damaged), (CopyState.MISSING, others.missing)):
+        for copy in copies:
+            yield Look(copy.id, Belief.of(copy), state)
+
+
+def _is_same(now: Copy, before: Copy) -> bool:
+    return (now.file_id, now.key, now.state) == (before.file_id, before.key, before.state)
+
+
+def _overtaken(going: _Going) -> LastCopy:
+    copy = going.removal.copy
+    return LastCopy(
+        f"{going.removal.name} at {copy.location} stays: another process changed its copies meanwhile.",
+        "Look at them with `audiotui status`, then run this again.",
+    )

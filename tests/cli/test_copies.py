@@ -1,0 +1,87 @@
+"""The copies matrix, dropping and giving back, from the command line."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .conftest import write_wav
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .conftest import InTerminal, Run
+
+
+@pytest.fixture
+def pushed(run: Run, tmp_path: Path) -> list[str]:
+    """Three recordings with copies in ``local`` and ``archive``."""
+    uids = []
+    for number in range(3):
+        sound = write_wav(tmp_path / f"{number}.wav", pitch_hz=300 + number)
+        uids.append(run("register-recording", "--text", f"number {number}", "--audio-file", str(sound)).out.strip())
+    assert run("push-recordings", "", "--yes").code == 0
+    return uids
+
+
+def test_status_shows_which_location_has_what(run: Run, pushed: list[str], tmp_path: Path) -> None:
+    for path in (tmp_path / "archive").rglob("*.wav"):
+        path.unlink()
+    run("verify")
+
+    lines = [json.loads(line) for line in run("status", "--json").out.splitlines()]
+
+    assert [line["recording"] for line in lines] == list(reversed(pushed))
+    states = [{name: copy["state"] for name, copy in line["copies"].items()} for line in lines]
+    assert states == [{"local": "present", "archive": "missing"}] * 3
+    assert run("status", "--limit", "1").out.split("\t")[2:4] == ["L3", "missing"]
+
+
+def test_status_fits_a_terminal(in_terminal: InTerminal, run: Run, pushed: list[str]) -> None:
+    screen = in_terminal("status")
+
+    assert "LOCAL" in screen.lines[0]
+    assert "ARCHIVE" in screen.lines[0]
+    assert screen.lines[1].endswith("number 2")
+
+
+def test_a_small_drop_asks_nothing_and_a_big_one_does(run: Run, pushed: list[str]) -> None:
+    asked = run("drop", "", "--from", "local")
+    assert asked.code == 2
+    assert "Drop 3 copies" in asked.err
+
+    done = run("drop", "", "--from", "local", "--yes")
+
+    assert done.code == 0, done.err
+    assert "Dropped 3 copies" in done.err
+    assert run("drop", "", "--from", "local").err.startswith("Nothing to drop")
+
+
+def test_a_last_copy_is_6_and_says_why(run: Run, pushed: list[str]) -> None:
+    assert run("drop", "", "--from", "archive", "--yes").code == 0
+
+    refused = run("drop", "", "--from", "local", "--yes")
+
+    assert refused.code == 6
+    assert "no other copy could be proven" in refused.err
+
+
+def test_a_dry_run_drops_nothing(run: Run, pushed: list[str]) -> None:
+    assert "It would drop 3 copies" in run("drop", "", "--from", "archive", "--dry-run").err
+    assert run("verify").err.startswith("6 copies right")
+
+
+def test_what_was_dropped_is_given_back(run: Run, pushed: list[str]) -> None:
+    run("drop", "", "--from", "local", "--yes")
+
+    back = run("restore-copies", "", "--from", "local")
+
+    assert back.code == 0
+    assert "Gave back 3 copies" in back.err
+    assert run("verify").err.startswith("6 copies right")
+
+
+def test_a_drop_from_nowhere_is_2(run: Run, pushed: list[str]) -> None:
+    assert run("drop", "", "--from", "nowhere").code == 2
