@@ -110,6 +110,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "backup": Entry("upkeep:backup", "Write a copy of the catalog to a file; prints its name."),
         "undo": Entry("history:undo", "Undo the last edit."),
         "redo": Entry("history:redo", "Do the last undone edit again."),
+        "redo": Entry("history:redo", "Do the last undone edit again."),
         "history": Entry("history:history", "List what was done to the library, newest first."),
     },
 }

@@ -31,6 +31,14 @@ def undo(ctx: typer.Context) -> None:
     session.say(f"Undone: {change.summary}")
 
 
+def redo(ctx: typer.Context) -> None:
+    """Do the last undone edit again."""
+    session = session_of(ctx)
+    with session.library() as manager:
+        change = manager.redo()
+    session.say(f"Done again: {change.summary}")
+
+
 def history(
     ctx: typer.Context,
     limit: Annotated[int, typer.Option(min=0, help="At most so many.")] = 50,

@@ -92,6 +92,40 @@ def open_changes(connection: sqlite3.Connection, group_id: int) -> list[RowChang
     return [_change(*row) for row in rows]
 
 
+def newest_undone(connection: sqlite3.Connection) -> int | None:
+    """The action that was undone last, unless something else was done since; None if there is none."""
+    undone = connection.execute(
+        "SELECT group_id, undone_at FROM changes WHERE undone_at IS NOT NULL ORDER BY undone_at DESC, group_id LIMIT 1"
+    ).fetchone()
+    if undone is None:
+        return None
+    later = connection.execute(
+        "SELECT 1 FROM changes WHERE group_id > ? AND at > ? AND undone_at IS NULL LIMIT 1", undone
+    ).fetchone()
+    return None if later else int(undone[0])
+
+
+def undone_at_ms(connection: sqlite3.Connection, group_id: int) -> int:
+    """When an undone action was undone."""
+    row = connection.execute("SELECT max(undone_at) FROM changes WHERE group_id = ?", (group_id,)).fetchone()
+    return int(row[0])
+
+
+def undone_changes(connection: sqlite3.Connection, group_id: int) -> list[RowChange]:
+    """The changes of an action that were undone, first one first."""
+    rows = connection.execute(
+        "SELECT subject, subject_id, before, after FROM changes "
+        "WHERE group_id = ? AND undone_at IS NOT NULL ORDER BY id",
+        (group_id,),
+    )
+    return [_change(*row) for row in rows]
+
+
+def mark_redone(connection: sqlite3.Connection, group_id: int) -> None:
+    """Note that an undone action was done again."""
+    connection.execute("UPDATE changes SET undone_at = NULL WHERE group_id = ?", (group_id,))
+
+
 def mark_undone(connection: sqlite3.Connection, group_id: int, now_ms: int) -> None:
     """Note that an action was undone."""
     connection.execute("UPDATE changes SET undone_at = ? WHERE group_id = ? AND undone_at IS NULL", (now_ms, group_id))

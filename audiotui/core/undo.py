@@ -29,6 +29,8 @@ _UNCOMPARED = {"updated_at"}
 class Undo:
     """Takes one group of changes back inside the caller's transaction; one object for one group."""
 
+    verb = "undo"
+
     def __init__(self, connection: sqlite3.Connection, group_id: int, now_ms: int) -> None:
         self._connection = connection
         self._group_id = group_id
@@ -182,8 +184,8 @@ class Undo:
 
     def _refuse(self, reason: str) -> NoReturn:
         raise UndoConflict(
-            f"Cannot undo what action {self._group_id} did ({self._what}): {reason}.",
-            "Nothing was undone. 'audiotui history' shows what was done since.",
+            f"Cannot {self.verb} what action {self._group_id} did ({self._what}): {reason}.",
+            "Nothing was changed. 'audiotui history' shows what was done since.",
         )
 
 

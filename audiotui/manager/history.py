@@ -22,6 +22,15 @@ class History(Library):
         """
         return self.catalog.undo()
 
+    def redo(self) -> Change:
+        """Do again what was undone last; returns what was done again.
+
+        Raises:
+            UndoConflict: something changed since, so doing it again would lose that change; nothing is done.
+            InvalidInput: nothing was undone, or something else was done since.
+        """
+        return self.catalog.redo()
+
     def history(self, limit: int | None = 50, offset: int = 0) -> list[Change]:
         """The actions of this library, newest first."""
         return self.catalog.history(limit=limit, offset=offset)

@@ -50,6 +50,7 @@ COMMAND_OF = {
     "push_recording": "push-recording",
     "push_recordings": "push-recordings",
     "query_notes": "list-recordings",
+    "redo": "redo",
     "register_ai_identity": "register-ai-identity",
     "register_recording": "register-recording",
     "register_user_identity": "register-user-identity",

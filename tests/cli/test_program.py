@@ -24,7 +24,7 @@ PROMISED = {
     "push-recording", "pull-recording", "config", "show-recording", "edit-recording", "delete-recording",
     "list-identities", "edit-identity", "merge-identities", "delete-identity", "add-file", "import",
     "push-recordings", "pull-recordings", "remove-file", "list-trash", "restore-recording", "export-recordings",
-    "verify", "list-jobs", "cancel-job", "retry-job", "sweep", "undo", "history", "backup", "doctor", "init",
+    "verify", "list-jobs", "cancel-job", "retry-job", "sweep", "undo", "redo", "history", "backup", "doctor", "init",
     "demo", "tui",
 }  # fmt: skip
 

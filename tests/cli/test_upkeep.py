@@ -112,6 +112,19 @@ def test_the_history_names_what_was_done_and_undone(run: Run) -> None:
     assert len(run("history", "--limit", "1").out.splitlines()) == 1
 
 
+def test_what_was_undone_is_done_again(run: Run) -> None:
+    uid = run("register-recording", "--text", "a").out.strip()
+    run("edit-recording", uid, "--title", "new")
+    run("undo")
+
+    redone = run("redo")
+
+    assert redone.code == 0
+    assert "Done again: changed title" in redone.err
+    assert json.loads(run("show-recording", uid, "--json").out)["title"] == "new"
+    assert run("redo").code == 2
+
+
 def test_there_may_be_nothing_to_undo(run: Run) -> None:
     result = run("undo")
 

@@ -73,6 +73,26 @@ class UpkeepPart(CatalogPart):
             self._reindex_outside()
         return change
 
+    def redo(self) -> Change:
+        """Do again what was undone last, unless something else was done since. All of it, or nothing.
+
+        Raises:
+            InvalidInput: there is nothing to redo.
+            UndoConflict: something was changed since, so doing it again would lose that.
+        """
+        from audiotui.core.redo import Redo
+
+        with self.database.write() as connection:
+            wanted = history.newest_undone(connection)
+            if wanted is None:
+                raise InvalidInput("There is nothing to redo: nothing was undone since the last change.")
+            redo = Redo(connection, wanted, self._clock())
+            change = redo.run()
+            marked = follow_index(connection, redo.touched)
+        if marked:
+            self._reindex_outside()
+        return change
+
     def backup(self, path: Path) -> Path:
         """Copy the library as it is at this instant to a file, while others use it; returns the absolute path.
 
