@@ -99,8 +99,8 @@ def verify(
     bad = len(report.damaged) + len(report.missing)
     left = f"; {counted(report.left, 'copy')} not looked at" if report.left else ""
     session.say(
-        f"{counted(report.right, 'copy')} right{_how_far(report)}, {len(report.damaged)} damaged, "
-        f"{len(report.missing)} missing{left}."
+        f"{counted(report.right, 'copy')} right, {len(report.damaged)} damaged, {len(report.missing)} missing{left}."
+        f"{_how_far(report)}"
     )
     if bad:
         return IntegrityError.exit_code
@@ -168,11 +168,11 @@ def doctor(ctx: typer.Context, as_json: AsJson = False) -> int:
 
 
 def _how_far(report: "VerifyReport") -> str:
-    """How far the copies were proven, in brackets; '' if there were none."""
+    """How far the right copies were proven, as a sentence; '' if there were none."""
     levels = ", ".join(
         f"{format_count(number)} {level_words(level)}" for level, number in sorted(report.levels.items(), reverse=True)
     )
-    return f" ({levels})" if levels else ""
+    return f" Proven now: {levels}." if levels else ""
 
 
 def _bad_copies(report: "VerifyReport") -> Iterator[BadCopyLine]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from audiotui.model import Copy, Recording, RecordingFile
+    from audiotui.transfer.removal import Removal, Remover
 
 PURGED_TOGETHER = 100
 """So many recordings at most lose their files before the catalog forgets them."""
@@ -58,34 +59,50 @@ class Deletion(Library):
         the copies at all locations, the last ones included.
 
         Raises:
-            LastCopy: without ``force``, for some file no other copy could be proven just now; nothing was removed.
+            LastCopy: without ``force``, for some file no other copy could be proven just now. Nothing was removed, or,
+                if the copy was lost while the purge ran, this recording stays in the trash and those after it stay.
             LocationError: with ``force``, a location that has copies cannot be used now; nothing was removed.
         """
         ids = self._recording_ids(selection, trashed=purge)
         if not purge:
             self.catalog.trash_recordings(ids)
             return Deleted(recordings=len(ids))
-        checked: dict[int, list[int]] = {}
-        for batch in () if force else chunks(ids, PURGED_TOGETHER):
-            for recording in self.catalog.recordings_by_ids(batch):
-                self._require_other_copies(recording)
-                checked[recording.id] = _file_ids(recording)
         if force:
             self._require_usable_locations(ids)
+        else:
+            self._require_other_copies(ids)
         done = Deleted(recordings=0)
         for batch in chunks(ids, PURGED_TOGETHER):
             # Nobody adds a file to a recording in the trash, so what is read now is all there is to remove.
             self.catalog.trash_recordings(batch)
             recordings = self.catalog.recordings_by_ids(batch)
-            for recording in recordings:
-                if not force and checked.get(recording.id) != _file_ids(recording):
-                    self._require_other_copies(recording)
-            done = done.plus(self._purge(recordings, everywhere=force))
+            done = done.plus(self._purge_everywhere(recordings) if force else self._purge_local(recordings))
         return done
 
-    def _purge(self, recordings: Sequence[Recording], *, everywhere: bool) -> Deleted:
-        copies = list(_copies(recordings))
-        doomed = [(file, copy) for file, copy in copies if self._is_doomed(copy, everywhere=everywhere)]
+    def _require_other_copies(self, ids: Sequence[int]) -> None:
+        """Raise LastCopy before anything is removed if some file has no other proven copy."""
+        remover = self._remover()
+        for batch in chunks(ids, PURGED_TOGETHER):
+            for removal in self._local_removals(self.catalog.recordings_by_ids(batch)):
+                self._proven(remover, removal)
+
+    def _purge_local(self, recordings: Sequence[Recording]) -> Deleted:
+        """Remove what ``local`` has of recordings, and then their rows; a copy whose others were lost stays."""
+        removed: list[RecordingFile] = []
+        refused: dict[str, AudiotuiError] = {}
+        for one in self._remover().remove(self._local_removals(recordings)):
+            if one.error is not None:
+                refused.setdefault(one.removal.recording_uid, one.error)
+            elif not one.was_gone:
+                removed.append(one.removal.file)
+        purged = [recording for recording in recordings if recording.uid not in refused]
+        done = self._forget(purged, removed)
+        if refused:
+            raise next(iter(refused.values()))
+        return done
+
+    def _purge_everywhere(self, recordings: Sequence[Recording]) -> Deleted:
+        doomed = [(file, copy) for file, copy in _copies(recordings) if self._is_doomed(copy, everywhere=True)]
         # First the word, then the bytes, then the rows: whenever this breaks off, and whoever restores a recording
         # meanwhile, no copy is called present that is gone; and the purge can be repeated.
         self._say([(copy, CopyState.MISSING) for _, copy in doomed])
@@ -97,18 +114,48 @@ class Deletion(Library):
         except BaseException:
             self._say([(copy, copy.state) for _, copy in doomed[gone:]])
             raise
+        return self._forget(recordings, [file for file, _ in doomed], everywhere=True)
+
+    def _forget(
+        self, recordings: Sequence[Recording], removed: Sequence[RecordingFile], *, everywhere: bool = False
+    ) -> Deleted:
         self.catalog.purge_recordings([recording.id for recording in recordings])
-        removed = {copy.id for _, copy in doomed}
         return Deleted(
             recordings=len(recordings),
-            files_removed=len(doomed),
-            bytes_removed=sum(file.size_bytes for file, _ in doomed),
+            files_removed=len(removed),
+            bytes_removed=sum(file.size_bytes for file in removed),
             kept=tuple(
                 f"{copy.location}:{copy.key}"
-                for _, copy in copies
-                if copy.id not in removed and copy.state is not CopyState.MISSING
+                for _, copy in _copies(recordings)
+                if not self._is_doomed(copy, everywhere=everywhere) and copy.state is not CopyState.MISSING
             ),
         )
+
+    def _remover(self) -> Remover:
+        from audiotui.transfer.removal import Remover
+
+        return Remover(self.catalog, self.backend, least_copies=self.config.mincopies, for_good=True)
+
+    def _local_removals(self, recordings: Iterable[Recording]) -> Iterator[Removal]:
+        """The library's own copies in ``local`` whose bytes are there."""
+        from audiotui.transfer.removal import Removal
+
+        for recording in recordings:
+            for file in recording.files:
+                for copy in file.copies:
+                    if self._is_doomed(copy, everywhere=False) and self.backend(LOCAL).exists(copy.key):
+                        yield Removal(recording.uid, file, copy)
+
+    @staticmethod
+    def _proven(remover: Remover, removal: Removal) -> None:
+        try:
+            remover.prove(removal)
+        except LastCopy as error:
+            raise LastCopy(
+                f"The {removal.file.kind} file of {removal.recording_uid} has no other copy that could be proven just "
+                f"now. {error.message}",
+                "Push it somewhere first, or repeat with --force to remove it for good.",
+            ) from error
 
     def _is_doomed(self, copy: Copy, *, everywhere: bool) -> bool:
         """Whether a purge removes a copy; nobody can where the configuration no longer says what the location is."""
@@ -124,36 +171,6 @@ class Deletion(Library):
         with self.catalog.database.write():
             for copy, state in states:
                 self.catalog.set_copy_state(copy.id, state)
-
-    def _require_other_copies(self, recording: Recording) -> None:
-        for file in recording.files:
-            stays = [copy for copy in file.copies if copy.location != LOCAL or not copy.managed]
-            goes = any(copy.location == LOCAL and copy.managed and self._is_there(copy) for copy in file.copies)
-            if goes and not any(self._is_proven(file, copy) for copy in stays):
-                raise LastCopy(
-                    f"The {file.kind} file of {recording.uid} has no other copy that could be proven just now.",
-                    "Push it somewhere first, or repeat with --force to remove it for good.",
-                )
-
-    def _is_there(self, copy: Copy) -> bool:
-        return self.backend(copy.location).exists(copy.key)
-
-    def _is_proven(self, file: RecordingFile, copy: Copy) -> bool:
-        """Whether the storage holds exactly these bytes now; any doubt is no."""
-        from audiotui.backends.items import Capability, Content
-
-        content = Content(file.size_bytes, file.sha256, file.part_sha256)
-        try:
-            backend = self.backend(copy.location)
-            if Capability.CHECKSUM not in backend.capabilities:
-                return False
-            return backend.checksum(copy.key).matches(content) is True
-        except AudiotuiError:
-            return False
-
-
-def _file_ids(recording: Recording) -> list[int]:
-    return sorted(file.id for file in recording.files)
 
 
 def _copies(recordings: Iterable[Recording]) -> Iterator[tuple[RecordingFile, Copy]]:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from audiotui.errors import LastCopy, RecordingNotFound, Unreachable
+from audiotui.errors import KeyNotFound, LastCopy, RecordingNotFound, Unreachable
 from audiotui.model import CopyState, NewFile
+from tests.faults import Fail, FaultyBackend
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -151,3 +152,23 @@ def test_a_recording_that_is_restored_in_time_is_not_purged(manager: AudioManage
 
     assert manager.catalog.purge_recordings([row]) == 0
     assert manager.get_recording(uid).text == "hello"
+
+
+def test_a_copy_that_is_lost_while_a_purge_runs_stops_the_purge_there(
+    manager: AudioManager, sound: Sounds, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("audiotui.manager.deletion.PURGED_TOGETHER", 1)
+    uids = [manager.register_recording(f"number {n}", file_paths={"audio": sound()}) for n in range(3)]
+    manager.push_recordings(uids, "archive")
+    copy = next(line.at("archive") for line in manager.copies_of([uids[1]]))
+    assert copy is not None
+    gone = KeyNotFound("It is gone.", location="archive", key=copy.key)
+    after_the_first_look = Fail(verb="stat", key=copy.key, on=2, times=100, error=gone)
+    manager._backends["archive"] = FaultyBackend(manager.backend("archive"), after_the_first_look)
+
+    with pytest.raises(LastCopy):
+        manager.delete_recordings(uids, purge=True)
+
+    assert [row.uid for row in manager.list_trash()] == [uids[1]]
+    assert len(files_below(tmp_path / "audio")) == 2
+    assert manager.count() == 1
