@@ -64,7 +64,7 @@ class BucketServer:
     def empty(self, bucket: str) -> None:
         """Remove all objects and all unfinished uploads of a bucket."""
         while found := self.client.list_objects_v2(Bucket=bucket).get("Contents"):
-            for each in found:  # one by one: what hides behind another name is listed once that is gone
-                self.client.delete_object(Bucket=bucket, Key=each["Key"])
+            # Until the listing is empty: what hides behind another name is listed once that is gone.
+            self.client.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": each["Key"]} for each in found]})
         for upload in self.client.list_multipart_uploads(Bucket=bucket).get("Uploads", []):
             self.client.abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])

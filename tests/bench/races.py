@@ -1,0 +1,92 @@
+"""The frame of the transfer benchmarks: racers that do the same work in turn, and the table of their medians."""
+
+from __future__ import annotations
+
+import resource
+import statistics
+import subprocess
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+OURS = "audiotui"
+"""How the names of our own racers begin."""
+
+
+class Run(NamedTuple):
+    """One run of one racer."""
+
+    wall_s: float
+    cpu_s: float
+    """Of the client alone."""
+
+
+class Racer(Protocol):
+    """Somebody who does the work of a race."""
+
+    name: str
+
+    def prepare(self) -> None:
+        """Make everything ready and empty; not measured."""
+
+    def run(self) -> Run:
+        """Do the work."""
+
+    def check(self) -> None:
+        """Raise SystemExit if the work was not done, and clean up; not measured."""
+
+
+@dataclass
+class Race:
+    """One work. ``bars`` has, for each of our racers, the most that it may take, in times of the fastest of its peers."""
+
+    work: str
+    racers: Sequence[Racer]
+    bars: Mapping[str, tuple[float, tuple[str, ...]]]
+    runs: dict[str, list[Run]] = field(default_factory=dict)
+
+    def go(self, rounds: int) -> None:
+        """One round to warm up, then the rounds that count; in each, all take their turns."""
+        for number in range(rounds + 1):
+            for racer in self.racers:
+                racer.prepare()
+                run = racer.run()
+                racer.check()
+                if number:
+                    self.runs.setdefault(racer.name, []).append(run)
+
+    def print(self) -> None:
+        """Print medians, and how ours stand to the bar."""
+        print(f"\n{self.work}, medians of {len(next(iter(self.runs.values())))}")
+        medians = {name: Run(*map(statistics.median, zip(*runs, strict=True))) for name, runs in self.runs.items()}
+        for name, run in medians.items():
+            print(f"  {name:<26} {run.wall_s:7.2f} s  {run.cpu_s:6.2f} s of CPU{self._verdict(name, run, medians)}")
+
+    def _verdict(self, name: str, run: Run, medians: Mapping[str, Run]) -> str:
+        if name not in self.bars:
+            return ""
+        bar, peers = self.bars[name]
+        ratio = run.wall_s / min(medians[peer].wall_s for peer in peers)
+        return f"   {ratio:.2f} of {' or '.join(peers)}, bar {bar:.2f}{'' if ratio <= bar else '   MISSED'}"
+
+
+def run_command(command: Sequence[str], environment: Mapping[str, str], *, given: str = "") -> Run:
+    """Run a program to its end; ``given`` goes to its standard input."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    begun = time.perf_counter()
+    done = subprocess.run(command, env=dict(environment), input=given, capture_output=True, text=True, check=False)
+    wall_s = time.perf_counter() - begun
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode != 0:
+        raise SystemExit(f"{command[0]} failed: {done.stderr[-2000:] or done.stdout[-2000:]}")
+    return Run(wall_s, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+
+
+def run_here(act: Callable[[], None]) -> Run:
+    """Run something in this process."""
+    begun, begun_cpu = time.perf_counter(), time.process_time()
+    act()
+    return Run(time.perf_counter() - begun, time.process_time() - begun_cpu)
