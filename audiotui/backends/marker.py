@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 MARKER_NAME = ".audiotui-location"
 
-_MAX_BYTES = 1024 * 1024
-_INTRODUCTION = "# The audiotui libraries that keep files here. Without this file they take the folder for unmounted.\n"
+MAX_MARKER_BYTES = 1024 * 1024
+INTRODUCTION = "# The audiotui libraries that keep files here. Without this file they take the folder for unmounted.\n"
 
 
 def is_marked(tree: Tree, library_id: str) -> bool:
@@ -34,7 +34,7 @@ def mark(tree: Tree, library_id: str) -> None:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
         marker = os.open(MARKER_NAME, flags, 0o644, dir_fd=root)
         try:
-            introduction = "" if os.fstat(marker).st_size else _INTRODUCTION
+            introduction = "" if os.fstat(marker).st_size else INTRODUCTION
             # One write, between line ends: an append that a power cut tore earlier cannot swallow it.
             os.write(marker, f"{introduction}\n{library_id}\n".encode())
             os.fsync(marker)
@@ -49,6 +49,6 @@ def _libraries(root: int) -> frozenset[str]:
     except FileNotFoundError:
         return frozenset()
     try:
-        return frozenset(os.read(marker, _MAX_BYTES).decode(errors="replace").split())
+        return frozenset(os.read(marker, MAX_MARKER_BYTES).decode(errors="replace").split())
     finally:
         os.close(marker)

@@ -72,7 +72,7 @@ class Transfer(ABC, Generic[ItemT]):
         return Outcome(self.item, error=_known(error, self.item.key), resumed_bytes=self.resumed_bytes)
 
     def _begin_upload(self, attributes: Mapping[str, str]) -> Upload:
-        """Begin or resume the upload at the destination, and tell the caller what it needs for a resume."""
+        """Begin or resume the upload at the destination."""
         item = self.item
         backend, key = self.destination()
         upload = backend.begin_upload(
@@ -83,12 +83,16 @@ class Transfer(ABC, Generic[ItemT]):
             resume_token=item.resume_token,
             limits=self.limits,
         )
+        self.adopt(upload)
+        return upload
+
+    def adopt(self, upload: Upload) -> None:
+        """Note the upload that was begun or resumed for the item, and tell the caller what it needs for a resume."""
         self._opened.callback(upload.close)
         self._begun = upload
-        item.on_token(upload.token)
+        self.item.on_token(upload.token)
         self.resumed_bytes = upload.held_bytes
-        item.on_start(self.resumed_bytes)
-        return upload
+        self.item.on_start(self.resumed_bytes)
 
     def _existing(self) -> Entry:
         """Prove that the destination has the key with the same bytes already, and forget what was begun."""
@@ -114,8 +118,7 @@ class PutTransfer(Transfer[PutItem]):
     def start(self) -> Sequence[int]:
         """Open the source and, for a file of several parts, begin or resume the upload."""
         item = self.item
-        self._source = item.open_source()
-        self._opened.callback(self._source.close)
+        self.open_source()
         if item.content.is_whole:
             item.on_start(0)
             return (0,)
@@ -124,17 +127,31 @@ class PutTransfer(Transfer[PutItem]):
 
     def move(self, number: int) -> None:
         """Send one part, or the whole of a small file."""
-        offset, length = self.item.content.part_span(number)
-        data = self._source.read_at(offset, length)
-        if hashlib.sha256(data).hexdigest() != self.item.content.part_digest(number):
-            self._source.check_unchanged()
-            raise _source_damaged(self.item.key, offset, length)
-        self.limits.wait(length)
+        data = self.load(number)
+        self.limits.wait(len(data))
         if self._upload is None:
             self._put_whole(data)
         else:
             self._upload.write_part(number, data)
-        self.item.on_bytes(length)
+        self.item.on_bytes(len(data))
+
+    def open_source(self) -> None:
+        """Open what the bytes come from; ``close`` closes it."""
+        self._source = self.item.open_source()
+        self._opened.callback(self._source.close)
+
+    def check_source(self) -> None:
+        """SourceChanged if the source is not what it was when it was opened."""
+        self._source.check_unchanged()
+
+    def load(self, number: int) -> bytes:
+        """The bytes of one part, read and proven to be those of the catalog."""
+        offset, length = self.item.content.part_span(number)
+        data = self._source.read_at(offset, length)
+        if hashlib.sha256(data).hexdigest() != self.item.content.part_digest(number):
+            self._source.check_unchanged()
+            raise source_damaged(self.item.key, offset, length)
+        return data
 
     def finish(self) -> Outcome[PutItem]:
         """Commit the upload, unless the source changed meanwhile."""
@@ -167,19 +184,21 @@ class GetTransfer(Transfer[GetItem]):
         return self._upload.missing
 
     def move(self, number: int) -> None:
-        """Fetch one part; only proven bytes reach the destination."""
+        """Fetch one part."""
         item = self.item
         offset, length = item.content.part_span(number)
-        digest = hashlib.sha256()
         pieces = []
         for piece in self.backend.read(item.key, offset=offset, length=length, if_etag=item.etag):
             self.limits.wait(len(piece))
-            digest.update(piece)
             pieces.append(piece)
             item.on_bytes(len(piece))
-        data = b"".join(pieces)
-        if len(data) != length or digest.hexdigest() != item.content.part_digest(number):
-            raise _source_damaged(item.key, offset, len(data), at=self.backend.name)
+        self.store(number, b"".join(pieces))
+
+    def store(self, number: int, data: bytes) -> None:
+        """Hand on one part that was fetched; only proven bytes reach the destination."""
+        offset, length = self.item.content.part_span(number)
+        if len(data) != length or hashlib.sha256(data).hexdigest() != self.item.content.part_digest(number):
+            raise source_damaged(self.item.key, offset, len(data), at=self.backend.name)
         self._upload.write_part(number, data)
 
     def finish(self) -> Outcome[GetItem]:
@@ -188,7 +207,8 @@ class GetTransfer(Transfer[GetItem]):
         return Outcome(self.item, self._upload.commit(), resumed_bytes=self.resumed_bytes)
 
 
-def _source_damaged(key: str, offset: int, length: int, *, at: str = "") -> SourceDamaged:
+def source_damaged(key: str, offset: int, length: int, *, at: str = "") -> SourceDamaged:
+    """The error for bytes that are not those that the catalog knows."""
     where = f" at {at}" if at else ""
     return SourceDamaged(
         f"The bytes read for {key!r}{where} are not those that the catalog knows ({length} bytes from {offset}).",

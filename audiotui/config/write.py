@@ -104,9 +104,14 @@ _REMOTE = """\
       host: "your-server.example.com"  # or an alias of ~/.ssh/config
       port: 22
       user: "username"
-      identity_file: "~/.ssh/id_ed25519"  # without it: the agent
-      known_hosts: "~/.ssh/known_hosts"
-      remote_path: "/remote/path/to/audio"
+      identity_file: "~/.ssh/id_ed25519"  # without it: that of ~/.ssh/config, or the agent
+      passphrase: ""  # of that key, as ${NAME}; without it: the agent
+      known_hosts: "~/.ssh/known_hosts"  # trust a new host with: audiotui locations trust remote
+      remote_path: "/remote/path/to/audio"  # made when it is needed
+      exec: false  # true: the host proves what it holds with its own sha256sum
+      transport: "paramiko"  # openssh: your own ssh program, for hardware keys, ProxyCommand and the like
+      connect_timeout: 10  # seconds
+      allow_proxycommand: false  # true: run the ProxyCommand that ~/.ssh/config has for the host
 """
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from audiotui.errors import AlreadyExists, SourceChanged
-from tests.contracts.samples import put, read_all
+from tests.contracts.samples import put, put_another, read_all
 from tests.contracts.suite import BackendSuite
 
 if TYPE_CHECKING:
@@ -29,8 +29,7 @@ class ChangingPromises(BackendSuite):
     def test_only_the_version_that_was_meant_is_deleted(self, backend: Backend) -> None:
         put(backend, "file", b"old")
         etag = backend.stat("file").etag
-        backend.delete("file")
-        put(backend, "file", b"new")
+        put_another(backend, "file", b"new")
 
         with pytest.raises(SourceChanged):
             backend.delete("file", if_etag=etag)

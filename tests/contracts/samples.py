@@ -11,6 +11,7 @@ from audiotui.backends.base import Content, GetItem, Limits, Outcome, PutItem
 from audiotui.backends.items import FixedFeed
 from audiotui.backends.sources import BytesSource
 from audiotui.model import PART_BYTES
+from tests.faults import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,6 +51,18 @@ def put(backend: Backend, key: str, data: bytes) -> None:
     outcome = put_all(backend, [put_item(key, data)])[0]
     if outcome.error is not None:
         raise outcome.error
+
+
+def put_another(backend: Backend, key: str, data: bytes) -> None:
+    """Replace a stored file by another one of another etag: some storages tell times in whole seconds."""
+    before = backend.stat(key).etag
+
+    def differs() -> bool:
+        backend.delete(key)
+        put(backend, key, data)
+        return backend.stat(key).etag != before
+
+    eventually(differs)
 
 
 def put_all(backend: Backend, items: Iterable[PutItem], limits: Limits | None = None) -> list[Outcome[PutItem]]:

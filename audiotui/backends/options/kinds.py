@@ -35,7 +35,7 @@ KINDS: dict[str, KindSpec] = {
     "local": KindSpec(LocalOptions, "folders", "audiotui.backends.local:LocalBackend"),
     "s3": KindSpec(S3Options, "S3 locations", "audiotui.backends.s3:S3Backend"),
     "minio": KindSpec(MinioOptions, "MinIO locations", "audiotui.backends.minio:MinioBackend"),
-    "scp": KindSpec(ScpOptions, "SSH hosts"),
+    "scp": KindSpec(ScpOptions, "SSH hosts", "audiotui.backends.scp:ScpBackend"),
 }
 """Every kind of location by the ``type`` that names it in the configuration."""
 

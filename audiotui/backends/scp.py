@@ -1,0 +1,290 @@
+"""Folders of hosts that are reached by SSH; the files go by SFTP, as with OpenSSH's own scp.
+
+The protocol is in ``sftp``, the way to the host in ``ssh``. A file is written under a temporary name in the folder of
+its key, synced where the server can, and given its key only if that is free. This version of the protocol tells times
+in whole seconds: an exchange of a file by one of the same size within one second is not noticed by its etag.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import stat
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from audiotui.backends.base import Backend
+from audiotui.backends.items import Capability, Checksum, Content, Entry, Unfinished
+from audiotui.backends.keys import TEMP_NAME, key_problem, new_temp_name
+from audiotui.backends.options.scp import OPENSSH
+from audiotui.backends.scpupload import ScpUpload, unfinished_size
+from audiotui.backends.sftp import packets
+from audiotui.backends.sftp.failures import NO_SUCH_FILE, StatusError
+from audiotui.backends.sftp.files import Files, Reading
+from audiotui.backends.sftp.folders import make_folders, prune, walk
+from audiotui.backends.sftp.marker import is_marked, mark
+from audiotui.backends.sftp.names import Root, parent_of
+from audiotui.backends.ssh.errors import as_error
+from audiotui.backends.ssh.pool import Connection, SessionPool
+from audiotui.errors import AudiotuiError, SourceChanged, Unreachable, UploadExpired
+from audiotui.model import VerifyLevel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Iterator, Mapping
+
+    from audiotui.backends.base import Feed, GetItem, Limits, Outcome, PutItem
+    from audiotui.backends.options import ScpOptions
+    from audiotui.backends.sftp.packets import Attributes
+
+T = TypeVar("T")
+
+REQUESTS = 64
+"""So many files at a time hide the way to a far host and back; more gain nothing (measured at 20 ms)."""
+
+
+class ScpBackend(Backend):
+    """A folder of a host. A missing root is made when the first file is stored."""
+
+    kind: ClassVar[str] = "scp"
+    requests: ClassVar[int] = REQUESTS
+    capabilities = frozenset({Capability.RESUME})
+
+    def __init__(self, name: str, options: ScpOptions, *, library_id: str = "", used_before: bool = False) -> None:
+        super().__init__(name, library_id=library_id, used_before=used_before)
+        self._options = options
+        self.root = Root.at(options.remote_path)
+        self.pool = SessionPool(self._connect, patience_s=options.connect_timeout)
+        self._is_claimed = not library_id
+        if options.exec:
+            self.capabilities = self.capabilities | {Capability.CHECKSUM}
+
+    def run(self, steps: Callable[[Files], Coroutine[Any, Any, T]]) -> T:
+        """Take some steps over a session of their own."""
+        with self.pool.session() as session:
+            return session.run(steps(Files(session, self.root)))
+
+    def entry(self, key: str, found: Attributes, *, level: VerifyLevel = VerifyLevel.NONE) -> Entry:
+        """What the host says of a file."""
+        seconds, size = found.modified_s or 0, found.size_bytes or 0
+        return Entry(
+            key,
+            size,
+            etag=f"{size:x}-{seconds:x}",
+            modified_at=datetime.fromtimestamp(seconds, UTC),
+            level=level,
+        )
+
+    def put_many(self, feed: Feed[PutItem], limits: Limits) -> Iterator[Outcome[PutItem]]:
+        """Store the items of a feed, many at a time over one session."""
+        from audiotui.backends.scpbulk import put_many
+
+        return put_many(self, feed, limits)
+
+    def get_many(self, feed: Feed[GetItem], limits: Limits) -> Iterator[Outcome[GetItem]]:
+        """Copy the items of a feed into their destination, many at a time over one session."""
+        from audiotui.backends.scpbulk import get_many
+
+        return get_many(self, feed, limits)
+
+    def translated(self, error: Exception, key: str) -> AudiotuiError:
+        """The error for people that stands for one of the wire."""
+        if isinstance(error, AudiotuiError):
+            return error
+        known = self._translate(error, key)
+        known.__cause__ = error
+        return known
+
+    def check_etag(self, key: str, found: Attributes, if_etag: str) -> None:
+        """SourceChanged if a file is not the one that was meant."""
+        if if_etag and self.entry(key, found).etag != if_etag:
+            raise SourceChanged(
+                f"{key!r} at {self.name} is not the file that it was: it was written to or replaced.",
+                "Look at it again before you decide.",
+            )
+
+    def _connect(self) -> Connection:
+        if self._options.transport == OPENSSH:
+            from audiotui.backends.ssh.program import ProgramConnection
+
+            return ProgramConnection(self._options)
+        from audiotui.backends.ssh.inside import InsideConnection
+        from audiotui.backends.ssh.target import find_target
+
+        return InsideConnection(find_target(self._options), location=self.name)
+
+    def _open(self) -> None:
+        async def look(files: Files) -> bool:
+            return not self.used_before or not self.library_id or await is_marked(files, self.library_id)
+
+        if not self.run(look):
+            raise Unreachable(
+                f"Cannot reach {self.name} ({self._options.address}): the folder has lost the mark that this library "
+                "left in it, as if its disk were not mounted.",
+                "Mount its disk on the host. If the folder may begin anew, give the location another name.",
+                location=self.name,
+            )
+
+    def _close(self) -> None:
+        self.pool.close()
+
+    def _claim(self) -> None:
+        if not self._is_claimed:
+            self.run(lambda files: mark(files, self.library_id))
+            self._is_claimed = self.used_before = True
+
+    def _stat(self, key: str) -> Entry:
+        return self.entry(key, self.run(lambda files: files.stat(key)))
+
+    def _list(self, prefix: str) -> Iterator[Entry]:
+        with self.pool.session() as session:
+            for key, found in walk(session, self.root, prefix):
+                yield self.entry(key, found)
+
+    def _list_unfinished(self, key: str) -> Iterator[Unfinished]:
+        folder = parent_of(key)
+        for entry in self._list(f"{folder}/" if folder else ""):
+            if TEMP_NAME.fullmatch(entry.key.rpartition("/")[2]) and (not key or parent_of(entry.key) == folder):
+                yield Unfinished(entry.key, size_bytes=entry.size_bytes, modified_at=entry.modified_at)
+
+    def _read(self, key: str, offset: int, length: int | None, if_etag: str) -> Iterator[bytes]:
+        with self.pool.session() as session:
+            files = Files(session, self.root)
+            handle, found = session.run(files.open(key))
+            try:
+                self.check_etag(key, found, if_etag)
+                rest = max(0, (found.size_bytes or 0) - offset)
+                wanted = rest if length is None else min(length, rest)
+                reading = Reading(session, handle, offset, wanted)
+                while wanted and (block := session.run(reading.next())):
+                    wanted -= len(block)
+                    yield block
+            finally:
+                with suppress(Exception):  # a handle that is not given back costs the server nothing for long
+                    session.run(files.close(handle))
+        if wanted:
+            raise SourceChanged(
+                f"{key!r} at {self.name} ended {wanted} bytes earlier than it should.", "Somebody writes to it: retry."
+            )
+
+    def _put_small(self, key: str, data: bytes, *, sha256: str, temp: str, attributes: Mapping[str, str]) -> Entry:
+        del sha256, attributes  # the host keeps bytes alone, and measures nothing while it stores
+        self._claim()
+        return self.run(lambda files: self.store_steps(files, key, data, temp))
+
+    async def store_steps(self, files: Files, key: str, data: bytes, temp: str, pace: Any = None) -> Entry:
+        """Store a whole file; what was begun is removed if that fails on this side of the wire."""
+        folder = parent_of(key)
+        token = f"{folder}/" * bool(folder) + (temp or new_temp_name())
+        looking = files.look(key)
+        handle = await files.create(token)
+        try:
+            await files.refuse_taken(key, looking)
+            replies = await files.write(handle, 0, data, pace)
+            stored = await files.seal(handle, replies, len(data))
+            await files.publish(token, key)
+        except Exception:
+            if not files.session.wire.is_lost:
+                with suppress(StatusError):
+                    await files.remove(token)
+                await prune(files.session, files.root, folder)
+            raise
+        return self.entry(key, stored, level=VerifyLevel.SIZE)
+
+    def _start_upload(self, key: str, content: Content, *, temp: str, attributes: Mapping[str, str]) -> ScpUpload:
+        del attributes
+        self._claim()
+        return self.run(lambda files: self.start_steps(files, key, content, temp))
+
+    async def start_steps(self, files: Files, key: str, content: Content, temp: str) -> ScpUpload:
+        """Make the temporary file of an upload."""
+        folder = parent_of(key)
+        token = f"{folder}/" * bool(folder) + (temp or new_temp_name())
+        await files.refuse_taken(key)
+        handle = await files.create(token)
+        await files.session.ask(packets.close(handle))
+        return ScpUpload(self, key, content, token=token)
+
+    def _resume_upload(self, token: str, key: str, content: Content, limits: Limits) -> ScpUpload:
+        folder, _, name = token.rpartition("/")
+        size = None
+        if folder == parent_of(key) and TEMP_NAME.fullmatch(name):
+            size = self.run(lambda files: unfinished_size(files, token))
+        if size is None:
+            raise UploadExpired(
+                f"{self.name} has no unfinished file {token!r} for {key!r}.",
+                "The upload starts again from the beginning.",
+                location=self.name,
+                key=key,
+            )
+        if size > content.size_bytes:
+            self.run(lambda files: files.truncate(token, content.size_bytes))
+        held = [number for number in range(content.part_count) if self._is_held(token, size, content, number, limits)]
+        return ScpUpload(self, key, content, token=token, held=held)
+
+    def _is_held(self, token: str, size: int, content: Content, number: int, limits: Limits) -> bool:
+        """Whether the unfinished file has the bytes of a part: measured by the host if it may, else read back."""
+        limits.check()
+        offset, length = content.part_span(number)
+        if offset + length > size:
+            return False
+        if Capability.CHECKSUM in self.capabilities:
+            return self._measure(token, size, offset, length) == content.part_digest(number)
+        digest = hashlib.sha256()
+        for block in self._read(token, offset, length, ""):
+            limits.wait(len(block))
+            digest.update(block)
+        return digest.hexdigest() == content.part_digest(number)
+
+    def _discard(self, token: str, key: str) -> None:
+        del key  # the token says it all
+        folder, _, name = token.rpartition("/")
+        if not TEMP_NAME.fullmatch(name) or (folder and key_problem(folder)):
+            return
+        self.run(lambda files: self._remove(files, token))
+
+    def _delete(self, key: str, if_etag: str) -> None:
+        async def steps(files: Files) -> None:
+            try:
+                found = await files.session.ask(packets.lstat(files.root.of(key)))
+            except StatusError as refusal:
+                if refusal.code == NO_SUCH_FILE:
+                    return
+                raise
+            if found.mode is not None and stat.S_ISDIR(found.mode):
+                return
+            self.check_etag(key, found, if_etag)
+            await self._remove(files, key)
+
+        self.run(steps)
+
+    async def _remove(self, files: Files, key: str) -> None:
+        await files.remove(key)
+        await prune(files.session, files.root, parent_of(key))
+
+    def _move(self, key: str, new_key: str, if_etag: str) -> Entry:
+        async def steps(files: Files) -> Entry:
+            found = await files.stat(key)
+            self.check_etag(key, found, if_etag)
+            await files.refuse_taken(new_key)
+            await make_folders(files.session, files.root, parent_of(new_key))
+            await files.publish(key, new_key)
+            await prune(files.session, files.root, parent_of(key))
+            return self.entry(new_key, await files.stat(new_key))
+
+        self._claim()
+        return self.run(steps)
+
+    def _persist(self, key: str) -> None:
+        self.run(lambda files: files.sync(key))
+
+    def _checksum(self, key: str) -> Checksum:
+        size = self._stat(key).size_bytes
+        return Checksum(size, VerifyLevel.READ_BACK, sha256=self._measure(key, size, 0, 0))
+
+    def _measure(self, key: str, size: int, offset: int, length: int) -> str:
+        with self.pool.hasher() as hasher:
+            return hasher.measure(self.root.of(key), size_bytes=size, offset=offset, length=length)
+
+    def _translate(self, error: Exception, key: str) -> AudiotuiError:
+        known = as_error(error, location=self.name, host=self._options.host, key=key)
+        return known or super()._translate(error, key)

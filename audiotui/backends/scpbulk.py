@@ -1,0 +1,145 @@
+"""The items of a feed over one session of a host: many files at a time, each a coroutine on the same wire.
+
+The limits are read again at every turn: how many items and bytes may be in flight, and whether all is cancelled; the
+rate is kept by pauses. What one item does is in ``scpmoves``.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Generic
+
+from audiotui.backends.items import ItemT, Outcome
+from audiotui.backends.scpmoves import GetMove, Move, PutMove
+from audiotui.backends.sftp.files import Files
+from audiotui.backends.sftp.wire import Stopped
+from audiotui.errors import TransferCancelled
+from audiotui.model import PART_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from audiotui.backends.base import Feed, GetItem, Limits, PutItem
+    from audiotui.backends.scp import ScpBackend
+    from audiotui.backends.sftp.wire import Task
+
+POLL_S = 0.05
+"""How soon it is noticed that limits were changed, a feed was closed or all was cancelled."""
+
+GRACE_S = 1.0
+"""How long what is in flight may go on after a cancellation, to end in good order."""
+
+PARTS_HELD = 3
+"""Of a big file, so many parts are in memory at a time: one that is read, and two on the wire."""
+
+
+def put_many(backend: ScpBackend, feed: Feed[PutItem], limits: Limits) -> Iterator[Outcome[PutItem]]:
+    """What ``Backend.put_many`` promises, by one scheduler."""
+    return _Bulk(backend, lambda item: PutMove(backend, item, limits), feed, limits).run()
+
+
+def get_many(backend: ScpBackend, feed: Feed[GetItem], limits: Limits) -> Iterator[Outcome[GetItem]]:
+    """What ``Backend.get_many`` promises, by one scheduler."""
+    return _Bulk(backend, lambda item: GetMove(backend, item, limits), feed, limits).run()
+
+
+class _Bulk(Generic[ItemT]):
+    """Takes items while there is room, and turns the wire until all of them have ended."""
+
+    def __init__(
+        self, backend: ScpBackend, begin: Callable[[ItemT], Move[ItemT]], feed: Feed[ItemT], limits: Limits
+    ) -> None:
+        self._backend = backend
+        self._begin = begin
+        self._feed = feed
+        self._limits = limits
+        self._opened = ExitStack()
+        self._files: Files | None = None
+        self._tasks: dict[int, Task[None]] = {}
+        self._held_bytes = 0
+        self._outcomes: deque[Outcome[ItemT]] = deque()
+        self._stop_at_s: float | None = None
+
+    def run(self) -> Iterator[Outcome[ItemT]]:
+        """Yield the outcomes as they come; closing the iterator ends what is in flight, and waits for that."""
+        try:
+            while self._tasks or self._outcomes or not (self._limits.cancelled or self._feed.closed):
+                self._admit()
+                self._turn()
+                while self._outcomes:
+                    yield self._outcomes.popleft()
+        finally:
+            self._wind_down()
+
+    def _admit(self) -> None:
+        """Begin items while there is room for them."""
+        limits = self._limits
+        while (
+            not limits.cancelled
+            and len(self._tasks) < max(1, limits.requests)
+            and (not self._tasks or self._held_bytes < limits.bytes_in_flight)
+        ):
+            item = self._feed.take(0.0 if self._tasks or self._outcomes else POLL_S)
+            if item is None:
+                return
+            move = self._begin(item)
+            try:
+                files = self._ready_files()
+            except Exception as error:  # noqa: BLE001 - the error is the item's outcome, whatever it is
+                self._outcomes.append(move.failed(error))
+                return
+            self._held_bytes += _bytes_held(item)
+            steps = self._carry(move, files)
+            task = files.session.wire.start(steps)
+            if not task.is_done:
+                self._tasks[id(move)] = task
+
+    def _ready_files(self) -> Files:
+        """The session that this works on; another one if it was lost."""
+        if self._files is None or self._files.session.wire.is_lost:
+            self._opened.close()
+            self._files = None
+            self._backend.open()
+            session = self._opened.enter_context(self._backend.pool.session())
+            self._files = Files(session, self._backend.root)
+        return self._files
+
+    async def _carry(self, move: Move[ItemT], files: Files) -> None:
+        """Move one item, and note how it ended."""
+        try:
+            outcome = await move.outcome(files)
+        except Stopped:
+            outcome = move.failed(
+                TransferCancelled("The transfer was stopped.", "Run it again: it goes on from there.")
+            )
+        finally:
+            move.close()
+        self._held_bytes -= _bytes_held(move.item)
+        self._tasks.pop(id(move), None)
+        self._outcomes.append(outcome)
+
+    def _turn(self) -> None:
+        if not self._tasks or self._files is None:
+            return
+        self._files.session.wire.turn(0.0 if self._outcomes else POLL_S)
+        if self._limits.cancelled:
+            self._stop_at_s = self._stop_at_s or time.monotonic() + GRACE_S
+            if time.monotonic() > self._stop_at_s:
+                self._files.session.wire.stop(list(self._tasks.values()))
+
+    def _wind_down(self) -> None:
+        """End what is still in flight, in good order if that goes fast."""
+        deadline_s = time.monotonic() + GRACE_S
+        while self._tasks and self._files is not None:
+            if time.monotonic() < deadline_s and not self._limits.cancelled:
+                self._files.session.wire.turn(POLL_S)
+            else:
+                self._files.session.wire.stop(list(self._tasks.values()))
+        self._opened.close()
+
+
+def _bytes_held(item: PutItem | GetItem) -> int:
+    """How much memory an item may take while it moves."""
+    return min(item.content.size_bytes, PARTS_HELD * PART_BYTES)

@@ -1,0 +1,237 @@
+"""One file on its way to or from a host, as a coroutine on the wire; several run at a time.
+
+What takes its time on this machine, such as reading a part or syncing a fetched file to disk, other threads do.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import deque
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any, Generic
+
+from audiotui.backends.items import ItemT, Outcome
+from audiotui.backends.keys import check_key, check_temp_name
+from audiotui.backends.sftp.files import Reading
+from audiotui.backends.sftp.packets import WRITE_FLAG
+from audiotui.backends.transfers import GetTransfer, PutTransfer, Transfer, source_damaged
+from audiotui.errors import AlreadyExists, UploadExpired
+from audiotui.model import PART_BYTES, VerifyLevel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from audiotui.backends.base import GetItem, Limits, PutItem
+    from audiotui.backends.scp import ScpBackend
+    from audiotui.backends.scpupload import ScpUpload
+    from audiotui.backends.sftp.files import Files
+    from audiotui.backends.sftp.wire import Waiting
+
+QUICK_BYTES = 1024 * 1024
+"""A file up to this size is shown as moved at once; the progress of bigger ones is told as it comes."""
+
+PARTS_UNDER_WAY = 2
+
+
+class Move(ABC, Generic[ItemT]):
+    """One item on its way; close it at its end."""
+
+    transfer: Transfer[ItemT]
+    """The steps that all kinds of locations share."""
+
+    def __init__(self, backend: ScpBackend, item: ItemT, limits: Limits) -> None:
+        self.backend = backend
+        self.item = item
+        self.limits = limits
+        self._aside: Waiting[Any] | None = None
+
+    @abstractmethod
+    async def _steps(self, files: Files) -> Outcome[ItemT]:
+        """Move the item."""
+
+    async def outcome(self, files: Files) -> Outcome[ItemT]:
+        """Move the item, and say how that ended."""
+        wire = files.session.wire
+        try:
+            self.limits.check()
+            return await self._steps(files)
+        except Exception as error:  # noqa: BLE001 - the error is the item's outcome, whatever it is
+            known = self.backend.translated(error, self.item.key)
+        finally:
+            await self._end_asides()
+        if isinstance(known, AlreadyExists):
+            return await wire.aside(self.transfer.failed, known)
+        return self.transfer.failed(known)
+
+    def failed(self, error: Exception) -> Outcome[ItemT]:
+        """The outcome of an item that was not even begun, or had to end at once."""
+        return Outcome(
+            self.item,
+            error=self.backend.translated(error, self.item.key),
+            resumed_bytes=self.transfer.resumed_bytes,
+        )
+
+    def close(self) -> None:
+        """Give back what is open on this machine."""
+        self.transfer.close()
+
+    async def _pace(self, files: Files, byte_count: int) -> None:
+        """Wait until so many bytes may go over the line."""
+        wait_s = self.limits.reserve(byte_count)
+        if wait_s > 0:
+            await files.session.wire.pause(wait_s)
+
+    async def _end_asides(self) -> None:
+        """Nothing may be closed while another thread works with it."""
+        if self._aside is not None:
+            with suppress(Exception):
+                await self._aside
+
+
+class PutMove(Move["PutItem"]):
+    """From a source of the caller to the host."""
+
+    transfer: PutTransfer
+
+    def __init__(self, backend: ScpBackend, item: PutItem, limits: Limits) -> None:
+        super().__init__(backend, item, limits)
+        self.transfer = PutTransfer(backend, item, limits)
+
+    async def _steps(self, files: Files) -> Outcome[PutItem]:
+        check_key(self.item.key)
+        if self.item.temp:
+            check_temp_name(self.item.temp)
+        await files.session.wire.aside(self.backend.claim)
+        await files.session.wire.aside(self.transfer.open_source)
+        if self.item.content.is_whole:
+            return await self._put_whole(files)
+        return await self._put_parts(files)
+
+    async def _put_whole(self, files: Files) -> Outcome[PutItem]:
+        item = self.item
+        item.on_start(0)
+        data = await files.session.wire.aside(self.transfer.load, 0)
+        self.transfer.check_source()
+        entry = await self.backend.store_steps(files, item.key, data, item.temp, partial(self._pace, files))
+        item.on_bytes(len(data))
+        return Outcome(item, entry)
+
+    async def _put_parts(self, files: Files) -> Outcome[PutItem]:
+        upload = await self._begin(files)
+        self.transfer.adopt(upload)
+        handle, _ = await files.open(upload.token, flags=WRITE_FLAG)
+        under_way: deque[tuple[int, list[Waiting[None]]]] = deque()
+        numbers = upload.missing
+        loading = self._load(files, numbers[:1])
+        for index, number in enumerate(numbers):
+            data = await loading
+            loading = self._load(files, numbers[index + 1 : index + 2])
+            self.limits.check()
+            offset, _ = self.item.content.part_span(number)
+            under_way.append((number, await files.write(handle, offset, data, partial(self._pace, files))))
+            if len(under_way) == PARTS_UNDER_WAY:
+                await self._arrived(files, upload, *under_way.popleft())
+        while under_way:
+            await self._arrived(files, upload, *under_way.popleft())
+        self.transfer.check_source()
+        self.limits.check()
+        stored = await files.seal(handle, [], self.item.content.size_bytes)
+        await files.publish(upload.token, self.item.key)
+        entry = self.backend.entry(self.item.key, stored, level=VerifyLevel.SIZE)
+        return Outcome(self.item, entry, resumed_bytes=self.transfer.resumed_bytes)
+
+    def _load(self, files: Files, numbers: Sequence[int]) -> Waiting[bytes]:
+        """Let another thread read and prove the part of the only number, if there is one."""
+        loading = files.session.wire.aside(lambda: b"".join(map(self.transfer.load, numbers)))
+        self._aside = loading
+        return loading
+
+    async def _begin(self, files: Files) -> ScpUpload:
+        item = self.item
+        if item.resume_token:
+            with suppress(UploadExpired):
+                return await files.session.wire.aside(
+                    partial(self.backend.resume_upload, limits=self.limits), item.resume_token, item.key, item.content
+                )  # type: ignore[return-value]  # it is this backend's
+        return await self.backend.start_steps(files, item.key, item.content, item.temp)
+
+    async def _arrived(self, files: Files, upload: ScpUpload, number: int, replies: list[Waiting[None]]) -> None:
+        await files.written(replies)
+        upload.note_written(number)
+        self.item.on_bytes(self.item.content.part_span(number)[1])
+
+
+class GetMove(Move["GetItem"]):
+    """From the host into an upload at the item's destination."""
+
+    transfer: GetTransfer
+
+    def __init__(self, backend: ScpBackend, item: GetItem, limits: Limits) -> None:
+        super().__init__(backend, item, limits)
+        self.transfer = GetTransfer(backend, item, limits)
+
+    async def _steps(self, files: Files) -> Outcome[GetItem]:
+        item, content = self.item, self.item.content
+        check_key(item.key)
+        handle, found = await files.open(item.key)
+        self.backend.check_etag(item.key, found, item.etag)
+        if found.size_bytes != content.size_bytes:
+            raise source_damaged(item.key, 0, found.size_bytes or 0, at=self.backend.name)
+        if content.size_bytes <= QUICK_BYTES:
+            data = await self._read(Reading(files.session, handle, 0, content.size_bytes, partial(self._pace, files)))
+            await files.close(handle)
+            return await files.session.wire.aside(self._store_whole, data)
+        outcome = await self._get_parts(files, handle)
+        await files.close(handle)
+        return outcome
+
+    def _store_whole(self, data: bytes) -> Outcome[GetItem]:
+        """All that is to be done for a small file on this machine, in one go."""
+        for number in self.transfer.start():
+            self.transfer.store(number, data)
+        self.item.on_bytes(len(data))
+        return self.transfer.finish()
+
+    async def _get_parts(self, files: Files, handle: bytes) -> Outcome[GetItem]:
+        wire, content = files.session.wire, self.item.content
+        self._aside = starting = wire.aside(self.transfer.start)
+        for first, last in _runs(await starting):
+            offset, end = first * PART_BYTES, min((last + 1) * PART_BYTES, content.size_bytes)
+            reading = Reading(files.session, handle, offset, end - offset, partial(self._pace, files))
+            for number in range(first, last + 1):
+                self.limits.check()
+                data = await self._read(reading, content.part_span(number)[1], tell=True)
+                await self._end_asides_well()
+                self._aside = wire.aside(self.transfer.store, number, data)
+        await self._end_asides_well()
+        return await wire.aside(self.transfer.finish)
+
+    async def _end_asides_well(self) -> None:
+        """Wait for the part that is being stored; its error ends the item."""
+        if self._aside is not None:
+            await self._aside
+
+    async def _read(self, reading: Reading, length: int | None = None, *, tell: bool = False) -> bytes:
+        """So many bytes, or all that is left; fewer if the file ends early, which the proof of the part notices."""
+        blocks, left = [], self.item.content.size_bytes if length is None else length
+        while left and (block := await reading.next()):
+            blocks.append(block)
+            left -= len(block)
+            if tell:
+                self.item.on_bytes(len(block))
+        return b"".join(blocks)
+
+
+def _runs(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Numbers that follow each other, as first and last: (0, 1, 2, 5) is (0, 2) and (5, 5)."""
+    first = last = None
+    for number in numbers:
+        if last is not None and number == last + 1:
+            last = number
+            continue
+        if first is not None and last is not None:
+            yield first, last
+        first = last = number
+    if first is not None and last is not None:
+        yield first, last

@@ -1,0 +1,57 @@
+"""What can go wrong on the wire; the backend turns each into an error for people."""
+
+from __future__ import annotations
+
+from audiotui.text import safe_text
+
+OK, EOF, NO_SUCH_FILE, PERMISSION_DENIED, FAILURE, BAD_MESSAGE, NO_CONNECTION, CONNECTION_LOST, OP_UNSUPPORTED = range(
+    9
+)
+"""The status codes of version 3 (draft-ietf-secsh-filexfer-02, section 7)."""
+
+_MOST_TEXT = 200
+
+
+class StatusError(Exception):
+    """The server refused one request; ``text`` is its own words, made safe to show, '' if it had none."""
+
+    def __init__(self, code: int, text: str = "") -> None:
+        self.code = code
+        self.text = safe_text(text[:_MOST_TEXT]).strip()
+        super().__init__(f"status {code}: {self.text}")
+
+
+class ConnectionLost(Exception):
+    """The stream ended or fell silent; what was under way may or may not have happened."""
+
+
+class ProtocolBroken(ConnectionLost):
+    """The server sent what the protocol does not allow; nothing that it says can be trusted any more."""
+
+
+class NameTaken(Exception):
+    """Something lies under a name that should be free; ``what`` says what it is."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+
+class NoFile(Exception):
+    """What lies under a name is no regular file; ``what`` says what it is."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+
+class NoRoom(Exception):
+    """The server refused to store bytes, and its file system is full."""
+
+
+class WrongSize(Exception):
+    """A file that was written has another size than was sent."""
+
+
+class Endless(Exception):
+    """A listing has more names than any folder could have."""

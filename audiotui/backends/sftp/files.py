@@ -1,0 +1,249 @@
+"""Steps on files: reading, storing under a temporary name, and giving the final one only if it is free.
+
+The order is the promise. The name of a file is given after every byte was acknowledged, the file was synced, its size
+was looked at, and closing it went well; requests on one open file are carried out in the order in which they arrive
+(draft-ietf-secsh-filexfer-02, section 4.1), so all of them may be under way at once.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from audiotui.backends.sftp import packets
+from audiotui.backends.sftp.failures import (
+    FAILURE,
+    NO_SUCH_FILE,
+    OP_UNSUPPORTED,
+    NameTaken,
+    NoFile,
+    NoRoom,
+    StatusError,
+    WrongSize,
+)
+from audiotui.backends.sftp.folders import make_folders
+from audiotui.backends.sftp.names import Root, parent_of
+from audiotui.backends.sftp.packets import CREATE_FLAG, EXCLUSIVE_FLAG, READ_FLAG, WRITE_FLAG, Attributes
+from audiotui.model import PART_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from audiotui.backends.sftp.session import Session
+    from audiotui.backends.sftp.wire import Waiting
+
+    Pace = Callable[[int], Awaitable[None]]
+
+RACES_BORNE = 10
+"""How often a folder may be removed by another process just before a file is made in it."""
+
+READ_AHEAD_BYTES = 4 * 1024 * 1024
+
+NEW_FILE_MODE = 0o644
+"""The rights that a new file asks for; the server's mask takes away from them."""
+
+
+class Files:
+    """The files of a location, over one session; keys are checked by the caller."""
+
+    def __init__(self, session: Session, root: Root) -> None:
+        self.session = session
+        self.root = root
+
+    async def stat(self, key: str) -> Attributes:
+        """What a regular file is; NoFile if something else lies there."""
+        return _regular(await self.look(key))
+
+    def look(self, key: str) -> Waiting[Attributes]:
+        """Ask what lies under a key, whatever it is."""
+        return self.session.ask(packets.lstat(self.root.of(key)))
+
+    async def refuse_taken(self, key: str, looking: Waiting[Attributes] | None = None) -> None:
+        """NameTaken if anything lies under the key; ``looking`` if that was asked already."""
+        try:
+            found = await (looking or self.look(key))
+        except StatusError as refusal:
+            if refusal.code == NO_SUCH_FILE:
+                return
+            raise
+        raise NameTaken("a folder has that name" if found.is_folder else "the name is taken")
+
+    async def create(self, key: str) -> bytes:
+        """Open a new file for writing, and make its folders; a leftover of that name is removed. Its handle.
+
+        Raises:
+            NameTaken: something that is no folder stands where one is needed.
+        """
+        ask, path, folder = self.session.ask, self.root.of(key), parent_of(key)
+        request = packets.open_file(path, WRITE_FLAG | CREATE_FLAG | EXCLUSIVE_FLAG, mode=NEW_FILE_MODE)
+        making = ask(packets.make_folder(self.root.of(folder))) if folder else None
+        opening = ask(request)
+        with suppress(StatusError):  # it is there already, or its own parent is missing: opening tells
+            if making is not None:
+                await making
+        for _ in range(RACES_BORNE):
+            try:
+                return await opening
+            except StatusError as refusal:
+                if refusal.code == NO_SUCH_FILE:
+                    await make_folders(self.session, self.root, folder)
+                elif refusal.code == FAILURE:
+                    await self._remove_leftover(path, refusal)
+                else:
+                    raise
+            opening = ask(request)
+        return await opening
+
+    async def _remove_leftover(self, path: bytes, refusal: StatusError) -> None:
+        """Make way for a new file; if nothing is in its way, the refusal was for another reason."""
+        try:
+            await self.session.ask(packets.remove(path))
+        except StatusError as error:
+            await self.explain(refusal)
+            raise refusal from error
+
+    async def write(self, handle: bytes, offset: int, data: bytes, pace: Pace | None = None) -> list[Waiting[None]]:
+        """Ask for the bytes to be written; await every reply before anything is built on them.
+
+        ``pace`` is awaited before each block, to keep to a rate.
+        """
+        view, step = memoryview(data), self.session.block_bytes
+        replies = []
+        for start in range(0, len(data), step):
+            block = view[start : start + step]
+            if pace is not None:
+                await pace(len(block))
+            replies.append(self.session.ask(packets.write(handle, offset + start, block)))
+        return replies
+
+    async def written(self, replies: list[Waiting[None]]) -> None:
+        """Wait until the server has taken every block; NoRoom if it refused one because it is full."""
+        try:
+            for reply in replies:
+                await reply
+        except StatusError as refusal:
+            await self.explain(refusal)
+            raise
+
+    async def seal(self, handle: bytes, replies: list[Waiting[None]], size_bytes: int) -> Attributes:
+        """Sync and close a file whose last writes are under way; WrongSize if it is not as big as it should be."""
+        ask = self.session.ask
+        syncing = ask(packets.sync(handle)) if self.session.can_sync else None
+        looking = ask(packets.fstat(handle))
+        closing = ask(packets.close(handle))
+        await self.written(replies)
+        if syncing is not None:
+            await syncing
+        found = await looking
+        await closing
+        if found.size_bytes != size_bytes:
+            raise WrongSize(f"it has {found.size_bytes} bytes instead of {size_bytes}")
+        return found
+
+    async def publish(self, temp: str, key: str) -> None:
+        """Give a stored file its final name; NameTaken if that is not free.
+
+        A link and a removal are two steps: a crash between them leaves the file under both names, which the next
+        attempt and the sweep know how to end.
+        """
+        old, new = self.root.of(temp), self.root.of(key)
+        if self.session.can_link:
+            try:
+                await self.session.ask(packets.hardlink(old, new))
+            except StatusError as refusal:
+                await self.refuse_taken(key)
+                if refusal.code not in {FAILURE, OP_UNSUPPORTED}:
+                    raise
+            else:
+                await self.remove(temp)
+                return
+        else:
+            await self.refuse_taken(key)  # not every server that cannot link refuses to overwrite
+        try:
+            await self.session.ask(packets.rename(old, new))
+        except StatusError:
+            await self.refuse_taken(key)
+            raise
+
+    async def remove(self, key: str) -> None:
+        """Remove a file; one that is missing is fine."""
+        try:
+            await self.session.ask(packets.remove(self.root.of(key)))
+        except StatusError as refusal:
+            if refusal.code != NO_SUCH_FILE:
+                raise
+
+    async def open(self, key: str, *, flags: int = READ_FLAG) -> tuple[bytes, Attributes]:
+        """Open a regular file; its handle, and what it is. Pipes are never opened: that may wait for ever."""
+        await self.stat(key)
+        handle = await self.session.ask(packets.open_file(self.root.of(key), flags))
+        return handle, _regular(await self.session.ask(packets.fstat(handle)))
+
+    async def close(self, handle: bytes) -> None:
+        """Give a handle back."""
+        await self.session.ask(packets.close(handle))
+
+    async def truncate(self, key: str, size_bytes: int) -> None:
+        """Cut a file off."""
+        await self.session.ask(packets.truncate(self.root.of(key), size_bytes))
+
+    async def sync(self, key: str) -> None:
+        """Make a stored file durable, where the server can."""
+        if self.session.can_sync:
+            handle, _ = await self.open(key)
+            syncing, closing = self.session.ask(packets.sync(handle)), self.session.ask(packets.close(handle))
+            await syncing
+            await closing
+
+    async def explain(self, refusal: StatusError) -> None:
+        """NoRoom if the server refused to store something and its file system is full; else nothing."""
+        if refusal.code != FAILURE or not self.session.can_tell_room:
+            return
+        with suppress(StatusError):
+            if await self.session.ask(packets.free_bytes(self.root.path)) < self.session.block_bytes:
+                raise NoRoom from refusal
+
+
+class Reading:
+    """The bytes of a range of an open file, in order, many requests ahead; none reaches over the end of a part.
+
+    ``pace`` is awaited before each request, to keep to a rate.
+    """
+
+    def __init__(self, session: Session, handle: bytes, offset: int, length: int, pace: Pace | None = None) -> None:
+        self._session = session
+        self._handle = handle
+        self._offset = offset
+        self._end = offset + length
+        self._pace = pace
+        self._ahead: deque[tuple[int, int, Waiting[bytes]]] = deque()
+
+    async def next(self) -> bytes:
+        """The next bytes, b'' at the end of the range or of the file."""
+        step = self._session.block_bytes
+        while self._offset < self._end and len(self._ahead) * step < READ_AHEAD_BYTES:
+            size = min(step, self._end - self._offset, PART_BYTES - self._offset % PART_BYTES)
+            if self._pace is not None:
+                await self._pace(size)
+            self._ahead.append((self._offset, size, self._ask(self._offset, size)))
+            self._offset += size
+        if not self._ahead:
+            return b""
+        at, size, reply = self._ahead.popleft()
+        data = await reply
+        if len(data) < size and data:  # a server may give less than was asked for: the gap is asked for again, first
+            at, size = at + len(data), size - len(data)
+            self._ahead.appendleft((at, size, self._ask(at, size)))
+        return data
+
+    def _ask(self, offset: int, size: int) -> Waiting[bytes]:
+        return self._session.ask(packets.read(self._handle, offset, size))
+
+
+def _regular(found: Attributes) -> Attributes:
+    if found.is_file:
+        return found
+    if found.is_link:
+        raise NoFile("a symbolic link")
+    raise NoFile("a folder" if found.is_folder else "a device or a pipe")

@@ -1,0 +1,132 @@
+"""Steps on folders: making those that a key needs, removing empty ones, and walking through all of them."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from audiotui.backends.sftp import packets
+from audiotui.backends.sftp.failures import NO_SUCH_FILE, Endless, NameTaken, StatusError
+from audiotui.backends.sftp.names import Root, can_hold, child, parent_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from audiotui.backends.sftp.packets import Attributes
+    from audiotui.backends.sftp.session import Session
+    from audiotui.backends.sftp.wire import Task
+
+MOST_NAMES = 2_000_000
+"""In one folder; a server that names more does not tell the truth."""
+
+_FOLDERS_AT_ONCE = 32
+
+_LINES_AHEAD = 2
+"""Requests for more lines of one listing that are under way at a time: one of them learns of the end."""
+
+
+async def make_folders(session: Session, root: Root, folder: str) -> None:
+    """Make a folder of keys, those above it, and the root where they are missing.
+
+    Raises:
+        NameTaken: something that is no folder has the name.
+        StatusError: the server refuses.
+    """
+    parts = folder.split("/") if folder else []
+    paths = [*root.above(), *(root.of("/".join(parts[: end + 1])) for end in range(len(parts)))]
+    replies = [session.ask(packets.make_folder(path)) for path in paths]
+    refusal: StatusError | None = None
+    for reply in replies:
+        try:
+            await reply
+            refusal = None
+        except StatusError as error:
+            refusal = error
+    if refusal is None:
+        return
+    await _check_folders(session, root, parts, refusal)
+
+
+async def _check_folders(session: Session, root: Root, parts: list[str], refusal: StatusError) -> None:
+    """The last folder was not made: fine if it is there already."""
+    for end in range(len(parts) + 1):
+        folder = "/".join(parts[:end])
+        try:
+            # The root may be reached through a symbolic link, which opening it follows; folders of keys may not.
+            found = await session.ask(packets.lstat(root.of(folder) + (b"/." if not folder else b"")))
+        except StatusError as error:
+            raise refusal from error
+        if not found.is_folder:
+            raise NameTaken(f"{folder!r} is no folder" if folder else "the folder of the location is none")
+
+
+async def prune(session: Session, root: Root, folder: str) -> None:
+    """Remove a folder if it is empty, then those above it; never the root."""
+    while folder:
+        try:
+            await session.ask(packets.remove_folder(root.of(folder)))
+        except StatusError as refusal:
+            if refusal.code != NO_SUCH_FILE:
+                return  # not empty, or not ours to remove: both are fine
+        folder = parent_of(folder)
+
+
+def walk(session: Session, root: Root, prefix: str) -> Iterator[tuple[str, Attributes]]:
+    """Every regular file whose key begins with the prefix, in any order, many folders at a time.
+
+    Symbolic links are not followed, and names that no key can have are left out. What vanishes meanwhile is left out
+    too; any other trouble is raised, so a walk that ends is complete.
+    """
+    return _Walk(session, root, prefix).run()
+
+
+class _Walk:
+    def __init__(self, session: Session, root: Root, prefix: str) -> None:
+        self._session = session
+        self._root = root
+        self._prefix = prefix
+        self._folders = [parent_of(prefix)]
+        self._tasks: list[Task[None]] = []
+        self._found: deque[tuple[str, Attributes]] = deque()
+
+    def run(self) -> Iterator[tuple[str, Attributes]]:
+        wire = self._session.wire
+        while self._folders or self._tasks:
+            while self._folders and len(self._tasks) < _FOLDERS_AT_ONCE:
+                self._tasks.append(wire.start(self._list(self._folders.pop())))
+            wire.turn()
+            for task in [task for task in self._tasks if task.is_done]:
+                self._tasks.remove(task)
+                task.result  # noqa: B018 - raises what went wrong
+            while self._found:
+                yield self._found.popleft()
+
+    async def _list(self, folder: str) -> None:
+        ask = self._session.ask
+        try:
+            handle = await ask(packets.open_folder(self._root.of(folder)))
+        except StatusError as refusal:
+            if refusal.code == NO_SUCH_FILE:
+                return
+            raise
+        replies = deque(ask(packets.read_folder(handle)) for _ in range(_LINES_AHEAD))
+        seen = 0
+        while names := await replies.popleft():
+            replies.append(ask(packets.read_folder(handle)))
+            seen += len(names)
+            if seen > MOST_NAMES:
+                raise Endless(f"{folder!r} has more than {MOST_NAMES:,} names")
+            for name, attributes in names:
+                self._sort(child(folder, name), attributes)
+        for reply in replies:
+            await reply
+        await ask(packets.close(handle))
+
+    def _sort(self, key: str, attributes: Attributes) -> None:
+        if not key:
+            return
+        if attributes.is_folder:
+            if can_hold(key, self._prefix):
+                self._folders.append(key)
+        elif attributes.is_file and key.startswith(self._prefix):
+            self._found.append((key, attributes))

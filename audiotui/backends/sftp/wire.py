@@ -1,0 +1,390 @@
+"""Many requests under way on one stream, and the coroutines that wait for their replies.
+
+Every file that is moved is a coroutine: it asks, awaits replies, asks again. One thread runs them all, so that the long
+wait of one is the work of another, and neither locks nor threads are needed. Requests go out in the order in which they
+were asked, as far as the window allows: so many requests and so many bytes may be unanswered at a time.
+
+No event loop of asyncio is used, because a backend may be called from a thread that runs one, and because this one
+knows what to do first: answer the line, then send, then wait.
+"""
+
+from __future__ import annotations
+
+import heapq
+import os
+import select
+import time
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from itertools import count
+from struct import Struct
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+from audiotui.backends.sftp.failures import ConnectionLost, ProtocolBroken, StatusError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Generator, Iterable, Sequence
+
+    from audiotui.backends.sftp.packets import Request
+
+T = TypeVar("T")
+
+WINDOW_REQUESTS = 128
+WINDOW_BYTES = 16 * 1024 * 1024
+
+MAX_PACKET_BYTES = 1024 * 1024
+"""Four times what any known server sends; more is refused before it is read."""
+
+ANSWER_S = 60.0
+"""A server that is silent for so long, while it owes an answer, is taken for gone."""
+
+SEND_S = 0.1
+"""How long sending may wait for room before answers are looked at again."""
+
+ASIDE_THREADS = 4
+"""For work on this machine that takes its time, such as syncing a file to disk."""
+
+_LENGTH, _HEAD = Struct(">I"), Struct(">BI")
+
+
+class Stream(Protocol):
+    """A connection to a server of the protocol; one thread uses it at a time."""
+
+    @property
+    def is_alive(self) -> bool:
+        """False once it is known that the other side has gone."""
+
+    def fileno(self) -> int:
+        """A descriptor that is readable while there is something to receive, the end included."""
+
+    def receive(self) -> bytes:
+        """What has arrived, b'' if nothing has; never waits. ConnectionLost at the end, with the reason."""
+
+    def send(self, pieces: Sequence[bytes | memoryview], wait_s: float) -> int:
+        """Send the beginning of these bytes; how many were taken, 0 if there was no room within ``wait_s``."""
+
+    def close(self) -> None:
+        """End it; a second call does nothing."""
+
+
+class Stopped(BaseException):
+    """Raised in a coroutine that has to end at once, without asking anything more."""
+
+
+class Waiting(Generic[T]):
+    """Something that a coroutine can await: a reply, the end of a pause, work done by another thread."""
+
+    __slots__ = ("_error", "_is_done", "_task", "_value")
+
+    def __init__(self) -> None:
+        self._task: Task[Any] | None = None
+        self._is_done = False
+        self._value: T | None = None
+        self._error: BaseException | None = None
+
+    def __await__(self) -> Generator[Waiting[T], None, T]:
+        if not self._is_done:
+            yield self
+        if self._error is not None:
+            raise self._error
+        return self._value  # type: ignore[return-value]  # it was set when it was done
+
+    @property
+    def is_done(self) -> bool:
+        """True once awaiting it would not wait."""
+        return self._is_done
+
+    def wake(self, task: Task[Any]) -> None:
+        """Resume a task when this is done."""
+        self._task = task
+
+    def finish(self, value: T | None, error: BaseException | None = None) -> None:
+        """Note the result."""
+        self._is_done, self._value, self._error = True, value, error
+
+    @property
+    def waiter(self) -> Task[Any] | None:
+        """The task that waits for this and for nothing else by now."""
+        return self._task if self._task is not None and self._task.waits_for is self else None
+
+
+class Task(Generic[T]):
+    """A coroutine that the wire runs; ``result`` when ``is_done``."""
+
+    def __init__(self, steps: Coroutine[Any, Any, T]) -> None:
+        self._steps = steps
+        self.is_done = False
+        self.waits_for: Waiting[Any] | None = None
+        self._value: T | None = None
+        self._error: BaseException | None = None
+
+    @property
+    def result(self) -> T:
+        """What the coroutine returned; raises what it raised."""
+        if self._error is not None:
+            raise self._error
+        return self._value  # type: ignore[return-value]  # it was set when it was done
+
+    def step(self, error: BaseException | None = None) -> None:
+        """Run on to the next wait, or to the end; ``error`` is raised where the coroutine waits."""
+        try:
+            waiting = self._steps.throw(error) if error is not None else self._steps.send(None)
+        except StopIteration as end:
+            self.is_done, self._value = True, end.value
+        except BaseException as failure:  # noqa: BLE001 - handed on by ``result``, to whoever asks for it
+            self.is_done, self._error = True, failure
+        else:
+            self.waits_for = waiting
+            waiting.wake(self)
+
+
+class _Aside(Waiting[T]):
+    """Work that another thread does; it cannot be given up half way."""
+
+
+class Wire:
+    """Runs coroutines that ask one server. Close it; after a ConnectionLost nothing else is of use."""
+
+    def __init__(self, stream: Stream, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._stream = stream
+        self._clock = clock
+        self._numbers = count(1)
+        self._asked: deque[tuple[Request[Any], Waiting[Any]]] = deque()
+        self._unanswered: dict[int, tuple[Request[Any], Waiting[Any]]] = {}
+        self._bytes_under_way = 0
+        self._output: deque[bytes | memoryview] = deque()
+        self._input: list[bytes] = []
+        self._input_bytes = 0
+        self._input_needed = 4
+        self._ready: deque[Waiting[Any]] = deque()
+        self._timers: list[tuple[float, int, Waiting[None]]] = []
+        self._aside_done: deque[tuple[_Aside[Any], Any, BaseException | None]] = deque()
+        self._aside_threads: ThreadPoolExecutor | None = None
+        self._heard_s = clock()
+        self._lost: ConnectionLost | None = None
+        self._wake_reader, self._wake_writer = os.pipe()
+        os.set_blocking(self._wake_reader, False)
+        os.set_blocking(self._wake_writer, False)
+        self._poll = select.poll()
+        self._poll.register(stream.fileno(), select.POLLIN)
+        self._poll.register(self._wake_reader, select.POLLIN)
+
+    @property
+    def is_usable(self) -> bool:
+        """True if nothing is under way and the stream is alive: another caller may have it."""
+        idle = not (self._unanswered or self._output or self._input_bytes or self._asked)
+        return self._lost is None and idle and self._stream.is_alive
+
+    @property
+    def is_lost(self) -> bool:
+        """True once the stream has failed."""
+        return self._lost is not None
+
+    def close(self) -> None:
+        """End the stream and the threads beside it."""
+        self._stream.close()
+        if self._aside_threads is not None:
+            self._aside_threads.shutdown()
+        for descriptor in (self._wake_reader, self._wake_writer):
+            if descriptor >= 0:
+                os.close(descriptor)
+        self._wake_reader = self._wake_writer = -1
+        self._lost = self._lost or ConnectionLost("the connection was closed")
+
+    def ask(self, request: Request[T]) -> Waiting[T]:
+        """Send a request when its turn has come; await the reply. StatusError if the server refuses."""
+        reply: Waiting[T] = Waiting()
+        if self._lost is not None:
+            reply.finish(None, self._lost)
+        else:
+            self._asked.append((request, reply))
+        return reply
+
+    def pause(self, seconds: float) -> Waiting[None]:
+        """Await it to do nothing for a while."""
+        waiting: Waiting[None] = Waiting()
+        heapq.heappush(self._timers, (self._clock() + seconds, next(self._numbers), waiting))
+        return waiting
+
+    def aside(self, work: Callable[..., T], *arguments: Any) -> Waiting[T]:
+        """Let another thread do some work that takes its time; await the result."""
+        waiting: _Aside[T] = _Aside()
+
+        def do() -> None:
+            value, error = None, None
+            try:
+                value = work(*arguments)
+            except BaseException as failure:  # noqa: BLE001 - raised again where it is awaited
+                error = failure
+            self._aside_done.append((waiting, value, error))
+            with suppress(BlockingIOError, OSError):  # full: it is awake already; closed: nobody waits
+                os.write(self._wake_writer, b"!")
+
+        if self._aside_threads is None:
+            self._aside_threads = ThreadPoolExecutor(ASIDE_THREADS, thread_name_prefix="audiotui-aside")
+        self._aside_threads.submit(do)
+        return waiting
+
+    def start(self, steps: Coroutine[Any, Any, T]) -> Task[T]:
+        """Run a coroutine beside the others, up to its first wait."""
+        task = Task(steps)
+        task.step()
+        return task
+
+    def run(self, steps: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine to its end, alone or beside others that were started."""
+        task = self.start(steps)
+        while not task.is_done:
+            self.turn()
+        return task.result
+
+    def stop(self, tasks: Iterable[Task[Any]]) -> None:
+        """End tasks by raising Stopped in them, once no other thread works for them; the wire is of no use then."""
+        for task in tasks:
+            while not task.is_done:
+                if isinstance(task.waits_for, _Aside):
+                    self._poll.poll(SEND_S * 1000)
+                    self._finish_asides()
+                    self._run_ready()
+                else:
+                    task.step(Stopped())
+        self._lose(ConnectionLost("the transfer was stopped"))
+
+    def turn(self, wait_s: float = ANSWER_S) -> None:
+        """Send what may be sent, wait for something to happen, and let those run on that it concerns.
+
+        The failure of the stream is not raised here, but in every coroutine that waits for a reply.
+        """
+        try:
+            self._fill_output()
+            self._send()
+            self._await_events(self._patience_s(wait_s))
+            self._receive()
+        except ConnectionLost as lost:
+            self._lose(lost)
+        self._finish_asides()
+        self._finish_pauses()
+        self._run_ready()
+
+    def _run_ready(self) -> None:
+        while self._ready:
+            if (task := self._ready.popleft().waiter) is not None:
+                task.step()
+
+    def _fill_output(self) -> None:
+        while (
+            self._asked
+            and len(self._unanswered) < WINDOW_REQUESTS
+            and (not self._bytes_under_way or self._bytes_under_way + self._asked[0][0].weight <= WINDOW_BYTES)
+        ):
+            request, reply = self._asked.popleft()
+            if not self._unanswered:
+                self._heard_s = self._clock()
+            number = next(self._numbers) & 0xFFFFFFFF
+            self._unanswered[number] = request, reply
+            self._bytes_under_way += request.weight
+            self._output.append(request.head(number))
+            if request.data:
+                self._output.append(request.data)
+
+    def _send(self) -> None:
+        if not self._output:
+            return
+        taken = self._stream.send(self._output, SEND_S)
+        if taken:
+            self._heard_s = self._clock()
+        while taken:
+            piece = self._output[0]
+            if taken < len(piece):
+                self._output[0] = memoryview(piece)[taken:]
+                return
+            taken -= len(piece)
+            self._output.popleft()
+
+    def _patience_s(self, wait_s: float) -> float:
+        """How long to wait for events now: not at all if there is more to send or to run."""
+        if self._output or self._ready or self._aside_done:
+            return 0.0
+        if self._asked and not self._unanswered:
+            return 0.0
+        if self._timers:
+            wait_s = min(wait_s, max(0.0, self._timers[0][0] - self._clock()))
+        return wait_s
+
+    def _await_events(self, wait_s: float) -> None:
+        for descriptor, _ in self._poll.poll(wait_s * 1000):
+            if descriptor == self._wake_reader:
+                with suppress(BlockingIOError):
+                    os.read(self._wake_reader, 4096)
+        if self._unanswered and self._clock() - self._heard_s > ANSWER_S:
+            raise ConnectionLost(f"it has not answered for {ANSWER_S:.0f} s")
+
+    def _receive(self) -> None:
+        data = self._stream.receive()
+        if not data:
+            return
+        self._heard_s = self._clock()
+        self._input.append(data)
+        self._input_bytes += len(data)
+        if self._input_bytes >= self._input_needed:
+            whole = data if len(self._input) == 1 else b"".join(self._input)
+            self._input, self._input_bytes, self._input_needed = [], 0, 4
+            self._split(whole)
+
+    def _split(self, data: bytes) -> None:
+        """Handle the whole packets at the beginning, and keep the rest until the next one is whole."""
+        view = memoryview(data)
+        done = 0
+        while len(view) - done >= 4:
+            (length,) = _LENGTH.unpack_from(view, done)
+            if not 5 <= length <= MAX_PACKET_BYTES:
+                raise ProtocolBroken(f"the server sent a packet of {length} bytes")
+            if len(view) - done - 4 < length:
+                self._input_needed = 4 + length
+                break
+            kind, number = _HEAD.unpack_from(view, done + 4)
+            self._handle(kind, number, view[done + 9 : done + 4 + length])
+            done += 4 + length
+        if done < len(data):
+            self._input, self._input_bytes = [data[done:]], len(data) - done
+
+    def _handle(self, kind: int, number: int, payload: memoryview) -> None:
+        asked = self._unanswered.pop(number, None)
+        if asked is None:
+            raise ProtocolBroken("the server answered a question that nobody asked")
+        request, reply = asked
+        self._bytes_under_way -= request.weight
+        try:
+            reply.finish(request.decode(kind, payload))
+        except StatusError as status:
+            reply.finish(None, status)
+        except ProtocolBroken as broken:
+            reply.finish(None, broken)
+            raise
+        finally:
+            self._ready.append(reply)
+
+    def _finish_asides(self) -> None:
+        while self._aside_done:
+            waiting, value, error = self._aside_done.popleft()
+            waiting.finish(value, error)
+            self._ready.append(waiting)
+
+    def _finish_pauses(self) -> None:
+        while self._timers and self._timers[0][0] <= self._clock():
+            pause = heapq.heappop(self._timers)[2]
+            pause.finish(None)
+            self._ready.append(pause)
+
+    def _lose(self, lost: ConnectionLost) -> None:
+        """Tell everybody who waits for an answer that none will come."""
+        self._lost = lost
+        waiting = [reply for _, reply in (*self._unanswered.values(), *self._asked)]
+        self._unanswered.clear()
+        self._asked.clear()
+        self._output.clear()
+        self._stream.close()
+        for reply in waiting:
+            reply.finish(None, lost)
+        self._ready.extend(waiting)

@@ -1,0 +1,80 @@
+"""Folders of SSH hosts as locations: the contract of all backends, on OpenSSH's own server, by both transports."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from audiotui.backends.marker import MARKER_NAME
+from audiotui.backends.options.scp import OPENSSH, PARAMIKO
+from audiotui.backends.scp import ScpBackend
+from tests.contracts.backend import BackendContract
+from tests.faults import flip_byte
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import ExitStack
+    from pathlib import Path
+
+    from tests.servers.openssh import OpenSsh
+
+
+class HostStorage:
+    """A folder of this machine that is reached by way of an SSH server."""
+
+    secrets = ()
+
+    def __init__(self, server: OpenSsh, running: ExitStack, path: Path, **options: object) -> None:
+        self.path = path
+        self._server = server
+        self._running = running
+        self._options = options
+
+    def connect(self) -> ScpBackend:
+        """A backend for the folder, as of a library that knows whether it has files there."""
+        options = self._server.options(self.path, **self._options)
+        return ScpBackend("nas", options, library_id="library-1", used_before=(self.path / MARKER_NAME).exists())
+
+    @contextmanager
+    def connect_without_rights(self) -> Iterator[ScpBackend]:
+        """A key that the server does not know."""
+        changes = {**self._options, "identity_file": self._server.folder / "stranger"}
+        backend = ScpBackend("nas", self._server.options(self.path, **changes))
+        yield backend
+        backend.close()
+
+    @contextmanager
+    def gone(self) -> Iterator[None]:
+        """The server and all its sessions are ended."""
+        self._running.close()
+        try:
+            yield
+        finally:
+            self._running.enter_context(self._server.running())
+
+    def damage(self, key: str) -> None:
+        """Flip one bit in the file."""
+        path = self.path / key
+        flip_byte(path, at=path.stat().st_size // 2)
+
+
+@pytest.mark.xdist_group("openssh")
+class TestInside(BackendContract):
+    """Every promise of the contract, kept by the client inside this program."""
+
+    @pytest.fixture
+    def storage(self, openssh: OpenSsh, sshd: ExitStack, tmp_path: Path) -> HostStorage:
+        """An empty folder."""
+        return HostStorage(openssh, sshd, tmp_path / "nas", transport=PARAMIKO, exec=True)
+
+
+@pytest.mark.xdist_group("openssh")
+class TestProgram(BackendContract):
+    """Every promise of the contract, kept by the ssh program of the system."""
+
+    @pytest.fixture
+    def storage(self, openssh: OpenSsh, sshd: ExitStack, tmp_path: Path) -> HostStorage:
+        """An empty folder."""
+        return HostStorage(openssh, sshd, tmp_path / "nas", transport=OPENSSH)
