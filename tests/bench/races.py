@@ -41,7 +41,7 @@ class Racer(Protocol):
 
 @dataclass
 class Race:
-    """One work. ``bars`` has, for each of our racers, the most that it may take, in times of the fastest of its peers."""
+    """One work. ``bars`` says of our racers how long each may take, in times of the fastest of some peers."""
 
     work: str
     racers: Sequence[Racer]
@@ -85,7 +85,7 @@ def run_command(command: Sequence[str], environment: Mapping[str, str], *, given
     return Run(wall_s, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
 
 
-def run_here(act: Callable[[], None]) -> Run:
+def run_here(act: Callable[[], object]) -> Run:
     """Run something in this process."""
     begun, begun_cpu = time.perf_counter(), time.process_time()
     act()

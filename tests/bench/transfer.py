@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audiotui.manager import AudioManager
-from tests.bench.races import OURS, Race, Run, run_command, run_here
+from tests.bench.races import OURS, Race, Racer, Run, run_command, run_here
 from tests.servers.minio import minio_server
 from tests.servers.seaweed import seaweed_server
 
@@ -210,7 +210,7 @@ def races(bench: Bench, what: str, sizes: Sequence[int], rows: Sequence[str], st
     push, pull = ("big-push", "big-pull") if big else ("push", "pull")
     both = ("s5cmd", "rclone")
     if push in rows:
-        racers = [Pusher(bench, files), Peer("s5cmd", bench, files), Peer("rclone", bench, files)]
+        racers: list[Racer] = [Pusher(bench, files), Peer("s5cmd", bench, files), Peer("rclone", bench, files)]
         made.append(Race(f"push of {what}, {bench.server.name}", racers, {OURS: (0.9 if big else 1.0, both)}))
     if pull in rows:
         source = bench.server.new_bucket()
@@ -219,10 +219,9 @@ def races(bench: Bench, what: str, sizes: Sequence[int], rows: Sequence[str], st
         unsynced = f"{OURS}, not synced"
         pullers = [Puller(bench, files, source), Puller(bench, files, source, sync=False)]
         peers = [Peer(name, bench, files, source=source) for name in both]
+        bars: dict[str, tuple[float, tuple[str, ...]]] = {OURS: (1.25, both), unsynced: (1.0, both)}
         if big:
             bars = {OURS: (1.6, ("s5cmd",)), unsynced: (1.6, ("s5cmd",))}
-        else:
-            bars = {OURS: (1.25, both), unsynced: (1.0, both)}
         made.append(Race(f"pull of {what}, {bench.server.name}", [*pullers, *peers], bars))
     stack.callback(bench.drop_bucket)
     return made

@@ -19,7 +19,7 @@ CONFIG = """audio_manager:
   locations:
     local: {type: local, path: audio}
     archive: {type: local, path: archive}
-    later: {type: s3, bucket: some-bucket, region_name: eu-west-1}
+    later: {type: minio, endpoint: "127.0.0.1:9", bucket: some-bucket, access_key: me, secret_key: mine, secure: false}
 """
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from audiotui.errors import IntegrityError, InvalidInput, KeyNotFound, NotSupported
+from audiotui.errors import IntegrityError, InvalidInput, KeyNotFound, Unreachable
 from audiotui.events import Finished, ItemEvent
 
 if TYPE_CHECKING:
@@ -62,10 +62,10 @@ def test_a_pull_without_any_copy_says_so(manager: AudioManager, sound: Sounds) -
         manager.pull_recording(uid)
 
 
-def test_a_location_whose_kind_is_not_there_yet_is_refused_in_words(manager: AudioManager, sound: Sounds) -> None:
+def test_a_server_that_does_not_answer_is_told_in_words(manager: AudioManager, sound: Sounds) -> None:
     uid = manager.register_recording("hello", file_paths={"audio": sound()})
 
-    with pytest.raises(NotSupported, match="cannot yet move files to S3"):
+    with pytest.raises(Unreachable, match="Cannot use later: no connection"):
         manager.push_recording(uid, "later")
 
 
