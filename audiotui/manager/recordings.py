@@ -103,6 +103,13 @@ class Recordings(Library):
         """
         return self.catalog.recording(recording_id)
 
+    def get_recordings(self, selection: Selection) -> list[Recording]:
+        """The whole recordings of a selection, in its order; what was purged meanwhile is left out.
+
+        Each takes some kilobytes of memory: for a list of very many use ``find``.
+        """
+        return self.catalog.recordings_by_ids(self._recording_ids(selection))
+
     def edit_recording(self, recording_id: str, **changes: Any) -> Recording:
         """Change a recording as ``edit_recordings`` does, and return it as it is then."""
         self.edit_recordings([recording_id], **changes)
@@ -140,6 +147,17 @@ class Recordings(Library):
             update_metadata=update_metadata,
             remove_metadata=tuple(remove_metadata),
         )
+
+    def edit_each(self, edits: Mapping[str, Mapping[str, Any]]) -> int:
+        """Change several recordings, each in its own way, as one action to undo; returns how many are other now.
+
+        ``edits`` maps uids or prefixes to fields as ``edit_recordings`` takes them.
+
+        Raises:
+            InvalidInput, CatalogError: one of them cannot be done; those before it are done, and can be undone.
+        """
+        with self.catalog.action("edit"):
+            return sum(self.edit_recordings([uid], **fields) for uid, fields in edits.items())
 
     def list_trash(self, limit: int | None = None, offset: int = 0) -> list[RecordingRow]:
         """What is in the trash, last trashed first."""
