@@ -99,6 +99,9 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "status": Entry(
             "copies:status", "Show which location has which file, and how far and when each copy was proven."
         ),
+        "repair": Entry(
+            "copies:repair", "Make damaged and missing copies good again, from copies that are proven first."
+        ),
         "drop": Entry("copies:drop", "Remove copies from a location, as long as others are proven just now."),
         "restore-copies": Entry(
             "copies:restore_copies", "Give back what was dropped from a location, out of its trash."
@@ -109,7 +112,6 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "sweep": Entry("upkeep:sweep", "Remove what cut-off transfers left behind."),
         "backup": Entry("upkeep:backup", "Write a copy of the catalog to a file; prints its name."),
         "undo": Entry("history:undo", "Undo the last edit."),
-        "redo": Entry("history:redo", "Do the last undone edit again."),
         "redo": Entry("history:redo", "Do the last undone edit again."),
         "history": Entry("history:history", "List what was done to the library, newest first."),
     },

@@ -1,4 +1,4 @@
-"""Commands on copies: the matrix of who has what, dropping some, giving dropped ones back."""
+"""Commands on copies: the matrix of who has what, making bad ones good, dropping some, giving back."""
 
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Annotated
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from audiotui.cli import output
+from audiotui.cli.details import proven_now
 from audiotui.cli.failures import exit_code_of
 from audiotui.cli.interrupts import stopping
 from audiotui.cli.items import tell_errors
@@ -103,6 +104,31 @@ def drop(
         "`audiotui restore-copies` gives them back."
     )
     return CANCELLED_EXIT_CODE if done.cancelled else exit_code_of(done.errors, done=done.files + done.was_gone)
+
+
+def repair(
+    ctx: typer.Context,
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="Only copies of what this query finds.")] = "",
+    location: Annotated[str | None, typer.Option(metavar="LOCATION", help="Only copies at this location.")] = None,
+) -> int:
+    """Make damaged and missing copies good again, from copies that are proven first.
+
+    `audiotui verify` finds the bad ones. Damaged bytes go to the location's trash once the good ones are there.
+    """
+    session = session_of(ctx)
+    with session.library() as manager:
+        session.say_notes(manager, query)
+        with stopping(session) as cancel, meter(session, "Repairing") as show:
+            watch = TransferWatch(session, show, as_json=False, tells=False)
+            done = manager.repair(query, location, listener=watch, cancel=cancel)
+    tell_errors(session, done.errors)
+    again = f"; {counted(done.right_again, 'copy')} right again without" if done.right_again else ""
+    bad = f"; {format_count(len(done.errors))} as bad as before" if done.errors else ""
+    session.say(
+        f"Repaired {counted(done.repaired, 'copy')} ({format_bytes(done.size_bytes)}){again}{bad}."
+        f"{proven_now(done.levels)}"
+    )
+    return CANCELLED_EXIT_CODE if done.cancelled else exit_code_of(done.errors, done=done.repaired + done.right_again)
 
 
 def restore_copies(ctx: typer.Context, query: Query, location: From) -> int:

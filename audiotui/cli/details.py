@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from audiotui.cli.records import shown
-from audiotui.text import format_bytes, format_duration, timestamp
+from audiotui.text import format_bytes, format_count, format_duration, timestamp
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from audiotui.model import AIIdentity, Copy, Recording, RecordingFile, UserIdentity, VerifyLevel
@@ -18,9 +19,12 @@ _LEVELS = ("not verified", "size checked", "checked by the storage", "read back"
 Pair = tuple[str, str]
 
 
-def level_words(level: VerifyLevel) -> str:
-    """How far a copy was proven, as people read it."""
-    return _LEVELS[level]
+def proven_now(levels: Mapping[VerifyLevel, int]) -> str:
+    """How far copies were proven, as a sentence that follows another; '' if there were none."""
+    words = ", ".join(
+        f"{format_count(count)} {_LEVELS[level]}" for level, count in sorted(levels.items(), reverse=True)
+    )
+    return f" Proven now: {words}." if words else ""
 
 
 def recording_details(recording: Recording) -> list[Pair]:
@@ -73,7 +77,7 @@ def _file(file: RecordingFile) -> str:
 
 
 def _copy(copy: Copy) -> str:
-    proof = level_words(copy.verify_level) + (f" {_time(copy.verified_at)}" if copy.verified_at else "")
+    proof = _LEVELS[copy.verify_level] + (f" {_time(copy.verified_at)}" if copy.verified_at else "")
     return f"{copy.location}: {copy.state}, {proof}, {_one_line(copy.key)}"
 
 

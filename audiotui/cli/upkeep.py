@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from audiotui.cli import output
-from audiotui.cli.details import level_words
+from audiotui.cli.details import proven_now
 from audiotui.cli.interrupts import stopping
 from audiotui.cli.listing import Column, Listing
 from audiotui.cli.options import AsJson, Limit, seconds
@@ -17,7 +17,7 @@ from audiotui.cli.session import session_of
 from audiotui.cli.transfer_events import TransferWatch
 from audiotui.cli.words import counted
 from audiotui.errors import CANCELLED_EXIT_CODE, PARTLY_FAILED_EXIT_CODE, IntegrityError, LocationError
-from audiotui.text import format_bytes, format_count
+from audiotui.text import format_bytes
 
 if TYPE_CHECKING:
     from audiotui.manager import Finding, VerifyReport
@@ -100,7 +100,7 @@ def verify(
     left = f"; {counted(report.left, 'copy')} not looked at" if report.left else ""
     session.say(
         f"{counted(report.right, 'copy')} right, {len(report.damaged)} damaged, {len(report.missing)} missing{left}."
-        f"{_how_far(report)}"
+        f"{proven_now(report.levels)}"
     )
     if bad:
         return IntegrityError.exit_code
@@ -165,14 +165,6 @@ def doctor(ctx: typer.Context, as_json: AsJson = False) -> int:
         if finding.hint:
             output.block(f"{'':8}{finding.hint}")
     return UNHEALTHY_EXIT_CODE if wrong else 0
-
-
-def _how_far(report: "VerifyReport") -> str:
-    """How far the right copies were proven, as a sentence; '' if there were none."""
-    levels = ", ".join(
-        f"{format_count(number)} {level_words(level)}" for level, number in sorted(report.levels.items(), reverse=True)
-    )
-    return f" Proven now: {levels}." if levels else ""
 
 
 def _bad_copies(report: "VerifyReport") -> Iterator[BadCopyLine]:

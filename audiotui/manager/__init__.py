@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # what its methods return, for type checkers: importing them 
     from audiotui.manager.copies import Dropped as Dropped
     from audiotui.manager.copies import DropPlan as DropPlan
     from audiotui.manager.copies import FileCopies as FileCopies
+    from audiotui.manager.copies import RepairReport as RepairReport
     from audiotui.manager.copies import RestoredCopies as RestoredCopies
     from audiotui.manager.deletion import Deleted as Deleted
     from audiotui.manager.doctor import Finding as Finding

@@ -1,7 +1,8 @@
-"""The manager's part for copies: where the files of recordings lie, how sure that is, and removing some safely."""
+"""The manager's part for copies: where files lie and how sure that is, repairing copies, and removing them safely."""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING
@@ -28,7 +29,7 @@ BULK_FILES = 20
 BULK_SHARE = 0.1
 """And so does one of more than this part of what a location has, if it has more than a handful."""
 
-_JOB_ID = "drop"
+_JOB_ID = "copies"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,22 @@ class RestoredCopies:
 
     files: int
     errors: tuple[AudiotuiError, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RepairReport:
+    """What a repair did."""
+
+    repaired: int
+    size_bytes: int
+    """Of the repaired copies."""
+    right_again: int
+    """Copies that were found to be right, so that nothing had to be done."""
+    levels: dict[VerifyLevel, int]
+    """How far the good ones were proven."""
+    errors: tuple[AudiotuiError, ...]
+    """Why other copies are as bad as before, one each."""
+    cancelled: bool = False
 
 
 class Copies(Library):
@@ -163,7 +180,7 @@ class Copies(Library):
         done: list[Removed] = []
         for removed in remover.remove(removals):
             done.append(removed)
-            _tell(listener, removed)
+            _tell(listener, removed.removal, VerifyLevel.NONE, removed.error)
         self.catalog.reindex_dirty()
         gone = [removed for removed in done if removed.error is None]
         return Dropped(
@@ -186,7 +203,7 @@ class Copies(Library):
         backend = self.backend(location)
         errors: list[AudiotuiError] = []
         files = 0
-        for removal in self._copies_at(self._recording_ids(selection), location, None, (CopyState.TRASHED,)):
+        for removal in self._copies_at(self._recording_ids(selection), [location], None, (CopyState.TRASHED,)):
             try:
                 restore(self.catalog, backend, removal)
                 files += 1
@@ -195,20 +212,62 @@ class Copies(Library):
         self.catalog.reindex_dirty()
         return RestoredCopies(files, tuple(errors))
 
+    def repair(
+        self,
+        selection: Selection = "",
+        location: str | None = None,
+        *,
+        listener: Listener = ignore,
+        cancel: threading.Event | None = None,
+    ) -> RepairReport:
+        """Make damaged and missing copies good again from others, at a location or at all of them.
+
+        Those that the catalog calls damaged or missing are looked at; ``verify`` finds them. The good copy is proven
+        before, the repaired one after. Damaged bytes go to the location's trash once the good ones are there. A file
+        that was registered in place and has changed is the user's own, and stays.
+
+        Raises:
+            InvalidInput, NotSupported: no such location, or no backend for its kind.
+        """
+        from audiotui.backends.base import Limits
+        from audiotui.transfer.repair import Repairer
+
+        limits = Limits(cancel=cancel)
+        names = [location] if location is not None else [info.name for info in self.locations() if info.ready]
+        for name in names:
+            self.backend(name)
+        bad = (CopyState.DAMAGED, CopyState.MISSING)
+        targets = self._copies_at(self._recording_ids(selection), names, None, bad)
+        going = takewhile(lambda _target: not limits.cancelled, targets)
+        done = []
+        for repaired in Repairer(self.catalog, self.backend, limits=limits).repair(going):
+            done.append(repaired)
+            _tell(listener, repaired.target, repaired.level, repaired.error)
+        self.catalog.reindex_dirty()
+        good = [repaired for repaired in done if repaired.error is None]
+        return RepairReport(
+            repaired=sum(bool(one.source) for one in good),
+            size_bytes=sum(one.target.file.size_bytes for one in good if one.source),
+            right_again=sum(not one.source for one in good),
+            levels=dict(Counter(one.level for one in good)),
+            errors=tuple(one.error for one in done if one.error is not None),
+            cancelled=limits.cancelled,
+        )
+
     def _droppable(
         self, recording_ids: Sequence[int], location: str, kinds: Collection[str] | None
     ) -> Iterator[Removal]:
         there = (CopyState.PRESENT, CopyState.DAMAGED, CopyState.MISSING)
-        return self._copies_at(recording_ids, location, kinds, there)
+        return self._copies_at(recording_ids, [location], kinds, there)
 
     def _copies_at(
         self,
         recording_ids: Sequence[int],
-        location: str,
+        locations: Collection[str],
         kinds: Collection[str] | None,
         states: Collection[CopyState],
     ) -> Iterator[Removal]:
-        """The copies of recordings' current files that a location has in some states."""
+        """The copies of recordings' current files that locations have in some states."""
         from audiotui.transfer.removal import Removal
 
         for batch in chunks(recording_ids, READ_TOGETHER):
@@ -216,7 +275,7 @@ class Copies(Library):
                 for file in recording.current_files:
                     for copy in file.copies:
                         is_wanted = kinds is None or file.kind in kinds
-                        if is_wanted and copy.location == location and copy.state in states:
+                        if is_wanted and copy.location in locations and copy.state in states:
                             yield Removal(recording.uid, file, copy)
 
     def _refuse_doubtful(self, location: str) -> None:
@@ -229,14 +288,14 @@ class Copies(Library):
             )
 
 
-def _tell(listener: Listener, removed: Removed) -> None:
+def _tell(listener: Listener, removal: Removal, level: VerifyLevel, error: AudiotuiError | None) -> None:
     from audiotui.transfer.telling import tell
 
-    removal = removed.removal
-    if removed.error is not None:
-        tell(listener, Failed(_JOB_ID, removal.copy.id, removal.name, removed.error))
+    number, size_bytes = removal.copy.id, removal.file.size_bytes
+    if error is not None:
+        tell(listener, Failed(_JOB_ID, number, removal.name, error))
     else:
-        tell(listener, Finished(_JOB_ID, removal.copy.id, removal.name, removal.file.size_bytes, VerifyLevel.NONE))
+        tell(listener, Finished(_JOB_ID, number, removal.name, size_bytes, level))
 
 
 _GOODNESS = {CopyState.PRESENT: 0, CopyState.DAMAGED: 1, CopyState.MISSING: 2, CopyState.TRASHED: 3}

@@ -85,3 +85,29 @@ def test_what_was_dropped_is_given_back(run: Run, pushed: list[str]) -> None:
 
 def test_a_drop_from_nowhere_is_2(run: Run, pushed: list[str]) -> None:
     assert run("drop", "", "--from", "nowhere").code == 2
+
+
+def test_a_repair_heals_what_verify_found(run: Run, pushed: list[str], tmp_path: Path) -> None:
+    for number, path in enumerate((tmp_path / "archive").rglob("*.wav")):
+        path.chmod(0o600)
+        path.unlink() if number == 0 else path.write_bytes(b"?" + path.read_bytes()[1:])
+    assert run("verify").code == 6
+
+    result = run("repair")
+
+    assert result.code == 0, result.err
+    assert "Repaired 3 copies" in result.err
+    assert "Proven now: 3 read back." in result.err
+    assert run("verify").code == 0
+
+
+def test_a_repair_without_a_good_copy_is_5(run: Run, wav: Path, tmp_path: Path) -> None:
+    run("register-recording", "--text", "a", "--audio-file", str(wav))
+    [copy] = (tmp_path / "library" / "audio").rglob("*.wav")
+    copy.unlink()
+    run("verify")
+
+    result = run("repair")
+
+    assert result.code == 5
+    assert "cannot be repaired" in result.err

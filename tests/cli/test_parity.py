@@ -57,6 +57,7 @@ COMMAND_OF = {
     "register_recording": "register-recording",
     "register_user_identity": "register-user-identity",
     "remove_file": "remove-file",
+    "repair": "repair",
     "restore_copies": "restore-copies",
     "restore_recording": "restore-recording",
     "resume_job": "retry-job",
@@ -68,7 +69,6 @@ COMMAND_OF = {
     "sweep": "sweep",
     "transfer": "push-recordings",
     "undo": "undo",
-    "redo": "redo",
     "verify": "verify",
 }
 
