@@ -15,7 +15,7 @@ from audiotui.transfer.job_run import JobRun
 from audiotui.transfer.jobs import JobKind, JobState
 from audiotui.transfer.recorder import Recorder
 from audiotui.transfer.reindexing import Reindexing
-from audiotui.transfer.route import suitable_requests
+from audiotui.transfer.route import Requests, suitable_requests
 from audiotui.transfer.steering import Ending
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class Engine:
             ends = self._backend(job, source), self._backend(job, job.info.destination)
         except AudiotuiError as error:
             return Ending(JobState.FAILED, error), ()
-        requests = self._requests or suitable_requests(*ends)
+        requests = Requests(self._requests, self._requests) if self._requests else suitable_requests(*ends)
         return JobRun(job, *ends, self._catalog, self._journal, recorder, cancel=cancel, requests=requests).run()
 
     def _backend(self, job: LeasedJob, name: str) -> Backend:

@@ -26,7 +26,7 @@ from audiotui.transfer.jobs import JobState
 from audiotui.transfer.prover import Proven, Prover
 from audiotui.transfer.recorder import FLUSH_S, Way
 from audiotui.transfer.retry import Remedy, RetryCount, remedy_for
-from audiotui.transfer.route import open_route
+from audiotui.transfer.route import line_end, open_route
 from audiotui.transfer.steering import Ending, Steering
 
 if TYPE_CHECKING:
@@ -36,10 +36,14 @@ if TYPE_CHECKING:
     from audiotui.core.catalog import Catalog
     from audiotui.transfer.journal import Journal
     from audiotui.transfer.leased_job import LeasedJob, OpenItem
-from audiotui.transfer.recorder import Recorder
+    from audiotui.transfer.recorder import Recorder
+    from audiotui.transfer.route import Requests
 
 READY_ITEMS = 512
 """So many items are prepared for the movers, so that they never wait for the journal."""
+
+ITEM_WORK = 128 * 1024
+"""A file takes as long as so many bytes more, about."""
 
 GRACE_S = 1.5
 """How long a stopped run waits for what is in flight: cancelling takes at most two seconds in all."""
@@ -83,13 +87,13 @@ class JobRun:
         recorder: Recorder,
         *,
         cancel: threading.Event,
-        requests: int,
+        requests: Requests,
     ) -> None:
         self._job = job
         self._catalog = catalog
         self._recorder = recorder
         self._clock = journal.boot_clock
-        self._limits = Limits(requests=requests)
+        self._limits = Limits(requests=requests.start, line=journal.line(*line_end(source, destination)))
         self._feed: JobFeed[Any] = JobFeed(self._clock)
         self._route = open_route(source, destination, temp_tag=job.temp_tag, hooks=self)
         self._steering = Steering(
@@ -101,12 +105,14 @@ class JobRun:
             destination=destination.name,
             cancel=cancel,
             requests=requests,
+            work=self._work,
         )
         self._inbox: queue.SimpleQueue[_Message] = queue.SimpleQueue()
         self._prover = Prover(destination, self._inbox)
         self._waiting: Iterator[OpenItem] = job.waiting_items(source.name)
         self._tasks: dict[int, _Task] = {}
         self._under_way: dict[int, Way] = {}
+        self._settled_work = 0.0
         self._mover = threading.Thread(target=self._drive_backend, name="audiotui-job", daemon=True)
 
     def run(self) -> tuple[Ending | None, list[OpenItem]]:
@@ -231,13 +237,18 @@ class JobRun:
     def _settle(self, task: _Task, entry: Entry | None, error: AudiotuiError | None, *, existed: bool) -> None:
         number = task.open_item.number
         self._feed.settled()
-        self._under_way.pop(number, None)
+        way = self._under_way.pop(number, None)
+        self._settled_work += ITEM_WORK + (way.moved_bytes if way is not None else 0)
         if entry is not None:
             del self._tasks[number]
             self._steering.succeeded()
             self._recorder.finished(task.open_item, entry, task.way, existed=existed)
         elif error is not None and not isinstance(error, TransferCancelled):
             self._handle_failure(task, error)
+
+    def _work(self) -> float:
+        """What this run has done so far: bytes, and for each file as many again as it costs besides them."""
+        return self._settled_work + sum(way.moved_bytes for way in self._under_way.values())
 
     def _handle_failure(self, task: _Task, error: AudiotuiError) -> None:
         self._steering.failed(error)

@@ -29,6 +29,7 @@ from audiotui.transfer.jobs import (
 from audiotui.transfer.leased_job import PAGE_ITEMS, LeasedJob
 from audiotui.transfer.leases import LEASE_S, Owner, boot_clock_s, lease_is_free
 from audiotui.transfer.location_health import LocationHealth
+from audiotui.transfer.shared_line import SharedLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -72,6 +73,10 @@ class Journal:
         self._db: Database = journal_file.open_or_create(path, library_id=library_id)
         self.intents = Intents(self._db, clock=clock, boot_clock=boot_clock, owner=self._owner)
         self.location_health = LocationHealth(self._db)
+
+    def line(self, location: str, direction: str) -> SharedLine:
+        """The line ``to`` or ``from`` a location, which engines that limit their rate share."""
+        return SharedLine(self._db, f"{direction} {location}", boot_clock=self.boot_clock)
 
     def close(self) -> None:
         """Close the connections of all threads."""

@@ -1,4 +1,4 @@
-"""Opening a journal's file: made if it is new, refused if it is not ours, too new, or of another library."""
+"""Opening a journal's file: made if new, upgraded if old, refused if it is not ours, too new, or of another library."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from audiotui.core.database import Database
 from audiotui.errors import NotACatalog, SchemaTooNew
-from audiotui.transfer.journal_schema import APPLICATION_ID, VERSION, VERSION_1
+from audiotui.transfer.journal_schema import APPLICATION_ID, VERSION, VERSIONS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,9 +25,11 @@ def open_or_create(path: Path, *, library_id: str) -> Database:
     db = Database(path, application_id=APPLICATION_ID)
     try:
         with db.read() as connection:
-            is_new = _version(connection) == 0
-        if is_new:
-            _create(db, library_id)
+            version = _version(connection)
+        if version:
+            _check(db, library_id)
+        if version < VERSION:
+            _upgrade(db, library_id)
         _check(db, library_id)
         db.use_write_ahead_log()
     except BaseException:
@@ -36,15 +38,18 @@ def open_or_create(path: Path, *, library_id: str) -> Database:
     return db
 
 
-def _create(db: Database, library_id: str) -> None:
+def _upgrade(db: Database, library_id: str) -> None:
+    """Bring a new or an old journal to the present version; another process may have been faster."""
     with db.write() as connection:
-        if _version(connection) != 0:  # another process was faster
-            return
-        for statement in VERSION_1.split(";\n"):
-            connection.execute(statement)
-        connection.execute("INSERT INTO journal VALUES ('library_id', ?)", (library_id,))
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {VERSION}")
+        version = _version(connection)
+        for script in VERSIONS[version:]:
+            for statement in script.split(";\n"):
+                connection.execute(statement)
+        if version == 0:
+            connection.execute("INSERT INTO journal VALUES ('library_id', ?)", (library_id,))
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        if version < VERSION:
+            connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
 def _check(db: Database, library_id: str) -> None:

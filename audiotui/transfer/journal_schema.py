@@ -1,10 +1,10 @@
-"""The journal's tables as SQL: what version 1 of ``<library>.jobs.db`` looks like.
+"""The journal's tables as SQL: what each version of ``<library>.jobs.db`` added.
 
 Times named ``_at`` are milliseconds since 1970 UTC, for people. Times named ``_boot_s`` are seconds of
 ``leases.boot_clock_s``, for decisions: they mean nothing after a restart, so ``boot`` or the owner stands beside them.
 """
 
-VERSION = 1
+VERSION = 2
 
 APPLICATION_ID = 0x4155444A
 """Marks journals ("AUDJ"), so that no other program's database is ever touched."""
@@ -89,3 +89,16 @@ CREATE TABLE intents (
 ) STRICT;
 CREATE INDEX intents_batch ON intents (batch);
 """
+
+VERSION_2 = """
+CREATE TABLE lines (
+    name TEXT PRIMARY KEY,             -- a location and a direction
+    boot TEXT NOT NULL,
+    rate REAL NOT NULL,                -- bytes a second; the rest is backends.line.LineState
+    paid_at_boot_s REAL NOT NULL,
+    booked REAL NOT NULL,
+    paid REAL NOT NULL
+) STRICT, WITHOUT ROWID
+"""
+
+VERSIONS = (VERSION_1, VERSION_2)

@@ -10,7 +10,9 @@ from audiotui.transfer.leases import boot_id
 from audiotui.transfer.pacing import Health
 
 if TYPE_CHECKING:
-    from audiotui.core.database import Database
+    from collections.abc import Callable
+
+    from audiotui.core.database import Database, sqlite3
 
 
 class LocationHealth:
@@ -30,11 +32,20 @@ class LocationHealth:
         values = json.loads(row[0])
         return Health(**{**values, "failures_s": tuple(values["failures_s"])})
 
-    def save(self, location: str, health: Health) -> None:
-        """Tell all engines how a location does."""
+    def change(self, location: str, change: Callable[[Health], Health]) -> Health:
+        """Let something that happened at a location change what all engines know of it; how it does now.
+
+        Nothing that another engine learned in between is lost.
+        """
         with self._db.write() as connection:
-            connection.execute(
-                """INSERT INTO locations (name, boot, health) VALUES (?, ?, ?)
+            old = self.load(location)
+            if (new := change(old)) is not old:
+                self._save(connection, location, new)
+        return new
+
+    def _save(self, connection: sqlite3.Connection, location: str, health: Health) -> None:
+        connection.execute(
+            """INSERT INTO locations (name, boot, health) VALUES (?, ?, ?)
                    ON CONFLICT (name) DO UPDATE SET boot = excluded.boot, health = excluded.health""",
-                (location, boot_id(), json.dumps(asdict(health))),
-            )
+            (location, boot_id(), json.dumps(asdict(health))),
+        )

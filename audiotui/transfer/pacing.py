@@ -46,6 +46,10 @@ class Health:
         """When the next item may start."""
         return max(self.not_before_s, self.down_until_s)
 
+    def probed_from(self, now_s: float) -> Health:
+        """With a breaker that lets one item probe from a time on."""
+        return replace(self, down_until_s=now_s) if self.is_down and self.down_until_s > now_s else self
+
     def started(self, now_s: float) -> Health:
         """After an item started."""
         return replace(self, not_before_s=now_s + self.pause_s) if self.pause_s else self

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, Protocol
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol
 
 from audiotui.backends.base import Capability, GetItem, PutItem
 from audiotui.backends.items import ItemT
@@ -22,6 +22,16 @@ FOLDER_REQUESTS = 4
 
 NETWORK_REQUESTS = 16
 """Files and parts at a time where a network is in between: enough to hide its answers' way."""
+
+MOST_REQUESTS = 64
+"""Where a network is far, more help; so many hide 100 ms at 600 files a second."""
+
+
+class Requests(NamedTuple):
+    """How many files or parts a run has in flight at first, and at most."""
+
+    start: int
+    most: int
 
 
 class Hooks(Protocol):
@@ -100,10 +110,16 @@ class GetRoute(Route[GetItem]):
         return self.source.get_many(feed, limits)
 
 
-def suitable_requests(source: Backend, destination: Backend) -> int:
+def suitable_requests(source: Backend, destination: Backend) -> Requests:
     """How many files or parts to move at a time: between two folders, what two disks bear; else, what hides a line."""
     is_near = Capability.DIRECT in source.capabilities and Capability.DIRECT in destination.capabilities
-    return FOLDER_REQUESTS if is_near else NETWORK_REQUESTS
+    return Requests(FOLDER_REQUESTS, FOLDER_REQUESTS) if is_near else Requests(NETWORK_REQUESTS, MOST_REQUESTS)
+
+
+def line_end(source: Backend, destination: Backend) -> tuple[str, str]:
+    """The far location of a transfer, and whether bytes go to it or come from it: what a rate limit is about."""
+    comes = Capability.DIRECT in destination.capabilities and Capability.DIRECT not in source.capabilities
+    return (source.name, "from") if comes else (destination.name, "to")
 
 
 def open_route(source: Backend, destination: Backend, *, temp_tag: int, hooks: Hooks) -> Route[Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from audiotui.errors import (
@@ -15,16 +14,19 @@ from audiotui.errors import (
     UnknownHostKey,
     Unreachable,
 )
+from audiotui.transfer.flight import Flight
 from audiotui.transfer.jobs import JobState
+from audiotui.transfer.pacing import Health
 
 if TYPE_CHECKING:
     import threading
+    from collections.abc import Callable
 
     from audiotui.backends.base import Limits
     from audiotui.transfer.job_feed import JobFeed
     from audiotui.transfer.journal import Journal
     from audiotui.transfer.leased_job import LeasedJob
-    from audiotui.transfer.pacing import Health
+    from audiotui.transfer.route import Requests
 
 PATIENCE_S = 900.0
 """A location that was there and went away may come back within this time; then the rest of the job fails."""
@@ -62,7 +64,8 @@ class Steering:
         source: str,
         destination: str,
         cancel: threading.Event,
-        requests: int,
+        requests: Requests,
+        work: Callable[[], float],
     ) -> None:
         self._job = job
         self._journal = journal
@@ -70,6 +73,7 @@ class Steering:
         self._limits = limits
         self._cancel = cancel
         self._requests = requests
+        self._work = work
         self._destination = destination
         self._locations = (source, destination)
         self._clock = journal.boot_clock
@@ -79,12 +83,13 @@ class Steering:
         self._same_failures = 0
         self._last_failure: type[AudiotuiError] | None = None
         self._hopeless: AudiotuiError | None = None
-        self._set_requests(requests)
+        self._parallel: int | None = None
+        self._flight = Flight(*requests, now_s=self._clock())
+        self._set_requests(self._flight.requests)
+        now_s = self._clock()
         for name in self._locations:
-            health = journal.location_health.load(name)
-            self._feed.set_health(name, health)
-            if health.is_down:  # whoever starts a job may know that the location is back: the first item probes now
-                self._set_health(name, replace(health, down_until_s=min(health.down_until_s, self._clock())))
+            # Whoever starts a job may know that a location is back: the first item probes now.
+            feed.set_health(name, journal.location_health.change(name, lambda health: health.probed_from(now_s)))
 
     def check(self) -> Ending | None:
         """Look at what people want and how things stand; the reason if the run has to end."""
@@ -97,7 +102,11 @@ class Steering:
             return None
         self._looked_s = now_s
         orders = self._job.orders()
-        self._set_requests(orders.parallel or self._requests)
+        if orders.parallel != self._parallel:
+            self._parallel = orders.parallel
+            most = (orders.parallel, orders.parallel) if orders.parallel else self._requests
+            self._flight = Flight(*most, now_s=now_s)
+        self._set_requests(self._flight.look(now_s, self._work()))
         self._limits.bytes_per_s = orders.bytes_per_s
         for name in self._locations:  # other engines may have learned something
             self._feed.set_health(name, self._journal.location_health.load(name))
@@ -110,8 +119,8 @@ class Steering:
         self._last_failure = None
         for name in self._locations:
             health = self._feed.health(name)
-            if (better := health.succeeded()) is not health:
-                self._set_health(name, better)
+            if health.succeeded() is not health:
+                self._change_health(name, Health.succeeded)
 
     def failed(self, error: AudiotuiError) -> None:
         """An item failed, whether or not it will be tried again."""
@@ -121,8 +130,10 @@ class Steering:
             return
         self._answered = True
         if isinstance(error, Throttled):
-            name = self._blamed(error)
-            self._set_health(name, self._feed.health(name).throttled(now_s, error.retry_after or 0.0))
+            retry_after_s = error.retry_after or 0.0
+            self._change_health(self._blamed(error), lambda health: health.throttled(now_s, retry_after_s))
+            self._flight.throttled()
+            self._set_requests(self._flight.requests)
             return
         self._same_failures = self._same_failures + 1 if type(error) is self._last_failure else 1
         self._last_failure = type(error)
@@ -130,9 +141,7 @@ class Steering:
             self._give_up(error)
 
     def _miss(self, error: Unreachable, now_s: float) -> None:
-        name = self._blamed(error)
-        health = self._feed.health(name).unreachable(now_s)
-        self._set_health(name, health)
+        health = self._change_health(self._blamed(error), lambda health: health.unreachable(now_s))
         if not health.is_down:
             return
         if self._gone_since_s is None:
@@ -151,6 +160,7 @@ class Steering:
         self._limits.requests = requests
         self._feed.most_in_flight = 2 * requests + 8
 
-    def _set_health(self, name: str, health: Health) -> None:
+    def _change_health(self, name: str, change: Callable[[Health], Health]) -> Health:
+        health = self._journal.location_health.change(name, change)
         self._feed.set_health(name, health)
-        self._journal.location_health.save(name, health)
+        return health

@@ -14,6 +14,7 @@ from audiotui.errors import AmbiguousId, InvalidInput, JobNotFound, NotACatalog,
 from audiotui.transfer.intents import IntendedFile
 from audiotui.transfer.jobs import ItemState, JobItem, JobKind, JobState, NewJob, new_job_id
 from audiotui.transfer.journal import Journal, journal_path
+from audiotui.transfer.journal_schema import VERSION
 from audiotui.transfer.leased_job import LeasedJob, LeaseLost, Mark
 from audiotui.transfer.leases import Owner
 from audiotui.transfer.pacing import Health
@@ -361,7 +362,7 @@ def test_finished_jobs_are_forgotten_when_they_are_old_enough(journal: Journal) 
 
 def test_all_engines_share_the_health_of_a_location(journal: Journal, elsewhere: Journal) -> None:
     health = Health(pause_s=0.5, not_before_s=12.0, failures_s=(1.0, 2.0))
-    journal.location_health.save("nas", health)
+    journal.location_health.change("nas", lambda _old: health)
 
     assert elsewhere.location_health.load("nas") == health
     assert elsewhere.location_health.load("other") == Health()
@@ -394,9 +395,21 @@ def test_the_journal_of_another_library_is_refused(journal: Journal) -> None:
         Journal(journal.path, library_id="other")
 
 
+def test_a_journal_of_the_first_version_is_upgraded_and_keeps_its_jobs(journal: Journal) -> None:
+    job_id = journal.create_job(PUSH, [item(1)])
+    connection = sqlite3.connect(journal.path)
+    connection.executescript("DROP TABLE lines; PRAGMA user_version = 1")
+    connection.close()
+    newer = Journal(journal.path, library_id=LIBRARY)
+
+    assert newer.job(job_id).total_items == 1
+    assert newer.line("nas", "to").seconds_until(0.0) == 0
+    newer.close()
+
+
 def test_a_newer_journal_is_refused(journal: Journal) -> None:
     connection = sqlite3.connect(journal.path)
-    connection.execute("PRAGMA user_version = 2")
+    connection.execute(f"PRAGMA user_version = {VERSION + 1}")
     connection.close()
 
     with pytest.raises(SchemaTooNew):
