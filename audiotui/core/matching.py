@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from itertools import product
+from math import prod
 from typing import TYPE_CHECKING, cast
 
 from audiotui.core import filters
-from audiotui.core.expression import EVERY_ENTRY, NO_ENTRY, Expression, Token, all_of, any_of, without
+from audiotui.core.expression import EVERY_ENTRY, NO_ENTRY, AllOf, AnyOf, Expression, Token, all_of, any_of, without
 from audiotui.core.filters import Near
 from audiotui.core.query import parse
 from audiotui.core.selects import Condition, Select, joined, select
@@ -33,6 +34,9 @@ MOST_NEARS = 6
 MOST_SAVED_SEARCHES = 50
 """A query may use so many saved searches, those inside saved searches counted too."""
 
+FEW_ROWS = 2_000
+"""To ask so many rows takes less time than to follow the long lists of a range through the whole index."""
+
 _WORTH_SORTING = 3  # two parts are walked side by side, whichever comes first
 
 
@@ -42,6 +46,8 @@ class Matching:
 
     selects: list[Select] = field(default_factory=list)
     """Disjoint; none if nothing can match."""
+    asking_all: Select | None = None
+    """The same as one SELECT that looks at the row of everything it finds, where a query allows that."""
     notes: list[str] = field(default_factory=list)
     """What should be said about the query, one line each."""
 
@@ -54,10 +60,14 @@ class Matching:
         """The numbers of all entries found; in order, either way, SQLite can give them as they are found."""
         return joined(self.selects)
 
+    def first_entries(self) -> Select:
+        """The same, the faster way for a few of them: rows that are read anyway may as well be asked."""
+        return self.asking_all or self.entries()
 
-def match(term: Term, names: Names, vocabulary: Vocabulary) -> Matching:
-    """What finds the recordings that a query asks for."""
-    compiler = _Compiler(names, vocabulary)
+
+def match(term: Term, names: Names, vocabulary: Vocabulary, *, few_rows: int = FEW_ROWS) -> Matching:
+    """What finds the recordings that a query asks for; rather than read ``few_rows``, it searches the index for all."""
+    compiler = _Compiler(names, vocabulary, few_rows)
     compiler.compile(term)
     compiler.matching.notes = list(dict.fromkeys(compiler.matching.notes))
     return compiler.matching
@@ -66,8 +76,9 @@ def match(term: Term, names: Names, vocabulary: Vocabulary) -> Matching:
 class _Compiler:
     """The way from one query to its SELECTs."""
 
-    def __init__(self, names: Names, vocabulary: Vocabulary) -> None:
+    def __init__(self, names: Names, vocabulary: Vocabulary, few_rows: int) -> None:
         self.matching = Matching()
+        self._few_rows = few_rows
         self._names = names
         self._vocabulary = vocabulary
         self._meanings: dict[Term, Expression | Near] = {}
@@ -86,11 +97,23 @@ class _Compiler:
         self._add(all_of(off_edge, without(edge)))
         if not nears:
             return
+        self.matching.asking_all = self._asking_all(term, nears)
         for truths in product((True, False), repeat=len(nears)):
             chosen = {part: EVERY_ENTRY if truth else NO_ENTRY for part, truth in zip(nears, truths, strict=True)}
             on_edge = all_of(self._expression(term, chosen), edge)
             asked = [near if truth else _not(near) for near, truth in zip(nears.values(), truths, strict=True)]
             self._add(on_edge, [near.ask for near in asked])
+
+    def _asking_all(self, term: Term, nears: Mapping[Term, Near]) -> Select | None:
+        if len(nears) > 1:
+            return None
+        ((part, near),) = nears.items()
+        if part is not term and not (isinstance(term, And) and part in term.terms):
+            return None
+        others = self._expression(term, {part: EVERY_ENTRY})
+        is_rare = self._expected(others) < self._few_rows
+        expression = others if is_rare else self._expression(term, {part: any_of(near.inside, near.edge)})
+        return None if expression == NO_ENTRY else select(expression, [near.ask])
 
     def _add(self, expression: Expression, conditions: Sequence[Condition] = ()) -> None:
         if expression != NO_ENTRY:
@@ -173,12 +196,26 @@ class _Compiler:
             return chosen[term]
         if isinstance(term, And):
             parts = [self._expression(part, chosen) for part in term.terms]
-            return all_of(*(parts if len(parts) < _WORTH_SORTING else sorted(parts, key=self._density)))
+            return all_of(*(parts if len(parts) < _WORTH_SORTING else self._sorted(parts)))
         if isinstance(term, Or):
             return any_of(*(self._expression(part, chosen) for part in term.terms))
         if isinstance(term, Not):
             return without(self._expression(term.term, chosen))
         return cast("Expression", self._meaning(term))
+
+    def _sorted(self, parts: Sequence[Expression]) -> list[Expression]:
+        """The rarest first, which says what is looked at; then what refuses most of that for the least work."""
+        rarest, *others = sorted(parts, key=self._density)
+        return [rarest, *sorted(others, key=self._work_per_refusal)]
+
+    def _work_per_refusal(self, expression: Expression) -> float:
+        width = len(expression.parts) if isinstance(expression, AnyOf) else 1
+        return width / max(1 - self._density(expression), 0.001)
+
+    def _expected(self, expression: Expression) -> float:
+        """How many entries something finds, if its parts have nothing to do with each other."""
+        parts = expression.parts if isinstance(expression, AllOf) else (expression,)
+        return prod(map(self._density, parts)) * self._vocabulary.entries()
 
     def _density(self, expression: Expression) -> float:
         if expression not in self._densities:

@@ -6,7 +6,7 @@ Only names: what a list shows as identity, which ids a ``voice:`` or a ``tag:`` 
 from __future__ import annotations
 
 import re
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from audiotui.core.encoding import original_text
@@ -23,7 +23,8 @@ class Named(NamedTuple):
 
     id: int
     label: str
-    words: tuple[str, ...]
+    words: str
+    """Each after a space."""
     uid: str = ""
 
     def is_meant_by(self, text: str) -> bool:
@@ -31,7 +32,7 @@ class Named(NamedTuple):
         if text.strip().lower() == self.uid:
             return bool(self.uid)
         wanted = words_of(text)
-        return bool(wanted) and all(any(word.startswith(one) for word in self.words) for one in wanted)
+        return bool(wanted) and all(f" {one}" in self.words for one in wanted)
 
 
 class Names:
@@ -115,9 +116,10 @@ class CurrentNames:
 
 
 def _named(number: int, uid: str, label: str, names: list[str]) -> Named:
-    return Named(number, label, tuple(dict.fromkeys(words_of(" ".join(names)))), uid)
+    return Named(number, label, "".join(f" {word}" for word in words_of(" ".join(names))), uid)
 
 
-def words_of(text: str) -> list[str]:
+@lru_cache(maxsize=256)
+def words_of(text: str) -> tuple[str, ...]:
     """The words of a name."""
-    return _WORD.findall(fold_value(text))
+    return tuple(_WORD.findall(fold_value(text)))

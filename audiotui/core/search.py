@@ -17,7 +17,7 @@ from audiotui.core.exact import SAME_HASH
 from audiotui.core.facet_counts import FACETS, FacetCounter, FacetValue
 from audiotui.core.filters import MARKED_TABLE
 from audiotui.core.index import NEWEST_ENTRY
-from audiotui.core.matching import Matching, match
+from audiotui.core.matching import FEW_ROWS, Matching, match
 from audiotui.core.names import CurrentNames
 from audiotui.core.query import MOST_TERMS, Query, parse
 from audiotui.core.reading import Reader
@@ -71,7 +71,14 @@ class Searcher:
     For one thread at a time; only ``interrupt`` may be called from any. No method raises for a query, whatever it is.
     """
 
-    def __init__(self, connection: sqlite3.Connection, *, marked: Callable[[], Collection[int]] | None = None) -> None:
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        *,
+        marked: Callable[[], Collection[int]] | None = None,
+        few_rows: int = FEW_ROWS,
+    ) -> None:
+        self._few_rows = few_rows
         self._reader = Reader(connection)
         self._names = CurrentNames(connection)
         self._vocabulary = Vocabulary(connection)
@@ -92,7 +99,7 @@ class Searcher:
         )
         with self._reader.working():
             matching = self._matching(parse(query))
-            entries = matching.entries()
+            entries = matching.first_entries() if order.of_entries else matching.entries()
             values = self._reader.fetch(
                 f"WITH found (entry) AS ({entries.sql}{cut_before}) SELECT {ROW_COLUMNS} "
                 f"FROM found CROSS JOIN recordings r ON r.id = {NEWEST_ENTRY} - found.entry "
@@ -227,7 +234,7 @@ class Searcher:
 
     def _matching(self, query: Query) -> Matching:
         """What finds the answer, ready to be asked."""
-        matching = match(query.term, self._names.get(), self._vocabulary)
+        matching = match(query.term, self._names.get(), self._vocabulary, few_rows=self._few_rows)
         matching.notes[:0] = query.notes
         if matching.needs_marked:
             self._load_marked(matching)

@@ -22,6 +22,7 @@ SAMPLE_HITS = 64
 _CREATE = "CREATE VIRTUAL TABLE IF NOT EXISTS temp.search_words USING fts5vocab (main, recordings_fts, instance)"
 _NEXT_WORD = "SELECT term FROM temp.search_words WHERE term >= ? AND term < ? LIMIT 1"
 _FIRST_ENTRY = "SELECT id FROM recordings_fts_docsize ORDER BY id LIMIT 1"
+_BOUNDS = "SELECT (SELECT min(id) FROM recordings_fts_docsize), (SELECT max(id) FROM recordings_fts_docsize)"
 _HIT = f"SELECT rowid FROM recordings_fts WHERE recordings_fts MATCH ? ORDER BY rowid LIMIT 1 OFFSET {SAMPLE_HITS - 1}"
 
 _PHRASE_DENSITY, _UNKNOWN_DENSITY, _NEGATION_DENSITY = 0.1, 0.5, 1.0
@@ -58,6 +59,11 @@ class Vocabulary:
             words.append(row[0])
             start = row[0] + "\x01"  # the first string that can follow, as no word holds control characters
         return words
+
+    def entries(self) -> int:
+        """About how many entries there are; no fewer."""
+        first, last = self._connection.execute(_BOUNDS).fetchone()
+        return 0 if first is None else last - first + 1
 
     def density(self, expression: Expression) -> float:
         """How common something is among the newest entries: 0 to 1, a guess where looking would take long."""

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from audiotui.core.database import open_reader
 from audiotui.core.matching import MOST_NEARS
 from audiotui.core.search import Searcher, open_searcher
 from tests.core.search_reference import Item, expected_ids
@@ -23,6 +24,15 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Searcher
     items = make_search_library(path)
     with open_searcher(path, marked=lambda: MARKED) as searcher:
         yield searcher, items
+
+
+@pytest.fixture(scope="module")
+def big_searcher(library: tuple[Searcher, list[Item]], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
+    """One that searches as if there were too many rows to ask them all."""
+    path = tmp_path_factory.mktemp("search") / "library.db"
+    make_search_library(path)
+    with Searcher(open_reader(path), marked=lambda: MARKED, few_rows=0) as searcher:
+        yield searcher
 
 
 def check(library: tuple[Searcher, list[Item]], query: str) -> None:
@@ -178,6 +188,13 @@ def check(library: tuple[Searcher, list[Item]], query: str) -> None:
 )
 def test_a_query_finds_what_the_reference_finds(library: tuple[Searcher, list[Item]], query: str) -> None:
     check(library, query)
+
+
+@pytest.mark.parametrize("query", ["dur:>30", "good dur:>1", "-dur:>30 good the", "kind:ai (dur:2 OR size:>1000) -the"])
+def test_a_range_finds_the_same_in_a_big_library(
+    library: tuple[Searcher, list[Item]], big_searcher: Searcher, query: str
+) -> None:
+    check((big_searcher, library[1]), query)
 
 
 def test_the_beginning_of_an_id_finds_its_recording(library: tuple[Searcher, list[Item]]) -> None:
