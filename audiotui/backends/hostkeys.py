@@ -68,7 +68,7 @@ class KnownKey(NamedTuple):
     is_revoked: bool
 
 
-def seen_key(options: ScpOptions) -> HostKey:
+def seen_key(options: ScpOptions, *, location: str) -> HostKey:
     """Connect, without any credential, and look at the key that the host shows.
 
     Raises:
@@ -76,10 +76,10 @@ def seen_key(options: ScpOptions) -> HostKey:
     """
     from audiotui.backends.ssh.inside import look_at_key
 
-    return look_at_key(options)
+    return look_at_key(options, location=location)
 
 
-def trust(options: ScpOptions, key: HostKey) -> Path:
+def trust(options: ScpOptions, key: HostKey, *, location: str) -> Path:
     """Trust a key of a host from now on, durably; the file that says so.
 
     Raises:
@@ -90,7 +90,7 @@ def trust(options: ScpOptions, key: HostKey) -> Path:
     path = find_target(options).known_hosts[0]
     judged = judge(key, find_target(options).known_hosts)
     if judged.state in {KeyState.CHANGED, KeyState.REVOKED}:
-        refuse(judged, host=options.host, known_hosts=path)
+        refuse(judged, host=options.host, known_hosts=path, location=location)
     if judged.state is KeyState.UNKNOWN:
         _append(path, f"{key.known_as} {key.kind} {base64.b64encode(key.blob).decode()}\n")
     return path
@@ -109,7 +109,7 @@ def judge(key: HostKey, files: Iterable[Path]) -> HostKey:
     return replace(key, state=state, trusted=trusted)
 
 
-def refuse(key: HostKey, *, host: str, known_hosts: Path, location: str = "NAME") -> None:
+def refuse(key: HostKey, *, host: str, known_hosts: Path, location: str) -> None:
     """Raise what stands for a key that is not trusted; do nothing for one that is."""
     if key.state is KeyState.UNKNOWN:
         raise UnknownHostKey(

@@ -90,6 +90,9 @@ SECTIONS: dict[str, dict[str, Entry]] = {
             "locations:locations", "List the places that the configuration names, with what lies there."
         ),
         "locations check": Entry("locations:check", "Try out on a location all that transfers need of it."),
+        "locations trust": Entry(
+            "locations_trust:trust", "Trust the key of a location's SSH host, after its fingerprint was compared."
+        ),
         "locations scan": Entry(
             "locations:scan",
             "Compare what lies at a location with the catalog; prints the files that are not ours.",
@@ -109,7 +112,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
     },
     "Upkeep": {
         "verify": Entry("upkeep:verify", "Prove that the copies of recordings are what the library says."),
-        "sweep": Entry("upkeep:sweep", "Remove what cut-off transfers left behind."),
+        "sweep": Entry("upkeep:sweep", "Remove what cut-off transfers left behind, and old trash of locations."),
         "backup": Entry("upkeep:backup", "Write a copy of the catalog to a file; prints its name."),
         "undo": Entry("history:undo", "Undo the last edit."),
         "redo": Entry("history:redo", "Do the last undone edit again."),

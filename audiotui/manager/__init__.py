@@ -9,6 +9,7 @@ from audiotui.manager.library import AudioManager
 if TYPE_CHECKING:  # what its methods return, for type checkers: importing them would load everything below
     from audiotui.backends.check import CheckStep as CheckStep
     from audiotui.backends.check import LocationCheck as LocationCheck
+    from audiotui.backends.hostkeys import HostKey as HostKey
     from audiotui.config.drafts import KindForm as KindForm
     from audiotui.config.drafts import LocationDraft as LocationDraft
     from audiotui.core.catalog.identity_use import IdentityUse as IdentityUse
@@ -26,6 +27,7 @@ if TYPE_CHECKING:  # what its methods return, for type checkers: importing them 
     from audiotui.manager.locations import Found as Found
     from audiotui.manager.locations import LocationOverview as LocationOverview
     from audiotui.manager.locations import Ping as Ping
+    from audiotui.transfer.fetching import FetchReport as FetchReport
     from audiotui.transfer.jobs import ItemInfo as ItemInfo
     from audiotui.transfer.jobs import JobInfo as JobInfo
     from audiotui.transfer.listings import Unknown as Unknown

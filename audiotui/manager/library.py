@@ -13,6 +13,7 @@ from audiotui.manager.locations import Locations
 from audiotui.manager.recordings import Recordings
 from audiotui.manager.searching import Searching
 from audiotui.manager.transfers import Transfers
+from audiotui.manager.trust import Trust
 from audiotui.manager.upkeep import Upkeep
 
 
@@ -26,6 +27,7 @@ class AudioManager(
     Configuring,
     IdentityUses,
     Locations,
+    Trust,
     Copies,
     History,
     Upkeep,

@@ -33,6 +33,7 @@ COMMAND_OF = {
     "get_recording": "show-recording",
     "get_recordings": "show-recording",
     "history": "history",
+    "host_key": "locations trust",
     "import_paths": "import",
     "job_items": "show-job",
     "list_identities": "list-identities",
@@ -68,6 +69,7 @@ COMMAND_OF = {
     "saved_searches": "list-searches",
     "sweep": "sweep",
     "transfer": "push-recordings",
+    "trust_location": "locations trust",
     "undo": "undo",
     "verify": "verify",
 }

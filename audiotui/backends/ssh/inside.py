@@ -144,14 +144,18 @@ class ChannelStream:
         return _words(error) if error is not None else "the host ended the connection"
 
 
-def look_at_key(options: ScpOptions) -> HostKey:
+def look_at_key(options: ScpOptions, *, location: str) -> HostKey:
     """The key that the host of a location shows, judged by the files of known hosts; no credential is sent to it."""
-    target = find_target(options)
+    from audiotui.backends.ssh.errors import as_error
+
     opened: list[Any] = []
     try:
+        target = find_target(options)
         with _translated(target):
-            transport = _start(target, "NAME", opened)
-            return _judged(transport, target)
+            return _judged(_start(target, location, opened), target)
+    except (CannotConnect, Refused, TooOld) as error:
+        known = as_error(error, location=location, host=options.host, key="")
+        raise (known or error) from error
     finally:
         for one in reversed(opened):
             with suppress(Exception):
