@@ -22,7 +22,7 @@ class ListeningOptions:
     """Which player is wanted, and whether a person would hear it."""
 
     player: str = AUTOMATIC
-    """``auto``, ``mpv``, ``builtin`` or ``none``."""
+    """``auto``, ``mpv``, ``builtin``, ``silent`` or ``none``."""
     is_chosen: bool = False
     """True if the file or the environment names a player; then it is used wherever it sounds."""
     over_ssh: bool = False

@@ -15,6 +15,7 @@ from textual.worker import WorkerFailed
 
 from audiotui.text import format_count, safe_text
 from audiotui.tui.keys import APP
+from audiotui.tui.listening import Listening
 from audiotui.tui.screens.library import LibraryScreen
 from audiotui.tui.summary import ended
 from audiotui.tui.theme import ANSI_THEME, THEME
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from textual.command import Provider
+    from textual.message import Message
     from textual.notifications import SeverityLevel
     from textual.screen import Screen
 
@@ -127,6 +129,8 @@ class AudiotuiApp(App[int]):
         self.files_changed: Signal[FilesSeen] = Signal(self, "files")
         self.catalog_changed: Signal[None] = Signal(self, "catalog")
         self._watcher = Watcher(lambda: self.manager, self.post_message)
+        self.listening = Listening(lambda: self.manager, self._tell_screen)
+        """The app's ears: one player for all screens."""
         self._crash: Exception | None = None
         self.register_theme(THEME)
         # Without its watcher, which Textual runs when it starts: each run of it makes all styles anew.
@@ -150,8 +154,9 @@ class AudiotuiApp(App[int]):
             gc.enable()
 
     def on_unmount(self) -> None:
-        """Stop watching."""
+        """Stop watching and listening."""
         self._watcher.close()
+        self.listening.close()
 
     def on_jobs_seen(self, message: JobsSeen) -> None:
         """All modes hear of it, and of jobs that ended the person does too."""
@@ -175,6 +180,11 @@ class AudiotuiApp(App[int]):
     def on_broken(self, message: Broken) -> None:
         """One of our threads met a fault of the program."""
         self._handle_exception(message.error)
+
+    def _tell_screen(self, message: Message) -> None:
+        """Post to the screen that is looked at, from any thread."""
+        if self.is_running and self.screen_stack:
+            self.screen.post_message(message)
 
     def watch_closely(self, closely: bool) -> None:
         """Look at the jobs ten times a second instead of once."""

@@ -14,9 +14,10 @@ MOVE = Binding.Group("MOVE")
 MARK = Binding.Group("MARK")
 FIND = Binding.Group("FIND")
 ACT = Binding.Group("ACT")
+PLAY = Binding.Group("PLAY")
 APP = Binding.Group("APP")
 
-SECTIONS = (MOVE, FIND, MARK, ACT, APP)
+SECTIONS = (MOVE, FIND, MARK, PLAY, ACT, APP)
 """The sections of the key list, in its order."""
 
 

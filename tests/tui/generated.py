@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from audiotui.manager.listening import Sound
 from audiotui.model import CopyState, LocationInfo, Recording, RecordingRow
 from audiotui.transfer.jobs import ItemInfo, ItemState, JobInfo, JobKind, JobState
 
@@ -182,6 +183,11 @@ class GeneratedManager:
     def open_searcher(self, *, marked: Callable[[], Collection[int]]) -> GeneratedSearcher:
         """A searcher over the generated rows."""
         return GeneratedSearcher(self, marked)
+
+    def sound_of(self, recording: Recording | str) -> Sound:
+        """No recording has a file."""
+        uid = recording if isinstance(recording, str) else recording.uid
+        return Sound(int(uid[:8], 16), uid, "", 0, 0.0, None, ())
 
     def get_recording(self, uid: str) -> Recording:
         """The whole recording."""

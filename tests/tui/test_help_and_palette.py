@@ -15,8 +15,8 @@ SIZES = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
 async def test_help_lists_keys_by_what_they_are_for_and_scrolls_to_the_search_words(size: tuple[int, int]) -> None:
     async with driven(GeneratedManager(size=9).as_manager, size=size) as driver:
         await driver.press("question_mark")
-        await driver.until_text("MOVE", "FIND", "ACT", "Copy to another location")
-        await driver.press(*["pagedown"] * 6)
+        await driver.until_text("MOVE", "FIND", "Go to the search box")
+        await driver.press(*["pagedown"] * 8)
 
         await driver.until_text("SEARCH WORDS", "lang: fmt: verdict:")
 

@@ -72,7 +72,7 @@ async def test_transfers(size: tuple[int, int]) -> None:
 async def test_the_keys(size: tuple[int, int]) -> None:
     async with driven(GeneratedManager(size=3).as_manager, size=size) as driver:
         await driver.press("question_mark")
-        await driver.until_text("Undo the last change")
+        await driver.until_text("Go to the search box")
 
         assert_looks("keys", size, driver.text)
 

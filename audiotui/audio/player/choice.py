@@ -6,7 +6,7 @@ import importlib.util
 import shutil
 import sys
 
-from audiotui.audio.player.playback import AUTOMATIC, MPV, NONE
+from audiotui.audio.player.playback import AUTOMATIC, MPV, NONE, SILENT
 from audiotui.errors import NoPlayer
 
 _MPV_OPTIONS = (
@@ -27,13 +27,14 @@ _MPV_OPTIONS = (
 
 
 def player_command(setting: str = AUTOMATIC, *, is_silent: bool = False) -> list[str]:
-    """The program to start, with ``{fd}`` for its socket. ``is_silent`` is for tests: everything but the sound.
+    """The program to start, with ``{fd}`` for its socket. ``is_silent`` is everything but the sound.
 
     Raises:
         NoPlayer: there is none, or the setting forbids it.
     """
     if setting == NONE:
         raise NoPlayer("Playing is switched off by the configuration.", "Set player: auto to listen.")
+    is_silent = is_silent or setting == SILENT
     mpv = shutil.which("mpv") if setting in (AUTOMATIC, MPV) else None
     if mpv is not None:
         return [mpv, *_MPV_OPTIONS, *(["--ao=null"] if is_silent else [])]

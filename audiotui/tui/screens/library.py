@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Horizontal
+from textual.containers import Container, Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
@@ -19,10 +19,13 @@ from audiotui.tui.orders import order_words
 from audiotui.tui.reader import Reader
 from audiotui.tui.result import SearchRows
 from audiotui.tui.screens.acts import RecordingActs
+from audiotui.tui.screens.finding import Finding
 from audiotui.tui.screens.mode import NARROW, WIDE
+from audiotui.tui.screens.playing import Playing
 from audiotui.tui.widgets.detail import Detail
 from audiotui.tui.widgets.recording_table import RecordingTable
 from audiotui.tui.widgets.search_box import SearchBox
+from audiotui.tui.widgets.sound_pane import SoundPane
 from audiotui.tui.widgets.status_line import StatusLine
 
 if TYPE_CHECKING:
@@ -44,6 +47,14 @@ NOTHING_FOUND = "Nothing found. esc clears the search."
 
 SEARCH_EXAMPLES = 'words match beginnings   "exact words"   -without   tag:demo   dur:>30   voice:aria   where:archive'
 
+FACET_HINTS = (
+    ("facets.toggle", ""),
+    ("facets.fold", ""),
+    ("facets.down", "move"),
+    ("facets.leave", ""),
+    ("lib.search", ""),
+    ("app.next_pane", ""),
+)
 SEARCH_HINTS = (("search.leave", ""), ("search.complete", ""), ("search.escape", ""), ("app.help", ""))
 RANGE_HINTS = (("table.down", "stretch"), ("table.range", "mark the range"), ("lib.back", "leave the range"))
 DETAIL_HINTS = (("text.down", "scroll"), ("lib.back", "to the list"), ("app.help", ""), ("app.quit", ""))
@@ -54,7 +65,7 @@ BUSY_AFTER_S = 0.2
 """What is done sooner is not announced."""
 
 
-class LibraryScreen(RecordingActs):
+class LibraryScreen(Finding, Playing, RecordingActs):
     """Finding, marking and moving recordings."""
 
     mode = "library"
@@ -68,9 +79,17 @@ class LibraryScreen(RecordingActs):
     LibraryScreen #welcome { display: none; height: 1fr; padding: 3 4; }
     LibraryScreen.-empty #welcome { display: block; }
     LibraryScreen.-empty #middle { display: none; }
-    LibraryScreen #middle { height: 1fr; layout: vertical; }
-    LibraryScreen.-wide #middle { layout: horizontal; }
-    LibraryScreen.-low Detail { display: none; }
+    LibraryScreen #middle { height: 1fr; }
+    LibraryScreen #main { width: 1fr; layout: vertical; }
+    LibraryScreen.-wide #main { layout: horizontal; }
+    LibraryScreen.-facets FacetPane { display: block; }
+    LibraryScreen #side { height: auto; }
+    LibraryScreen #side:focus-within { height: 3fr; }
+    LibraryScreen #side.-pane { height: 1fr; width: 36; border-left: solid $panel; }
+    LibraryScreen.-broad #side.-pane { width: 48; }
+    LibraryScreen #side.-pane SoundPane { dock: top; height: 7; }
+    LibraryScreen #side.-pane:focus-within { height: 1fr; border-left: heavy $primary; }
+    LibraryScreen.-low #side { display: none; }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -92,6 +111,7 @@ class LibraryScreen(RecordingActs):
         self._notes: tuple[str, ...] = ()
         self._is_stale = False
         self._described: int | None = None
+        self._recording: Recording | None = None
         self._unlisted = 0
         self._marks_known = asyncio.Event()
         self._marks_known.set()
@@ -99,16 +119,19 @@ class LibraryScreen(RecordingActs):
     def body(self) -> Iterable[Widget]:
         """Search line, table beside or above the detail, what is marked."""
         app = self.audiotui
-        self._reader = Reader(lambda: app.manager, self.post_message, marked=lambda: list(self._marks))
+        self._reader = Reader(lambda: app.manager, self.post_message, marked=self.marked_ids)
         self._rows = SearchRows(self._reader)
         self._table = RecordingTable(self._rows, now_ms=app.now_ms)
         self._box = SearchBox(app.first_query)
         self._detail = Detail()
+        self._sound = SoundPane(lambda: app.manager, lambda: app.listening)
         self._status = StatusLine()
         self._found = Static("", id="found", markup=False)
         yield Horizontal(Static(" / ", id="slash", markup=False), self._box, self._found, id="search")
         yield Static(WELCOME, id="welcome", markup=False)
-        yield Container(self._table, self._detail, id="middle")
+        yield Horizontal(
+            self._pane, Container(self._table, Vertical(self._detail, self._sound, id="side"), id="main"), id="middle"
+        )
         yield self._status
 
     def on_mount(self) -> None:
@@ -123,6 +146,7 @@ class LibraryScreen(RecordingActs):
     def on_resize(self) -> None:
         """The detail is a strip below the table, or a pane beside it where there is room."""
         self._detail.set_class(self.size.width >= WIDE, "-pane")
+        self.query_one("#side").set_class(self.size.width >= WIDE, "-pane")
         self._show_number()
 
     def on_screen_resume(self) -> None:
@@ -132,6 +156,7 @@ class LibraryScreen(RecordingActs):
 
     def catalog_moved(self) -> None:
         """The library changed: show it, with the cursor on its recording."""
+        self.facets_outdated()
         self._is_stale = not self.is_current
         if self.is_current:
             self._read_again()
@@ -143,17 +168,38 @@ class LibraryScreen(RecordingActs):
             return list(self._marks)
         return [self._table.recording.id] if self._table.recording is not None else []
 
-    def show_query(self, query: str) -> None:
-        """Put a query into the search box, with the focus on what it finds."""
+    @property
+    def query_text(self) -> str:
+        """What the search box says."""
+        return self._box.value
+
+    def write_query(self, query: str) -> None:
+        """Put a query into the search box; the focus stays."""
         self._box.value = query
         self._box.cursor_position = len(query)
+
+    def show_query(self, query: str) -> None:
+        """Put a query into the search box, with the focus on what it finds."""
+        self.write_query(query)
+        self.focus_list()
+
+    def focus_list(self) -> None:
+        """Give the focus to what was found."""
         self.set_focus(self._table)
+
+    def marked_ids(self) -> Sequence[int]:
+        """What ``is:marked`` means."""
+        return list(self._marks)
+
+    def current_recording(self) -> Recording | None:
+        """What is under the cursor, as soon as it is read."""
+        return self._recording
 
     def current_uid(self) -> str | None:
         """The recording under the cursor."""
         return self._table.recording.uid if self._table.recording is not None else None
 
-    def trashed(self, row_ids: Sequence[int]) -> None:
+    def gone(self, row_ids: Sequence[int]) -> None:
         """What is in the trash is not marked any more."""
         self._marks.remove_all(IdSet(row_ids))
         self._table.marks_changed()
@@ -177,6 +223,8 @@ class LibraryScreen(RecordingActs):
             return RANGE_HINTS
         if self._detail.has_focus:
             return DETAIL_HINTS
+        if self._pane.has_focus_within:
+            return FACET_HINTS
         marked = f" {format_count(len(self._marks))}" if self._marks else ""
         return [
             ("table.mark", ""),
@@ -185,6 +233,7 @@ class LibraryScreen(RecordingActs):
             ("lib.pull", f"pull{marked}"),
             ("lib.trash", f"trash{marked}"),
             ("lib.undo", ""),
+            ("lib.facets", ""),
             ("lib.sort", ""),
             ("lib.mark_all", "all"),
             *([("lib.clear_marks", "none")] if self._marks else []),
@@ -198,6 +247,7 @@ class LibraryScreen(RecordingActs):
             self._rows.search(message.value)
             if needs_completion(message.value):
                 self._reader.complete(message.value)
+            self.query_changed()
             self._show_status()
 
     def on_descendant_focus(self) -> None:
@@ -221,6 +271,7 @@ class LibraryScreen(RecordingActs):
     @on(answers.Opened)
     def _opened(self, opened: answers.Opened) -> None:
         self._table.show_places(opened.places)
+        self.library_opened()
 
     @on(answers.Found)
     def _first_rows(self, found: answers.Found) -> None:
@@ -281,11 +332,13 @@ class LibraryScreen(RecordingActs):
 
     def action_leave_search(self) -> None:
         """Go from the search box to the list."""
-        self.set_focus(self._table)
+        self.focus_list()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's form
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A slash in the search box is a letter."""
-        return not (action == "search" and isinstance(self.focused, SearchBox))
+        if action == "search":
+            return not isinstance(self.focused, SearchBox)
+        return super().check_action(action, parameters)
 
     def action_step_back(self) -> None:
         """One step: out of the detail, out of the range, else clear the query. Marks stay."""
@@ -343,7 +396,9 @@ class LibraryScreen(RecordingActs):
 
     def _describe(self, recording: Recording | None) -> None:
         self._described = recording.id if recording is not None else None
+        self._recording = recording
         self._detail.show(recording)
+        self._sound.show(recording.uid if recording is not None else None)
 
     def _settled(self) -> None:
         """Everything that was asked for is on the screen; what changed meanwhile can be asked for now."""

@@ -28,10 +28,9 @@ class Detail(TextPane):
 
     DEFAULT_CSS = """
     Detail { height: 4; padding: 0 1; border-top: solid $panel; }
-    Detail.-pane { height: 1fr; width: 36; border-top: none; border-left: solid $panel; }
-    .-broad Detail.-pane { width: 48; }
-    Detail:focus { height: 3fr; border-top: heavy $primary; }
-    Detail.-pane:focus { height: 1fr; border-top: none; border-left: heavy $primary; }
+    Detail.-pane { height: 1fr; border-top: none; }
+    Detail:focus { height: 1fr; border-top: heavy $primary; }
+    Detail.-pane:focus { height: 1fr; border-top: none; }
     """
 
     def __init__(self) -> None:
