@@ -235,8 +235,8 @@ class FaultyBackend(Backend):
         inner = self.through("resume_upload", key, lambda: self.inner.resume_upload(token, key, content, limits=limits))
         return FaultyUpload(self, inner)
 
-    def _discard(self, token: str, key: str) -> None:
-        self.through("discard", key, lambda: self.inner.discard(token, key=key))
+    def _discard(self, token: str, key: str) -> bool:
+        return self.through("discard", key, lambda: self.inner.discard(token, key=key))
 
     def _delete(self, key: str, if_etag: str) -> None:
         self.through("delete", key, lambda: self.inner.delete(key, if_etag=if_etag), lie=lambda: None)

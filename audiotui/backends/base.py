@@ -211,10 +211,13 @@ class Backend(ABC):
                 pass
         return self.start_upload(key, content, temp=temp, attributes=attributes)
 
-    def discard(self, token: str, *, key: str = "") -> None:
-        """Remove an unfinished upload; one that is gone already is fine, one that is in use is left alone."""
+    def discard(self, token: str, *, key: str = "") -> bool:
+        """Remove an unfinished upload; one that is gone already is fine, one that is in use is left alone.
+
+        False if it is known that nothing was removed; not every kind of location says.
+        """
         with self.boundary(key):
-            self._discard(token, key)
+            return self._discard(token, key) is not False
 
     def list_unfinished(self, key: str = "") -> Iterator[Unfinished]:
         """The uploads that were begun and not ended, by any process; with ``key``, those that may be its."""
@@ -346,7 +349,7 @@ class Backend(ABC):
     def _resume_upload(self, token: str, key: str, content: Content, limits: Limits) -> Upload: ...
 
     @abstractmethod
-    def _discard(self, token: str, key: str) -> None: ...
+    def _discard(self, token: str, key: str) -> bool | None: ...
 
     @abstractmethod
     def _list_unfinished(self, key: str) -> Iterator[Unfinished]: ...

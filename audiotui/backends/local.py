@@ -160,12 +160,12 @@ class LocalBackend(Backend):
             raise
         return LocalUpload(self, key, content, unfinished, mode=self._file_mode, syncs=self._syncs, held=held)
 
-    def _discard(self, token: str, key: str) -> None:
+    def _discard(self, token: str, key: str) -> bool:
         del key  # the token says it all
         path, _, name = token.rpartition("/")
         if not TEMP_NAME.fullmatch(name) or (path and key_problem(path)):
-            return
-        TempFile.discard(self._tree, path, name)
+            return False
+        return TempFile.discard(self._tree, path, name)
 
     def _delete(self, key: str, if_etag: str) -> None:
         path, _, name = key.rpartition("/")

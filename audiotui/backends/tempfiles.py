@@ -83,14 +83,16 @@ class TempFile:
         return cls(tree, path, name, folder=folder, descriptor=descriptor)
 
     @staticmethod
-    def discard(tree: Tree, path: str, name: str) -> None:
-        """Remove a leftover; one that is gone is fine, one that another process writes to is left alone."""
+    def discard(tree: Tree, path: str, name: str) -> bool:
+        """Remove a leftover, and tell whether there was one; one that another process writes to is left alone."""
+        removed = False
         try:
             with suppress(FileNotFoundError), tree.folder(path) as folder:
-                _remove_leftover(name, folder)
+                removed = _remove_leftover(name, folder)
         except InUse:
-            return
+            return False
         tree.prune(path)
+        return removed
 
     def publish(self, new_name: str, new_path: str | None = None, *, sync: bool = True) -> None:
         """Give the synced file its final name, in its own folder or in another; FileExistsError if that is taken.
@@ -172,15 +174,17 @@ def _open(name: str, folder: int) -> int | None:
     return None
 
 
-def _remove_leftover(name: str, folder: int) -> None:
-    """Remove what stands in the way of a new temporary file, unless another process writes to it."""
+def _remove_leftover(name: str, folder: int) -> bool:
+    """Remove what stands in the way of a new temporary file, unless another process writes to it; whether it was."""
     descriptor = _open(name, folder)
     try:
-        with suppress(FileNotFoundError):
-            os.unlink(name, dir_fd=folder)
+        os.unlink(name, dir_fd=folder)
+    except FileNotFoundError:
+        return False
     finally:
         if descriptor is not None:
             os.close(descriptor)
+    return True
 
 
 def _lock(descriptor: int) -> bool:

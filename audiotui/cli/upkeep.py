@@ -114,22 +114,28 @@ def verify(
 def sweep(
     ctx: typer.Context,
     age: Annotated[str, typer.Option(metavar="TIME", help="Only what is older, such as 12h, 2d or 0.")] = "1d",
+    trash_age: Annotated[
+        str, typer.Option(metavar="TIME", help="Empty the locations' trash of what is older than this.")
+    ] = "14d",
 ) -> int:
-    """Remove what cut-off transfers left behind.
+    """Remove what cut-off transfers left behind, and old trash of locations.
 
-    Only unfinished files that this library made, by name and journal; never a recording.
+    Only unfinished files that this library made, by name and journal, and what was dropped long ago as long as other
+    copies are proven just now.
     """
     session = session_of(ctx)
-    age_s = seconds("--age", age)
+    age_s, trash_age_s = seconds("--age", age), seconds("--trash-age", trash_age)
     with session.library() as manager:
-        report = manager.sweep(age_s)
+        report = manager.sweep(age_s, trash_age_s=trash_age_s)
     for problem in report.problems:
         session.warn(problem)
     removed = f"{counted(report.removed_temps, 'unfinished file')} ({format_bytes(report.removed_bytes)})"
     undone = (
         f" and {counted(report.undone_files, 'file')} of additions that were cut off" if report.undone_files else ""
     )
-    session.say(f"Removed {removed}{undone}.")
+    emptied = f"{counted(report.emptied_files, 'file')} ({format_bytes(report.emptied_bytes)})"
+    trash = f" Deleted {emptied} out of the trash of locations." if report.emptied_files else ""
+    session.say(f"Removed {removed}{undone}.{trash}")
     return LocationError.exit_code if report.problems else 0
 
 

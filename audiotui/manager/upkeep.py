@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from audiotui.errors import InvalidInput
 from audiotui.events import Listener, ignore
 from audiotui.manager.base import Library, Selection
-from audiotui.model import VerifyLevel
+from audiotui.model import LOCAL, VerifyLevel
 
 if TYPE_CHECKING:
     import threading
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 
 DAY_S = 86_400.0
+
+TRASH_S = 14 * DAY_S
+"""So long what was dropped can be given back."""
 
 
 class Upkeep(Library):
@@ -55,11 +58,25 @@ class Upkeep(Library):
             cancel=cancel,
         )
 
-    def sweep(self, age_s: float = DAY_S) -> SweepReport:
-        """Remove what died programs left: our unfinished files older than ``age_s``, by name and journal only."""
+    def sweep(self, age_s: float = DAY_S, *, trash_age_s: float = TRASH_S) -> SweepReport:
+        """Remove what died programs left: our unfinished files older than ``age_s``, by name and journal only.
+
+        What drops and repairs put into the trash of locations longer than ``trash_age_s`` ago goes for good, if other
+        copies are proven just then.
+        """
+        from datetime import timedelta
+
         from audiotui.transfer.sweep import sweep
 
-        return sweep(self.catalog, self.journal, self.backend, locations=self._ready_locations(None), age_s=age_s)
+        return sweep(
+            self.catalog,
+            self.journal,
+            self.backend,
+            locations=self._used_locations(),
+            age_s=age_s,
+            trash_kept=timedelta(seconds=trash_age_s),
+            least_copies=self.config.mincopies,
+        )
 
     def backup(self, path: str | PathLike[str]) -> Path:
         """Copy the catalog to a file, whole and consistent, while it is in use; returns the file.
@@ -79,6 +96,15 @@ class Upkeep(Library):
         from audiotui.manager.doctor import examine_library
 
         return list(examine_library(self.config))
+
+    def _used_locations(self) -> list[str]:
+        """Locations where something of ours may lie; one that was only configured need not even answer."""
+        destinations = {job.destination for job in self.journal.jobs()}
+        return [
+            name
+            for name in self._ready_locations(None)
+            if name == LOCAL or name in destinations or self.catalog.has_copies_at(name)
+        ]
 
     def _ready_locations(self, only: str | None) -> list[str]:
         if only is not None:

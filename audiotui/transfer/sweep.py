@@ -1,4 +1,4 @@
-"""Removing what broken-off work left behind: unfinished files, and bytes that were added but never reached the catalog.
+"""Removing what broken-off work left: unfinished files, bytes that never reached the catalog, and old trash.
 
 Only what is ours goes: unfinished files by the pattern of their names or by the journal, keys by the journal alone. The
 unfinished files of jobs that may go on stay, however old, and so does whatever a living process works on.
@@ -7,12 +7,14 @@ unfinished files of jobs that may go on stay, however old, and so does whatever 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from audiotui.backends.keys import TEMP_NAME
 from audiotui.errors import AudiotuiError, KeyNotFound
+from audiotui.transfer import trashkeys
 from audiotui.transfer.digest import FileDigest
+from audiotui.transfer.trash import TRASH_KEPT, empty
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -37,6 +39,9 @@ class SweepReport:
     undone_files: int
     """Files that were being added when their process died; nobody was ever told that they are in the library."""
     forgotten_jobs: int
+    emptied_files: int
+    """Files that had been in the trash of their locations for long enough."""
+    emptied_bytes: int
     problems: tuple[str, ...]
     """What could not be swept, one line each."""
 
@@ -48,17 +53,26 @@ def sweep(
     *,
     locations: Collection[str],
     age_s: float = DAY_S,
+    trash_kept: timedelta = TRASH_KEPT,
+    least_copies: int = 1,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> SweepReport:
-    """Clean up at some locations; unfinished files younger than ``age_s`` stay (0: none is too young)."""
+    """Clean up at some locations; unfinished files younger than ``age_s`` stay (0: none is too young).
+
+    What was dropped lies in the trash for ``trash_kept``, and longer if fewer than ``least_copies`` other copies of it
+    can be proven then.
+    """
     run = _Sweep(catalog, journal, backends, age_s=age_s, now=now())
     run.undo_abandoned_additions()
     for location in locations:
         run.remove_temps(location)
+        run.empty_trash(location, trash_kept, least_copies)
     return SweepReport(
         removed_temps=run.removed_temps,
         removed_bytes=run.removed_bytes,
         undone_files=run.undone_files,
+        emptied_files=run.emptied_files,
+        emptied_bytes=run.emptied_bytes,
         forgotten_jobs=journal.forget_finished(older_than_s=JOBS_KEPT_S),
         problems=tuple(run.problems),
     )
@@ -74,6 +88,8 @@ class _Sweep:
     removed_temps: int = 0
     removed_bytes: int = 0
     undone_files: int = 0
+    emptied_files: int = 0
+    emptied_bytes: int = 0
     problems: dict[str, None] = field(default_factory=dict)
 
     def undo_abandoned_additions(self) -> None:
@@ -102,15 +118,23 @@ class _Sweep:
                 and self._is_old(one)
             }
             for one in doomed.values():
-                backend.discard(one.token, key=one.key)
-            # What another process holds a lock on was left alone.
-            left = {one.token for one in backend.list_unfinished()} if doomed else set()
+                # What another process works on is left alone; what it ended meanwhile is not ours to count.
+                if backend.discard(one.token, key=one.key):
+                    self.removed_temps += 1
+                    self.removed_bytes += one.size_bytes or 0
+        except AudiotuiError as error:
+            self.problems[str(error)] = None
+
+    def empty_trash(self, location: str, kept: timedelta, least_copies: int) -> None:
+        """Delete what drops and repairs put into the trash of a location long ago, last copies excepted."""
+        try:
+            emptied = empty(self.catalog, self.backends, location, now=self.now, kept=kept, least_copies=least_copies)
         except AudiotuiError as error:
             self.problems[str(error)] = None
             return
-        removed = [one for token, one in doomed.items() if token not in left]
-        self.removed_temps += len(removed)
-        self.removed_bytes += sum(one.size_bytes or 0 for one in removed)
+        self.emptied_files += emptied.files
+        self.emptied_bytes += emptied.size_bytes
+        self.problems.update(dict.fromkeys(emptied.kept))
 
     def _undo(self, file: IntendedFile) -> bool:
         """Undo one file; False if that has to wait, because somebody is adding the same bytes under the same key."""
@@ -129,6 +153,9 @@ class _Sweep:
         return self.catalog.copy_at(file.location, file.key) is not None
 
     def _is_ours(self, one: Unfinished, open_tags: Collection[int]) -> bool:
+        trashed = trashkeys.parse(one.key)  # where a repair stores before it exchanges
+        if trashed is not None and trashed.is_of(self.catalog.library_id):
+            return True
         name = one.token.rpartition("/")[2]
         return TEMP_NAME.fullmatch(name) is not None and int(name[1:9], 16) not in open_tags
 

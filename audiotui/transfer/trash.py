@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from audiotui.model import Copy
 
 TRASH_KEPT = timedelta(days=14)
-"""So long what was dropped can be given back."""
+"""So long what was dropped can be given back, unless the user says otherwise."""
 
 
 def restore(catalog: Catalog, backend: Backend, removal: Removal) -> None:

@@ -209,14 +209,7 @@ def test_a_folder_that_is_not_mounted_is_unreachable_and_not_made_anew(
 def test_a_drop_that_dies_loses_nothing_and_can_be_taken_back(
     config_path: Path, manager: AudioManager, pushed: list[str], tmp_path: Path, place: str
 ) -> None:
-    code = (
-        "import sys; from audiotui import AudioManager\n"
-        "with AudioManager(sys.argv[1]) as manager: manager.drop_copies('', 'local', agreed=True)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(config_path)], env={**os.environ, "AUDIOTUI_CRASHPOINT": place}, check=False
-    )
-    assert done.returncode == -9
+    run_to_death(config_path, place)
 
     back = manager.restore_copies("", "local")
 
@@ -248,3 +241,69 @@ def test_the_matrix_has_a_line_for_each_current_file(manager: AudioManager, push
         ("transcript", ["local"]),
     ]
     assert lines[1].at("archive") is None
+
+
+def test_a_sweep_empties_old_trash_and_keeps_young_one(
+    manager: AudioManager, pushed: list[str], tmp_path: Path
+) -> None:
+    manager.drop_copies(pushed, "local", agreed=True)
+    assert manager.sweep().emptied_files == 0
+
+    report = manager.sweep(trash_age_s=0)
+
+    assert (report.emptied_files, report.problems) == (3, ())
+    assert list((tmp_path / "audio").rglob("*.wav")) == []
+    assert states(manager, "local") == [None] * 3
+    assert manager.restore_copies("", "local").files == 0
+
+
+def test_a_sweep_keeps_in_the_trash_what_has_become_the_last_copy(
+    manager: AudioManager, pushed: list[str], tmp_path: Path
+) -> None:
+    manager.drop_copies(pushed, "local", agreed=True)
+    lost = sounds(tmp_path / "archive")[0]
+    lost.unlink()
+
+    report = manager.sweep(trash_age_s=0)
+
+    assert report.emptied_files == 2
+    assert "stays" in report.problems[0]
+    assert manager.restore_copies("", "local").files == 1
+
+
+def test_a_sweep_finds_out_what_a_dead_drop_never_moved(
+    config_path: Path, manager: AudioManager, pushed: list[str]
+) -> None:
+    run_to_death(config_path, "removal.after_mark")
+    assert states(manager, "local") == [CopyState.TRASHED] * 3
+
+    report = manager.sweep(trash_age_s=0)
+
+    assert report.emptied_files == 0
+    assert states(manager, "local") == [CopyState.PRESENT] * 3
+    assert manager.verify().right == 6
+
+
+def test_a_sweep_takes_what_a_repair_set_aside(manager: AudioManager, pushed: list[str], tmp_path: Path) -> None:
+    for path in sounds(tmp_path / "archive"):
+        path.chmod(0o600)
+        flip_byte(path, at=50)
+    manager.verify()
+    assert manager.repair().repaired == 3
+
+    assert manager.sweep(trash_age_s=0).emptied_files == 3
+
+    assert manager.verify().right == 6
+    assert not (tmp_path / "archive" / ".trash").exists()
+
+
+def run_to_death(config_path: Path, place: str) -> None:
+    """Drop everything from ``local`` in a process that dies at a crash point."""
+    code = (
+        "import sys; from audiotui import AudioManager\n"
+        "with AudioManager(sys.argv[1]) as manager: manager.drop_copies('', 'local', agreed=True)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(config_path)], env={**os.environ, "AUDIOTUI_CRASHPOINT": place}, check=False
+    )
+    assert done.returncode == -9

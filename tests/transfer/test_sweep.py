@@ -6,19 +6,20 @@ import os
 import time
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import pytest
 
-from audiotui.backends.base import Content
+from audiotui.backends.base import Content, Unfinished
 from audiotui.errors import Unreachable
 from audiotui.transfer.intents import IntendedFile
 from audiotui.transfer.jobs import JobState
 from audiotui.transfer.journal import Journal
 from audiotui.transfer.leases import Owner
 from audiotui.transfer.sweep import SweepReport, sweep
-from tests.faults import Fail, FaultyBackend
+from tests.faults import Fail, FaultyBackend, Say
 from tests.transfer.library import Library
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def dead_process(library: Library) -> Iterator[Journal]:
 def test_nothing_to_do_is_done_quietly(library: Library) -> None:
     library.push(library.add_many(3))
 
-    assert clean(library) == SweepReport(0, 0, 0, 0, ())
+    assert clean(library) == SweepReport(0, 0, 0, 0, 0, 0, ())
 
 
 def test_unfinished_files_that_are_old_enough_are_removed(library: Library, tmp_path: Path) -> None:
@@ -226,3 +227,11 @@ def test_jobs_that_finished_long_ago_are_forgotten(library: Library) -> None:
     later.close()
     assert report.forgotten_jobs == 1
     assert library.journal.jobs() == []
+
+
+def test_a_temp_that_went_by_itself_is_not_counted(library: Library) -> None:
+    gone = Unfinished(TEMP, size_bytes=10, modified_at=datetime(2020, 1, 1, tzinfo=UTC))
+    listing = Say(verb="list_unfinished", result=[gone])
+    library.backends["archive"] = FaultyBackend(library.backends["archive"], listing)
+
+    assert clean(library).removed_temps == 0
