@@ -21,6 +21,9 @@ TYPE = "audio"
 GENERATED = "generated"
 UPLOADED = "uploaded"
 
+UPLOAD_DIGEST = "upload_sha256"
+"""The parameter that makes uploads of other bytes other requests, and marks them as uploads."""
+
 
 def document_of(asset: Asset) -> Document:
     """The document of an asset."""
@@ -30,7 +33,7 @@ def document_of(asset: Asset) -> Document:
         "asset_id": asset.asset_id,
         "revision": asset.revision,
         "type": TYPE,
-        "source": UPLOADED if asset.versions and not asset.current.source_url else GENERATED,
+        "source": UPLOADED if asset.versions and UPLOAD_DIGEST in asset.current.generation.parameters else GENERATED,
         "name": asset.name,
         "folder": asset.folder,
         "tags": list(asset.tags),
@@ -87,7 +90,8 @@ def fold(text: str) -> str:
 
 def generation_hash(generation: Generation) -> str:
     """Equal for generations that must sound the same: everything that the speech server was told."""
-    return sha256(canonical(_generation(generation)).encode()).hexdigest()
+    told = {name: value for name, value in _generation(generation).items() if name != "voice_name"}
+    return sha256(canonical(told).encode()).hexdigest()
 
 
 def canonical(value: Any) -> str:

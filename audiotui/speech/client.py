@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 import time
 from dataclasses import dataclass, field
@@ -121,6 +122,7 @@ class SpeechClient:
 
                 from audiotui import __version__
 
+                logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs whole URLs, signatures included
                 self._opened = httpx.Client(
                     transport=CheckedTransport(self.rules, self._resolver),
                     timeout=httpx.Timeout(CONNECT_S, read=READ_S, write=WRITE_S, pool=POOL_S),

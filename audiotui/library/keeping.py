@@ -1,0 +1,260 @@
+"""The service's part for keeping audio: from a URL, a file, or the speech server's own voice; one or many."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from audiotui.documents.asset import Generation
+from audiotui.documents.base import Wanted
+from audiotui.documents.encoding import UPLOAD_DIGEST, generation_hash
+from audiotui.errors import InvalidInput
+from audiotui.library import requests
+from audiotui.library.batch import ignore_progress, save_all
+from audiotui.library.machine import OpenService
+from audiotui.library.requests import SaveRequest, checked, identifier
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from os import PathLike
+
+    from audiotui.documents.asset import Asset, Version
+    from audiotui.library.batch import SaveOutcome, SaveProgress
+
+
+class Keeping(OpenService):
+    """Saving, generating, transcoding."""
+
+    def save_audio_to_library(
+        self,
+        *,
+        asset_id: str,
+        customer_id: str,
+        user_id: str,
+        audio_url: str,
+        text: str = "",
+        duration: float | None = None,
+        voice: str = "",
+        voice_name: str = "",
+        language: str = "",
+        speed: float = 1.0,
+        model: str = "",
+        folder: str | None = None,
+        tags: Iterable[str] | None = None,
+        provider: str = "",
+        parameters: Mapping[str, Any] | None = None,
+        transcode: str = "",
+        loudness: bool = False,
+    ) -> dict[str, Any]:
+        """Keep the audio at a URL as an asset of a customer; returns its id and where it is stored.
+
+        An equal request (URL, text, generation) a second time returns what is stored, without a download. A request
+        that differs is a new version of the asset; the old one is kept. The temporary file is removed afterwards.
+
+        Args:
+            asset_id: 1 to 128 letters, digits, '_' and '-'; unique for the customer.
+            customer_id: whose asset it is.
+            user_id: who of the customer made it.
+            audio_url: a path of the speech server, such as ``/temp/x.wav``, or a URL that may be fetched.
+            text: what is said; its beginning is the asset's name.
+            duration: what the speech server declares, in seconds; compared with what is measured.
+            voice: the voice's id.
+            voice_name: the voice's name for people.
+            language: a language tag.
+            speed: 1.0 is normal.
+            model: the model's name.
+            folder: where customers find it, such as ``greetings/short``.
+            tags: any number of short texts.
+            provider: who runs the model.
+            parameters: all else that the speech server was told, a JSON object.
+            transcode: also keep it as ``flac``, ``mp3``, ``opus``, ``aac`` or ``wav``.
+            loudness: bring that rendition to -16 LUFS.
+
+        Raises:
+            InvalidInput: an argument that cannot be taken; nothing was done.
+            DownloadFailed, UploadFailed, DatabaseFailed: that step failed; ``retryable`` says whether the same call
+                may work later. Either way nothing is half done: what can be finished later, ``resume`` finishes.
+            AssetBusy: another process works on this asset for too long.
+        """
+        generation = Generation(text, provider, model, voice, voice_name, language, speed, dict(parameters or {}))
+        request = checked(
+            SaveRequest(
+                customer_id=customer_id,
+                asset_id=asset_id,
+                user_id=user_id,
+                generation=generation,
+                url=requests.text("audio_url", audio_url, 2_000),
+                duration_s=duration,
+                folder=folder,
+                tags=None if tags is None else requests.tags(tags),
+            )
+        )
+        machine = self._open()
+        machine.parts.speech.check(request.url)
+        return self._kept(machine.saver.save(request), transcode, loudness=loudness)
+
+    def save_file(
+        self,
+        path: str | PathLike[str],
+        *,
+        customer_id: str,
+        user_id: str,
+        asset_id: str | None = None,
+        folder: str | None = None,
+        tags: Iterable[str] | None = None,
+        transcode: str = "",
+        loudness: bool = False,
+        **generation: Any,
+    ) -> dict[str, Any]:
+        """Keep a file of this machine as an asset; otherwise as ``save_audio_to_library``, and undone by a crash.
+
+        Further arguments are those of a generation: ``text``, ``model``, ``voice`` and so on. The same id with other
+        bytes is a new version.
+
+        Raises:
+            InvalidInput: there is no such file, or an argument cannot be taken.
+        """
+        source = Path(path)
+        if not source.is_file():
+            raise InvalidInput(f"There is no file {source}.", "Name a sound file.")
+        digest = _digest_of(source)
+        parameters = {**(generation.pop("parameters", None) or {}), UPLOAD_DIGEST: digest}
+        request = self._request(customer_id, user_id, asset_id, folder, tags, {**generation, "parameters": parameters})
+        saved = self._open().saver.save(request, lambda spool: spool.take(source))
+        return self._kept(saved, transcode, loudness=loudness)
+
+    def generate(
+        self,
+        text: str,
+        *,
+        customer_id: str,
+        user_id: str,
+        voice: str,
+        model: str,
+        asset_id: str | None = None,
+        response_format: str = "wav",
+        reuse: bool = True,
+        folder: str | None = None,
+        tags: Iterable[str] | None = None,
+        transcode: str = "",
+        loudness: bool = False,
+        **generation: Any,
+    ) -> dict[str, Any]:
+        """Let the speech server speak a text (OpenAI's ``POST /v1/audio/speech``), and keep the answer as an asset.
+
+        With ``reuse`` an asset of this customer that was generated with exactly the same is returned instead of paying
+        for it twice. Further arguments are those of ``save_audio_to_library``; the server gets all ``parameters``.
+
+        Raises:
+            As ``save_audio_to_library``; a crash undoes it.
+        """
+        from audiotui.library.generating import speaking, speech_request, with_format
+
+        settings = {"text": text, "voice": voice, "model": model, **generation}
+        request = self._request(customer_id, user_id, asset_id, folder, tags, settings)
+        body = speech_request(request.generation, response_format)
+        whole = with_format(request.generation, response_format)
+        if reuse and (found := self._generated(customer_id, whole)) is not None:
+            return self._kept((found, found.current), transcode, loudness=loudness)
+        machine = self._open()
+        request = SaveRequest(customer_id, request.asset_id, user_id, whole, "", None, request.folder, request.tags)
+        saved = machine.saver.save(request, speaking(machine.parts.speech, body))
+        return self._kept(saved, transcode, loudness=loudness)
+
+    def save_many(
+        self,
+        items: Iterable[Mapping[str, Any]],
+        *,
+        parallel: int | None = None,
+        listener: Callable[[SaveProgress], None] = ignore_progress,
+        cancel: threading.Event | None = None,
+    ) -> list[SaveOutcome]:
+        """Keep many assets, several at once; each item has the arguments of ``save_audio_to_library``.
+
+        Every item has its outcome, in order; one that fails takes no other with it. ``listener`` hears of each from the
+        calling thread. ``cancel`` stops before the next item; those that were begun end.
+        """
+        return list(self.saving_many(items, parallel=parallel, listener=listener, cancel=cancel))
+
+    def saving_many(
+        self,
+        items: Iterable[Mapping[str, Any]],
+        *,
+        parallel: int | None = None,
+        listener: Callable[[SaveProgress], None] = ignore_progress,
+        cancel: threading.Event | None = None,
+    ) -> Iterator[SaveOutcome]:
+        """``save_many`` as it goes, for batches of any size: outcomes in order, nothing kept in memory."""
+        return save_all(
+            self.save_audio_to_library,
+            items,
+            parallel=parallel or self.parts.options.limits.parallel,
+            listener=listener,
+            cancel=cancel or threading.Event(),
+        )
+
+    def find_generated(
+        self,
+        text: str,
+        *,
+        customer_id: str,
+        voice: str = "",
+        model: str = "",
+        language: str = "",
+        speed: float = 1.0,
+        provider: str = "",
+        parameters: Mapping[str, Any] | None = None,
+    ) -> Asset | None:
+        """The newest asset of the customer that was generated with exactly this; None if there is none."""
+        generation = Generation(text, provider, model, voice, "", language, speed, dict(parameters or {}))
+        return self._generated(identifier("customer_id", customer_id), generation)
+
+    def transcode_asset(self, asset_id: str, form: str, *, customer_id: str, loudness: bool = False) -> dict[str, Any]:
+        """The current version as ``flac``, ``mp3``, ``opus``, ``aac`` or ``wav``; made once, the original stays."""
+        identifier("customer_id", customer_id)
+        renderer = self._open().renderer
+        asset, rendition = renderer.render(customer_id, identifier("asset_id", asset_id), form, loudness=loudness)
+        return self._answer(asset, rendition.file)
+
+    def _request(
+        self,
+        customer_id: str,
+        user_id: str,
+        asset_id: str | None,
+        folder: str | None,
+        tags: Iterable[str] | None,
+        generation: Mapping[str, Any],
+    ) -> SaveRequest:
+        """A request without a URL."""
+        known = Generation.__dataclass_fields__.keys()
+        if unknown := generation.keys() - known:
+            raise InvalidInput(f"There is no argument {sorted(unknown)[0]!r}.", f"There are: {', '.join(known)}.")
+        settings = {**generation, "parameters": dict(generation.get("parameters") or {})}
+        return checked(
+            SaveRequest(
+                customer_id=customer_id,
+                asset_id=requests.new_asset_id() if asset_id is None else asset_id,
+                user_id=user_id,
+                generation=Generation(**settings),
+                folder=folder,
+                tags=None if tags is None else requests.tags(tags),
+            )
+        )
+
+    def _generated(self, customer_id: str, generation: Generation) -> Asset | None:
+        wanted = Wanted(customer_id=customer_id, generation_hash=generation_hash(generation))
+        return next(iter(self.parts.documents.find(wanted, limit=1)), None)
+
+    def _kept(self, saved: tuple[Asset, Version], transcode: str, *, loudness: bool) -> dict[str, Any]:
+        asset, version = saved
+        if transcode:
+            self.transcode_asset(asset.asset_id, transcode, customer_id=asset.customer_id, loudness=loudness)
+        return self._answer(asset, version.file)
+
+
+def _digest_of(path: Path) -> str:
+    import hashlib
+
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,109 @@
+"""An open service: what is opened on first use, closed in the end, and shared by all that it offers."""
+
+from __future__ import annotations
+
+import atexit
+import threading
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+    from audiotui.config import Config
+    from audiotui.documents.asset import Asset, StoredFile
+    from audiotui.library.background import Background
+    from audiotui.library.leftovers import Leftovers
+    from audiotui.library.parts import Parts
+    from audiotui.library.purging import Purger
+    from audiotui.library.rendering import Renderer
+    from audiotui.library.saving import Saver
+
+CLOSING_S = 10.0
+"""How long the end of a program waits for what follows its saves; the rest is done after its next start."""
+
+
+class Machine(NamedTuple):
+    """An open service."""
+
+    parts: Parts
+    saver: Saver
+    renderer: Renderer
+    purger: Purger
+    background: Background
+    leftovers: Leftovers
+
+
+class OpenService:
+    """The base of the service's parts; ``AudioLibraryService`` is made of them."""
+
+    def __init__(self, config_path: str | Path | None = None, *, config: Config | None = None) -> None:
+        self._config_path = config_path
+        self._config = config
+        self._opening = threading.RLock()
+        self._machine: Machine | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def parts(self) -> Parts:
+        """The open parts; opened on first use."""
+        return self._open().parts
+
+    def settle(self, timeout_s: float = 60.0) -> bool:
+        """Wait for what follows saves in the background; False if that takes longer."""
+        with self._opening:
+            machine = self._machine
+        return machine is None or machine.background.settle(timeout_s)
+
+    def close(self) -> None:
+        """Do what follows the saves, for a short while, and close all connections; a later use opens them again."""
+        with self._opening:
+            machine, self._machine = self._machine, None
+            atexit.unregister(self.close)
+        if machine is None:
+            return
+        machine.background.close(CLOSING_S)
+        machine.parts.speech.close()
+        machine.parts.shelf.backend.close()
+        machine.parts.documents.close()
+        machine.parts.manager.close()
+
+    def _open(self) -> Machine:
+        with self._opening:
+            if self._machine is None:
+                self._machine = _assemble(self._config_path, self._config)
+                atexit.register(self.close)
+            return self._machine
+
+    def _answer(self, asset: Asset, file: StoredFile) -> dict[str, Any]:
+        url = self.parts.shelf.url(file)
+        storage = {"bucket": file.bucket, "key": file.key, "size": file.size_bytes, "url": url}
+        return {"asset_id": asset.asset_id, "storage": storage}
+
+
+def _assemble(config_path: str | Path | None, config: Config | None) -> Machine:
+    """The parts of a service and those that work with them."""
+    from audiotui.library.background import Background
+    from audiotui.library.claiming import Claimer
+    from audiotui.library.leftovers import Leftovers
+    from audiotui.library.opening import open_parts
+    from audiotui.library.purging import Purger
+    from audiotui.library.rendering import Renderer
+    from audiotui.library.saving import Saver
+    from audiotui.manager import AudioManager
+
+    parts = open_parts(AudioManager(config_path, config=config, actor="library"))
+    background = Background(parts)
+    claimer = Claimer(parts, lambda asset: leftovers.finish(asset))
+    saver = Saver(parts, claimer, background.notify)
+    renderer = Renderer(parts, claimer, background.notify)
+    purger = Purger(parts, claimer)
+    leftovers = Leftovers(parts, saver, renderer, purger, background)
+    return Machine(parts, saver, renderer, purger, background, leftovers)

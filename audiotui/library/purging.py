@@ -1,0 +1,57 @@
+"""Removing assets for good: files, temporary files, the recording in the catalog, and the document last."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from audiotui.documents.asset import Work
+from audiotui.errors import AudiotuiError
+from audiotui.library.claiming import pending_of
+from audiotui.library.registering import Registrar
+
+if TYPE_CHECKING:
+    from audiotui.documents.asset import Asset
+    from audiotui.library.claiming import Claimer
+    from audiotui.library.parts import Parts
+
+
+class Purger:
+    """Purges assets of one service. What a crash interrupts is finished later; nothing of it can be seen meanwhile."""
+
+    def __init__(self, parts: Parts, claimer: Claimer) -> None:
+        self._parts = parts
+        self._claimer = claimer
+
+    def purge(self, customer_id: str, asset_id: str) -> Asset:
+        """Remove an asset with all its versions and renditions; returns what it was.
+
+        Raises:
+            AssetNotFound: the customer has no such asset.
+            UploadFailed, DatabaseFailed, DownloadFailed: that server failed; the rest is done by ``resume``.
+        """
+        before = self._parts.asset(customer_id, asset_id)
+        asset = self._claimer.claim((customer_id, asset_id), Work.PURGE, {}, answer=_never)
+        self.finish(asset)
+        return before
+
+    def finish(self, asset: Asset) -> None:
+        """Remove all that a document with a purge's mark stands for, then the document."""
+        parts = self._parts
+        if parts.claims.is_free(pending_of(asset)):
+            asset = parts.take_over(asset)
+        pending = pending_of(asset)
+        with parts.claims.holding((asset.customer_id, asset.asset_id), pending):
+            try:
+                for file in asset.files:
+                    parts.shelf.discard(file)
+                for name in asset.cleanup:
+                    parts.speech.remove_temporary(name)
+                Registrar(parts.manager.catalog, parts.shelf).forget(asset)
+                parts.advance(asset, pending, lambda _: None)
+            except AudiotuiError as error:
+                self._claimer.leave(asset, error, lambda _: None)
+                raise
+
+
+def _never(_asset: Asset) -> None:
+    """A purge is never done before it began."""

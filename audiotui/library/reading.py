@@ -1,0 +1,122 @@
+"""What is read of an asset: as values for JSON, and its bytes as a stream with ranges."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from audiotui.documents.encoding import document_of
+from audiotui.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from audiotui.documents.asset import Asset, StoredFile, Version
+
+_INTERNAL = frozenset({
+    "revision", "is_visible", "has_work", "pending", "cleanup", "is_unsynced", "search", "generation_hash",
+    "fingerprint", "part_sha256", "source_url",
+})  # fmt: skip
+
+MEDIA_TYPES = {
+    "aac": "audio/aac",
+    "flac": "audio/flac",
+    "m4a": "audio/mp4",
+    "mp3": "audio/mpeg",
+    "ogg": "audio/ogg",
+    "opus": "audio/ogg",
+    "wav": "audio/wav",
+    "webm": "audio/webm",
+}
+
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
+
+
+def record_of(asset: Asset) -> dict[str, Any]:
+    """An asset as a JSON object: all that a customer may know of it."""
+    return _plain(document_of(asset))
+
+
+def version_record(asset: Asset, version: Version) -> dict[str, Any]:
+    """One version of an asset as a JSON object."""
+    documents = document_of(asset)
+    every = [*documents["versions"], documents]
+    return _plain({
+        name: value
+        for name, value in next(one for one in every if one.get("version") == version.number).items()
+        if name in _VERSION_NAMES
+    })  # fmt: skip
+
+
+_VERSION_NAMES = (
+    "version", "user_id", "storage", "size", "sha256", "format", "codec", "duration", "declared_duration",
+    "duration_differs", "sample_rate", "channels", "generation", "version_created_at",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """Bytes of a file, or of a part of it, on their way."""
+
+    file: StoredFile
+    start: int
+    length: int
+    pieces: Iterator[bytes]
+
+    @property
+    def media_type(self) -> str:
+        """The content type."""
+        return MEDIA_TYPES.get(self.file.media.format, "application/octet-stream")
+
+    @property
+    def is_partial(self) -> bool:
+        """True if it is not the whole file."""
+        return self.length != self.file.size_bytes
+
+    @property
+    def content_range(self) -> str:
+        """The header of a partial answer (RFC 9110, section 14.4)."""
+        return f"bytes {self.start}-{self.start + self.length - 1}/{self.file.size_bytes}"
+
+
+class UnsatisfiableRange(InvalidInput):
+    """A range that begins beyond the end of the file."""
+
+
+def span_of(header: str, size_bytes: int) -> tuple[int, int]:
+    """First byte and length of a Range header; the whole file where there is none, or one that is not understood.
+
+    Raises:
+        UnsatisfiableRange: it begins beyond the end.
+    """
+    match = _RANGE.fullmatch(header.replace(" ", ""))
+    if match is None or not (match[1] or match[2]):
+        return 0, size_bytes
+    if not match[1]:
+        length = min(int(match[2]), size_bytes)
+        start, end = size_bytes - length, size_bytes - 1
+    else:
+        start = int(match[1])
+        end = min(int(match[2]) if match[2] else size_bytes - 1, size_bytes - 1)
+    if match[1] and match[2] and int(match[2]) < start:
+        return 0, size_bytes
+    if start >= size_bytes or end < start:
+        raise UnsatisfiableRange(f"The range begins at byte {start} of {size_bytes}.", "Ask for bytes that are there.")
+    return start, end - start + 1
+
+
+def _plain(document: dict[str, Any]) -> dict[str, Any]:
+    """A document without what is the service's own business; lists hold documents of versions and renditions."""
+    return {
+        name: [_plain(one) if isinstance(one, dict) else one for one in value]
+        if isinstance(value, list)
+        else _in_words(value)
+        for name, value in document.items()
+        if name not in _INTERNAL
+    }
+
+
+def _in_words(value: Any) -> Any:
+    return value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value

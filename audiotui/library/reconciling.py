@@ -1,0 +1,159 @@
+"""Comparing documents, storage and catalog: what others broke is found, and repaired where that is asked for."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from audiotui.backends.items import FixedFeed, PutItem
+from audiotui.backends.limits import Limits
+from audiotui.errors import AudiotuiError, IntegrityError, KeyNotFound
+from audiotui.library.shelf import content_of
+from audiotui.model import CopyState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from audiotui.backends.items import Entry
+    from audiotui.documents.asset import Asset, StoredFile
+    from audiotui.documents.base import AssetId
+    from audiotui.library.background import Background
+    from audiotui.library.parts import Parts
+
+GRACE = timedelta(hours=24)
+"""An object that is younger may belong to a save of a host whose clock is wrong; it is reported and left alone."""
+
+TOGETHER = 200
+
+_KEY = re.compile(r"(?:.*/)?([A-Za-z0-9_-]{1,128})/[A-Za-z0-9_-]{1,128}/audio/([A-Za-z0-9_-]{1,128})\.[^/]+")
+
+
+class Trouble(StrEnum):
+    """What is wrong."""
+
+    ORPHAN = "object without document"
+    LOST = "document without object"
+    DAMAGED = "other bytes than the document says"
+    UNKNOWN = "asset unknown to the catalog"
+
+
+@dataclass(frozen=True, slots=True)
+class Discrepancy:
+    """One thing that is wrong, and what was done about it."""
+
+    trouble: Trouble
+    customer_id: str
+    asset_id: str
+    key: str
+    is_repaired: bool = False
+    remark: str = ""
+
+
+class Reconciler:
+    """Compares for one service; memory does not grow with the number of assets."""
+
+    def __init__(self, parts: Parts, background: Background, *, grace: timedelta = GRACE) -> None:
+        self._parts = parts
+        self._background = background
+        self._grace = grace
+
+    def run(self, *, repair: bool = False) -> Iterator[Discrepancy]:
+        """All discrepancies, as they are found; with ``repair`` also what became of each.
+
+        An orphan is removed once it is a day old. A lost or damaged object is stored again if the catalog knows another
+        copy of its bytes; else it stays reported.
+        """
+        yield from self._objects(repair=repair)
+        documents = self._parts.documents.everything()
+        while batch := list(islice(documents, TOGETHER)):
+            for asset in batch:
+                if asset.is_visible:
+                    yield from self._document(asset, repair=repair)
+
+    def _objects(self, *, repair: bool) -> Iterator[Discrepancy]:
+        listing = ((key, entry, _owner_of(key)) for key, entry in self._parts.shelf.list())
+        of_ours = ((key, entry, owner) for key, entry, owner in listing if owner is not None)
+        while batch := list(islice(of_ours, TOGETHER)):
+            assets = self._parts.documents.get_many({owner for _, _, owner in batch})
+            for key, entry, owner in batch:
+                if key not in _keys(assets.get(owner)):
+                    yield self._orphan(key, entry, owner, repair=repair)
+
+    def _orphan(self, key: str, entry: Entry, owner: AssetId, *, repair: bool) -> Discrepancy:
+        now = self._parts.clock()
+        is_old = entry.modified_at is not None and now - entry.modified_at >= self._grace
+        removed, remark = False, "" if is_old else "younger than a day: left alone"
+        # What was saved between the listing and now has its document by now.
+        if repair and is_old and key not in _keys(self._parts.documents.get(*owner)):
+            try:
+                self._parts.shelf.backend.delete(entry.key, if_etag=entry.etag)
+                removed, remark = True, "removed"
+            except AudiotuiError as error:
+                remark = error.message
+        return Discrepancy(Trouble.ORPHAN, *owner, key, removed, remark)
+
+    def _document(self, asset: Asset, *, repair: bool) -> Iterator[Discrepancy]:
+        for file in asset.files:
+            trouble = self._trouble(file)
+            if trouble is not None:
+                repaired, remark = self._store_again(file, trouble) if repair else (False, "")
+                yield Discrepancy(trouble, asset.customer_id, asset.asset_id, file.key, repaired, remark)
+        if self._parts.options.register and not asset.is_unsynced and not self._is_in_catalog(asset):
+            repaired = repair and not self._background.tell_again(asset)
+            yield Discrepancy(Trouble.UNKNOWN, asset.customer_id, asset.asset_id, "", repaired)
+
+    def _trouble(self, file: StoredFile) -> Trouble | None:
+        try:
+            entry = self._parts.shelf.stat(file)
+        except KeyNotFound:
+            return Trouble.LOST
+        differs = entry.size_bytes != file.size_bytes or (entry.sha256 and entry.sha256 != file.sha256)
+        return Trouble.DAMAGED if differs else None
+
+    def _is_in_catalog(self, asset: Asset) -> bool:
+        shelf = self._parts.shelf
+        return self._parts.manager.catalog.copy_at(shelf.name, shelf.location_key(asset.current.file)) is not None
+
+    def _store_again(self, file: StoredFile, trouble: Trouble) -> tuple[bool, str]:
+        """Take the bytes from another copy that the catalog knows; whether that worked, and a remark."""
+        parts, key = self._parts, self._parts.shelf.location_key(file)
+        for location, other_key in self._other_copies(file):
+            try:
+                source = parts.manager.backend(location).open_source(other_key)
+                if trouble is Trouble.DAMAGED:
+                    parts.shelf.discard(file)
+                item = PutItem(key, content_of(file), lambda source=source: source)  # type: ignore[misc]
+                [outcome] = parts.shelf.backend.put_many(FixedFeed([item]), Limits(requests=2))
+                if outcome.error is None:
+                    return True, f"stored again from {location}"
+            except (AudiotuiError, IntegrityError):
+                continue
+        return False, "no other copy is known; save it again, or purge it"
+
+    def _other_copies(self, file: StoredFile) -> Iterable[tuple[str, str]]:
+        catalog, shelf = self._parts.manager.catalog, self._parts.shelf
+        copy = catalog.copy_at(shelf.name, shelf.location_key(file))
+        if copy is None:
+            return []
+        others = catalog.copies_of([copy.file_id]).get(copy.file_id, [])
+        return [(one.location, one.key) for one in others if one.id != copy.id and one.state is CopyState.PRESENT]
+
+
+def _keys(asset: Asset | None) -> set[str]:
+    """The keys that a document stands for, or is about to."""
+    if asset is None:
+        return set()
+    keys = {file.key for file in asset.files}
+    if asset.pending is not None and asset.pending.file is not None:
+        keys.add(asset.pending.file.key)
+    return keys
+
+
+def _owner_of(key: str) -> AssetId | None:
+    """The customer and asset whose key it is; None if it is none of the service's."""
+    match = _KEY.fullmatch(key)
+    return None if match is None else (match[1], match[2])

@@ -1,0 +1,131 @@
+"""Renditions: the sound of a version in another coding, beside the original, which stays."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from audiotui.audio.probe import probe_open
+from audiotui.audio.transcode import coding, transcode
+from audiotui.documents.asset import Rendition, StoredFile, Work
+from audiotui.errors import AssetBusy, AudiotuiError
+from audiotui.library.claiming import pending_of
+from audiotui.library.shelf import attributes_of
+from audiotui.library.spool import BLOCK_BYTES, Spool
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import BinaryIO
+
+    from audiotui.audio.transcode import Coding
+    from audiotui.documents.asset import Asset, Version
+    from audiotui.library.claiming import Claimer
+    from audiotui.library.parts import Parts
+
+
+class Renderer:
+    """Makes renditions for one service. A crash undoes what it was about to make."""
+
+    def __init__(self, parts: Parts, claimer: Claimer, notify: Callable[[Asset], None]) -> None:
+        self._parts = parts
+        self._claimer = claimer
+        self._notify = notify
+
+    def render(self, customer_id: str, asset_id: str, form: str, *, loudness: bool) -> tuple[Asset, Rendition]:
+        """The rendition of the current version; made if it is not there.
+
+        Raises:
+            InvalidInput: an unknown format.
+            AssetNotFound: the customer has no such asset.
+            UnreadableAudio, UploadFailed, DatabaseFailed: that step failed.
+        """
+        wanted = coding(form)
+        name = f"{form}-loud" if loudness else form
+        asset = self._claimer.claim(
+            (customer_id, asset_id), Work.RENDER, {"name": name}, answer=lambda one: _existing(one, name)
+        )
+        if isinstance(asset, tuple):
+            return asset
+        with self._parts.claims.holding((customer_id, asset_id), pending_of(asset)):
+            try:
+                return self._make(asset, name, wanted, loudness=loudness)
+            except AudiotuiError as error:
+                self._claimer.leave(asset, error, self.undo)
+                raise
+
+    def undo(self, asset: Asset) -> Asset:
+        """Take a rendition back that was about to be made."""
+        parts = self._parts
+        if parts.claims.is_free(pending_of(asset)):
+            asset = parts.take_over(asset)
+        fresh = parts.documents.get(asset.customer_id, asset.asset_id)
+        if fresh is None or fresh.pending is None or fresh.pending.token != pending_of(asset).token:
+            raise AssetBusy(f"Asset {asset.asset_id} was taken over by another process.", "Look at it again.")
+        if fresh.pending.file is not None:
+            parts.shelf.remove(fresh.pending.file)
+        undone: Asset = parts.advance(fresh, fresh.pending, lambda one: one.changed(one.updated_at, pending=None))
+        return undone
+
+    def _make(self, asset: Asset, name: str, wanted: Coding, *, loudness: bool) -> tuple[Asset, Rendition]:
+        parts, version, pending = self._parts, asset.current, pending_of(asset)
+        with Spool(parts.spool_folder) as spool:
+            self._transcode(version, spool, wanted, loudness=loudness)
+            file = self._described(asset, version, spool, name, wanted)
+            asset = parts.advance(asset, pending, lambda one: _with_file(one, file))
+            parts.shelf.put(file, spool, attributes_of(asset.customer_id, asset.asset_id, version.number))
+        now = parts.clock()
+        rendition = Rendition(name, version.number, file, now)
+        done = parts.advance(
+            asset,
+            pending,
+            lambda one: one.changed(
+                now,
+                renditions=(*one.renditions, rendition),
+                pending=None,
+                is_unsynced=one.is_unsynced or parts.options.register,
+            ),
+        )
+        self._notify(done)
+        return done, rendition
+
+    def _transcode(self, version: Version, spool: Spool, wanted: Coding, *, loudness: bool) -> None:
+        folder = self._parts.spool_folder
+        with Spool(folder) as original, tempfile.TemporaryFile(dir=folder) as coded:
+            for block in self._parts.shelf.read(version.file):
+                original.write(block)
+            transcode(Path(f"/dev/fd/{original.descriptor}"), coded, wanted, loudness=loudness)
+            _copy(coded, spool)
+
+    def _described(self, asset: Asset, version: Version, spool: Spool, name: str, wanted: Coding) -> StoredFile:
+        content, shelf = spool.content, self._parts.shelf
+        stem = asset.asset_id if version.number == 1 else f"{asset.asset_id}.v{version.number}"
+        treatment = "loud" if name.endswith("-loud") else "copy"
+        return StoredFile(
+            bucket=shelf.bucket,
+            key=shelf.key(asset.customer_id, version.user_id, f"{stem}.{treatment}", wanted.extension),
+            size_bytes=content.size_bytes,
+            sha256=content.sha256,
+            part_sha256=content.part_sha256,
+            media=probe_open(spool.descriptor, f"{asset.asset_id} as {name}"),
+        )
+
+
+def _existing(asset: Asset, name: str) -> tuple[Asset, Rendition] | None:
+    if not asset.versions:
+        return None
+    number = asset.current.number
+    found = next((one for one in asset.renditions if (one.name, one.version) == (name, number)), None)
+    return None if found is None else (asset, found)
+
+
+def _with_file(asset: Asset, file: StoredFile) -> Asset:
+    return asset.changed(asset.updated_at, pending=replace(pending_of(asset), file=file))
+
+
+def _copy(coded: BinaryIO, spool: Spool) -> None:
+    coded.flush()
+    coded.seek(0)
+    while block := coded.read(BLOCK_BYTES):
+        spool.write(block)

@@ -1,0 +1,175 @@
+"""What a caller asks to be kept, checked once at the door: ids, texts, parameters."""
+
+from __future__ import annotations
+
+import math
+import re
+import uuid
+from dataclasses import asdict, dataclass, replace
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from audiotui.core.catalog import fields
+from audiotui.documents.asset import Generation
+from audiotui.documents.encoding import canonical
+from audiotui.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+MAX_TEXT = 100_000
+MAX_WORD = 200
+MAX_TAGS = 100
+MAX_PARAMETERS = 256_000
+"""Characters of all further parameters as JSON."""
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_PARAMETER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class SaveRequest:
+    """One asset that is to be kept. ``url`` is '' if the caller brings the bytes, or they have yet to be generated."""
+
+    customer_id: str
+    asset_id: str
+    user_id: str
+    generation: Generation
+    url: str = ""
+    duration_s: float | None = None
+    """As the speech server declares it."""
+    folder: str | None = None
+    tags: tuple[str, ...] | None = None
+    transcode: str = ""
+    """A format that is wanted beside the original."""
+    loudness: bool = False
+    """Whether the rendition is brought to the usual loudness."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Equal for requests that ask for the same: URL, text and all that it was generated with."""
+        generation = {**asdict(self.generation), "speed": float(self.generation.speed)}
+        return sha256(canonical({"url": self.url, "generation": generation}).encode()).hexdigest()
+
+    def as_document(self) -> dict[str, Any]:
+        """The request as plain values, for the journal."""
+        return {**asdict(self), "tags": None if self.tags is None else list(self.tags)}
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> SaveRequest:
+        """The request that ``as_document`` wrote."""
+        tags = document["tags"]
+        return cls(
+            **{
+                **document,
+                "generation": Generation(**document["generation"]),
+                "tags": None if tags is None else tuple(tags),
+            }
+        )
+
+
+def checked(request: SaveRequest) -> SaveRequest:
+    """The request in the form in which it is kept.
+
+    Raises:
+        InvalidInput: an id, a text or a number that cannot be taken.
+    """
+    for name in ("customer_id", "asset_id", "user_id"):
+        identifier(name, getattr(request, name))
+    return replace(
+        request,
+        generation=_generation(request.generation),
+        duration_s=_duration(request.duration_s),
+        folder=None if request.folder is None else folder(request.folder),
+        tags=None if request.tags is None else tags(request.tags),
+    )
+
+
+def identifier(name: str, value: Any) -> str:
+    """An id: one segment of a key that no storage changes.
+
+    Raises:
+        InvalidInput: it is none.
+    """
+    if not isinstance(value, str) or not _ID.fullmatch(value):
+        raise InvalidInput(
+            f"Cannot take {name} {value!r:.80}: it is no id.", "Use 1 to 128 letters, digits, '_' and '-'."
+        )
+    return value
+
+
+def new_asset_id() -> str:
+    """An id for an asset whose caller has none."""
+    return str(uuid.uuid4())
+
+
+def text(name: str, value: Any, limit: int = MAX_WORD) -> str:
+    """A text that every store can hold."""
+    if not isinstance(value, str) or len(value) > limit:
+        raise InvalidInput(f"Cannot take {name} {value!r:.80}: it is no text of up to {limit:,} characters.")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidInput(f"Cannot take {name} {value!r:.80}: it is not valid Unicode.") from error
+    return value
+
+
+def folder(value: Any) -> str:
+    """A folder: ``/a//b/`` is ``a/b``."""
+    return fields.folder("folder", text("folder", value, 500))
+
+
+def tags(value: Iterable[str]) -> tuple[str, ...]:
+    """Tags, each once, in order."""
+    given = tuple(fields.tags("tags", value))
+    if len(given) > MAX_TAGS:
+        raise InvalidInput(f"Cannot take {len(given)} tags.", f"At most {MAX_TAGS} fit.")
+    return tuple(text("tag", tag) for tag in given)
+
+
+def _generation(given: Generation) -> Generation:
+    speed: Any = given.speed
+    if isinstance(speed, bool) or not isinstance(speed, int | float) or not 0 < speed <= 100:
+        raise InvalidInput(f"Cannot take the speed {speed!r:.80}.", "Give a number above 0; 1.0 is normal.")
+    words = ("provider", "model", "voice", "voice_name", "language")
+    return replace(
+        given,
+        text=text("text", given.text, MAX_TEXT),
+        **{name: text(name, getattr(given, name)) for name in words},
+        speed=float(speed),
+        parameters=_parameters(given.parameters),
+    )
+
+
+def _parameters(given: Any) -> dict[str, Any]:
+    """Further parameters; names are such that no database takes them for anything else."""
+    stored = fields.json_object("parameters", given)
+    if len(stored) > MAX_PARAMETERS:
+        raise InvalidInput(f"Cannot take parameters of {len(stored):,} characters.", f"At most {MAX_PARAMETERS:,} fit.")
+    _check_names(given)
+    return dict(given)
+
+
+def _check_names(value: Any) -> None:
+    if isinstance(value, dict):
+        for name in value:
+            if not isinstance(name, str) or not _PARAMETER.fullmatch(name):
+                raise InvalidInput(
+                    f"Cannot take a parameter called {name!r:.80}.", "Use letters, digits, '_' and '-' in names."
+                )
+            _check_names(value[name])
+    elif isinstance(value, list | tuple):
+        for one in value:
+            _check_names(one)
+    elif isinstance(value, str):
+        text("parameter", value, MAX_PARAMETERS)
+    elif isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise InvalidInput(f"Cannot take the parameter value {value!r:.40}: it is too big.", "Give it as a text.")
+
+
+def _duration(given: Any) -> float | None:
+    if given is None:
+        return None
+    if isinstance(given, bool) or not isinstance(given, int | float) or not math.isfinite(given) or given < 0:
+        raise InvalidInput(f"Cannot take the duration {given!r:.80}.", "Give seconds, or leave it out.")
+    return float(given)

@@ -1,0 +1,212 @@
+"""The storage of the service: keys, uploads that prove themselves, links, and removal of what is surely ours."""
+
+from __future__ import annotations
+
+import random
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from audiotui.backends.items import Capability, Content, FixedFeed, PutItem
+from audiotui.backends.limits import Limits
+from audiotui.backends.proof import prove
+from audiotui.errors import (
+    AlreadyExists,
+    AudiotuiError,
+    IntegrityError,
+    InvalidInput,
+    KeyNotFound,
+    LocationError,
+    TransferError,
+    UploadFailed,
+)
+from audiotui.model import VerifyLevel
+from audiotui.transfer.retry import RetryCount
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from audiotui.backends.base import Backend
+    from audiotui.backends.items import Entry
+    from audiotui.documents.asset import StoredFile
+    from audiotui.library.spool import Spool
+
+LONGEST_LINK_S = 7 * 24 * 3600
+
+TRIES = 5
+
+BIG_UPLOAD_PARTS = 3
+BIG_UPLOAD_BYTES = 48 * 1024 * 1024
+"""Parts of a big file at once, and what they may hold in memory."""
+
+
+class Shelf:
+    """One bucket at one location.
+
+    In a bucket, ``prefix`` is the folder that the location has there. In a folder of this machine, the bucket is a
+    folder of its name; ``root`` is that of the location.
+    """
+
+    def __init__(
+        self,
+        backend: Backend,
+        bucket: str,
+        *,
+        prefix: str = "",
+        root: Path | None = None,
+        cdn_url: str = "",
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.backend = backend
+        self.bucket = bucket
+        self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
+        self._root = root
+        self._cdn_url = cdn_url.rstrip("/")
+        self._sleep = sleep
+
+    @property
+    def name(self) -> str:
+        """The location's name."""
+        return self.backend.name
+
+    @property
+    def is_folder(self) -> bool:
+        """True if it is a folder of this machine."""
+        return self._root is not None
+
+    def key(self, customer_id: str, user_id: str, stem: str, extension: str) -> str:
+        """The key of a new file: ``CUSTOMER/USER/audio/STEM.EXTENSION``, inside the location's folder."""
+        return f"{self._prefix}{customer_id}/{user_id}/audio/{stem}.{extension}"
+
+    def location_key(self, file: StoredFile) -> str:
+        """The file's key as the location, and so the catalog, knows it."""
+        return f"{file.bucket}/{file.key}" if self.is_folder else file.key.removeprefix(self._prefix)
+
+    def stored_key(self, location_key: str) -> str:
+        """The way back: the key in the bucket."""
+        if self.is_folder:
+            return location_key.removeprefix(f"{self.bucket}/")
+        return f"{self._prefix}{location_key}"
+
+    def put(self, file: StoredFile, spool: Spool, attributes: Mapping[str, str]) -> None:
+        """Store a spooled file under its key, unless the same bytes are there already.
+
+        Raises:
+            UploadFailed: the storage does not take it, or has other bytes under the key.
+        """
+        key = self.location_key(file)
+        tries = RetryCount()
+        while True:
+            try:
+                with self._failing(key):
+                    self._put(key, spool, attributes)
+                    return
+            except UploadFailed as error:
+                cause = error.__cause__
+                wait_s = tries.next_wait_s(cause) if isinstance(cause, AudiotuiError) else None
+                if wait_s is None or tries.attempt > TRIES:
+                    raise
+                self._sleep(wait_s + random.random() / 100)
+
+    def holds(self, file: StoredFile) -> bool:
+        """Whether exactly these bytes lie under the key. Raises UploadFailed if that cannot be told."""
+        key = self.location_key(file)
+        try:
+            with self._failing(key):
+                prove(self.backend, key, content_of(file), level=VerifyLevel.STORAGE_SUM)
+        except UploadFailed as error:
+            if isinstance(error.__cause__, KeyNotFound | IntegrityError):
+                return False
+            raise
+        return True
+
+    def remove(self, file: StoredFile) -> None:
+        """Remove a file and what unfinished uploads left of it; one that is missing, or another one, is left alone."""
+        key = self.location_key(file)
+        with self._failing(key):
+            for unfinished in self.backend.list_unfinished(key):
+                self.backend.discard(unfinished.token, key=unfinished.key)
+        if self.holds(file):
+            with self._failing(key):
+                self.backend.delete(key)
+
+    def discard(self, file: StoredFile) -> None:
+        """Remove whatever lies under a file's key."""
+        key = self.location_key(file)
+        with self._failing(key):
+            self.backend.delete(key)
+
+    def read(self, file: StoredFile, *, offset: int = 0, length: int | None = None) -> Iterator[bytes]:
+        """The bytes of a file, or a range of them."""
+        return self.backend.read(self.location_key(file), offset=offset, length=length)
+
+    def stat(self, file: StoredFile) -> Entry:
+        """What lies under the file's key."""
+        return self.backend.stat(self.location_key(file))
+
+    def list(self) -> Iterator[tuple[str, Entry]]:
+        """Everything that lies there, each with its key in the bucket."""
+        for entry in self.backend.list(f"{self.bucket}/" if self.is_folder else ""):
+            yield self.stored_key(entry.key), entry
+
+    def url(self, file: StoredFile, *, seconds: Any = LONGEST_LINK_S, cdn: bool = True) -> str:
+        """A link to a file: through the CDN if there is one and it may be, else signed, else of this machine.
+
+        Raises:
+            InvalidInput: it would be valid for longer than 7 days, or for no time.
+        """
+        if isinstance(seconds, bool) or not isinstance(seconds, int) or not 1 <= seconds <= LONGEST_LINK_S:
+            raise InvalidInput(
+                f"A link cannot be valid for {seconds!r} seconds.", f"Choose from 1 to {LONGEST_LINK_S} (7 days)."
+            )
+        if cdn and self._cdn_url:
+            return f"{self._cdn_url}/{quote(file.key)}"
+        key = self.location_key(file)
+        if self._root is not None:
+            return (self._root / key).as_uri()
+        if Capability.PRESIGN not in self.backend.capabilities:
+            raise InvalidInput(f"{self.name} cannot make links.", "Use a storage of type minio, s3 or local.")
+        return self.backend.presign(key, seconds).reveal()
+
+    def _put(self, key: str, spool: Spool, attributes: Mapping[str, str]) -> None:
+        content = spool.content
+        if not content.is_whole:
+            self._put_parts(key, content, spool, attributes)
+            return
+        try:
+            data = spool.read_at(0, content.size_bytes)
+            self.backend.put_small(key, data, sha256=content.sha256, attributes=attributes)
+        except AlreadyExists as taken:
+            try:
+                prove(self.backend, key, content, level=VerifyLevel.STORAGE_SUM)
+            except (IntegrityError, KeyNotFound):
+                raise taken from None
+
+    def _put_parts(self, key: str, content: Content, spool: Spool, attributes: Mapping[str, str]) -> None:
+        item = PutItem(key, content, lambda: spool, attributes=attributes)
+        limits = Limits(requests=BIG_UPLOAD_PARTS, bytes_in_flight=BIG_UPLOAD_BYTES)
+        for outcome in self.backend.put_many(FixedFeed([item]), limits):
+            if outcome.error is not None:
+                raise outcome.error
+
+    @contextmanager
+    def _failing(self, key: str) -> Iterator[None]:
+        """Errors of the location as those of the service."""
+        try:
+            yield
+        except (LocationError, TransferError) as error:
+            raise UploadFailed(
+                error.message, error.hint, service=self.name, key=key, retryable=error.retryable
+            ) from error
+
+
+def content_of(file: StoredFile) -> Content:
+    """Which bytes a stored file has."""
+    return Content(file.size_bytes, file.sha256, file.part_sha256)
+
+
+def attributes_of(customer_id: str, asset_id: str, version: int) -> dict[str, str]:
+    """What is kept beside the bytes; ids are ASCII, and nothing else is."""
+    return {"customer-id": customer_id, "asset-id": asset_id, "asset-version": str(version)}
