@@ -82,7 +82,12 @@ SECTIONS: dict[str, dict[str, Entry]] = {
             "jobs:list_jobs", "List transfers: open ones in their order, then finished ones, newest first."
         ),
         "show-job": Entry("jobs:show_job", "Show a transfer and its files."),
+        "move-job": Entry("jobs:move_job", "Let a transfer that waits run one place earlier or later."),
+        "limit-job": Entry(
+            "jobs:limit_job", "Set how fast a transfer may go, also while it runs; without options, as fast as it can."
+        ),
         "cancel-job": Entry("jobs:cancel_job", "Stop transfers; what arrived is kept."),
+        "forget-jobs": Entry("jobs:forget_jobs", "Remove transfers that have ended from the list."),
         "retry-job": Entry("jobs:retry_job", "Go on with a transfer that failed, was cancelled or was cut off."),
     },
     "Locations": {
@@ -113,6 +118,9 @@ SECTIONS: dict[str, dict[str, Entry]] = {
     "Upkeep": {
         "verify": Entry("upkeep:verify", "Prove that the copies of recordings are what the library says."),
         "sweep": Entry("upkeep:sweep", "Remove what cut-off transfers left behind, and old trash of locations."),
+        "rebuild-index": Entry(
+            "upkeep:rebuild_index", "Write the search index anew, if it is damaged or misses recordings."
+        ),
         "backup": Entry("upkeep:backup", "Write a copy of the catalog to a file; prints its name."),
         "undo": Entry("history:undo", "Undo the last edit."),
         "redo": Entry("history:redo", "Do the last undone edit again."),

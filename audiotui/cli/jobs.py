@@ -8,9 +8,12 @@ from audiotui.cli import output
 from audiotui.cli.items import each
 from audiotui.cli.listing import Column, Listing
 from audiotui.cli.options import AsJson
+from audiotui.cli.pace import BandwidthLimit, Jobs, pace
 from audiotui.cli.records import instant_text, item_record, job_record, minute, short_id
 from audiotui.cli.session import session_of
-from audiotui.text import format_bytes, format_count
+from audiotui.cli.words import counted
+from audiotui.errors import InvalidInput
+from audiotui.text import format_bytes, format_count, format_rate
 
 if TYPE_CHECKING:
     from audiotui.manager import ItemInfo, JobInfo
@@ -88,6 +91,39 @@ def cancel_job(
     session = session_of(ctx)
     with session.library() as manager:
         return each(session, job_ids, manager.cancel_job, done="Cancelled {}; `audiotui retry-job` goes on with it.")
+
+
+def move_job(
+    ctx: typer.Context,
+    job_id: JobId,
+    up: Annotated[bool | None, typer.Option("--up/--down", help="Earlier or later.", show_default=False)] = None,
+) -> None:
+    """Let a transfer that waits run one place earlier or later."""
+    if up is None:
+        raise InvalidInput("Which way shall it go?", "Add --up to let it run earlier, --down for later.")
+    session = session_of(ctx)
+    with session.library() as manager:
+        job = manager.move_job(job_id, up=up)
+    session.say(f"{job.title} runs {'earlier' if up else 'later'} now.")
+
+
+def limit_job(ctx: typer.Context, job_id: JobId, bwlimit: BandwidthLimit = None, jobs: Jobs = None) -> None:
+    """Set how fast a transfer may go, also while it runs; without options, as fast as it can."""
+    wanted = pace(bwlimit, jobs)
+    session = session_of(ctx)
+    with session.library() as manager:
+        job = manager.set_job_limits(job_id, wanted.jobs, wanted.bwlimit)
+    rate = f"at most {format_rate(job.bytes_per_s)}" if job.bytes_per_s else "as fast as it can"
+    files = f", at most {counted(job.parallel, 'file')} at a time" if job.parallel else ""
+    session.say(f"{job.title}: {rate}{files}.")
+
+
+def forget_jobs(ctx: typer.Context) -> None:
+    """Remove transfers that have ended from the list."""
+    session = session_of(ctx)
+    with session.library() as manager:
+        count = manager.forget_finished_jobs()
+    session.say(f"Forgot {counted(count, 'job')}.")
 
 
 def retry_job(

@@ -9,6 +9,7 @@ from audiotui.cli.failures import exit_code_of, say_error
 from audiotui.cli.interrupts import stopping
 from audiotui.cli.items import tell_errors
 from audiotui.cli.listing import Column, Listing
+from audiotui.cli.pace import Pace
 from audiotui.cli.progress import meter
 from audiotui.cli.records import job_record, planned_record, short_id
 from audiotui.cli.transfer_events import TransferWatch
@@ -18,6 +19,7 @@ from audiotui.text import format_bytes, format_count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from audiotui.cli.session import Session
     from audiotui.errors import AudiotuiError
@@ -40,9 +42,22 @@ PLANNED: Listing[PlannedFile] = Listing(
 
 
 def carry_out(
-    session: Session, manager: AudioManager, plan: TransferPlan, *, dry_run: bool, yes: bool, as_json: bool
+    session: Session,
+    manager: AudioManager,
+    plan: TransferPlan,
+    *,
+    dry_run: bool,
+    yes: bool,
+    as_json: bool,
+    plan_out: Path | None = None,
+    pace: Pace = Pace(),  # noqa: B008 - a frozen value
 ) -> int:
-    """Carry out a plan, or with ``dry_run`` only show it; returns the exit code."""
+    """Carry out a plan, or with ``dry_run`` only show it, or with ``plan_out`` write it down; returns the exit code."""
+    if plan_out is not None:
+        manager.save_plan(plan, plan_out)
+        session.say(_intention(plan))
+        session.say(f"Nothing was copied; `--plan {plan_out}` does exactly this.")
+        return 0
     if dry_run:
         output.listing(PLANNED, plan.files, as_json=as_json)
         session.say(_intention(plan))
@@ -52,7 +67,7 @@ def carry_out(
         return CANCELLED_EXIT_CODE
     with stopping(session) as cancel, meter(session, plan.title) as show:
         watch = TransferWatch(session, show, as_json=as_json)
-        done = manager.transfer(plan, watch, cancel)
+        done = manager.transfer(plan, watch, cancel, bwlimit=pace.bwlimit, jobs=pace.jobs)
     known = [error for error in done.errors if error not in watch.errors]
     tell_errors(session, known)
     ran = (*done.resumed, *([done.job] if done.job else []))

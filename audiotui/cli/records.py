@@ -194,6 +194,8 @@ def job_record(job: JobInfo) -> Record:
         "done_bytes": job.done_bytes,
         "rate_bytes_s": job.rate_bytes_s,
         "eta_s": job.eta_s,
+        "parallel": job.parallel,
+        "bytes_per_s": job.bytes_per_s,
         "error": job.error,
         "hint": job.hint,
         "created_at": instant(job.created_at),

@@ -1,14 +1,22 @@
 """Commands that move files: push to another location, pull from one."""
 
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import typer
 
 from audiotui.cli.options import Kinds, Yes
+from audiotui.cli.pace import BandwidthLimit, Jobs, Pace, pace
 from audiotui.cli.session import Session, session_of
+from audiotui.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from audiotui.manager import AudioManager, TransferPlan
 
 RecordingIds = Annotated[list[str], typer.Argument(metavar="ID", help="Ids, or the first characters of them.")]
-Query = Annotated[str, typer.Argument(metavar="QUERY", help="What to copy; '' is all recordings.")]
+Query = Annotated[
+    str, typer.Argument(metavar="QUERY", help="What to copy; without it, all recordings.", show_default=False)
+]
 Destination = Annotated[
     str | None,
     typer.Option(metavar="LOCATION", help="Where to (else default_destination, else the first other location)."),
@@ -17,6 +25,11 @@ Source = Annotated[
     str | None, typer.Option(metavar="LOCATION", help="Where from (else the best verified copy of each file).")
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only tell what would be copied.")]
+PlanOut = Annotated[
+    Path | None,
+    typer.Option("--plan-out", metavar="FILE", help="With --dry-run: write down what would be copied, for --plan."),
+]
+PlanIn = Annotated[Path | None, typer.Option("--plan", metavar="FILE", help="Do exactly what a plan says, or nothing.")]
 AsEvents = Annotated[bool, typer.Option("--json", help="Every event as a line of JSON.")]
 
 
@@ -26,23 +39,31 @@ def push_recording(
     destination: Destination = None,
     kind: Kinds = None,
     dry_run: DryRun = False,
+    bwlimit: BandwidthLimit = None,
+    jobs: Jobs = None,
     as_json: AsEvents = False,
 ) -> int:
     """Copy recordings from local to another location."""
-    return _transfer(session_of(ctx), "push", recording_ids, destination, kind, dry_run=dry_run, as_json=as_json)
+    wanted = Wanted("push", recording_ids, destination, kind)
+    return _transfer(session_of(ctx), wanted, pace(bwlimit, jobs), dry_run=dry_run, as_json=as_json)
 
 
 def push_recordings(
     ctx: typer.Context,
-    query: Query,
+    query: Query = "",
     destination: Destination = None,
     kind: Kinds = None,
     dry_run: DryRun = False,
+    plan_out: PlanOut = None,
+    plan: PlanIn = None,
+    bwlimit: BandwidthLimit = None,
+    jobs: Jobs = None,
     yes: Yes = False,
     as_json: AsEvents = False,
 ) -> int:
     """Copy all recordings of a query to another location."""
-    return _transfer(session_of(ctx), "push", query, destination, kind, dry_run=dry_run, yes=yes, as_json=as_json)
+    wanted = Wanted("push", query, destination, kind, plan, plan_out)
+    return _transfer(session_of(ctx), wanted, pace(bwlimit, jobs), dry_run=dry_run, yes=yes, as_json=as_json)
 
 
 def pull_recording(
@@ -51,40 +72,72 @@ def pull_recording(
     source: Source = None,
     kind: Kinds = None,
     dry_run: DryRun = False,
+    bwlimit: BandwidthLimit = None,
+    jobs: Jobs = None,
     as_json: AsEvents = False,
 ) -> int:
     """Copy recordings from another location to local."""
-    return _transfer(session_of(ctx), "pull", recording_ids, source, kind, dry_run=dry_run, as_json=as_json)
+    wanted = Wanted("pull", recording_ids, source, kind)
+    return _transfer(session_of(ctx), wanted, pace(bwlimit, jobs), dry_run=dry_run, as_json=as_json)
 
 
 def pull_recordings(
     ctx: typer.Context,
-    query: Query,
+    query: Query = "",
     source: Source = None,
     kind: Kinds = None,
     dry_run: DryRun = False,
+    plan_out: PlanOut = None,
+    plan: PlanIn = None,
+    bwlimit: BandwidthLimit = None,
+    jobs: Jobs = None,
     yes: Yes = False,
     as_json: AsEvents = False,
 ) -> int:
     """Copy all recordings of a query to local."""
-    return _transfer(session_of(ctx), "pull", query, source, kind, dry_run=dry_run, yes=yes, as_json=as_json)
+    wanted = Wanted("pull", query, source, kind, plan, plan_out)
+    return _transfer(session_of(ctx), wanted, pace(bwlimit, jobs), dry_run=dry_run, yes=yes, as_json=as_json)
 
 
-def _transfer(
-    session: Session,
-    verb: Literal["push", "pull"],
-    selection: str | list[str],
-    location: str | None,
-    kinds: list[str] | None,
-    *,
-    dry_run: bool,
-    as_json: bool,
-    yes: bool = False,
-) -> int:
+class Wanted(NamedTuple):
+    """What a person wants to be copied: a selection, or a plan in a file."""
+
+    verb: Literal["push", "pull"]
+    selection: str | list[str]
+    location: str | None
+    kinds: list[str] | None
+    plan: Path | None = None
+    plan_out: Path | None = None
+
+
+def _transfer(session: Session, wanted: Wanted, pace: Pace, *, dry_run: bool, as_json: bool, yes: bool = False) -> int:
     from audiotui.cli.moving import carry_out
 
     with session.library() as manager:
-        plan_of = manager.plan_push if verb == "push" else manager.plan_pull
-        session.say_notes(manager, selection)
-        plan = plan_of(selection, location, kinds=kinds)
-        return carry_out(session, manager, plan, dry_run=dry_run, yes=yes, as_json=as_json)
+        plan = _plan(session, manager, wanted)
+        try:
+            return carry_out(
+                session,
+                manager,
+                plan,
+                dry_run=dry_run,
+                yes=yes,
+                as_json=as_json,
+                plan_out=wanted.plan_out,
+                pace=pace,
+            )
+        finally:
+            plan.close()
+
+
+def _plan(session: Session, manager: "AudioManager", wanted: Wanted) -> "TransferPlan":
+    if wanted.plan is None:
+        plan_of = manager.plan_push if wanted.verb == "push" else manager.plan_pull
+        session.say_notes(manager, wanted.selection)
+        return plan_of(wanted.selection, wanted.location, kinds=wanted.kinds)
+    if wanted.selection or wanted.location or wanted.kinds:
+        raise InvalidInput("--plan says itself what is to be copied where.", "Give nothing besides it.")
+    plan = manager.load_plan(wanted.plan)
+    if plan.verb != wanted.verb:
+        raise InvalidInput(f"{wanted.plan} is the plan of a {plan.verb}.", f"Give it to {plan.verb}-recordings.")
+    return plan

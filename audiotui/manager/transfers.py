@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audiotui.errors import IntegrityError, InvalidInput, KeyNotFound, TransferError
+from audiotui.errors import IntegrityError, InvalidInput, KeyNotFound, RecordingNotFound, TransferError
 from audiotui.events import Listener, ignore
 from audiotui.manager.base import Library, Selection
 from audiotui.manager.transferred import ErrorTally, Transferred
@@ -13,11 +15,14 @@ from audiotui.model import LOCAL
 if TYPE_CHECKING:
     import threading
     from collections.abc import Collection, Iterator, Sequence
+    from os import PathLike
 
     from audiotui.errors import AudiotuiError
     from audiotui.transfer.jobs import ItemInfo, JobInfo
     from audiotui.transfer.transfer_plan import TransferPlan
 
+
+_AGAIN = "Make the plan again with --dry-run --plan-out."
 
 _LOOKED_AT_JOBS = 200
 """Among so many, the first of the journal, a transfer looks for interrupted ones to finish."""
@@ -56,6 +61,36 @@ class Transfers(Library):
         if source == LOCAL:
             raise InvalidInput("A pull comes from another location to local.", "Name another one, or push instead.")
         return self._plan("pull", selection, source or "", LOCAL, kinds)
+
+    def save_plan(self, plan: TransferPlan, path: str | PathLike[str]) -> None:
+        """Write a plan to a new file, for ``load_plan``; it holds names and keys, and no secret.
+
+        Raises:
+            InvalidInput: the file exists or cannot be written.
+        """
+        from audiotui.transfer.plan_file import save_plan
+
+        save_plan(plan, Path(path))
+
+    def load_plan(self, path: str | PathLike[str]) -> TransferPlan:
+        """The plan that ``save_plan`` wrote, if everything still is as it says.
+
+        Raises:
+            InvalidInput: the file is no plan, or was changed since it was written.
+            TransferError: the plan would be another one now; the message names some of the files that differ.
+            LocationError: a location cannot be used now.
+        """
+        from audiotui.transfer.plan_file import check_same, read_head, recordings_of
+
+        head = read_head(Path(path))
+        try:
+            ids = self._recording_ids(list(recordings_of(head.path)))
+        except RecordingNotFound as error:
+            raise TransferError(f"{head.path} is out of date, so nothing was done. {error.message}", _AGAIN) from error
+        plan = self._plan(head.verb, ids, head.source, head.destination, head.kinds)
+        plan = replace(plan, recording_count=head.recording_count)
+        check_same(head, plan)
+        return plan
 
     def push_recording(
         self,
@@ -215,6 +250,24 @@ class Transfers(Library):
         """Queue a held job again."""
         self.journal.resume(job_id)
         return self.journal.job(job_id)
+
+    def move_job(self, job_id: str, *, up: bool) -> JobInfo:
+        """Let a job that is open run one place earlier or later."""
+        self.journal.move(job_id, -1 if up else 1)
+        return self.journal.job(job_id)
+
+    def set_job_limits(self, job_id: str, requests: int | None = None, bwlimit: int | None = None) -> JobInfo:
+        """Change how many files or parts of a job move at a time, and how many bytes a second; None: no limit.
+
+        A running job follows within a second. Jobs that limit their rate to or from one location share it, whichever
+        process runs them, and the rate that was set last holds for all of them.
+        """
+        self.journal.set_limits(job_id, parallel=requests, bytes_per_s=bwlimit)
+        return self.journal.job(job_id)
+
+    def forget_finished_jobs(self) -> int:
+        """Remove all jobs that are done, failed or cancelled from the list; how many they were."""
+        return self.journal.forget_finished()
 
     def _finish_interrupted(
         self, plan: TransferPlan, listener: Listener, cancel: threading.Event | None

@@ -256,14 +256,16 @@ class Journal:
     def forget_finished(self, *, older_than_s: float = 0.0) -> int:
         """Remove jobs that are done, failed or cancelled, at least so many seconds ago; how many they were."""
         before = self._clock() - int(older_than_s * 1000)
+        now_s = self.boot_clock()
         with self._db.write() as connection:
-            return int(
-                connection.execute(
-                    """DELETE FROM jobs WHERE state IN ('done', 'failed', 'cancelled') AND finished_at <= ?
-                       AND owner = ''""",
-                    (before,),
-                ).rowcount
-            )
+            rows = connection.execute(
+                """SELECT number, owner, lease_until_boot_s FROM jobs
+                   WHERE state IN ('done', 'failed', 'cancelled') AND finished_at <= ?""",
+                (before,),
+            ).fetchall()
+            free = [(number,) for number, owner, until_s in rows if lease_is_free(owner, until_s, now_s=now_s)]
+            connection.executemany("DELETE FROM jobs WHERE number = ?", free)
+        return len(free)
 
     def unfinished_uploads(self) -> UnfinishedUploads:
         """What the journal knows of uploads that are not finished, for those who clean up."""

@@ -1,0 +1,207 @@
+"""A plan in a file, to be looked at and applied later: exactly as it is, or not at all.
+
+Lines of JSON: a head, one line for each file, and an end with the SHA-256 of all lines before it. Nothing of the file
+is ever carried out. To apply it, the same recordings are planned anew, through the same gates, and the new plan is
+taken if it says the same, line by line; so a plan that was edited, or that the world has overtaken, is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from itertools import islice, zip_longest
+from typing import IO, TYPE_CHECKING, Any
+
+from audiotui.errors import InvalidInput, TransferError
+from audiotui.transfer.jobs import JobKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from audiotui.transfer.transfer_plan import PlannedFile, TransferPlan
+
+VERSION = 2
+
+_VERSION_FIELD = "audiotui_plan"
+_LONGEST_LINE = 64 * 1024
+_TOLD_DIFFERENCES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class PlanHead:
+    """What a plan in a file is about."""
+
+    path: Path
+    verb: JobKind
+    library_id: str
+    source: str
+    """The location that was asked for, '' for the best copy of each file."""
+    destination: str
+    kinds: tuple[str, ...] | None
+    recording_count: int
+    fingerprints: dict[str, str]
+
+
+def save_plan(plan: TransferPlan, path: Path) -> None:
+    """Write a plan to a new file, which only its owner can read.
+
+    Raises:
+        InvalidInput: the file exists or cannot be written.
+    """
+    digest = hashlib.sha256()
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as file:
+            for line in _lines(plan):
+                digest.update(line)
+                file.write(line)
+            file.write(_encoded({"files": len(plan.files), "sha256": digest.hexdigest()}))
+    except OSError as error:
+        raise InvalidInput(f"Cannot write the plan {path}: {error.strerror}.", "Name a new file.") from error
+
+
+def read_head(path: Path) -> PlanHead:
+    """Read the head of a plan, once the whole file has proven to be what was written.
+
+    Raises:
+        InvalidInput: it cannot be read, is no plan or of another version, or was changed since it was written.
+    """
+    try:
+        with path.open("rb") as file:
+            head = _checked(file, path)
+            if head.get(_VERSION_FIELD) != VERSION:
+                raise InvalidInput(
+                    f"{path} is a plan of version {head.get(_VERSION_FIELD)!r}; this audiotui knows {VERSION}.",
+                    _AGAIN,
+                )
+            return PlanHead(
+                path=path,
+                verb=JobKind(head["verb"]),
+                library_id=str(head["library"]),
+                source=str(head["source"]),
+                destination=str(head["destination"]),
+                kinds=None if head["kinds"] is None else tuple(map(str, head["kinds"])),
+                recording_count=int(head["recordings"]),
+                fingerprints={str(name): str(value) for name, value in head["fingerprints"].items()},
+            )
+    except OSError as error:
+        raise InvalidInput(f"Cannot read the plan {path}: {error.strerror}.", "Name a file of --plan-out.") from error
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise InvalidInput(f"{path} is no transfer plan: {type(error).__name__}: {error}.", _AGAIN) from error
+
+
+def recordings_of(path: Path) -> Iterator[str]:
+    """The uids of the recordings of a plan that ``read_head`` has checked, in their order."""
+    last = ""
+    for line in _file_lines(path):
+        uid = str(json.loads(line)["recording"])
+        if uid != last:
+            yield uid
+        last = uid
+
+
+def check_same(head: PlanHead, plan: TransferPlan) -> None:
+    """Refuse a plan in a file that says anything else than one that was made just now.
+
+    Raises:
+        TransferError: another library, another place behind a name, or other files; the message names some.
+    """
+    if head.library_id != plan.library_id:
+        raise TransferError(f"{head.path} is a plan for another library.", _AGAIN)
+    moved = [name for name, place in head.fingerprints.items() if plan.fingerprints.get(name, place) != place]
+    if moved:
+        raise TransferError(f"{head.path}: location {moved[0]!r} pointed at another place when it was made.", _AGAIN)
+    told = list(islice(_differences(head, plan), _TOLD_DIFFERENCES + 1))
+    if told:
+        more = " And there are more." if len(told) > _TOLD_DIFFERENCES else ""
+        raise TransferError(
+            f"{head.path} is out of date, so nothing was done. {' '.join(told[:_TOLD_DIFFERENCES])}{more}", _AGAIN
+        )
+
+
+def _differences(head: PlanHead, plan: TransferPlan) -> Iterator[str]:
+    """What is not the same any more, a sentence each."""
+    for old, new in zip_longest(_file_lines(head.path), map(_file_line, plan.files)):
+        if old == new:
+            continue
+        then, now = (json.loads(line) if line is not None else {} for line in (old, new))
+        name = (then or now)["name"]
+        if not (then and now):
+            yield f"{name}: {'no longer there' if then else 'new'}."
+        elif then["action"] != now["action"]:
+            yield f"{name}: it was to {_verb(then)}, and now to {_verb(now)}."
+        else:
+            fields = ", ".join(field for field in then if then[field] != now.get(field))
+            yield f"{name}: changed ({fields})."
+
+
+def _verb(line: dict[str, Any]) -> str:
+    return {"send": "be sent", "skip": "be left as it is there"}.get(line["action"], f"stay away, as {line['reason']}")
+
+
+def _lines(plan: TransferPlan) -> Iterator[bytes]:
+    yield _encoded(
+        {
+            _VERSION_FIELD: VERSION,
+            "verb": plan.verb,
+            "library": plan.library_id,
+            "source": plan.asked_source,
+            "destination": plan.destination,
+            "kinds": plan.kinds,
+            "recordings": plan.recording_count,
+            "fingerprints": plan.fingerprints,
+        }
+    )
+    yield from map(_file_line, plan.files)
+
+
+def _file_line(file: PlannedFile) -> bytes:
+    item = file.item
+    return _encoded(
+        {
+            "action": file.action,
+            "recording": item.recording_uid,
+            "file": item.file_id,
+            "kind": file.kind,
+            "name": item.name,
+            "size_bytes": item.size_bytes,
+            "sha256": item.sha256,
+            "source": item.source,
+            "source_key": item.source_key,
+            "key": item.key,
+            "managed": item.managed,
+            "reason": file.reason,
+        }
+    )
+
+
+def _encoded(value: dict[str, Any]) -> bytes:
+    return json.dumps(value).encode() + b"\n"
+
+
+def _checked(file: IO[bytes], path: Path) -> dict[str, Any]:
+    """The head of a plan; the rest of the file is read to its end and compared with the hash there."""
+    head = line = file.readline(_LONGEST_LINE)
+    digest, count = hashlib.sha256(), 0
+    while following := file.readline(_LONGEST_LINE):
+        digest.update(line)
+        line, count = following, count + 1
+    if json.loads(line) != {"files": count - 1, "sha256": digest.hexdigest()}:
+        raise InvalidInput(f"{path} is not as it was written: it was edited, or is not whole.", _AGAIN)
+    value: dict[str, Any] = json.loads(head)
+    return value
+
+
+def _file_lines(path: Path) -> Iterator[bytes]:
+    """The lines of a plan that are about files."""
+    with path.open("rb") as file:
+        file.readline()
+        line = file.readline()
+        for following in file:
+            yield line
+            line = following
+
+
+_AGAIN = "Make it again with --dry-run --plan-out."
