@@ -33,11 +33,19 @@ if TYPE_CHECKING:
 
 
 class MinioBackend(ObjectStoreBackend):
-    """A bucket of a MinIO server."""
+    """A bucket of a MinIO server. ``silence_s`` is how long it may say nothing before it counts as gone."""
 
     kind: ClassVar[str] = "minio"
 
-    def __init__(self, name: str, options: MinioOptions, *, library_id: str = "", used_before: bool = False) -> None:
+    def __init__(
+        self,
+        name: str,
+        options: MinioOptions,
+        *,
+        library_id: str = "",
+        used_before: bool = False,
+        silence_s: float = READ_TIMEOUT_S,
+    ) -> None:
         super().__init__(
             name,
             library_id=library_id,
@@ -46,6 +54,7 @@ class MinioBackend(ObjectStoreBackend):
             may_create_bucket=options.create_bucket,
         )
         self._options = options
+        self._silence_s = silence_s
         self._client: S3Client | None = None
         self._making_client = threading.Lock()
 
@@ -59,6 +68,7 @@ class MinioBackend(ObjectStoreBackend):
             region=options.region or DEFAULT_REGION,
             keys=lambda: keys,
             ca_file=options.ca_file,
+            silence_s=self._silence_s,
         )
         return Connection(target, MinioControl(_client(options, target), target))
 
@@ -143,7 +153,7 @@ def _client(options: MinioOptions, target: Target) -> Minio:
     from minio import Minio
 
     pool = urllib3.PoolManager(
-        timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT_S, read=READ_TIMEOUT_S),
+        timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT_S, read=target.silence_s),
         maxsize=CONNECTIONS,
         retries=urllib3.Retry(total=0, redirect=0, raise_on_status=False, raise_on_redirect=False),
         cert_reqs="CERT_REQUIRED",

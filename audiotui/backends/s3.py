@@ -10,7 +10,7 @@ from audiotui.backends.objectstore.backend import Connection, ObjectStoreBackend
 from audiotui.backends.objectstore.clients import client_config, isolated_session
 from audiotui.backends.objectstore.control import Head
 from audiotui.backends.objectstore.multipart import hex_of
-from audiotui.backends.objectstore.target import DEFAULT_REGION, Keys, Target, folder_prefix
+from audiotui.backends.objectstore.target import DEFAULT_REGION, READ_TIMEOUT_S, Keys, Target, folder_prefix
 from audiotui.errors import AccessDenied
 from audiotui.model import SecretStr
 
@@ -24,13 +24,25 @@ if TYPE_CHECKING:
 
 
 class S3Backend(ObjectStoreBackend):
-    """A bucket of S3. Credentials come from the options or, if they name none, from AWS's usual chain."""
+    """A bucket of S3. Credentials come from the options or, if they name none, from AWS's usual chain.
+
+    ``silence_s`` is how long the server may say nothing before it counts as gone.
+    """
 
     kind: ClassVar[str] = "s3"
 
-    def __init__(self, name: str, options: S3Options, *, library_id: str = "", used_before: bool = False) -> None:
+    def __init__(
+        self,
+        name: str,
+        options: S3Options,
+        *,
+        library_id: str = "",
+        used_before: bool = False,
+        silence_s: float = READ_TIMEOUT_S,
+    ) -> None:
         super().__init__(name, library_id=library_id, used_before=used_before, checksums=options.checksums)
         self._options = options
+        self._silence_s = silence_s
         self._client: S3Client | None = None
 
     def _connect(self) -> Connection:
@@ -53,6 +65,7 @@ class S3Backend(ObjectStoreBackend):
             keys=keys,
             virtual_style=options.wants_virtual_style,
             ca_file=options.ca_file,
+            silence_s=self._silence_s,
             storage_class=options.storage_class,
             encryption=options.server_side_encryption,
             kms_key_id=options.sse_kms_key_id,

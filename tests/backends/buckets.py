@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
 from audiotui.backends.minio import MinioBackend
+from audiotui.backends.objectstore.target import READ_TIMEOUT_S
 from audiotui.backends.options import MinioOptions, S3Options
 from audiotui.backends.s3 import S3Backend
 from audiotui.model import SecretStr
@@ -23,11 +24,20 @@ LIBRARY = "library-1"
 class BucketStorage:
     """A bucket behind a relay, so that it can be away without stopping the server."""
 
-    def __init__(self, server: BucketServer, bucket: str, relay: Relay, kind: Literal["s3", "minio"]) -> None:
+    def __init__(
+        self,
+        server: BucketServer,
+        bucket: str,
+        relay: Relay,
+        kind: Literal["s3", "minio"],
+        *,
+        silence_s: float = READ_TIMEOUT_S,
+    ) -> None:
         self.server = server
         self.bucket = bucket
         self.relay = relay
         self.kind = kind
+        self.silence_s = silence_s
         self.secrets = (server.secret_key,)
         self._used = False
 
@@ -75,19 +85,21 @@ class BucketStorage:
                 secret_key=SecretStr(secret),
                 secure=False,
             )
-            return MinioBackend("archive", minio, library_id=LIBRARY, used_before=used)
+            return MinioBackend("archive", minio, library_id=LIBRARY, used_before=used, silence_s=self.silence_s)
         s3 = S3Options(
             endpoint_url=f"http://{self.relay.address}",
             bucket=self.bucket,
             aws_access_key_id=self.server.access_key,
             aws_secret_access_key=SecretStr(secret),
         )
-        return S3Backend("archive", s3, library_id=LIBRARY, used_before=used)
+        return S3Backend("archive", s3, library_id=LIBRARY, used_before=used, silence_s=self.silence_s)
 
 
 @contextmanager
-def bucket_storage(server: BucketServer, bucket: str, kind: Literal["s3", "minio"]) -> Iterator[BucketStorage]:
+def bucket_storage(
+    server: BucketServer, bucket: str, kind: Literal["s3", "minio"], *, silence_s: float = READ_TIMEOUT_S
+) -> Iterator[BucketStorage]:
     """An empty bucket behind a relay of its own."""
     server.empty(bucket)
     with Relay(server.port) as relay:
-        yield BucketStorage(server, bucket, relay, kind)
+        yield BucketStorage(server, bucket, relay, kind, silence_s=silence_s)

@@ -11,7 +11,7 @@ import os
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from audiotui.backends.objectstore.target import CONNECT_TIMEOUT_S, CONNECTIONS, READ_TIMEOUT_S, REQUEST_TIMEOUT_S
+from audiotui.backends.objectstore.target import CONNECT_TIMEOUT_S, CONNECTIONS, REQUEST_TIMEOUT_S
 
 if TYPE_CHECKING:
     import botocore.session
@@ -50,7 +50,7 @@ def object_store(target: Target, *, checksums: bool) -> S3Store:
         client_options={
             "allow_http": not target.is_encrypted_on_the_way,
             "connect_timeout": timedelta(seconds=CONNECT_TIMEOUT_S),
-            "read_timeout": timedelta(seconds=READ_TIMEOUT_S),
+            "read_timeout": timedelta(seconds=target.silence_s),
             "timeout": timedelta(seconds=REQUEST_TIMEOUT_S),
             "pool_max_idle_per_host": str(CONNECTIONS),
             "user_agent": "audiotui",
@@ -85,7 +85,7 @@ def client_config(target: Target) -> dict[str, Any]:
         "signature_version": "s3v4",
         "retries": {"total_max_attempts": 1, "mode": "standard"},
         "connect_timeout": CONNECT_TIMEOUT_S,
-        "read_timeout": READ_TIMEOUT_S,
+        "read_timeout": target.silence_s,
         "max_pool_connections": CONNECTIONS,
         "tcp_keepalive": True,
         "ignore_configured_endpoint_urls": True,

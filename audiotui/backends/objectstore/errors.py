@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from typing import TYPE_CHECKING, NamedTuple
+from xml.etree.ElementTree import ParseError
 
 from audiotui.backends.objectstore.sdk_answers import Answer, answer_in
 from audiotui.errors import (
@@ -136,6 +137,7 @@ _BY_STATUS = {
     507: _FULL,
 }
 
+_NONSENSE = Meaning(Unreachable, "its answer makes no sense", _LATER)
 _NO_ANSWER = Meaning(Unreachable, "", "Check that the server is up and its address is right.")
 
 _BY_EXCEPTION = {
@@ -146,20 +148,27 @@ _BY_EXCEPTION = {
     "UnauthorizedSSOTokenError": _OLD,
     "SSOTokenLoadError": _OLD,
     "TokenRetrievalError": _OLD,
+    "ResponseParserError": _NONSENSE,
     "UnauthenticatedError": _WRONG_KEY,
     "PermissionDeniedError": _DENIED,
 }
 """Exceptions that an SDK raises without an answer of the store, by their name."""
+
+_UNREADABLE = (KeyError, ValueError, ParseError)
+"""What an SDK lets through when it cannot read an answer: a field is not there, a number is none, XML breaks off."""
 
 
 def as_audiotui_error(error: Exception, *, location: str, key: str) -> AudiotuiError | None:
     """The error that stands for one of an SDK; None for one that no table knows."""
     answer = answer_in(error)
     if answer is None:
-        return None
+        if not isinstance(error, _UNREADABLE):
+            return None
+        answer = Answer(status=200)
     meaning = _meaning(error, answer)
     subject = f"{key!r} at {location}" if key and not _is_about_the_whole(meaning) else location
-    message = f"Cannot use {subject}: {meaning.why}{_detail(answer, meaning)}."
+    code = f" ({answer.code})" if answer.code else ""
+    message = f"Cannot use {subject}: {meaning.why}{code}."
     hint = f"Set region_name to {answer.region!r}." if meaning is _ELSEWHERE and answer.region else meaning.hint
     if issubclass(meaning.kind, Throttled):
         return Throttled(message, hint, location=location, key=key, retry_after=answer.retry_after_s)
@@ -179,7 +188,7 @@ def _meaning(error: Exception, answer: Answer) -> Meaning:
     if answer.status >= 300:
         return Meaning(LocationError, f"it refuses the request with {answer.status}", "Check the location's options.")
     if answer.status:
-        return Meaning(Unreachable, "its answer makes no sense", _LATER)
+        return _NONSENSE
     if any(isinstance(cause, ssl.SSLError) for cause in _causes(error)) or "certificate" in answer.message.lower():
         return Meaning(Unreachable, "its certificate is not trusted", "Set ca_file to the authority's certificate.")
     why = "it does not answer" if "imeout" in f"{type(error).__name__}{answer.message}" else "no connection"
@@ -189,12 +198,6 @@ def _meaning(error: Exception, answer: Answer) -> Meaning:
 def _is_about_the_whole(meaning: Meaning) -> bool:
     """Whether the answer concerns the location and not one file of it."""
     return meaning.kind in (Unreachable, Throttled) or meaning in (_WRONG_KEY, _OLD, _CLOCK, _ELSEWHERE)
-
-
-def _detail(answer: Answer, meaning: Meaning) -> str:
-    """The store's own code, where the sentence does not say all that it said."""
-    del meaning
-    return f" ({answer.code})" if answer.code else ""
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

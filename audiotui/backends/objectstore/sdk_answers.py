@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _STATUS = re.compile(r"Server returned (?:non-2xx status code|error response|non-XML)?:? ?(\d{3})")
+_BARE_REDIRECT = "redirect without LOCATION"
 _DEBUG = "\n\nDebug source:"
 
 
@@ -43,7 +44,7 @@ def _from_obstore(error: Any) -> Answer:
     text = str(error).partition(_DEBUG)[0]
     status = _STATUS.search(text)
     if status is None:
-        return Answer(message=_last_clause(text))
+        return Answer(status=301 if _BARE_REDIRECT in text else 0, message=_last_clause(text))
     return Answer(
         status=int(status[1]),
         code=_element(text, "Code"),

@@ -58,6 +58,7 @@ class Target:
     virtual_style: bool = False
     """The bucket is part of the host's name, not of the path."""
     ca_file: Path | None = None
+    silence_s: float = READ_TIMEOUT_S
     storage_class: str = ""
     encryption: str = ""
     kms_key_id: str = ""

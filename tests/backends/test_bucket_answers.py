@@ -1,0 +1,300 @@
+"""What a server of buckets may answer, and what a person hears: the class, three parts, and no word of an SDK."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from audiotui.backends.base import GetItem
+from audiotui.backends.local import LocalBackend
+from audiotui.backends.minio import MinioBackend
+from audiotui.backends.options import LocalOptions, MinioOptions, S3Options
+from audiotui.backends.proof import prove
+from audiotui.backends.s3 import S3Backend
+from audiotui.errors import (
+    AccessDenied,
+    AlreadyExists,
+    AudiotuiError,
+    IntegrityError,
+    KeyNotFound,
+    LocationError,
+    LocationFull,
+    NotSupported,
+    Throttled,
+    Unreachable,
+)
+from audiotui.model import SecretStr, VerifyLevel
+from tests.contracts.samples import BIG, content_of, get_all, put, put_all, put_item, sample
+from tests.servers.lying import Lie, LyingServer, lying_server, refusal
+from tests.servers.minio import minio_server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from audiotui.backends.base import Backend
+    from tests.servers.buckets import BucketServer
+
+pytestmark = pytest.mark.xdist_group("minio")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[BucketServer]:
+    """A real MinIO."""
+    with minio_server() as server:
+        yield server
+
+
+@pytest.fixture
+def bucket(server: BucketServer) -> Iterator[str]:
+    """A bucket of the test's own."""
+    name = server.new_bucket()
+    yield name
+    server.empty(name)
+    server.client.delete_bucket(Bucket=name)
+
+
+@pytest.fixture
+def liar(server: BucketServer) -> Iterator[LyingServer]:
+    """What stands before it."""
+    with lying_server(server.port) as liar:
+        yield liar
+
+
+@pytest.fixture(params=["s3", "minio"])
+def backend(request: pytest.FixtureRequest, server: BucketServer, bucket: str, liar: LyingServer) -> Iterator[Backend]:
+    """The bucket as a location that has been used before."""
+    with open_bucket(request.param, server, bucket, liar) as backend:
+        backend.claim()
+        yield backend
+
+
+def open_bucket(kind: str, server: BucketServer, bucket: str, liar: LyingServer, **options: Any) -> Backend:
+    """A backend that meets the liar."""
+    secret = SecretStr(server.secret_key)
+    if kind == "minio":
+        minio = MinioOptions(
+            endpoint=f"127.0.0.1:{liar.port}",
+            secure=False,
+            bucket=bucket,
+            access_key=server.access_key,
+            secret_key=secret,
+            **options,
+        )
+        return MinioBackend("studio", minio, library_id="library-1", silence_s=2.0)
+    s3 = S3Options(
+        endpoint_url=f"http://127.0.0.1:{liar.port}",
+        bucket=bucket,
+        aws_access_key_id=server.access_key,
+        aws_secret_access_key=secret,
+        **options,
+    )
+    return S3Backend("studio", s3, library_id="library-1", silence_s=2.0)
+
+
+ANSWERS: dict[str, tuple[dict[str, Any], type[AudiotuiError], str]] = {
+    "quota": (refusal("QuotaExceeded", 403), LocationFull, "full"),
+    "minio's quota": (refusal("XMinioAdminBucketQuotaExceeded", 400), LocationFull, "full"),
+    "minio's disk": (refusal("XMinioStorageFull", 507), LocationFull, "full"),
+    "507": ({"status": 507}, LocationFull, "full"),
+    "expired": (refusal("ExpiredToken", 400), AccessDenied, "expired"),
+    "clock": (refusal("RequestTimeTooSkewed", 403), AccessDenied, "clock"),
+    "unknown key": (refusal("InvalidAccessKeyId", 403), AccessDenied, "does not know the credentials"),
+    "denied": (refusal("AccessDenied", 403), AccessDenied, "do not allow"),
+    "region": (
+        refusal("AuthorizationHeaderMalformed", 400, more="<Region>eu-west-9</Region>"),
+        LocationError,
+        "another region",
+    ),
+    "redirect": (refusal("PermanentRedirect", 301), LocationError, "another region"),
+    "bucket": (refusal("NoSuchBucket", 404), Unreachable, "bucket is not there"),
+    "slow": (refusal("SlowDown", 503), Throttled, "fewer requests"),
+    "429": ({"status": 429}, Throttled, "fewer requests"),
+    "internal": (refusal("InternalError", 500), Unreachable, "error of its own"),
+    "gateway": ({"status": 502, "body": b"<html>Bad gateway</html>"}, Unreachable, "error of its own"),
+    "other bytes": (refusal("BadDigest", 400), IntegrityError, "other bytes arrived"),
+    "not implemented": (refusal("NotImplemented", 501), NotSupported, "cannot do that"),
+    "folder": (refusal("XMinioParentIsObject", 400), AlreadyExists, "taken"),
+    "name": (refusal("XMinioInvalidObjectName", 400), LocationError, "refuses the name"),
+    "nobody knows": (refusal("SomethingNew", 418), LocationError, "refuses the request with 418"),
+}
+
+
+def calls(backend: Backend) -> dict[str, Callable[[], object]]:
+    """A call of each of the three clients: obstore, the parts' one, and the control's."""
+    big = content_of(sample(BIG))
+    return {
+        "PUT": lambda: backend.put_small("new", b"x", sha256=content_of(b"x").sha256),
+        "POST": lambda: backend.start_upload("new", big),
+        "DELETE": lambda: backend.delete("new"),
+    }
+
+
+@pytest.mark.parametrize(("answer", "kind", "words"), ANSWERS.values(), ids=ANSWERS)
+def test_a_refusal_is_told_in_three_parts(
+    backend: Backend, liar: LyingServer, answer: dict[str, Any], kind: type[AudiotuiError], words: str
+) -> None:
+    for method, call in calls(backend).items():
+        liar.lies = [Lie(method=method, **answer)]
+
+        with pytest.raises(AudiotuiError) as caught:
+            call()
+
+        error = caught.value
+        assert isinstance(error, kind), (method, error)
+        assert "studio" in error.message
+        assert words in error.message
+        assert error.hint.endswith(".")
+        assert not any(word in str(error) for word in ("botocore", "obstore", "S3Error", "<", "Traceback"))
+
+
+def test_the_right_region_is_named(backend: Backend, liar: LyingServer) -> None:
+    liar.lies = [Lie(method="PUT", **ANSWERS["region"][0])]
+
+    with pytest.raises(LocationError) as caught:
+        calls(backend)["PUT"]()
+
+    assert caught.value.hint == "Set region_name to 'eu-west-9'."
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+def test_a_server_may_say_how_long_to_wait(backend: Backend, liar: LyingServer, method: str) -> None:
+    liar.lies = [Lie(method=method, **refusal("SlowDown", 503, headers={"Retry-After": "7"}))]
+
+    with pytest.raises(Throttled) as caught:
+        calls(backend)[method]()
+
+    assert caught.value.retry_after == 7
+
+
+def test_nothing_is_tried_twice(backend: Backend, liar: LyingServer) -> None:
+    for method, call in calls(backend).items():
+        liar.lies = [Lie(method=method, status=503)]
+        liar.asked.clear()
+
+        with pytest.raises(Throttled):
+            call()
+
+        assert sum(asked.startswith(method) for asked in liar.asked) == 1
+
+
+@pytest.mark.parametrize("status", [301, 307])
+def test_a_redirect_to_another_host_gets_no_file_and_no_credential(
+    backend: Backend, liar: LyingServer, server: BucketServer, status: int
+) -> None:
+    with lying_server(server.port) as elsewhere:
+        headers = {"Location": f"http://127.0.0.1:{elsewhere.port}/elsewhere"}
+        liar.lies = [Lie(method="", status=status, headers=headers)]
+        reads: list[Callable[[], object]] = [lambda: backend.stat("new"), lambda: list(backend.read("new"))]
+        for call in (*calls(backend).values(), *reads):
+            with pytest.raises(AudiotuiError):
+                call()
+
+        assert set(elsewhere.asked) <= {"GET /elsewhere"}  # obstore follows with a read, whose bytes must be proven
+        assert not any(server.access_key in str(asked) for asked in elsewhere.headers)
+
+
+def test_an_error_under_the_status_200_is_an_error(backend: Backend, liar: LyingServer) -> None:
+    put(backend, "there", b"x")
+    error = {**refusal("InternalError", 200), "status": 200}
+    liar.lies = [Lie(method="PUT", **error), Lie(method="POST", word="uploadId", **error)]
+
+    outcomes = put_all(backend, [put_item("small", b"x", 1), put_item("big", sample(BIG), 2)])
+    with pytest.raises(Unreachable):
+        backend.move("there", "moved")
+
+    assert [type(outcome.error) for outcome in outcomes] == [Unreachable, Unreachable]
+    liar.lies = []
+    assert [entry.key for entry in backend.list()] == ["there"]
+
+
+def test_an_answer_without_its_end_is_no_file(backend: Backend, liar: LyingServer, tmp_path: Path) -> None:
+    data = sample(300_000)
+    put(backend, "file", data)
+    with LocalBackend("local", LocalOptions(path=tmp_path / "near")) as near:
+        for cut_to in (0, 1, 299_999):
+            liar.lies = [Lie(method="GET", word="file", cut_to=cut_to)]
+
+            (outcome,) = get_all(backend, [GetItem("file", content_of(data), near, "file")])
+
+            assert isinstance(outcome.error, Unreachable)
+            assert not near.exists("file")
+        liar.lies = []
+        (outcome,) = get_all(backend, [GetItem("file", content_of(data), near, "file")])
+        assert outcome.error is None
+
+
+def test_a_server_that_lies_about_what_it_stored_is_found_out(backend: Backend, liar: LyingServer) -> None:
+    liar.lies = [Lie(method="PUT", headers={"ETag": '"0123456789abcdef0123456789abcdef"'})]
+    put(backend, "file", b"x")
+    liar.lies = []
+
+    with pytest.raises(KeyNotFound):
+        prove(backend, "file", content_of(b"x"), level=VerifyLevel.STORAGE_SUM)
+
+
+def test_a_bucket_that_vanished_is_not_taken_for_a_missing_file(backend: Backend, liar: LyingServer) -> None:
+    liar.lies = [Lie(method="HEAD", status=404)]
+
+    with pytest.raises(Unreachable, match="bucket"):
+        backend.exists("file")
+
+
+@pytest.mark.parametrize("kind", ["s3", "minio"])
+def test_a_bucket_without_the_librarys_mark_is_not_the_one_that_was_used(
+    kind: str, server: BucketServer, bucket: str, liar: LyingServer
+) -> None:
+    backend = open_bucket(kind, server, bucket, liar)
+    backend.used_before = True
+
+    with pytest.raises(Unreachable, match="lost the mark"):
+        backend.open()
+
+
+def test_a_bucket_is_made_only_on_request_and_only_before_its_first_use(
+    server: BucketServer, liar: LyingServer
+) -> None:
+    name = "made-on-request"
+    with pytest.raises(Unreachable, match="bucket is not there"):
+        open_bucket("minio", server, name, liar).open()
+    used = open_bucket("minio", server, name, liar, create_bucket=True)
+    used.used_before = True
+    with pytest.raises(Unreachable, match="bucket is not there"):
+        used.open()
+
+    with open_bucket("minio", server, name, liar, create_bucket=True) as backend:
+        put(backend, "file", b"x")
+
+    server.empty(name)
+    server.client.delete_bucket(Bucket=name)
+
+
+@pytest.mark.parametrize("kind", ["s3", "minio"])
+def test_a_server_that_checks_no_sums_stores_files_that_are_read_back(
+    kind: str, server: BucketServer, bucket: str, liar: LyingServer
+) -> None:
+    liar.lies = [Lie(method="PUT", word="audiotui-probe", headers={"ETag": '"0"'})]
+    with open_bucket(kind, server, bucket, liar) as backend:
+        outcomes = put_all(backend, [put_item("small", b"x", 1), put_item("big", sample(BIG), 2)])
+
+        levels = [outcome.entry.level for outcome in outcomes if outcome.entry is not None]
+        assert levels == [VerifyLevel.SIZE, VerifyLevel.SIZE]
+        for key, data in (("small", b"x"), ("big", sample(BIG))):
+            entry = prove(backend, key, content_of(data), level=VerifyLevel.STORAGE_SUM)
+            assert entry.level >= VerifyLevel.STORAGE_SUM
+
+
+@pytest.mark.parametrize("kind", ["s3", "minio"])
+def test_a_server_without_conditions_is_asked_before_each_file(
+    kind: str, server: BucketServer, bucket: str, liar: LyingServer
+) -> None:
+    liar.lies = [Lie(method="PUT", word="audiotui-location", headers={"ETag": '"0"'})]
+    with open_bucket(kind, server, bucket, liar) as backend:
+        put(backend, "file", b"x")
+        liar.asked.clear()
+
+        with pytest.raises(AlreadyExists):
+            backend.put_small("file", b"y", sha256=content_of(b"y").sha256)
+
+        assert not any(asked.startswith("PUT") for asked in liar.asked)

@@ -1,0 +1,187 @@
+"""Whatever the wire between us and a bucket does: no file is ever silently wrong, and another try heals it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from random import Random
+from typing import TYPE_CHECKING, Literal, cast
+
+import pytest
+
+from audiotui.backends.base import GetItem
+from audiotui.backends.local import LocalBackend
+from audiotui.backends.options import LocalOptions
+from audiotui.errors import Unreachable
+from tests.backends.buckets import BucketStorage, bucket_storage
+from tests.contracts.samples import BIG, content_of, get_all, part_of, put_all, put_item, sample
+from tests.servers.minio import minio_server
+from tests.servers.relay import WireFault
+from tests.servers.seaweed import seaweed_server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from audiotui.backends.base import Backend
+    from tests.servers.buckets import BucketServer
+
+FEW, MANY = 30, 1_000
+"""Pushes, and as many pulls, in the default run and in the long one."""
+
+BIG_FAULTS = 8
+
+DEEDS: tuple[Literal["flip", "drop", "double", "cut", "reset"], ...] = ("flip", "drop", "double", "cut", "reset")
+SIZES = (0, 1, 300, 5_000, 200_000)
+TRIES = 6
+
+SILENCE_S = 1.0
+"""A server that lost a part of a request waits for it; so long do we."""
+
+HEAD_BYTES = 900
+"""About what the lines before a body take; faults come there, too."""
+
+pytestmark = pytest.mark.xdist_group("minio")
+
+
+@pytest.fixture(scope="module", params=["minio", pytest.param("seaweed", marks=pytest.mark.long)])
+def server_bucket(request: pytest.FixtureRequest) -> Iterator[tuple[BucketServer, str]]:
+    """A server, and a bucket there."""
+    with {"minio": minio_server, "seaweed": seaweed_server}[request.param]() as server:
+        yield server, server.new_bucket()
+
+
+@pytest.fixture(params=["minio", "s3"])
+def storage(request: pytest.FixtureRequest, server_bucket: tuple[BucketServer, str]) -> Iterator[BucketStorage]:
+    """An empty bucket behind a relay."""
+    with bucket_storage(*server_bucket, request.param, silence_s=SILENCE_S) as storage:
+        yield storage
+
+
+@pytest.fixture
+def backend(storage: BucketStorage) -> Iterator[Backend]:
+    """The bucket as a location that knows its server's abilities already."""
+    with storage.connect() as backend:
+        backend.claim()
+        yield backend
+
+
+@pytest.fixture
+def near(tmp_path: Path) -> Iterator[Backend]:
+    """The folder that files are pulled into."""
+    with LocalBackend("local", LocalOptions(path=tmp_path / "near")) as backend:
+        yield backend
+
+
+def random_fault(random: Random, size_bytes: int) -> WireFault:
+    """One fault, somewhere in a request or in an answer."""
+    direction = random.choice(("up", "down"))
+    return WireFault(
+        do=random.choice(DEEDS),
+        direction=cast(Literal["up", "down"], direction),
+        at=random.randrange(HEAD_BYTES + size_bytes),
+        size=random.choice((1, 10, 1_000)),
+    )
+
+
+def stored(storage: BucketStorage, key: str) -> bytes:
+    """What the server holds, asked past the relay."""
+    return storage.server.client.get_object(Bucket=storage.bucket, Key=key)["Body"].read()
+
+
+def check_pushes_and_pulls(storage: BucketStorage, backend: Backend, near: Backend, count: int) -> None:
+    """Each with one fault, and repeated until it succeeds; what counts is what then lies at the other end."""
+    random = Random(count)
+    seen: Counter[str] = Counter()
+    for number in range(count):
+        data = random.randbytes(random.choice(SIZES))
+        key = f"file/{number}"
+        storage.relay.order(random_fault(random, len(data)))
+        for _ in range(TRIES):
+            (put,) = put_all(backend, [put_item(key, data)])
+            seen[type(put.error).__name__] += 1
+            if put.error is None:
+                break
+        storage.relay.clear()
+        assert put.error is None, (number, put.error)
+        assert stored(storage, key) == data
+
+        storage.relay.order(random_fault(random, len(data)))
+        for _ in range(TRIES):
+            (got,) = get_all(backend, [GetItem(key, content_of(data), near, key)])
+            seen[type(got.error).__name__] += 1
+            if got.error is None:
+                break
+        storage.relay.clear()
+        assert got.error is None, (number, got.error)
+        assert b"".join(near.read(key)) == data
+    assert storage.relay.faults_done > count, seen  # of two in each round, those that lay within what was said
+    assert seen["NoneType"] == 2 * count
+
+
+def test_pushes_and_pulls_over_a_bad_line_end_with_the_right_bytes(
+    storage: BucketStorage, backend: Backend, near: Backend
+) -> None:
+    check_pushes_and_pulls(storage, backend, near, FEW)
+
+
+@pytest.mark.long
+def test_a_thousand_pushes_and_pulls_over_a_bad_line_end_with_the_right_bytes(
+    storage: BucketStorage, backend: Backend, near: Backend
+) -> None:
+    check_pushes_and_pulls(storage, backend, near, MANY)
+
+
+def test_a_big_file_over_a_bad_line_ends_with_the_right_bytes(storage: BucketStorage, backend: Backend) -> None:
+    random = Random(1)
+    data = sample(BIG)
+    for number in range(BIG_FAULTS):
+        key, token = f"big/{number}", ""
+        fault = random_fault(random, 4_000 if number % 2 else BIG)
+        storage.relay.order(fault)
+        for _ in range(TRIES):
+            tokens: list[str] = []
+            item = replace(put_item(key, data), resume_token=token, on_token=tokens.append)
+            (outcome,) = put_all(backend, [item])
+            if outcome.error is None:
+                break
+            token = tokens[-1] if tokens else token
+        storage.relay.clear()
+
+        assert outcome.error is None, (fault, outcome.error)
+        assert stored(storage, key) == data
+        storage.server.client.delete_object(Bucket=storage.bucket, Key=key)
+
+
+@pytest.mark.parametrize("verb", ["create", "part", "commit"])
+def test_an_answer_that_is_lost_costs_a_repetition_and_nothing_else(
+    storage: BucketStorage, backend: Backend, verb: str
+) -> None:
+    data = sample(BIG)
+    tokens: list[str] = []
+    cut_answer = WireFault(do="reset", direction="down", at=0)
+    if verb == "create":
+        storage.relay.order(cut_answer)
+        (first,) = put_all(backend, [replace(put_item("file", data), on_token=tokens.append)])
+        assert first.error is not None
+    else:
+        upload = backend.start_upload("file", content_of(data))
+        tokens.append(upload.token)
+        for number in upload.missing:
+            if verb == "part" and number == 1:
+                storage.relay.order(cut_answer)
+                with pytest.raises(Unreachable):
+                    upload.write_part(number, part_of(data, number))
+            else:
+                upload.write_part(number, part_of(data, number))
+        if verb == "commit":
+            storage.relay.order(cut_answer)
+            with pytest.raises(Unreachable):
+                upload.commit()
+
+    (again,) = put_all(backend, [replace(put_item("file", data), resume_token=tokens[-1] if tokens else "")])
+
+    assert again.error is None
+    assert again.existed is (verb == "commit")
+    assert stored(storage, "file") == data
+    assert storage.relay.faults_done == 1
