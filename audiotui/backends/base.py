@@ -73,6 +73,8 @@ class Backend(ABC):
 
     kind: ClassVar[str]
     capabilities: frozenset[Capability] = frozenset()
+    requests: ClassVar[int] = 16
+    """How many files or parts at a time suit it: enough to hide the way that its answers have."""
 
     def __init__(self, name: str, *, library_id: str = "", used_before: bool = False) -> None:
         self.name = name

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 FOLDER_REQUESTS = 4
 """Files at a time between two folders: more only wait for each other (measured on two cores)."""
 
-NETWORK_REQUESTS = 16
-"""Files and parts at a time where a network is in between: enough to hide its answers' way."""
-
 MOST_REQUESTS = 64
 """Where a network is far, more help; so many hide 100 ms at 600 files a second."""
 
@@ -113,7 +110,9 @@ class GetRoute(Route[GetItem]):
 def suitable_requests(source: Backend, destination: Backend) -> Requests:
     """How many files or parts to move at a time: between two folders, what two disks bear; else, what hides a line."""
     is_near = Capability.DIRECT in source.capabilities and Capability.DIRECT in destination.capabilities
-    return Requests(FOLDER_REQUESTS, FOLDER_REQUESTS) if is_near else Requests(NETWORK_REQUESTS, MOST_REQUESTS)
+    if is_near:
+        return Requests(FOLDER_REQUESTS, FOLDER_REQUESTS)
+    return Requests(max(source.requests, destination.requests), MOST_REQUESTS)
 
 
 def line_end(source: Backend, destination: Backend) -> tuple[str, str]:
