@@ -121,6 +121,9 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "rebuild-index": Entry(
             "upkeep:rebuild_index", "Write the search index anew, if it is damaged or misses recordings."
         ),
+        "rebuild-index": Entry(
+            "upkeep:rebuild_index", "Write the search index anew, if it is damaged or misses recordings."
+        ),
         "backup": Entry("upkeep:backup", "Write a copy of the catalog to a file; prints its name."),
         "undo": Entry("history:undo", "Undo the last edit."),
         "redo": Entry("history:redo", "Do the last undone edit again."),

@@ -139,6 +139,17 @@ def sweep(
     return LocationError.exit_code if report.problems else 0
 
 
+def rebuild_index(ctx: typer.Context) -> None:
+    """Write the search index anew, if it is damaged or misses recordings.
+
+    Nothing else changes: all that it holds comes from the catalog.
+    """
+    session = session_of(ctx)
+    with session.library() as manager:
+        count = manager.rebuild_index()
+    session.say(f"Indexed {counted(count, 'recording')}.")
+
+
 def backup(
     ctx: typer.Context,
     path: Annotated[Path, typer.Argument(metavar="PATH", help="A file, or a folder for one named after the time.")],

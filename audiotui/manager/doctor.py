@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from audiotui import __version__
 from audiotui.config import find_config, load_config
 from audiotui.errors import AudiotuiError
+from audiotui.manager.locations import LocationState
 from audiotui.model import LOCAL
 from audiotui.text import format_bytes, format_count
 
@@ -92,9 +93,7 @@ def _catalog(manager: AudioManager) -> Iterator[Finding]:
         yield Finding(Severity.WARNING, "SQLite", warning)
     problems = catalog.check()
     for problem in problems:
-        yield Finding(
-            Severity.ERROR, "catalog", problem, "Make a copy of the file, then restore the newest `audiotui backup`."
-        )
+        yield Finding(Severity.ERROR, "catalog", problem, _REBUILD if _is_of_index(problem) else _RESTORE)
     if not problems:
         size = format_bytes(manager.config.db_path.stat().st_size)
         count = manager.count()
@@ -122,11 +121,12 @@ def _journal(manager: AudioManager) -> Iterator[Finding]:
 
 def _location(manager: AudioManager, name: str) -> Iterator[Finding]:
     subject = f"location {name}"
-    try:
-        backend = manager.backend(name)
-        backend.open()
-    except AudiotuiError as error:
-        yield _error(subject, error)
+    ping = manager.ping_location(name)
+    if ping.state is not LocationState.OK:
+        # A place where nothing lies yet hurts nobody; often it is one of an example, or the next disk.
+        is_needed = name == LOCAL or manager.catalog.has_copies_at(name)
+        is_error = is_needed and ping.state is not LocationState.NOT_READY
+        yield Finding(Severity.ERROR if is_error else Severity.WARNING, subject, ping.reason, ping.hint)
         return
     path = getattr(manager.config.locations[name], "path", None)
     if path is None or not path.exists():
@@ -154,6 +154,15 @@ def _forgotten_locations(manager: AudioManager) -> Iterator[Finding]:
                 "Copies lie there, and the configuration no longer says where it is.",
                 f"Name it again under locations: in {manager.config.path}; was it renamed?",
             )
+
+
+_REBUILD = "`audiotui rebuild-index` writes it anew, from what the catalog holds."
+_RESTORE = "Make a copy of the file, then restore the newest `audiotui backup`."
+
+
+def _is_of_index(problem: str) -> bool:
+    """Whether only the search index is wrong, which can be made again from the rest."""
+    return "recordings_fts" in problem or "search index" in problem
 
 
 def _ok(subject: str, message: str) -> Finding:

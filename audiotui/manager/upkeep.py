@@ -91,6 +91,10 @@ class Upkeep(Library):
             target /= f"{self.config.db_path.stem}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.db"
         return self.catalog.backup(target)
 
+    def rebuild_index(self) -> int:
+        """Write the search index anew, for when it is damaged or misses recordings; returns their number."""
+        return self.catalog.rebuild_index()
+
     def doctor(self) -> list[Finding]:
         """Look at the catalog, the journal and every location; changes nothing."""
         from audiotui.manager.doctor import examine_library

@@ -58,6 +58,7 @@ COMMAND_OF = {
     "query_notes": "list-recordings",
     "redo": "redo",
     "rebuild_index": "rebuild-index",
+    "rebuild_index": "rebuild-index",
     "register_ai_identity": "register-ai-identity",
     "register_recording": "register-recording",
     "register_user_identity": "register-user-identity",

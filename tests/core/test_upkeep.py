@@ -11,6 +11,7 @@ import pytest
 from audiotui.core.catalog import Catalog
 from audiotui.core.database import sqlite3
 from audiotui.core.index import NEWEST_ENTRY
+from audiotui.core.search import open_searcher
 from audiotui.errors import CatalogBusy, CatalogDamaged, CatalogError, CatalogReadOnly, NotACatalog
 from audiotui.model import NewRecording
 from tests.core.processes import Child
@@ -203,3 +204,31 @@ def test_the_data_version_tells_of_every_edit(catalog: Catalog) -> None:
     add(catalog, "x")
 
     assert catalog.data_version() != before
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "UPDATE recordings_fts_data SET block = randomblob(length(block)) WHERE id > 10",
+        "UPDATE recordings_fts_data SET block = randomblob(40)",
+        "DELETE FROM recordings_fts_data WHERE id > 10",
+        "DELETE FROM recordings_fts_idx",
+        "DELETE FROM recordings_fts_docsize",
+    ],
+)
+def test_an_index_that_is_damaged_is_made_anew_from_the_recordings(tmp_path: Path, harm: str) -> None:
+    path = tmp_path / "library.db"
+    with Catalog(path) as catalog:
+        catalog.add_recordings([(NewRecording(text=f"hello number {n}"), []) for n in range(300)])
+        with catalog.database.write() as connection:
+            settings = connection.execute("SELECT * FROM recordings_fts_config ORDER BY k").fetchall()
+            connection.execute(harm)
+
+    with Catalog(path) as catalog:
+        assert catalog.rebuild_index() == 300
+
+        assert catalog.check() == []
+        with open_searcher(path) as searcher:
+            assert len(list(searcher.ids("hello"))) == 300
+        with catalog.database.read() as connection:
+            assert connection.execute("SELECT * FROM recordings_fts_config ORDER BY k").fetchall() == settings

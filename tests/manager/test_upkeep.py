@@ -45,8 +45,7 @@ def test_the_check_up_finds_nothing_wrong_with_a_good_library(manager: AudioMana
 
     wrong = [finding for finding in manager.doctor() if finding.severity is Severity.ERROR]
 
-    # the S3 location is the one thing that this version cannot use
-    assert [finding.subject for finding in wrong] == ["location later"]
+    assert wrong == []
 
 
 def test_the_check_up_works_without_a_valid_configuration(tmp_path: Path) -> None:
@@ -78,3 +77,38 @@ def test_the_demo_library_is_made_once_and_used_again(tmp_path: Path) -> None:
         assert manager.count() == 14
         assert len(manager.list_identities()) == 4
         assert manager.default_destination() == "archive"
+
+
+def test_the_doctor_warns_of_a_location_that_nothing_lies_at_yet(manager: AudioManager, sound: Sounds) -> None:
+    manager.register_recording("hello", file_paths={"audio": sound()})
+
+    findings = {finding.subject: finding for finding in manager.doctor()}
+
+    assert findings["location later"].severity == "warning"
+    assert not any(finding.severity == "error" for finding in findings.values())
+
+
+def test_the_doctor_calls_a_used_location_that_is_away_an_error(
+    manager: AudioManager, sound: Sounds, tmp_path: Path
+) -> None:
+    manager.register_recording("hello", file_paths={"audio": sound()})
+    manager.push_recordings("", "archive")
+    (tmp_path / "archive").rename(tmp_path / "elsewhere")
+
+    findings = {finding.subject: finding for finding in manager.doctor()}
+
+    assert findings["location archive"].severity == "error"
+
+
+def test_the_doctor_says_how_to_mend_an_index_and_the_command_does(manager: AudioManager, sound: Sounds) -> None:
+    manager.register_recording("hello")
+    with manager.catalog.database.write() as connection:
+        connection.execute("DELETE FROM recordings_fts_docsize")
+
+    broken = [finding for finding in manager.doctor() if finding.severity == "error"]
+    assert manager.rebuild_index() == 1
+    mended = [finding for finding in manager.doctor() if finding.severity == "error"]
+
+    assert [finding.subject for finding in broken] == ["catalog"]
+    assert "rebuild-index" in broken[0].hint
+    assert mended == []

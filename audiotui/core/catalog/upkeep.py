@@ -125,7 +125,18 @@ class UpkeepPart(CatalogPart):
         return count
 
     def rebuild_index(self) -> int:
-        """Write the index entries of all recordings anew; returns their number. Searches go on meanwhile."""
+        """Write the index entries of all recordings anew; returns their number.
+
+        Searches go on meanwhile. If the index is damaged, it is made from nothing, and they find what is in it so far.
+        """
+        try:
+            return self._rewrite_index()
+        except CatalogDamaged:
+            with self.database.write() as connection:
+                _make_index_anew(connection)
+            return self._rewrite_index()
+
+    def _rewrite_index(self) -> int:
         with self.database.read() as connection:
             ids = [
                 row[0] for row in connection.execute(f"SELECT id FROM recordings UNION SELECT id FROM {INDEXED_IDS}")
@@ -134,6 +145,15 @@ class UpkeepPart(CatalogPart):
             with self.database.write() as connection:
                 mark_dirty(connection, chunk)
         return self.reindex_dirty()
+
+
+def _make_index_anew(connection: sqlite3.Connection) -> None:
+    """An empty index in the place of the old one, with its settings; nothing of a damaged one is read."""
+    (schema,) = connection.execute("SELECT sql FROM sqlite_schema WHERE name = 'recordings_fts'").fetchone()
+    settings = connection.execute("SELECT k, v FROM recordings_fts_config WHERE k <> 'version'").fetchall()
+    connection.execute("DROP TABLE recordings_fts")
+    connection.execute(schema)
+    connection.executemany("INSERT INTO recordings_fts (recordings_fts, rank) VALUES (?, ?)", settings)
 
 
 def _damage(connection: sqlite3.Connection) -> list[str]:
