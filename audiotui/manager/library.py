@@ -5,6 +5,7 @@ from __future__ import annotations
 from audiotui.manager.bulk import Bulk
 from audiotui.manager.configuring import Configuring
 from audiotui.manager.copies import Copies
+from audiotui.manager.fetching import Fetching
 from audiotui.manager.history import History
 from audiotui.manager.identities import Identities
 from audiotui.manager.identity_use import IdentityUses
@@ -25,6 +26,7 @@ class AudioManager(
     Transfers,
     Bulk,
     Configuring,
+    Fetching,
     IdentityUses,
     Locations,
     Trust,

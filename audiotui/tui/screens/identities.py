@@ -16,7 +16,7 @@ from audiotui.manager.identity_use import identity_fields
 from audiotui.text import safe_text
 from audiotui.tui.identity_words import ASKED, Kind, describe, form_values, kind_of, kind_words
 from audiotui.tui.keys import ACT, FIND
-from audiotui.tui.screens.editing import EditingScreen
+from audiotui.tui.screens.editing import FORM_HINTS, FormScreen
 from audiotui.tui.widgets.cursor_list import CursorList
 from audiotui.tui.widgets.form import Form
 from audiotui.tui.widgets.identity_list import IdentityList, entries
@@ -26,7 +26,7 @@ from audiotui.tui.widgets.text_pane import TextPane
 from audiotui.tui.words import things
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from textual.widget import Widget
 
@@ -41,10 +41,8 @@ NO_IDENTITIES = (
 
 LAST_HINTS = (("app.help", ""), ("app.palette", ""), ("app.quit", ""))
 
-FORM_HINTS = (("identities.save", ""), ("app.next_pane", "next field"), ("identities.back", "revert"), ("app.help", ""))
 
-
-class IdentitiesScreen(EditingScreen):
+class IdentitiesScreen(FormScreen):
     """Finding, registering, changing, merging and removing identities."""
 
     mode = "identities"
@@ -73,18 +71,16 @@ class IdentitiesScreen(EditingScreen):
         Binding("y", "duplicate", "duplicate", id="identities.duplicate", tooltip="A new one like it", group=ACT),
         Binding("M", "merge", "merge", id="identities.merge", tooltip="Merge it into another one", group=ACT),
         Binding("d", "delete", "delete", id="identities.delete", tooltip="Remove it, if nothing uses it", group=ACT),
-        Binding("ctrl+s", "save", "save", id="identities.save", tooltip="Save the form", group=ACT),
         Binding("R", "refresh", "refresh", id="identities.refresh", tooltip="Read the list again", group=FIND),
-        Binding("escape", "step_back", "back", id="identities.back", tooltip="One step back", group=FIND),
         Binding("enter,down", "leave_filter", "list", id="identities.list", show=False),
     ]
 
     def __init__(self) -> None:
         super().__init__()
+        self._then = ""
+        """Where the cursor shall go when the list is read: to what was just saved."""
         self._uses: dict[str, IdentityUse] = {}
-        self._form: Form | None = None
         self._edited: tuple[Kind, str | None] = ("ai", None)
-        self._problems: dict[str, str] = {}
         self._is_stale = False
 
     def body(self) -> Iterable[Widget]:
@@ -93,10 +89,10 @@ class IdentitiesScreen(EditingScreen):
         self._list = IdentityList()
         self._about = TextPane(id="about")
         self._status = StatusLine()
-        self._right = Container(self._about, id="right")
+        self.form_place, self.list_place = Container(self._about, id="right"), self._list
         line = Horizontal(Static(" / ", id="filter-sign", markup=False), self._filter, id="filter-line")
         yield Static(NO_IDENTITIES, id="nobody", markup=False)
-        yield Horizontal(Vertical(line, self._list, id="left"), self._right, id="identities")
+        yield Horizontal(Vertical(line, self._list, id="left"), self.form_place, id="identities")
         yield self._status
 
     def on_mount(self) -> None:
@@ -118,10 +114,10 @@ class IdentitiesScreen(EditingScreen):
 
     def hints(self) -> Sequence[tuple[str, str]]:
         """The keys that work now."""
-        if self._form is not None:
+        if self.form is not None:
             return FORM_HINTS
         if self._filter.has_focus:
-            return (("identities.back", "to the list"), *LAST_HINTS)
+            return (("form.back", "to the list"), *LAST_HINTS)
         if self.has_class("-empty"):
             return (("identities.new", ""), *LAST_HINTS)
         return [
@@ -136,17 +132,15 @@ class IdentitiesScreen(EditingScreen):
             *LAST_HINTS,
         ]
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's form
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While a form is open only what belongs to it works; without an identity, what needs none."""
-        if action == "save":
-            return self._form is not None
         if action == "leave_filter":
             return self._filter.has_focus
         if action in {"new", "undo", "refresh", "filter"}:
-            return self._form is None
+            return self.form is None
         if action in {"edit", "duplicate", "merge", "delete"}:
-            return self._form is None and self._list.identity is not None
-        return True
+            return self.form is None and self._list.identity is not None
+        return super().check_action(action, parameters)
 
     @on(Input.Changed)
     def _typed(self, message: Input.Changed) -> None:
@@ -172,18 +166,8 @@ class IdentitiesScreen(EditingScreen):
             self.audiotui.show_recordings(use.query)
 
     @on(Form.Changed)
-    @work(exclusive=True, group="check")
-    async def _check(self) -> None:
-        """Say what is wrong while it is typed."""
-        if self._form is None:
-            return
-        form, (kind, uid) = self._form, self._edited
-        manager = self.audiotui.manager
-        problems = await self.attempt(partial(manager.identity_problems, kind, form.values, identity_id=uid))
-        if problems is not None and form is self._form:
-            self._problems = problems
-            form.show_problems(problems)
-            self._show_status()
+    def _form_typed(self) -> None:
+        self.check_form()
 
     def action_filter(self) -> None:
         """Go to the filter, its text kept."""
@@ -197,13 +181,9 @@ class IdentitiesScreen(EditingScreen):
         """Read everything again."""
         self.catalog_moved()
 
-    @work(group="form", exclusive=True)
-    async def action_step_back(self) -> None:
-        """One step: out of the form, out of the filter, else clear the filter."""
-        if self._form is not None:
-            if await self._may_forget():
-                await self._close_form()
-        elif self._filter.has_focus or self._about.has_focus:
+    def go_back(self) -> None:
+        """One step: out of the filter, else clear it."""
+        if self._filter.has_focus or self._about.has_focus:
             self._list.focus()
         else:
             self._filter.value = ""
@@ -216,43 +196,52 @@ class IdentitiesScreen(EditingScreen):
         choices = (Choice("ai", "a", "an AI voice: a model that speaks"), Choice("human", "p", "a person who speaks"))
         kind = await self.app.push_screen_wait(ChoiceModal("Register", choices))
         if kind == "ai":
-            await self._open_form("New AI voice", "ai", {}, None)
+            await self._open_identity("New AI voice", "ai", {}, None)
         elif kind == "human":
-            await self._open_form("New person", "human", {}, None)
+            await self._open_identity("New person", "human", {}, None)
 
     @work(group="form", exclusive=True)
     async def action_edit(self) -> None:
         """Change the identity under the cursor."""
         if (identity := self._list.identity) is not None:
-            await self._open_form(f"Edit {identity.label}", kind_of(identity), form_values(identity), identity.uid)
+            await self._open_identity(f"Edit {identity.label}", kind_of(identity), form_values(identity), identity.uid)
 
     @work(group="form", exclusive=True)
     async def action_duplicate(self) -> None:
         """Begin a new one with the fields of the one under the cursor."""
         if (identity := self._list.identity) is not None:
             kind = kind_of(identity)
-            await self._open_form(f"New {kind_words(kind)} like {identity.label}", kind, form_values(identity), None)
+            await self._open_identity(
+                f"New {kind_words(kind)} like {identity.label}", kind, form_values(identity), None
+            )
 
-    @work(group="form", exclusive=True)
-    async def action_save(self) -> None:
-        """Save the form, if nothing is wrong with it."""
-        if self._form is None:
-            return
-        form, (kind, uid) = self._form, self._edited
-        manager = self.audiotui.manager
-        problems = await self.attempt(partial(manager.identity_problems, kind, form.values, identity_id=uid))
-        if problems is None:
-            return
-        if problems:
-            form.show_problems(problems)
-            form.focus_field(next(iter(problems)))
-            return
-        saved = await self.attempt(partial(self._save, kind, uid, form))
-        if saved is not None:
-            await self._close_form()
-            self.audiotui.say("saved; u undoes" if uid else f"registered a new {kind_words(kind)}; u undoes")
-            self._uses.clear()
-            self._load(then=saved)
+    def form_problems(self, values: Mapping[str, str]) -> dict[str, str]:
+        """What is wrong with the identity as it was typed."""
+        kind, uid = self._edited
+        return self.audiotui.manager.identity_problems(kind, values, identity_id=uid)
+
+    def save_form(self, values: Mapping[str, str], changed: Mapping[str, str]) -> str:
+        """Write the form to the catalog."""
+        manager, (kind, uid) = self.audiotui.manager, self._edited
+        if uid is not None:
+            fields = identity_fields({**changed, "settings": values["settings"]})
+            return manager.edit_identity(uid, **fields).uid
+        fields = identity_fields(values)
+        if kind == "ai":
+            return manager.register_ai_identity(fields.pop("model"), fields.pop("voice"), **fields)
+        return manager.register_user_identity(**fields)
+
+    def form_saved(self, key: str) -> None:
+        """Show it in the list."""
+        kind, uid = self._edited
+        self.audiotui.say("saved; u undoes" if uid else f"registered a new {kind_words(kind)}; u undoes")
+        self._uses.clear()
+        self._then = key
+        self._load()
+
+    def show_status(self) -> None:
+        """What of the form is not saved, or wrong."""
+        self._status.show(*self.form_words() if self.form is not None else ())
 
     @work(group="edit")
     async def action_merge(self) -> None:
@@ -270,7 +259,8 @@ class IdentitiesScreen(EditingScreen):
         if moved is not None:
             self.audiotui.say(f"{things(moved)} moved; u brings {source.label} back")
             self._uses.clear()
-            self._load(then=target)
+            self._then = target
+            self._load()
 
     @work(group="edit")
     async def action_delete(self) -> None:
@@ -304,8 +294,8 @@ class IdentitiesScreen(EditingScreen):
             self._list.action_choose()
 
     @work(exclusive=True, group="list")
-    async def _load(self, then: str | None = None) -> None:
-        """Read the list; the cursor stays where it is, or goes to ``then``."""
+    async def _load(self) -> None:
+        """Read the list; the cursor stays where it is, or goes where ``_then`` says."""
         manager, text = self.audiotui.manager, self._filter.value
         found = await self.attempt(
             lambda: (manager.list_identities("ai", text), manager.list_identities("human", text))
@@ -316,11 +306,11 @@ class IdentitiesScreen(EditingScreen):
         is_empty = not lines and not text
         if is_empty != self.has_class("-empty"):
             self.set_class(is_empty, "-empty")
-            if self._form is None:
+            if self.form is None:
                 self.set_focus(None if is_empty else self._list)
         self._list.show(lines)
-        if then is not None:
-            self._list.go_to(then)
+        if self._then and self._list.go_to(self._then):
+            self._then = ""
         self._show_identity()
         self._count_use()
         self.show_hints()
@@ -337,63 +327,12 @@ class IdentitiesScreen(EditingScreen):
         self._uses[identity.uid] = use
         self._show_identity()
 
-    async def _open_form(self, title: str, kind: Kind, values: dict[str, str], uid: str | None) -> None:
+    async def _open_identity(self, title: str, kind: Kind, values: dict[str, str], uid: str | None) -> None:
         self._edited = (kind, uid)
-        self._problems = {}
-        self._form = Form(title, ASKED[kind], values)
         self.remove_class("-empty")
-        self.add_class("-form")
-        await self._right.mount(self._form)
-        self._form.focus_first()
-        self._check()
-        self._show_status()
-        self.show_hints()
-
-    async def _close_form(self) -> None:
-        if self._form is not None:
-            form, self._form = self._form, None
-            self.remove_class("-form")
-            self._list.focus()
-            await form.remove()
-            self._show_status()
-            self.show_hints()
-            self._load()
-
-    async def _may_forget(self) -> bool:
-        """Whether what was typed may be lost."""
-        from audiotui.tui.modals.confirm import ConfirmModal
-
-        changed = self._form.changed if self._form is not None else {}
-        if not changed:
-            return True
-        question = f"{things(len(changed), 'change')} not saved: {', '.join(changed)}."
-        answer = await self.app.push_screen_wait(
-            ConfirmModal("Leave the form?", question, (("leave", "Throw away"),), cancel="Go on editing")
-        )
-        return answer == "leave"
-
-    def _save(self, kind: Kind, uid: str | None, form: Form) -> str:
-        """Write the form to the catalog; returns the identity's uid."""
-        manager = self.audiotui.manager
-        if uid is not None:
-            fields = identity_fields({**form.changed, "settings": form.values["settings"]})
-            return manager.edit_identity(uid, **fields).uid
-        fields = identity_fields(form.values)
-        if kind == "ai":
-            return manager.register_ai_identity(fields.pop("model"), fields.pop("voice"), **fields)
-        return manager.register_user_identity(**fields)
+        await self.open_form(Form(title, ASKED[kind], values))
 
     def _show_identity(self) -> None:
         identity = self._list.identity
         parts = describe(identity, self._uses.get(identity.uid), self.audiotui.now_ms()) if identity else []
         self._about.show_parts(parts)
-
-    def _show_status(self) -> None:
-        if self._form is None:
-            self._status.show()
-            return
-        changed = self._form.changed
-        words = [(f"● {things(len(changed), 'change')} not saved: {', '.join(changed)}", "$warning")] if changed else []
-        if self._problems:
-            words.append((f"{things(len(self._problems), 'problem')}", "$error"))
-        self._status.show(*words or [("nothing changed", "dim")])

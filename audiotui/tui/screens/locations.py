@@ -1,28 +1,316 @@
-"""The Locations mode."""
+"""The Locations mode: places for files, whether they answer now, what lies there, and forms to add and change them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
 
-from textual.widgets import Static
+from textual import on, work
+from textual.binding import Binding, BindingType
+from textual.containers import Container
 
-from audiotui.tui.screens.mode import ModeScreen
+from audiotui.config.drafts import LocationDraft
+from audiotui.model import LOCAL
+from audiotui.tui.keys import ACT, FIND
+from audiotui.tui.location_words import KIND_WORDS, OK, Place, asked_for, describe, removal_question
+from audiotui.tui.pinger import Pinged, Pinger
+from audiotui.tui.screens.editing import FORM_HINTS, FormScreen
+from audiotui.tui.widgets.cursor_list import CursorList
+from audiotui.tui.widgets.form import Form
+from audiotui.tui.widgets.location_table import LocationTable
+from audiotui.tui.widgets.status_line import StatusLine
+from audiotui.tui.widgets.text_pane import TextPane
+from audiotui.tui.words import things
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from textual.widget import Widget
 
+    from audiotui.manager import FetchReport, LocationOverview, Ping
 
-class LocationsScreen(ModeScreen):
-    """Locations of the library."""
+ASK_AGAIN_S = 15.0
+"""How often locations on the screen are asked whether they answer."""
+
+LAST_HINTS = (("app.help", ""), ("app.palette", ""), ("app.quit", ""))
+
+
+class LocationsScreen(FormScreen):
+    """Looking after locations."""
 
     mode = "locations"
+    AUTO_FOCUS = "LocationTable"
+
+    DEFAULT_CSS = """
+    LocationsScreen LocationTable { height: 2fr; min-height: 4; }
+    LocationsScreen #below { height: 3fr; border-top: solid $panel; }
+    LocationsScreen #about { padding: 0 1; height: 1fr; }
+    LocationsScreen.-form #about { display: none; }
+    LocationsScreen.-form LocationTable { height: 5; }
+    LocationsScreen.-form #below { height: 1fr; }
+    LocationsScreen.-low #below { display: none; }
+    LocationsScreen.-low.-form #below { display: block; }
+    LocationsScreen.-low.-form LocationTable { display: none; }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n", "new", "new", id="locations.new", tooltip="Add a location", group=ACT),
+        Binding("e", "edit", "edit", id="locations.edit", tooltip="Change its options", group=ACT),
+        Binding("T", "test", "test", id="locations.test", tooltip="Try everything out there", group=ACT),
+        Binding("S", "scan", "scan", id="locations.scan", tooltip="Compare it with the library", group=ACT),
+        Binding("asterisk", "default", "default", id="locations.default", tooltip="Push there by default", group=ACT),
+        Binding("d", "remove", "remove", id="locations.remove", tooltip="Take it out of the configuration", group=ACT),
+        Binding("y", "copy", "copy address", id="locations.copy", tooltip="Copy its address", group=ACT),
+        Binding("R", "refresh", "refresh", id="locations.refresh", tooltip="Ask all of them again", group=FIND),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._then = ""
+        """Where the cursor shall go when the list is read: to what was just saved."""
+        self._pings: dict[str, Ping] = {}
+        self._infos: Sequence[LocationOverview] = ()
+        self._draft = LocationDraft("", LOCAL)
+        self._is_new = False
 
     def body(self) -> Iterable[Widget]:
-        """The mode's own widgets."""
-        yield Static("", id="locations", markup=False)
+        """The table; below it the location under the cursor, or a form."""
+        app = self.audiotui
+        self._pinger = Pinger(lambda: app.manager, self.post_message)
+        self._table = LocationTable(now_ms=app.now_ms)
+        self._about = TextPane(id="about")
+        self.form_place, self.list_place = Container(self._about, id="below"), self._table
+        self._status = StatusLine()
+        yield self._table
+        yield self.form_place
+        yield self._status
+
+    def on_mount(self) -> None:
+        """Ask again from time to time while the mode is on the screen."""
+        self.set_interval(ASK_AGAIN_S, self._ask_all)
+        self._load()
+
+    def on_screen_resume(self) -> None:
+        """See how they stand now."""
+        self._load()
+
+    def catalog_moved(self) -> None:
+        """Numbers of copies may be others."""
+        if self.is_current:
+            self._load()
 
     def hints(self) -> Sequence[tuple[str, str]]:
         """The keys that work now."""
-        return (("go.library", ""), ("app.help", ""), ("app.palette", ""), ("app.quit", ""))
+        if self.form is not None:
+            return FORM_HINTS
+        return [
+            ("list.choose", "browse"),
+            ("locations.new", ""),
+            ("locations.edit", ""),
+            ("locations.test", ""),
+            ("locations.scan", ""),
+            ("locations.default", ""),
+            ("locations.remove", ""),
+            ("locations.copy", ""),
+            ("locations.refresh", ""),
+            *LAST_HINTS,
+        ]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While a form is open only what belongs to it works; ``local`` stays where it is."""
+        if action in {"default", "remove"}:
+            place = self._table.current
+            return self.form is None and place is not None and place.info.name != LOCAL
+        if action in {"new", "edit", "test", "scan", "copy", "refresh", "undo"}:
+            return self.form is None
+        return super().check_action(action, parameters)
+
+    @on(CursorList.Moved)
+    def _moved(self) -> None:
+        self._describe()
+        self.show_hints()
+
+    @on(CursorList.Chosen)
+    @work(group="browse", exclusive=True)
+    async def _browse(self) -> None:
+        """Look at what lies there, and import some of it."""
+        from audiotui.tui.modals.browse import BrowseModal
+
+        place = self._table.current
+        if place is None:
+            return
+        manager, name = self.audiotui.manager, place.info.name
+        keys = await self.app.push_screen_wait(BrowseModal(manager, name, now_ms=self.audiotui.now_ms))
+        if keys:
+            report = await self.attempt(partial(manager.import_from_location, name, keys))
+            if report is not None:
+                self._tell_import(name, report)
+
+    @on(Pinged)
+    def _pinged(self, message: Pinged) -> None:
+        if message.ping is not None:
+            self._pings[message.location] = message.ping
+        self._show()
+
+    @on(Form.Changed)
+    def _typed(self) -> None:
+        self.check_form()
+
+    @work(group="form", exclusive=True)
+    async def action_new(self) -> None:
+        """Add a location of some kind."""
+        from audiotui.tui.modals.choice import Choice, ChoiceModal
+
+        letters = {"local": "f", "s3": "s", "minio": "m", "scp": "h"}
+        words = {"local": "a folder of this machine", "s3": "a bucket of S3 or a compatible service",
+                 "minio": "a bucket of a MinIO server", "scp": "a host, by SSH"}  # fmt: skip
+        choices = [
+            Choice(form.kind, letters.get(form.kind, form.kind[0]), words.get(form.kind, form.title))
+            for form in self.audiotui.manager.location_kinds()
+        ]
+        kind = await self.app.push_screen_wait(ChoiceModal("New location", choices))
+        if kind is not None:
+            await self._open_location(f"New {KIND_WORDS.get(kind, kind)}", LocationDraft("", kind), is_new=True)
+
+    @work(group="form", exclusive=True)
+    async def action_edit(self) -> None:
+        """Change the location under the cursor."""
+        place = self._table.current
+        if place is not None:
+            draft = await self.attempt(partial(self.audiotui.manager.location_draft, place.info.name))
+            if draft is not None:
+                await self._open_location(f"Edit {place.info.name}", draft, is_new=False)
+
+    def go_back(self) -> None:
+        """Back to the table."""
+        self._table.focus()
+
+    def form_problems(self, values: Mapping[str, str]) -> dict[str, str]:
+        """What is wrong with the location as it was typed."""
+        return self.audiotui.manager.location_problems(self._typed_draft(values), is_new=self._is_new)
+
+    def save_form(self, values: Mapping[str, str], changed: Mapping[str, str]) -> str:
+        """Write the location to the configuration."""
+        del changed
+        draft = self._typed_draft(values)
+        self.audiotui.manager.save_location(draft, is_new=self._is_new)
+        return draft.name
+
+    def form_saved(self, key: str) -> None:
+        """Show it, and ask whether it answers."""
+        self._pings.pop(key, None)
+        self.audiotui.say(f"{key} is in {self.audiotui.manager.config.path}; T tries it out")
+        self._then = key
+        self._load()
+
+    def show_status(self) -> None:
+        """What of the form is wrong, else which location is in trouble."""
+        if self.form is not None:
+            self._status.show(*self.form_words() or [("secrets: give the NAMES of environment variables", "dim")])
+            return
+        troubled = [ping for ping in self._pings.values() if ping.state != OK]
+        self._status.show(*((f"✗ {ping.location}: {ping.reason} {ping.hint}", "$error") for ping in troubled[:1]))
+
+    @work(group="test", exclusive=True)
+    async def action_test(self) -> None:
+        """Try everything out there."""
+        from audiotui.tui.modals.check import CheckModal
+
+        if (place := self._table.current) is not None:
+            await self.app.push_screen_wait(CheckModal(self.audiotui.manager, place.info.name))
+            self._load()
+
+    @work(group="test", exclusive=True)
+    async def action_scan(self) -> None:
+        """Compare what lies there with the library."""
+        from audiotui.tui.modals.scan import ScanModal
+
+        if (place := self._table.current) is not None:
+            await self.app.push_screen_wait(ScanModal(self.audiotui.manager, place.info.name))
+            self._load()
+
+    @work(group="edit")
+    async def action_default(self) -> None:
+        """Let pushes go there that name no destination."""
+        place = self._table.current
+        if place is not None and await self.done(
+            partial(self.audiotui.manager.set_default_destination, place.info.name)
+        ):
+            self.audiotui.say(f"pushes go to {place.info.name} now")
+            self._load()
+
+    @work(group="edit")
+    async def action_remove(self) -> None:
+        """Take the location under the cursor out of the configuration."""
+        from audiotui.tui.modals.confirm import ConfirmModal
+
+        place = self._table.current
+        if place is None:
+            return
+        name = place.info.name
+        question = ConfirmModal(f"Remove {name}?", removal_question(place.info), (("remove", "Remove"),))
+        if await self.app.push_screen_wait(question) == "remove" and await self.done(
+            partial(self.audiotui.manager.remove_location, name)
+        ):
+            self._pings.pop(name, None)
+            self.audiotui.say(f"{name} is out of the configuration")
+            self._load()
+
+    def action_copy(self) -> None:
+        """Copy the address of the location under the cursor."""
+        if (place := self._table.current) is not None:
+            self.app.copy_to_clipboard(place.info.address)
+            self.audiotui.say(f"copied {place.info.address}")
+
+    @work(group="edit")
+    async def action_refresh(self) -> None:
+        """Read the configuration again, as an editor may have left it, and ask all locations."""
+        if await self.done(self.audiotui.manager.reload_config):
+            self._load()
+
+    @work(exclusive=True, group="list")
+    async def _load(self) -> None:
+        infos = await self.attempt(self.audiotui.manager.list_locations)
+        if infos is None:
+            return
+        self._infos = infos
+        self._show()
+        if self._then and self._table.go_to(self._then):
+            self._then = ""
+        self._ask_all()
+
+    def _ask_all(self) -> None:
+        if self.is_current:
+            for info in self._infos:
+                self._pinger.ask(info.name)
+            self._show()
+
+    def _show(self) -> None:
+        self._table.show(
+            [Place(info, self._pings.get(info.name), self._pinger.is_asking(info.name)) for info in self._infos]
+        )
+        self._describe()
+        self.show_status()
+
+    def _describe(self) -> None:
+        place = self._table.current
+        self._about.show_parts(describe(place, self.audiotui.now_ms()) if place is not None else [])
+
+    def _tell_import(self, name: str, report: FetchReport) -> None:
+        linked = f"; {things(len(report.linked))} had the same sound already" if report.linked else ""
+        self.audiotui.say(f"{things(len(report.added))} imported from {name}{linked}; u undoes")
+        for key, error in report.failed[:1]:
+            more = f" (and {len(report.failed) - 1} more)" if len(report.failed) > 1 else ""
+            self.audiotui.say(f"{key}: {error}{more}", severity="error")
+        self._load()
+
+    async def _open_location(self, title: str, draft: LocationDraft, *, is_new: bool) -> None:
+        kind = next(form for form in self.audiotui.manager.location_kinds() if form.kind == draft.kind)
+        self._draft, self._is_new = draft, is_new
+        asked = asked_for(kind, is_new=is_new, kept=draft.kept_secrets)
+        await self.open_form(Form(title, asked, {"name": draft.name, **draft.values}))
+
+    def _typed_draft(self, values: Mapping[str, str]) -> LocationDraft:
+        options = {name: value for name, value in values.items() if name != "name"}
+        return replace(self._draft, name=values["name"].strip(), values=options)

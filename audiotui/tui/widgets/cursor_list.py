@@ -131,12 +131,13 @@ class CursorList(LineView, Generic[Line]):
         self._go(keys.index(key) if key is not None and key in keys else self._at)
         self.refresh()
 
-    def go_to(self, key: str) -> None:
-        """Put the cursor on a thing, if it is there."""
+    def go_to(self, key: str) -> bool:
+        """Put the cursor on a thing; False if it is not there."""
         for index, line in enumerate(self._shown):
             if self.key(line) == key:
                 self._go(index)
-                return
+                return True
+        return False
 
     def forget_place(self) -> None:
         """The next lines are others: the cursor begins at the top."""

@@ -12,7 +12,7 @@ from textual import on
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Input, Static, TextArea
+from textual.widgets import Checkbox, Input, Static, TextArea
 
 from audiotui.text import safe_text
 from audiotui.tui.widgets.text_input import SafeInput, SafeTextArea
@@ -36,6 +36,10 @@ class Asked(NamedTuple):
     lines: int = 1
     fixed: bool = False
     """Shown, but not to be changed."""
+    flag: bool = False
+    """Yes or no; as text ``true`` or ``false``."""
+    default: str = ""
+    """What a flag shows where nothing is given."""
 
 
 class Form(VerticalScroll, can_focus=False):
@@ -44,10 +48,11 @@ class Form(VerticalScroll, can_focus=False):
     DEFAULT_CSS = """
     Form { height: 1fr; padding: 0 1; background: $background; }
     Form .line { height: auto; }
-    Form .label { width: 15; height: 1; color: $text-muted; }
+    Form .label { height: 1; color: $text-muted; }
     Form .fixed { width: 1fr; height: 1; text-wrap: nowrap; }
     Form SafeInput { width: 1fr; }
     Form SafeTextArea { width: 1fr; }
+    Form Checkbox { width: 1fr; background: $background; padding: 0; }
     Form .problem { display: none; height: auto; color: $error; padding: 0 0 0 3; }
     Form .problem.-shown { display: block; }
     Form #form-title { height: auto; text-style: bold; padding: 0 0 1 0; }
@@ -73,11 +78,17 @@ class Form(VerticalScroll, can_focus=False):
     def compose(self) -> ComposeResult:
         """A line for each thing, and room for what is wrong with it."""
         yield Static(Content(safe_text(self._title, limit=200)), id="form-title")
+        label_cells = max(LABEL_CELLS, *(len(one.label) + 3 for one in self._asked))
         for one in self._asked:
             with Horizontal(classes="line"):
-                yield Static(Content(f"{one.label}{' *' if one.required else ''}"), classes="label")
+                label = Static(Content(f"{one.label}{' *' if one.required else ''}"), classes="label")
+                label.styles.width = label_cells
+                yield label
                 if one.fixed:
                     yield Static(Content(safe_text(self._first[one.name])), classes="fixed")
+                elif one.flag:
+                    is_on = (self._first[one.name] or one.default) == "true"
+                    yield Checkbox(Content(one.help), is_on, id=_id(one.name), compact=True)
                 elif one.lines > 1:
                     area = SafeTextArea(self._first[one.name], id=_id(one.name))
                     area.styles.height = one.lines
@@ -108,23 +119,33 @@ class Form(VerticalScroll, can_focus=False):
         for widget in self.query(f"#{_id(name)}"):
             widget.focus()
 
-    def show_problems(self, problems: Mapping[str, str]) -> None:
-        """Show what is wrong below what it is about; texts may come from outside."""
+    def show_problems(self, problems: Mapping[str, str], *, whole: bool) -> None:
+        """Show what is wrong below what it is about; texts may come from outside.
+
+        Without ``whole``, fields that nobody has filled in yet are not complained of.
+        """
+        values = self.values
         for one in self._asked:
             line = self.query_one(f"#problem-{one.name}", Static)
-            text = problems.get(one.name, "")
+            is_touched = bool(values[one.name]) or values[one.name] != self._first[one.name]
+            text = problems.get(one.name, "") if whole or is_touched else ""
             line.update(Content(f"✗ {safe_text(text, limit=300)}"))
             line.set_class(bool(text), "-shown")
 
     @on(Input.Changed)
     @on(TextArea.Changed)
+    @on(Checkbox.Changed)
     def _typed(self, message: Message) -> None:
         message.stop()
         self.post_message(self.Changed(self))
 
     def _value_of(self, one: Asked) -> str:
+        first = self._first[one.name]
         if one.fixed:
-            return self._first[one.name]
+            return first
+        if one.flag:
+            text = "true" if self.query_one(f"#{_id(one.name)}", Checkbox).value else "false"
+            return first if text == (first or one.default) else text
         if one.lines > 1:
             return self.query_one(f"#{_id(one.name)}", SafeTextArea).text
         return self.query_one(f"#{_id(one.name)}", SafeInput).value
