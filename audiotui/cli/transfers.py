@@ -114,7 +114,7 @@ def _transfer(session: Session, wanted: Wanted, pace: Pace, *, dry_run: bool, as
     from audiotui.cli.moving import carry_out
 
     with session.library() as manager:
-        plan = _plan(session, manager, wanted)
+        plan = _plan(session, manager, wanted, dry_run=dry_run or wanted.plan_out is not None)
         try:
             return carry_out(
                 session,
@@ -130,11 +130,11 @@ def _transfer(session: Session, wanted: Wanted, pace: Pace, *, dry_run: bool, as
             plan.close()
 
 
-def _plan(session: Session, manager: "AudioManager", wanted: Wanted) -> "TransferPlan":
+def _plan(session: Session, manager: "AudioManager", wanted: Wanted, *, dry_run: bool) -> "TransferPlan":
     if wanted.plan is None:
         plan_of = manager.plan_push if wanted.verb == "push" else manager.plan_pull
         session.say_notes(manager, wanted.selection)
-        return plan_of(wanted.selection, wanted.location, kinds=wanted.kinds)
+        return plan_of(wanted.selection, wanted.location, kinds=wanted.kinds, dry_run=dry_run)
     if wanted.selection or wanted.location or wanted.kinds:
         raise InvalidInput("--plan says itself what is to be copied where.", "Give nothing besides it.")
     plan = manager.load_plan(wanted.plan)

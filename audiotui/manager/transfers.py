@@ -36,9 +36,14 @@ class Transfers(Library):
     """
 
     def plan_push(
-        self, selection: Selection, destination: str | None = None, *, kinds: Collection[str] | None = None
+        self,
+        selection: Selection,
+        destination: str | None = None,
+        *,
+        kinds: Collection[str] | None = None,
+        dry_run: bool = False,
     ) -> TransferPlan:
-        """What a push would do, file by file; changes nothing.
+        """What a push would do, file by file; changes nothing. With ``dry_run`` not even an empty folder is made.
 
         Raises:
             InvalidInput: the destination is ``local`` or unknown, or there is none.
@@ -47,10 +52,15 @@ class Transfers(Library):
         destination = destination or self.default_destination()
         if destination == LOCAL:
             raise InvalidInput("A push goes from local to another location.", "Name another one, or pull instead.")
-        return self._plan("push", selection, LOCAL, destination, kinds)
+        return self._plan("push", selection, LOCAL, destination, kinds, dry_run=dry_run)
 
     def plan_pull(
-        self, selection: Selection, source: str | None = None, *, kinds: Collection[str] | None = None
+        self,
+        selection: Selection,
+        source: str | None = None,
+        *,
+        kinds: Collection[str] | None = None,
+        dry_run: bool = False,
     ) -> TransferPlan:
         """What a pull would do, file by file; without a source each file comes from its best copy.
 
@@ -60,7 +70,7 @@ class Transfers(Library):
         """
         if source == LOCAL:
             raise InvalidInput("A pull comes from another location to local.", "Name another one, or push instead.")
-        return self._plan("pull", selection, source or "", LOCAL, kinds)
+        return self._plan("pull", selection, source or "", LOCAL, kinds, dry_run=dry_run)
 
     def save_plan(self, plan: TransferPlan, path: str | PathLike[str]) -> None:
         """Write a plan to a new file, for ``load_plan``; it holds names and keys, and no secret.
@@ -293,7 +303,14 @@ class Transfers(Library):
         return ((item.recording_uid, item.key) for item in items)
 
     def _plan(
-        self, verb: str, selection: Selection, source: str, destination: str, kinds: Collection[str] | None
+        self,
+        verb: str,
+        selection: Selection,
+        source: str,
+        destination: str,
+        kinds: Collection[str] | None,
+        *,
+        dry_run: bool = False,
     ) -> TransferPlan:
         from audiotui.transfer.jobs import JobKind
         from audiotui.transfer.plan import plan_transfer
@@ -310,6 +327,7 @@ class Transfers(Library):
             kinds=kinds,
             key_layout=self.config.key_layout,
             fingerprint=self._fingerprint,
+            reads_only=dry_run,
         )
 
     def _fingerprint(self, location: str) -> str:

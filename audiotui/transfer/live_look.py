@@ -18,10 +18,15 @@ THREADS = 16
 
 
 class LiveLook:
-    """Remembers what it saw; used by one thread for one plan. ``backends`` gives the backend of a location's name."""
+    """Remembers what it saw; used by one thread for one plan. ``backends`` gives the backend of a location's name.
 
-    def __init__(self, backends: Callable[[str], Backend]) -> None:
+    With ``reads_only`` a location that the library never used is not even opened, which might make a folder or a
+    bucket: there is nothing of the library to see there.
+    """
+
+    def __init__(self, backends: Callable[[str], Backend], *, reads_only: bool = False) -> None:
         self._backends = backends
+        self._reads_only = reads_only
         self._sizes: dict[tuple[str, str], int | None] = {}
         self._troubles: dict[str, AudiotuiError | None] = {}
 
@@ -29,7 +34,9 @@ class LiveLook:
         """Why a location cannot be used now; None if it can."""
         if location not in self._troubles:
             try:
-                self._backends(location).open()
+                backend = self._backends(location)
+                if backend.used_before or not self._reads_only:
+                    backend.open()
                 self._troubles[location] = None
             except AudiotuiError as error:
                 self._troubles[location] = error

@@ -50,12 +50,14 @@ def plan_transfer(
     key_layout: str = DEFAULT_KEY_LAYOUT,
     fingerprint: Callable[[str], str] = lambda _name: "",
     live_files: int = LIVE_FILES,
+    reads_only: bool = False,
 ) -> TransferPlan:
     """Plan to copy the current files of recordings to one location.
 
     Without a ``source``, each file comes from its best copy: of those that can be reached, the one that was proven
     furthest, and of those the one that was proven last. ``fingerprint`` tells what a location's name points at. Up to
-    ``live_files`` files are looked at where they lie.
+    ``live_files`` files are looked at where they lie. With ``reads_only`` nothing is made anywhere, not even the folder
+    of a location that is used for the first time.
 
     Raises:
         InvalidInput: source and destination are one, or a location is not configured.
@@ -63,7 +65,7 @@ def plan_transfer(
     """
     if source == destination:
         raise InvalidInput(f"{destination} is both source and destination.", "Name two different locations.")
-    look = LiveLook(backends)
+    look = LiveLook(backends, reads_only=reads_only)
     for name in filter(None, (source, destination)):
         if (trouble := look.trouble(name)) is not None:
             raise trouble

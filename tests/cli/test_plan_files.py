@@ -39,6 +39,13 @@ def stored(tmp_path: Path) -> list[Path]:
     return sorted(path for path in (tmp_path / "archive").rglob("*.wav"))
 
 
+def snapshot(tmp_path: Path) -> dict[str, tuple[int, int, int]]:
+    """Everything in both locations, with what tells a file that was written to."""
+    roots = (tmp_path / "archive", tmp_path / "library" / "audio")
+    found = {str(path): path.lstat() for root in roots for path in (root, *root.rglob("*"))}
+    return {name: (status.st_ino, status.st_size, status.st_mtime_ns) for name, status in found.items()}
+
+
 def edited(path: Path, change: str, to: str) -> None:
     """Change a plan by hand, its hash too, as somebody would who knows how it is made."""
     import hashlib
@@ -52,6 +59,16 @@ def test_without_a_query_everything_is_pushed(run: Run, uids: list[str], tmp_pat
     assert run("push-recordings").code == 0
     assert len(stored(tmp_path)) == len(uids)
     assert run("pull-recordings").code == 0
+
+
+@pytest.mark.parametrize("verb", ["push", "pull"])
+def test_a_dry_run_writes_nothing_anywhere(run: Run, uids: list[str], tmp_path: Path, verb: str) -> None:
+    run("push-recording", uids[0])
+    before = snapshot(tmp_path)
+    done = run(f"{verb}-recordings", "--dry-run")
+
+    assert done.code == 0, done.err
+    assert snapshot(tmp_path) == before
 
 
 def test_a_plan_does_what_it_says(run: Run, plan: Path, tmp_path: Path) -> None:

@@ -151,6 +151,29 @@ def test_a_big_pull_looks_at_the_disk_too(library: Library) -> None:
     assert actions(library.plan("pull", ids, live_files=1)) == [Action.SEND, Action.SKIP, Action.SKIP]
 
 
+@pytest.mark.parametrize("live_files", [1, 200])
+def test_a_plan_only_looks(library: Library, live_files: int) -> None:
+    ids = library.add(b"one", b"two", b"three", b"four")
+    library.push(ids[:3])
+    library.lose("archive", ids[:1])
+    archive = far(library)
+    library.backends["local"] = local = FaultyBackend(library.backends["local"])
+    library.plan("push", ids, live_files=live_files, reads_only=True)
+    library.plan("pull", ids, source="archive", live_files=live_files, reads_only=True)
+
+    assert set(archive.calls) | set(local.calls) <= {"open", "stat", "list"}
+
+
+def test_a_plan_that_only_looks_makes_no_folder_at_a_location_that_was_never_used(
+    library: Library, tmp_path: Path
+) -> None:
+    ids = library.add(b"one")
+    library.use("new", tmp_path / "new")
+
+    assert library.plan("push", ids, destination="new", reads_only=True).send_count == 1
+    assert not (tmp_path / "new").exists()
+
+
 def test_a_big_push_asks_the_destination_for_one_listing_and_for_no_file(library: Library) -> None:
     ids = library.add(b"one", b"two", b"three")
     library.push(ids[:2])
