@@ -46,19 +46,14 @@ class Take:
 
 
 class Listening:
-    """The app's ears. Made once; ``post`` sends a message to the screen that is looked at, from any thread.
+    """The app's ears. Made once; ``post`` sends a message to the screen that is looked at, from any thread."""
 
-    ``is_off`` forbids playing (the app in a browser): ``why_silent`` says so.
-    """
-
-    def __init__(
-        self, manager: Callable[[], AudioManager], post: Callable[[Message], object], *, is_off: str = ""
-    ) -> None:
+    def __init__(self, manager: Callable[[], AudioManager], post: Callable[[Message], object]) -> None:
         self._manager = manager
         self._post = post
         self._player: Player | None = None
         self._measurer: Measurer | None = None
-        self.why_silent = is_off
+        self.why_silent = ""
         """Why nothing can be heard here, for people; '' as long as it may work."""
         self.take: Take | None = None
         """What is played, or was last."""
