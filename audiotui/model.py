@@ -12,6 +12,7 @@ from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
 AUDIO = "audio"
@@ -285,8 +286,8 @@ class NewRecording:
     session: str = ""
     rating: int | None = None
     notes: str = ""
-    generation: dict[str, Any] = field(default_factory=dict)
-    metadata: dict[str, Any] = field(default_factory=dict)
+    generation: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
     uid: str = ""
     """'' makes a new one; an import of an export keeps the old one."""

@@ -21,6 +21,7 @@ BUSY_CODES = frozenset({SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL})
 
 SQLITE_INTERRUPT = 9
 SQLITE_CORRUPT = 11
+_SQLITE_MISMATCH = 20
 
 _BUSY = (
     CatalogBusy,
@@ -65,9 +66,11 @@ def beyond_limits() -> InvalidInput:
     )
 
 
-def catalog_error(error: BaseException, path: Path) -> CatalogError:
+def catalog_error(error: BaseException, path: Path) -> CatalogError | InvalidInput:
     """The error that a user of the library at ``path`` gets to see; the caller raises it from ``error``."""
     code = primary_code(error)
+    if code == _SQLITE_MISMATCH:  # only in LIMIT and OFFSET: what tables hold was checked before
+        return InvalidInput("Cannot list so many: it is no whole number.", "Give whole numbers as limit and offset.")
     if isinstance(error, UnicodeDecodeError):  # SQLite's message quotes the damaged name of a table
         code = SQLITE_CORRUPT
     if code in _MEANINGS:

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from audiotui.core.fields import FIELD_BY_NAME, FIELDS, Field
 from audiotui.core.terms import EVERYTHING, NOTHING, And, Not, Or, Saved, Term, Words
 from audiotui.core.words import has_word
+from audiotui.errors import InvalidInput
 
 __all__ = ["FIELDS", "Field", "Query", "parse"]
 
@@ -45,13 +46,24 @@ class Query:
 
 
 def parse(text: str) -> Query:
-    """The meaning of a query; '' asks for everything."""
+    """The meaning of a query; '' asks for everything.
+
+    Raises:
+        InvalidInput: it is no text.
+    """
+    check_text(text)
     if not text.strip():
         return Query(EVERYTHING)
     reader = _Reader(text)
     terms = reader.group()
     notes = tuple(dict.fromkeys(reader.notes))
     return Query(_joined(terms) if terms else NOTHING, notes)
+
+
+def check_text(text: str) -> None:
+    """Raises InvalidInput if what is to be searched for is no text."""
+    if not isinstance(text, str):
+        raise InvalidInput(f"Cannot search for {text!r:.80}: it is no text.", "Give a text; '' finds everything.")
 
 
 class _Reader:

@@ -19,7 +19,7 @@ from audiotui.core.filters import MARKED_TABLE
 from audiotui.core.index import NEWEST_ENTRY
 from audiotui.core.matching import FEW_ROWS, Matching, match
 from audiotui.core.names import CurrentNames
-from audiotui.core.query import MOST_TERMS, Query, parse
+from audiotui.core.query import MOST_TERMS, Query, check_text, parse
 from audiotui.core.reading import Reader
 from audiotui.core.results import ResultSet
 from audiotui.core.rows import ROW_COLUMNS, make_rows
@@ -68,7 +68,7 @@ def open_searcher(path: Path, *, marked: Callable[[], Collection[int]] | None = 
 class Searcher:
     """Answers queries on one connection, which must be allowed to make temporary tables (``open_reader``).
 
-    For one thread at a time; only ``interrupt`` may be called from any. No method raises for a query, whatever it is.
+    For one thread at a time; only ``interrupt`` may be called from any. No method raises for a query, whatever it says.
     """
 
     def __init__(
@@ -157,6 +157,7 @@ class Searcher:
 
         With very many hits, a note says that the newest come first instead.
         """
+        check_text(text)
         most = -1 if limit is None else limit + 1
         with self._reader.working():
             matching = self._matching(Query(_literal(text)))

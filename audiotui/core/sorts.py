@@ -43,8 +43,8 @@ def order_of(sort: str) -> Order:
     Raises:
         InvalidInput: no order has this name.
     """
-    name = sort.removeprefix("-") or NEWEST
-    is_reversed = sort.startswith("-")
+    name = str(sort).removeprefix("-") or NEWEST
+    is_reversed = str(sort).startswith("-")
     if name not in SORTS:
         raise InvalidInput(f"Recordings cannot be sorted by “{sort}”.", f"Sort by {', '.join(SORTS)}; -title reverses.")
     if name not in _KEYS:

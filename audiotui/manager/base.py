@@ -7,7 +7,7 @@ loads the code that moves files.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -190,6 +190,11 @@ class Library:
         if isinstance(selection, str):
             with self._searching() as searcher:
                 return list(searcher.ids(selection))
+        if not isinstance(selection, Iterable):
+            raise InvalidInput(
+                f"Cannot take {selection!r:.80} as recordings: it is neither a query nor a list of ids.",
+                "Give a query as text, or a list of ids.",
+            )
         ids = (
             one if isinstance(one, int) else self.catalog.resolve_recording(one, trashed=trashed) for one in selection
         )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from audiotui.errors import InvalidInput
@@ -10,9 +12,6 @@ from audiotui.manager.base import Library, Selection
 from audiotui.model import NewRecording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from os import PathLike
-
     from audiotui.model import Recording, RecordingRow
 
 
@@ -83,12 +82,12 @@ class Recordings(Library):
             session=session,
             rating=rating,
             notes=notes,
-            generation=dict(generation or {}),
-            metadata=dict(metadata or {}),
-            tags=_tags(tags),
+            generation={} if generation is None else generation,
+            metadata={} if metadata is None else metadata,
+            tags=_texts("tags", tags),
         )
         new = self._with_identities(new, ai_identity_id, user_identity_id)
-        if not file_paths:
+        if file_paths is None or not _checked_paths(file_paths):
             return self.catalog.add_recording(new)
         from audiotui.transfer.ingest import IngestOptions
 
@@ -142,10 +141,10 @@ class Recordings(Library):
         return self.catalog.edit_recordings(
             ids,
             fields,
-            add_tags=_tags(add_tags),
-            remove_tags=_tags(remove_tags),
+            add_tags=_texts("tags", add_tags),
+            remove_tags=_texts("tags", remove_tags),
             update_metadata=update_metadata,
-            remove_metadata=tuple(remove_metadata),
+            remove_metadata=_texts("names of metadata", remove_metadata),
         )
 
     def edit_each(self, edits: Mapping[str, Mapping[str, Any]]) -> int:
@@ -156,6 +155,7 @@ class Recordings(Library):
         Raises:
             InvalidInput, CatalogError: one of them cannot be done; those before it are done, and can be undone.
         """
+        _check_edits(edits)
         with self.catalog.action("edit"):
             return sum(self.edit_recordings([uid], **fields) for uid, fields in edits.items())
 
@@ -189,7 +189,27 @@ class Recordings(Library):
         return new
 
 
-def _tags(tags: Iterable[str]) -> tuple[str, ...]:
-    if isinstance(tags, str):
-        raise InvalidInput(f"Tags are a list of texts, not one text: {tags!r}.", f"Give [{tags!r}].")
-    return tuple(tags)
+def _texts(name: str, given: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(given, str):
+        raise InvalidInput(f"Cannot take {name} {given!r:.80}: it is one text, not a list.", f"Give [{given!r:.80}].")
+    if not isinstance(given, Iterable):
+        raise InvalidInput(f"Cannot take {name} {given!r:.80}: it is no list.", "Give a list of texts.")
+    return tuple(given)
+
+
+def _check_edits(edits: object) -> None:
+    if not isinstance(edits, Mapping) or not all(isinstance(one, Mapping) for one in edits.values()):
+        raise InvalidInput(f"Cannot take edits {edits!r:.80}: they are no fields by id.", 'Give {id: {"title": ...}}.')
+
+
+def _checked_paths(file_paths: Mapping[str, str | PathLike[str]]) -> Mapping[str, str | PathLike[str]]:
+    if not isinstance(file_paths, Mapping):
+        raise InvalidInput(
+            f"Cannot take file_paths {file_paths!r:.80}: they have no kinds.", 'Give them as {"audio": "take.wav"}.'
+        )
+    for kind, path in file_paths.items():
+        if not isinstance(path, str | PathLike):
+            raise InvalidInput(
+                f"Cannot take {path!r:.80} as the {kind} file: it is no path.", "Give a path, or leave it out."
+            )
+    return file_paths

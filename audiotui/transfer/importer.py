@@ -70,7 +70,7 @@ def import_paths(
         CatalogError, LocationError: the library cannot be used at all. Errors of single files are in the report.
     """
     tally = Tally(listener, cancel or threading.Event())
-    return _Import(library, options, tally).run([Path(path) for path in paths])
+    return _Import(library, options, tally).run(_as_paths(paths))
 
 
 class _Import:
@@ -140,8 +140,8 @@ class _Import:
         except AudiotuiError as error:
             self._tally.failed(path, error)
             return
-        new = replace(options.template, uid=uid, title=options.template.title or path.stem)
-        yield Candidate(path, new, tuple(tasks), read_text=partial(read_sidecar, path))
+        new = replace(options.template, uid=uid)
+        yield Candidate(path, new, tuple(tasks), read_text=partial(read_sidecar, path), name=path.stem)
 
     def _own_files(self, top: Path) -> Callable[[Path], bool]:
         """Tells which files in a folder are the library's own already; a file that was named is tried all the same."""
@@ -158,3 +158,12 @@ class _Import:
             )
 
         return is_ours
+
+
+def _as_paths(paths: Iterable[str | PathLike[str]]) -> list[Path]:
+    try:
+        if not isinstance(paths, str | bytes):
+            return [Path(path) for path in paths]
+    except TypeError as error:
+        raise InvalidInput(f"Cannot import {paths!r:.80}: {error}.", "Give a list of paths.") from error
+    raise InvalidInput(f"Cannot import {paths!r:.80}: it is one text, not a list.", f"Give [{paths!r:.80}].")

@@ -49,6 +49,8 @@ class Candidate:
     tasks: tuple[FileToStage, ...]
     read_text: Callable[[], str | None] = lambda: None
     """Reads the text from beside the file, in a thread; None leaves the recording the text that it has."""
+    name: str = ""
+    """The title, if there is neither title nor text: lists show the text of what has no title."""
     ai_identity: AIIdentity | None = None
     """To be found or made in the catalog when the recording is added; so is the other."""
     user_identity: UserIdentity | None = None
@@ -131,6 +133,8 @@ class Pipeline(ABC, Generic[B]):
             text = entry.candidate.read_text()
             if text is not None:
                 entry.new = replace(entry.new, text=text)
+            if not entry.new.title and not entry.new.text.strip():
+                entry.new = replace(entry.new, title=entry.candidate.name)
             self._read(batch, entry)
         except AudiotuiError as error:
             entry.error = error

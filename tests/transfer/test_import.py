@@ -80,6 +80,15 @@ def test_the_text_comes_from_the_file_of_the_same_name(tmp_path: Path, library: 
     assert report.other_files == 0
 
 
+def test_only_a_recording_without_text_gets_the_name_of_its_file_as_title(tmp_path: Path, library: Library) -> None:
+    sources = wavs(tmp_path, 2)
+    write(tmp_path / "take_000.txt", b"hello")
+
+    do_import(library, *sources)
+
+    assert [recording.title for recording in everything(library)] == ["", "take_001"]
+
+
 def test_the_text_may_be_kept_as_a_file_too(tmp_path: Path, library: Library) -> None:
     wavs(tmp_path, 2)
     write(tmp_path / "take_000.txt", b"hello")

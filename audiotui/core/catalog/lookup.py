@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from audiotui.errors import InvalidInput
+
 if TYPE_CHECKING:
     from audiotui.core.database import sqlite3
     from audiotui.errors import AudiotuiError
@@ -17,7 +19,13 @@ _NAMED = 3
 
 
 def uid_prefix(typed: str) -> str | None:
-    """The beginning of a uid as it is stored, from any case, with or without dashes; None if it is none."""
+    """The beginning of a uid as it is stored, from any case, with or without dashes; None if it is none.
+
+    Raises:
+        InvalidInput: it is not even a text.
+    """
+    if not isinstance(typed, str):
+        raise InvalidInput(f"Cannot take the id {typed!r:.80}: it is no text.", "Give a UUID, or the beginning of one.")
     digits = typed.strip().lower().replace("-", "")
     if not _DIGITS.fullmatch(digits):
         return None
