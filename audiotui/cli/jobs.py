@@ -141,5 +141,4 @@ def retry_job(
         if not waiting and not job.open_items:
             session.say(f"{job.title} has nothing left to do.")
             return 0
-        manager.resume_job(job.id)
-        return carry_on(session, manager, job, as_json=as_json)
+        return carry_on(session, manager, manager.resume_job(job.id), as_json=as_json)

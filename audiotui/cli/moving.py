@@ -10,7 +10,7 @@ from audiotui.cli.interrupts import stopping
 from audiotui.cli.items import tell_errors
 from audiotui.cli.listing import Column, Listing
 from audiotui.cli.pace import Pace
-from audiotui.cli.progress import meter
+from audiotui.cli.progress import Standing, meter
 from audiotui.cli.records import job_record, planned_record, short_id
 from audiotui.cli.transfer_events import TransferWatch
 from audiotui.cli.words import counted
@@ -66,7 +66,7 @@ def carry_out(
     if plan.send_count > ASKED_FILES and session.interactive and not yes and not session.ask("Go on?"):
         return CANCELLED_EXIT_CODE
     with stopping(session) as cancel, meter(session, plan.title) as show:
-        watch = TransferWatch(session, show, as_json=as_json)
+        watch = TransferWatch(session, show, as_json=as_json, start=Standing(0, plan.send_count, 0, plan.send_bytes))
         done = manager.transfer(plan, watch, cancel, bwlimit=pace.bwlimit, jobs=pace.jobs)
     known = [error for error in done.errors if error not in watch.errors]
     tell_errors(session, known)
@@ -81,7 +81,8 @@ def carry_out(
 def carry_on(session: Session, manager: AudioManager, job: JobInfo, *, as_json: bool) -> int:
     """Carry out a job of the journal in this process; returns the exit code."""
     with stopping(session) as cancel, meter(session, job.title) as show:
-        watch = TransferWatch(session, show, as_json=as_json)
+        start = Standing(job.done_items + job.skipped_items, job.total_items, job.done_bytes, job.total_bytes)
+        watch = TransferWatch(session, show, as_json=as_json, start=start)
         ended = manager.run_job(job.id, watch, cancel)
     return _conclude(session, ended, watch.errors, there_before=0, as_json=as_json)
 

@@ -30,6 +30,8 @@ class Standing(NamedTuple):
     total_items: int
     done_bytes: int
     total_bytes: int
+    resumed_bytes: int = 0
+    """Of those done, what was there before: no measure of how fast it goes."""
 
 
 @contextmanager
@@ -64,7 +66,7 @@ class LineMeter:
         self._say(f"{self._title}: {', '.join(self._facts(standing, now_s - self._started_s))}")
 
     def _facts(self, standing: Standing, elapsed_s: float) -> list[str]:
-        rate = standing.done_bytes / elapsed_s
+        rate = (standing.done_bytes - standing.resumed_bytes) / elapsed_s
         if not standing.total_items:
             return [counted(standing.done_items, "file"), format_bytes(standing.done_bytes), format_rate(rate)]
         facts = [

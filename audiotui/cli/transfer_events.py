@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+MOST_ERRORS = 1_000
+
+NOTHING = Standing(0, 0, 0, 0)
+"""How things stand before a job of which nothing is known."""
+
 _NAMES = {
     Queued: "queued",
     Started: "started",
@@ -32,19 +37,34 @@ _NAMES = {
 
 
 class TransferWatch:
-    """A listener for the events of one job: it counts and forwards, and tells failures unless ``tells`` is False."""
+    """A listener for the events of one job: it counts and forwards, and tells failures unless ``tells`` is False.
+
+    ``start`` is how things stand before: totals, as far as they are known, and what earlier runs of the job did. With
+    the latter, bytes of an unfinished file are counted there already.
+    """
 
     def __init__(
-        self, session: Session, show: Callable[[Standing], None], *, as_json: bool, tells: bool = True
+        self,
+        session: Session,
+        show: Callable[[Standing], None],
+        *,
+        as_json: bool,
+        tells: bool = True,
+        start: Standing = NOTHING,
     ) -> None:
+        self._start = start
         self._session = session
         self._show = show
         self._as_json = as_json
         self._tells = tells
-        self._total_items = self._total_bytes = self._settled_bytes = 0
+        self._queued_items = self._queued_bytes = 0
+        self._settled_items, self._settled_bytes = start.done_items, start.done_bytes
+        self._resumed_bytes = start.done_bytes
         self._active_bytes: dict[int, int] = {}
-        self._settled_items = 0
+        self._known_bytes: dict[int, int] = {}
         self.errors: list[AudiotuiError] = []
+        """The first thousand."""
+        self.failed_items = 0
 
     def __call__(self, event: ItemEvent) -> None:
         """Take note of one event."""
@@ -59,28 +79,44 @@ class TransferWatch:
 
     @property
     def _standing(self) -> Standing:
-        done_bytes = self._settled_bytes + sum(self._active_bytes.values())
-        return Standing(self._settled_items, self._total_items, done_bytes, self._total_bytes)
+        return Standing(
+            self._settled_items,
+            max(self._start.total_items, self._queued_items),
+            self._settled_bytes + sum(self._active_bytes.values()),
+            max(self._start.total_bytes, self._queued_bytes),
+            self._resumed_bytes,
+        )
 
     def _count(self, event: ItemEvent) -> None:
         match event:
             case Queued():
-                self._total_items += 1
-                self._total_bytes += event.size_bytes
+                self._queued_items += 1
+                self._queued_bytes += event.size_bytes
             case Started():
-                self._active_bytes[event.item_id] = event.resumed_bytes
+                self._begin(event)
             case Progressed():
-                self._active_bytes[event.item_id] = event.done_bytes
+                self._active_bytes[event.item_id] = event.done_bytes - self._known_bytes.get(event.item_id, 0)
             case Finished():
-                self._settle(event, event.size_bytes)
+                self._settle(event, event.size_bytes - self._known_bytes.get(event.item_id, 0))
             case Failed():
                 self._settle(event, self._active_bytes.get(event.item_id, 0))
-                self.errors.append(event.error)
+                if len(self.errors) < MOST_ERRORS:
+                    self.errors.append(event.error)
+                self.failed_items += 1
             case Cancelled():
                 self._settle(event, self._active_bytes.get(event.item_id, 0))
 
+    def _begin(self, event: Started) -> None:
+        """What was there before belongs to the start, if that counted it, else to the file."""
+        if self._start.done_bytes:
+            self._known_bytes.setdefault(event.item_id, event.resumed_bytes)
+        elif event.item_id not in self._active_bytes:
+            self._resumed_bytes += event.resumed_bytes
+        self._active_bytes[event.item_id] = event.resumed_bytes - self._known_bytes.get(event.item_id, 0)
+
     def _settle(self, event: ItemEvent, size_bytes: int) -> None:
         self._active_bytes.pop(event.item_id, None)
+        self._known_bytes.pop(event.item_id, None)
         self._settled_items += 1
         self._settled_bytes += size_bytes
 
@@ -92,9 +128,9 @@ class TransferWatch:
 
     def _tell(self, event: ItemEvent) -> None:
         if isinstance(event, Failed):
-            if len(self.errors) <= TOLD_ERRORS:
+            if self.failed_items <= TOLD_ERRORS:
                 say_error(f"{event.name}: {event.error.message}", event.error.hint)
-            if len(self.errors) == TOLD_ERRORS:
+            if self.failed_items == TOLD_ERRORS:
                 self._session.say(f"Further failures are only counted; `audiotui show-job {event.job_id}` lists them.")
         elif isinstance(event, Retrying) and self._session.verbosity:
             self._session.say(f"{event.name}: attempt {event.attempt} in {event.wait_s:.0f} s, because {event.reason}")

@@ -75,6 +75,37 @@ def test_nothing_done_yet_promises_no_end() -> None:
     assert said == ["Push: 0 of 7 files, 0 B of 10.0 MB, 0 B/s"]
 
 
+def test_what_was_there_before_is_done_and_is_no_speed() -> None:
+    clock, said = Clock(), list[str]()
+    show = LineMeter("Push", said.append, clock=clock)
+
+    clock.now_s = 5.0
+    show(Standing(1, 2, 30_000_000, 40_000_000, 20_000_000))
+
+    assert said == ["Push: 1 of 2 files, 30.0 MB of 40.0 MB, 2.0 MB/s, 5s left"]
+
+
+def test_a_job_that_goes_on_starts_where_it_stopped() -> None:
+    shown: list[Standing] = []
+    start = Standing(6, 10, 650, 1_000)
+    watch = TransferWatch(Session(quiet=True), shown.append, as_json=False, start=start)
+    for event in (
+        Queued("j", 7, "g.wav", 100),
+        Started("j", 7, "g.wav", 100, resumed_bytes=50),
+        Progressed("j", 7, "g.wav", 80, 100),
+        Finished("j", 7, "g.wav", 100, VerifyLevel.READ_BACK),
+    ):
+        watch(event)
+
+    assert [(standing.done_items, standing.done_bytes) for standing in shown] == [
+        (6, 650),
+        (6, 650),
+        (6, 680),
+        (7, 700),
+    ]
+    assert {(standing.total_items, standing.total_bytes) for standing in shown} == {(10, 1_000)}
+
+
 def test_quiet_shows_no_progress(capsys: pytest.CaptureFixture[str]) -> None:
     clock = Clock()
     with meter(Session(quiet=True), "Push", clock=clock) as show:
@@ -92,8 +123,8 @@ def test_events_are_counted_once_each() -> None:
         watch(event)
 
     assert len(watch.errors) == 1
-    assert shown[5] == Standing(0, 4, 60, 210)
-    assert shown[-1] == Standing(4, 4, 150, 210)
+    assert shown[5] == Standing(0, 4, 60, 210, 20)
+    assert shown[-1] == Standing(4, 4, 150, 210, 20)
 
 
 def test_failures_are_told_one_by_one_until_nobody_reads_them(capsys: pytest.CaptureFixture[str]) -> None:
