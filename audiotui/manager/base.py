@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Self
 from audiotui.config import Config, find_config, load_config
 from audiotui.core.catalog import Catalog
 from audiotui.errors import InvalidInput
+from audiotui.manager.lost import refuse_lost_library
 from audiotui.model import LOCAL, LocationInfo
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class Library:
         """The catalog; opened, and made or migrated if need be, on first use."""
         with self._lock:
             if self._catalog is None:
+                refuse_lost_library(self._config.db_path)
                 self._catalog = Catalog(self._config.db_path, actor=self._actor)
             return self._catalog
 

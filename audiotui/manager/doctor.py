@@ -71,8 +71,9 @@ def examine(config_path: Path | None = None) -> Iterator[Finding]:
 def examine_library(config: Config) -> Iterator[Finding]:
     """Look at the library of a valid configuration."""
     from audiotui.manager.library import AudioManager
+    from audiotui.transfer.journal import journal_path
 
-    if not config.db_path.exists():
+    if not config.db_path.exists() and not journal_path(config.db_path).exists():
         yield _ok("catalog", f"{config.db_path} does not exist yet; it is made on first use")
         return
     with AudioManager(config=config, actor="doctor") as manager:

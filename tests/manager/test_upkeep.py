@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from audiotui import AudioManager, CopyState
-from audiotui.errors import InvalidInput
+from audiotui.errors import CatalogDamaged, InvalidInput
 from audiotui.manager.demo import make_demo_library
 from audiotui.manager.doctor import Severity, examine
 
@@ -112,3 +112,35 @@ def test_the_doctor_says_how_to_mend_an_index_and_the_command_does(manager: Audi
     assert [finding.subject for finding in broken] == ["catalog"]
     assert "rebuild-index" in broken[0].hint
     assert mended == []
+
+
+@pytest.mark.parametrize("harm", ["gone", "empty"])
+def test_a_used_library_whose_file_is_lost_is_not_replaced_by_an_empty_one(
+    config_path: Path, manager: AudioManager, sound: Sounds, harm: str
+) -> None:
+    manager.register_recording("hello", file_paths={"audio": sound()})
+    path = manager.config.db_path
+    manager.close()
+    for beside in path.parent.glob(f"{path.name}*"):
+        beside.unlink()
+    if harm == "empty":
+        path.touch()
+
+    with AudioManager(config_path) as again:
+        with pytest.raises(CatalogDamaged, match=harm):
+            again.count()
+        assert [finding.severity for finding in again.doctor()] == ["error"]
+
+    assert path.exists() == (harm == "empty")
+
+
+def test_a_new_library_may_be_begun_once_the_journal_is_away(
+    config_path: Path, manager: AudioManager, sound: Sounds
+) -> None:
+    manager.register_recording("hello", file_paths={"audio": sound()})
+    manager.close()
+    for beside in manager.config.db_path.parent.glob("library.*db*"):
+        beside.unlink()
+
+    with AudioManager(config_path) as again:
+        assert again.count() == 0
