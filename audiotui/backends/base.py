@@ -35,7 +35,7 @@ from audiotui.backends.items import (
 from audiotui.backends.keys import check_key, check_prefix, check_temp_name, key_problem
 from audiotui.backends.limits import Limits
 from audiotui.backends.upload import Upload
-from audiotui.errors import AudiotuiError, KeyNotFound, LocationError, NotSupported, UploadExpired
+from audiotui.errors import AlreadyExists, AudiotuiError, KeyNotFound, LocationError, NotSupported, UploadExpired
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -205,12 +205,22 @@ class Backend(ABC):
         resume_token: str = "",
         limits: Limits | None = None,
     ) -> Upload:
-        """Resume an upload if there is a token and the far side still knows it, else start one."""
+        """Resume an upload if there is a token and the far side still knows it, else start one.
+
+        Raises:
+            AlreadyExists: the key is taken, perhaps by this very upload, whose commit went well and was not heard of.
+        """
         if resume_token:
             try:
                 return self.resume_upload(resume_token, key, content, limits=limits)
             except UploadExpired:
-                pass
+                if self.exists(key):
+                    raise AlreadyExists(
+                        f"{self.name} has a file {key!r} already.",
+                        "Nothing is ever overwritten.",
+                        location=self.name,
+                        key=key,
+                    ) from None
         return self.start_upload(key, content, temp=temp, attributes=attributes)
 
     def discard(self, token: str, *, key: str = "") -> bool:

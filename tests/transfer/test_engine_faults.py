@@ -95,6 +95,16 @@ def test_a_big_file_that_is_damaged_on_the_way_is_stored_again(library: Library,
     assert library.untruths("archive") == []
 
 
+def test_a_big_file_whose_commit_was_not_heard_of_is_not_sent_again(library: Library) -> None:
+    fault = LoseAnswer(verb="commit", error=Unreachable("No answer.", location="archive"))
+    archive = spoil(library, "archive", fault)
+    job = library.push(library.add(BIG))
+
+    assert (job.state, job.done_items + job.skipped_items) == (JobState.DONE, 1)
+    assert (archive.calls["write_part"], archive.calls["commit"]) == (3, 1)
+    assert library.untruths("archive") == []
+
+
 def test_a_storage_that_always_lies_never_has_success(library: Library) -> None:
     spoil(library, "archive", Flip(verb="put_small", times=1_000))
     heard = Heard()
