@@ -129,7 +129,12 @@ class ScpBackend(Backend):
 
     def _claim(self) -> None:
         if not self._is_claimed:
-            self.run(lambda files: mark(files, self.library_id))
+            self.run(self.claim_steps)
+
+    async def claim_steps(self, files: Files) -> None:
+        """Leave the mark of use, unless that is done."""
+        if not self._is_claimed:
+            await mark(files, self.library_id)
             self._is_claimed = self.used_before = True
 
     def _stat(self, key: str) -> Entry:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Generic
+from typing import TYPE_CHECKING, Any, Generic
 
 from audiotui.backends.items import ItemT, Outcome
 from audiotui.backends.scpmoves import GetMove, Move, PutMove
@@ -19,7 +19,7 @@ from audiotui.errors import TransferCancelled
 from audiotui.model import PART_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Coroutine, Iterator
 
     from audiotui.backends.base import Feed, GetItem, Limits, PutItem
     from audiotui.backends.scp import ScpBackend
@@ -37,7 +37,7 @@ PARTS_HELD = 3
 
 def put_many(backend: ScpBackend, feed: Feed[PutItem], limits: Limits) -> Iterator[Outcome[PutItem]]:
     """What ``Backend.put_many`` promises, by one scheduler."""
-    return _Bulk(backend, lambda item: PutMove(backend, item, limits), feed, limits).run()
+    return _Bulk(backend, lambda item: PutMove(backend, item, limits), feed, limits, prepare=backend.claim_steps).run()
 
 
 def get_many(backend: ScpBackend, feed: Feed[GetItem], limits: Limits) -> Iterator[Outcome[GetItem]]:
@@ -49,12 +49,19 @@ class _Bulk(Generic[ItemT]):
     """Takes items while there is room, and turns the wire until all of them have ended."""
 
     def __init__(
-        self, backend: ScpBackend, begin: Callable[[ItemT], Move[ItemT]], feed: Feed[ItemT], limits: Limits
+        self,
+        backend: ScpBackend,
+        begin: Callable[[ItemT], Move[ItemT]],
+        feed: Feed[ItemT],
+        limits: Limits,
+        *,
+        prepare: Callable[[Files], Coroutine[Any, Any, None]] | None = None,
     ) -> None:
         self._backend = backend
         self._begin = begin
         self._feed = feed
         self._limits = limits
+        self._prepare = prepare
         self._opened = ExitStack()
         self._files: Files | None = None
         self._tasks: dict[int, Task[None]] = {}
@@ -103,7 +110,10 @@ class _Bulk(Generic[ItemT]):
             self._files = None
             self._backend.open()
             session = self._opened.enter_context(self._backend.pool.session())
-            self._files = Files(session, self._backend.root)
+            files = Files(session, self._backend.root)
+            if self._prepare is not None:
+                session.run(self._prepare(files))
+            self._files = files
         return self._files
 
     async def _carry(self, move: Move[ItemT], files: Files) -> None:

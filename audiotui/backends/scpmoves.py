@@ -102,22 +102,28 @@ class PutMove(Move["PutItem"]):
         check_key(self.item.key)
         if self.item.temp:
             check_temp_name(self.item.temp)
-        await files.session.wire.aside(self.backend.claim)
-        await files.session.wire.aside(self.transfer.open_source)
         if self.item.content.is_whole:
             return await self._put_whole(files)
         return await self._put_parts(files)
 
     async def _put_whole(self, files: Files) -> Outcome[PutItem]:
         item = self.item
-        item.on_start(0)
-        data = await files.session.wire.aside(self.transfer.load, 0)
-        self.transfer.check_source()
+        self._aside = loading = files.session.wire.aside(self._load_whole)
+        data = await loading
         entry = await self.backend.store_steps(files, item.key, data, item.temp, partial(self._pace, files))
         item.on_bytes(len(data))
         return Outcome(item, entry)
 
+    def _load_whole(self) -> bytes:
+        """All that is to be done for a small file on this machine, in one go."""
+        self.transfer.start()
+        data = self.transfer.load(0)
+        self.transfer.check_source()
+        return data
+
     async def _put_parts(self, files: Files) -> Outcome[PutItem]:
+        self._aside = opening = files.session.wire.aside(self.transfer.open_source)
+        await opening
         upload = await self._begin(files)
         self.transfer.adopt(upload)
         handle, _ = await files.open(upload.token, flags=WRITE_FLAG)
