@@ -114,7 +114,7 @@ class _Sweep:
                 one.token: one
                 for one in found
                 if one.token not in kept.open_tokens
-                and (one.token in kept.closed_tokens or self._is_ours(one, kept.open_tags))
+                and (one.token in kept.closed_tokens or self._is_ours(one, location, kept.open_tags))
                 and self._is_old(one)
             }
             for one in doomed.values():
@@ -152,7 +152,9 @@ class _Sweep:
     def _is_known(self, file: IntendedFile) -> bool:
         return self.catalog.copy_at(file.location, file.key) is not None
 
-    def _is_ours(self, one: Unfinished, open_tags: Collection[int]) -> bool:
+    def _is_ours(self, one: Unfinished, location: str, open_tags: Collection[int]) -> bool:
+        if one.key and self.catalog.copy_at(location, one.key) is not None:  # its key is taken: nobody can finish it
+            return True
         trashed = trashkeys.parse(one.key)  # where a repair stores before it exchanges
         if trashed is not None and trashed.is_of(self.catalog.library_id):
             return True

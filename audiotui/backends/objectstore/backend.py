@@ -317,10 +317,11 @@ class ObjectStoreBackend(Backend):
     def _address(self, key: str, upload_id: str) -> dict[str, Any]:
         return {"Bucket": self.target.bucket, "Key": self.target.name(key), "UploadId": upload_id}
 
-    def _discard(self, token: str, key: str) -> None:
+    def _discard(self, token: str, key: str) -> bool:
         upload_id, _, its_key = token.partition(" ")
-        if upload_id and its_key and not key_problem(its_key) and key in {"", its_key}:
-            multipart.abort_upload(self._part_client(), self._address(its_key, upload_id))
+        if not upload_id or key_problem(its_key) or key not in {"", its_key}:
+            return False
+        return multipart.abort_upload(self._part_client(), self._address(its_key, upload_id))
 
     def _list_unfinished(self, key: str) -> Iterator[Unfinished]:
         # Only whole names are asked for: MinIO finds no upload by a part of its name.

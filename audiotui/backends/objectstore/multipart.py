@@ -134,10 +134,13 @@ def held_parts(client: S3Client, address: dict[str, Any], content: Content) -> d
     return held
 
 
-def abort_upload(client: S3Client, address: dict[str, Any]) -> None:
-    """Forget an upload and its parts; one that is gone already is fine."""
-    with suppress(client.exceptions.NoSuchUpload):
+def abort_upload(client: S3Client, address: dict[str, Any]) -> bool:
+    """Forget an upload and its parts; False if it was gone already."""
+    try:
         client.abort_multipart_upload(**address)
+    except client.exceptions.NoSuchUpload:
+        return False
+    return True
 
 
 def upload_token(upload_id: str, key: str) -> str:
