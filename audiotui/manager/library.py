@@ -16,6 +16,7 @@ from audiotui.manager.searching import Searching
 from audiotui.manager.transfers import Transfers
 from audiotui.manager.trust import Trust
 from audiotui.manager.upkeep import Upkeep
+from audiotui.manager.worker_log import WorkerLog
 
 
 class AudioManager(
@@ -33,6 +34,7 @@ class AudioManager(
     Copies,
     History,
     Upkeep,
+    WorkerLog,
 ):
     """A library of voice recordings: catalog, search, files and their transfers.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from audiotui.manager.listening import Sound
@@ -165,6 +166,7 @@ class GeneratedManager:
         self.searches: list[str] = []
         self.counted: list[tuple[str, str]] = []
         self.done: list[tuple[str, Any]] = []
+        self.log: list[str] = []
         self.unreadable: AudiotuiError | None = None
         self.broken: Exception | None = None
 
@@ -237,6 +239,31 @@ class GeneratedManager:
     def resume_job(self, job_id: str) -> None:
         """Only written down."""
         self.done.append(("resume", job_id))
+
+    def move_job(self, job_id: str, *, up: bool) -> None:
+        """Only written down."""
+        self.done.append(("move", (job_id, up)))
+
+    def set_job_limits(self, job_id: str, requests: int | None, bwlimit: int | None) -> None:
+        """The job has them at once."""
+        self.jobs = [
+            replace(job, parallel=requests, bytes_per_s=bwlimit) if job.id == job_id else job for job in self.jobs
+        ]
+
+    def forget_finished_jobs(self) -> int:
+        """They are gone."""
+        before = len(self.jobs)
+        self.jobs = [job for job in self.jobs if not job.state.is_final]
+        return before - len(self.jobs)
+
+    @property
+    def worker_log_path(self) -> Path:
+        """A file that need not exist."""
+        return Path("/library/library.worker.log")
+
+    def worker_log(self) -> list[str]:
+        """The lines that the test put here."""
+        return list(self.log)
 
     def start_worker(self) -> None:
         """Only written down."""

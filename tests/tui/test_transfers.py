@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from audiotui.transfer.jobs import ItemState, JobState
+from audiotui.tui.job_words import Speeds, history
 from tests.tui.driving import LARGE, SMALL, driven
 from tests.tui.generated import GeneratedManager, item, job
 
@@ -116,3 +117,99 @@ async def test_the_files_scroll_and_esc_leads_back_step_by_step(manager: Generat
         await driver.press("escape")
 
         await driver.until_text("[1 Library]")
+
+
+@SIZES
+async def test_marked_jobs_are_steered_together(manager: GeneratedManager, size: tuple[int, int]) -> None:
+    manager.jobs = [job("j3"), job("j2"), job("j1")]
+    async with driven(manager.as_manager, size=size) as driver:
+        await driver.press("3")
+        await driver.until_text("Push 1,204")
+        await driver.press("space", "space")
+        await driver.until_text("cancel 2")
+        await driver.press("H")
+        await driver.until(lambda: len(manager.done) == 2, "both held")
+
+        assert manager.done == [("hold", "j3"), ("hold", "j2")]
+
+
+async def test_jobs_are_put_in_another_order(manager: GeneratedManager) -> None:
+    async with driven(manager.as_manager) as driver:
+        await driver.press("3")
+        await driver.until_text("Push 1,204")
+        await driver.press("J", "K")
+        await driver.until(lambda: len(manager.done) == 2, "both moves")
+
+        assert manager.done == [("move", ("j1", False)), ("move", ("j1", True))]
+
+
+async def test_plus_and_minus_double_and_halve_what_moves_at_a_time(manager: GeneratedManager) -> None:
+    async with driven(manager.as_manager) as driver:
+        await driver.press("3")
+        await driver.until_text("as many at a time as suit")
+        await driver.press("plus")
+        await driver.until_text("16 at a time")
+        await driver.press("minus", "minus")
+
+        await driver.until_text("4 at a time")
+
+
+@SIZES
+async def test_limits_are_asked_for_and_checked(manager: GeneratedManager, size: tuple[int, int]) -> None:
+    async with driven(manager.as_manager, size=size) as driver:
+        await driver.press("3")
+        await driver.until_text("as many at a time as suit")
+        await driver.press("L")
+        await driver.until_text("Limits of Push 1,204")
+        await driver.press("9", "9", "tab", *"2.5M", "enter")
+        await driver.until_text("Give a number from 1 to 64")
+        await driver.press("shift+tab", "backspace", "enter")
+
+        await driver.until_text("9 at a time, at most 2.5 MB/s")
+
+
+async def test_what_is_over_is_cleared(manager: GeneratedManager) -> None:
+    async with driven(manager.as_manager) as driver:
+        await driver.press("3")
+        await driver.until_text("Pull 3 recordings")
+        await driver.press("c")
+        await driver.until_gone("Pull 3 recordings")
+
+        await driver.until_text("1 job cleared", "Push 1,204")
+
+
+async def test_a_reason_that_many_files_share_is_said_once_at_the_top(manager: GeneratedManager) -> None:
+    manager.files["j1"] = [
+        item(n, ItemState.FAILED, error=f"take-{n}.flac: archive is full.", hint="Make room there.") for n in (1, 2, 3)
+    ]
+    async with driven(manager.as_manager, size=LARGE) as driver:
+        await driver.press("3")
+
+        await driver.until_text("✗ 3 files: …: archive is full. Make room there.")
+
+
+async def test_the_log_of_the_worker_is_shown_harmlessly(manager: GeneratedManager) -> None:
+    manager.log = ["2026-05-17 12:00 INFO job j1 starts", "2026-05-17 12:01 ERROR \x1b]0;owned\x07 [/] is full"]
+    async with driven(manager.as_manager) as driver:
+        await driver.press("3", "l")
+
+        await driver.until_text("Log of the worker", "job j1 starts", "␛]0;owned␇ [/] is full")
+
+
+def test_the_speed_of_a_file_is_told_after_a_second() -> None:
+    speeds = Speeds()
+    first = item(1, ItemState.ACTIVE, done_bytes=0)
+    speeds.look([first], 0)
+    assert speeds.of(first) is None
+    speeds.look([item(1, ItemState.ACTIVE, done_bytes=400_000)], 500)
+    assert speeds.of(first) is None
+
+    speeds.look([item(1, ItemState.ACTIVE, done_bytes=1_000_000)], 1_000)
+
+    assert speeds.of(first) == 1_000_000
+
+
+def test_past_speeds_are_bars_of_which_the_highest_is_full() -> None:
+    assert history([0, 1, 2, 4, 8], 10) == " ▁▂▄█"
+    assert history([1, 2], 10) == ""
+    assert history([0.0] * 9, 10) == ""

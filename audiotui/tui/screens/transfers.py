@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -10,32 +11,38 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Static
 
-from audiotui.errors import AudiotuiError
-from audiotui.text import format_bytes, format_count, safe_text
-from audiotui.tui.columns import pad
+from audiotui.tui.job_words import Speeds, describe, history
 from audiotui.tui.keys import ACT, APP
-from audiotui.tui.screens.mode import ModeScreen
-from audiotui.tui.summary import percent, summarise
+from audiotui.tui.modals.limits import MOST_AT_ONCE, LimitsModal
+from audiotui.tui.screens.editing import EditingScreen
+from audiotui.tui.summary import summarise
 from audiotui.tui.widgets.bar import bar
+from audiotui.tui.widgets.cursor_list import CursorList
 from audiotui.tui.widgets.job_table import JobTable
-from audiotui.tui.widgets.text_pane import Part, TextPane
+from audiotui.tui.widgets.text_pane import TextPane
+from audiotui.tui.words import things
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from textual.widget import Widget
 
-    from audiotui.manager import ItemInfo, JobInfo
+    from audiotui.manager import JobInfo
     from audiotui.tui.watcher import FilesSeen
-
-FILE_SIGNS = {"waiting": "·", "active": "▶", "done": "✓", "skipped": "↷", "failed": "✗", "cancelled": "-"}
 
 LAST_HINTS = (("go.library", ""), ("app.help", ""), ("app.palette", ""), ("app.quit", "quit; jobs go on"))
 
 NO_JOBS = "Nothing has been moved yet.\n\nIn the Library (1), P pushes and p pulls what is marked."
 
+USUAL_AT_ONCE = 8
+"""From where + and - begin, if a job has found out by itself so far how many files move at a time."""
 
-class TransfersScreen(ModeScreen):
+SPEEDS_KEPT = 200
+
+SPEED_EVERY_MS = 1_000
+
+
+class TransfersScreen(EditingScreen):
     """Watching and steering jobs; they run in another process and go on when the app is left."""
 
     mode = "transfers"
@@ -56,8 +63,21 @@ class TransfersScreen(ModeScreen):
         Binding("x", "cancel", "cancel", id="jobs.cancel", tooltip="Cancel the job; what arrived stays", group=ACT),
         Binding("R", "retry", "retry", id="jobs.retry", tooltip="Try what failed or was cancelled again", group=ACT),
         Binding("H", "hold", "hold, resume", id="jobs.hold", tooltip="Hold the job, or let it go on", group=ACT),
+        Binding("K", "move(True)", "earlier", id="jobs.earlier", tooltip="Run it before the one above", group=ACT),
+        Binding("J", "move(False)", "later", id="jobs.later", tooltip="Run it after the one below", group=ACT),
+        Binding("plus", "parallel(True)", "more at a time", id="jobs.more", tooltip="More files at a time", group=ACT),
+        Binding("minus", "parallel(False)", "fewer", id="jobs.fewer", tooltip="Fewer files at a time", group=ACT),
+        Binding("L", "limits", "limits", id="jobs.limits", tooltip="Files at a time, bytes a second", group=ACT),
+        Binding("c", "clear", "clear done", id="jobs.clear", tooltip="Clear all jobs that are over", group=ACT),
+        Binding("l", "log", "log", id="jobs.log", tooltip="What the worker process did", group=ACT),
         Binding("escape", "step_back", "back", id="jobs.back", tooltip="Back to the jobs, to the Library", group=APP),
     ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._speeds = Speeds()
+        self._history: deque[float] = deque(maxlen=SPEEDS_KEPT)
+        self._history_ms = 0
 
     def body(self) -> Iterable[Widget]:
         """Summary, jobs, files."""
@@ -85,13 +105,28 @@ class TransfersScreen(ModeScreen):
         """The keys that work now."""
         if self.has_class("-no-jobs"):
             return LAST_HINTS
+        marked = f" {len(self._table.marks)}" if self._table.marks else ""
         return [
-            ("list.down", "job"),
-            ("jobs.cancel", ""),
-            ("jobs.retry", "retry failed"),
-            ("jobs.hold", ""),
+            ("list.mark", ""),
+            ("list.choose", "files"),
+            ("jobs.hold", f"hold, resume{marked}"),
+            ("jobs.cancel", f"cancel{marked}"),
+            ("jobs.retry", f"retry failed{marked}"),
+            ("jobs.clear", ""),
+            ("jobs.earlier", ""),
+            ("jobs.later", ""),
+            ("jobs.more", ""),
+            ("jobs.fewer", ""),
+            ("jobs.limits", ""),
+            ("jobs.log", ""),
             *LAST_HINTS,
         ]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's form
+        """Without jobs nothing can be done to one; undo is for what the library holds, not for transfers."""
+        if action in {"cancel", "retry", "hold", "move", "parallel", "limits", "clear"}:
+            return not self.has_class("-no-jobs")
+        return action != "undo"
 
     def jobs_seen(self, jobs: Sequence[JobInfo]) -> None:
         """The jobs as they stand now."""
@@ -101,19 +136,32 @@ class TransfersScreen(ModeScreen):
             self.show_hints()
         self._table.show(jobs)
         total = summarise(jobs)
-        line = bar(total.share, max(0, self.size.width - 2)) if total.running else ""
-        self._summary.update(Content.assemble((total.long, "bold"), "\n", (line, "$accent")), layout=False)
+        self._note_speed(total.rate_bytes_s)
+        width = max(0, self.size.width - 2)
+        line = bar(total.share, width) if total.running else ""
+        past = history(list(self._history), width - len(total.long) - 3) if total.running else ""
+        parts = ((total.long, "bold"), (f"   {past}" if past else "", "$primary"), ("\n", ""), (line, "$accent"))
+        self._summary.update(Content.assemble(*parts), layout=False)
 
-    @on(JobTable.Moved)
+    @on(CursorList.Moved)
     def _moved(self) -> None:
         self._files.show_parts([])
         job = self._table.job
         self.audiotui.look_at_files(job.id if job is not None else None)
 
+    @on(CursorList.Chosen)
+    def _chosen(self) -> None:
+        self._files.focus()
+
+    @on(JobTable.Marked)
+    def _marked(self) -> None:
+        self.show_hints()
+
     def _files_seen(self, seen: FilesSeen) -> None:
         current = self._table.job
         if current is not None and current.id == seen.job.id:
-            self._files.show_parts(describe(seen.job, seen.files, self._files.size.width))
+            self._speeds.look(seen.files, self.audiotui.now_ms())
+            self._files.show_parts(describe(seen.job, seen.files, self._files.size.width, self._speeds))
 
     def action_step_back(self) -> None:
         """From the files to the jobs, from the jobs to the Library."""
@@ -123,65 +171,74 @@ class TransfersScreen(ModeScreen):
             self.app.switch_mode("library")
 
     def action_cancel(self) -> None:
-        """Cancel the job under the cursor; what arrived stays, and R goes on."""
-        self._steer(self.audiotui.manager.cancel_job)
+        """Cancel jobs; what arrived stays, and R goes on."""
+        self._steer(self.audiotui.manager.cancel_job, [job for job in self._table.subject if not job.state.is_final])
 
     def action_retry(self) -> None:
         """Try again what failed or was cancelled."""
-        self._steer(self.audiotui.manager.retry_job, needs_worker=True)
+        self._steer(self.audiotui.manager.retry_job, self._table.subject, needs_worker=True)
 
     def action_hold(self) -> None:
-        """Hold the job under the cursor, or let a held one go on."""
-        if self._table.job is not None and self._table.job.state == "held":
-            self._steer(self.audiotui.manager.resume_job, needs_worker=True)
+        """Hold jobs, or let them go on if the first of them is held."""
+        jobs = self._table.subject
+        held = [job for job in jobs if job.state == "held"]
+        if held and jobs[0] is held[0]:
+            self._steer(self.audiotui.manager.resume_job, held, needs_worker=True)
         else:
-            self._steer(self.audiotui.manager.hold_job)
+            self._steer(self.audiotui.manager.hold_job, [job for job in jobs if not job.state.is_final])
+
+    def action_move(self, up: bool) -> None:
+        """Run the job under the cursor earlier or later."""
+        if (job := self._table.job) is not None:
+            self._steer(partial(self.audiotui.manager.move_job, up=up), [job])
+
+    def action_parallel(self, more: bool) -> None:
+        """Twice or half as many files at a time."""
+        if (job := self._table.job) is not None:
+            at_once = job.parallel or USUAL_AT_ONCE
+            wanted = min(MOST_AT_ONCE, 2 * at_once) if more else max(1, at_once // 2)
+            limit = partial(self.audiotui.manager.set_job_limits, requests=wanted, bwlimit=job.bytes_per_s)
+            self._steer(limit, [job])
 
     @work(group="steer")
-    async def _steer(self, act: Callable[[str], object], *, needs_worker: bool = False) -> None:
-        """Do something to the job under the cursor; its line shows what came of it."""
-        job = self._table.job
-        if job is None:
-            return
-        try:
-            await asyncio.to_thread(act, job.id)
-            if needs_worker:
-                await asyncio.to_thread(self.audiotui.manager.start_worker)
-        except AudiotuiError as error:
-            self.audiotui.complain(error)
+    async def action_limits(self) -> None:
+        """Ask for the limits of the job under the cursor."""
+        if (job := self._table.job) is not None:
+            limits = await self.app.push_screen_wait(LimitsModal(job))
+            if limits is not None:
+                limit = partial(
+                    self.audiotui.manager.set_job_limits, requests=limits.parallel, bwlimit=limits.bytes_per_s
+                )
+                self._steer(limit, [job])
+
+    @work(group="steer")
+    async def action_clear(self) -> None:
+        """Clear all jobs that are over; what they moved stays where it is."""
+        count = await self.attempt(self.audiotui.manager.forget_finished_jobs)
+        if count is not None:
+            self.audiotui.say(f"{things(count, 'job')} cleared" if count else "no job is over")
+            self.audiotui.look_now()
+
+    def action_log(self) -> None:
+        """Show what the worker process did."""
+        from audiotui.tui.modals.log import LogModal
+
+        self.app.push_screen(LogModal(self.audiotui.manager))
+
+    @work(group="steer")
+    async def _steer(
+        self, act: Callable[[str], object], jobs: Sequence[JobInfo], *, needs_worker: bool = False
+    ) -> None:
+        """Do something to jobs; their lines show what came of it."""
+        for job in jobs:
+            if not await self.done(partial(act, job.id)):
+                break
+        if needs_worker:
+            await self.done(self.audiotui.manager.start_worker)
         self.audiotui.look_now()
 
-
-def describe(job: JobInfo, files: Sequence[ItemInfo], width: int) -> list[Part]:
-    """The job in words, then its files: with bars those under way, with the way out those that failed."""
-    way = f"{safe_text(job.source) or 'best copies'} → {safe_text(job.destination)}"
-    parts: list[Part] = [
-        (f"{safe_text(job.title)}   ", "bold"),
-        (f"{way}   job {job.id}\n", "dim"),
-        (f"✓ {format_count(job.done_items)} done   ↷ {format_count(job.skipped_items)} there already   ", ""),
-        (f"✗ {format_count(job.failed_items)} failed   ", "$error" if job.failed_items else ""),
-        (f"· {format_count(job.open_items)} to go\n\n", ""),
-    ]
-    if job.error:
-        parts.append((f"{safe_text(f'{job.error} {job.hint}'.strip())}\n\n", "$error"))
-    name_cells = max(16, min(48, width // 2 - 4))
-    for item in files:
-        parts += file_line(item, name_cells)
-    if len(files) < job.total_items:
-        parts.append((f"… and {format_count(job.total_items - len(files))} more\n", "dim"))
-    return parts
-
-
-def file_line(item: ItemInfo, name_cells: int) -> list[Part]:
-    """One file: sign, name, size, and how far it is or why it failed."""
-    style = {"failed": "$error", "done": "$success"}.get(item.state, "")
-    parts: list[Part] = [
-        (f"{FILE_SIGNS.get(item.state, ' ')} ", style),
-        (f"{pad(safe_text(item.name, limit=4 * name_cells), name_cells)} {format_bytes(item.size_bytes):>8}  ", ""),
-    ]
-    if item.state == "active":
-        share = item.done_bytes / item.size_bytes if item.size_bytes else 0.0
-        parts.append((f"{bar(share, 14)} {percent(share):>4}", "$accent"))
-    if item.error:
-        parts.append((f"\n  {safe_text(f'{item.error} {item.hint}'.strip(), limit=500)}", "$error"))
-    return [*parts, ("\n", "")]
+    def _note_speed(self, bytes_s: float) -> None:
+        now_ms = self.audiotui.now_ms()
+        if now_ms - self._history_ms >= SPEED_EVERY_MS:
+            self._history_ms = now_ms
+            self._history.append(bytes_s)

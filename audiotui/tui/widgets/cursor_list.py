@@ -247,6 +247,17 @@ class MarkList(CursorList[Line]):
         Binding("space", "mark", "mark", id="list.mark", tooltip="Mark this line, go down", group=ACT),
     ]
 
+    @dataclass
+    class Marked(Message):
+        """Another number of lines is marked."""
+
+        list: CursorList[object]
+
+        @property
+        def control(self) -> CursorList[object]:
+            """The list, for ``@on`` selectors."""
+            return self.list
+
     @property
     def subject(self) -> list[Line]:
         """What an act is about: what is marked, else the line under the cursor."""
@@ -258,5 +269,6 @@ class MarkList(CursorList[Line]):
         """Mark or unmark, and go down."""
         if self.current is not None:
             self.marks ^= {self.key(self.current)}
+            self.post_message(self.Marked(self))  # type: ignore[arg-type]
             self.action_move(1)
             self.refresh()
