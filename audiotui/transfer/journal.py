@@ -80,6 +80,7 @@ class Journal:
 
     def close(self) -> None:
         """Close the connections of all threads."""
+        self.intents.close()
         self._db.close()
 
     def data_version(self) -> int:
