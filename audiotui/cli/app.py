@@ -13,6 +13,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from audiotui.cli import failures, logs, output
 from audiotui.cli.commands import COMMANDS, SECTIONS
+from audiotui.cli.completing import complete_ids
 from audiotui.cli.plain_values import PlainValues
 from audiotui.cli.session import Session, session_of
 from audiotui.errors import CANCELLED_EXIT_CODE
@@ -224,6 +225,7 @@ def _with_global_options(command: BuiltT) -> BuiltT:
         command.params.append(param)
     for param in command.params:
         _name_plainly(param)
+    complete_ids(str(command.name), command.params)
     return command
 
 
