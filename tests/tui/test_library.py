@@ -345,6 +345,8 @@ async def test_what_is_unwise_about_the_library_is_said_at_the_start() -> None:
 async def test_the_id_under_the_cursor_is_copied() -> None:
     async with driven(GeneratedManager().as_manager) as driver:
         await driver.press("y")
+        await driver.until_text("its id")
+        await driver.press("i")
 
         await driver.until_text("copied 000f4240-0000-4000-8000-000000000000")
         assert driver.app.clipboard == "000f4240-0000-4000-8000-000000000000"

@@ -26,6 +26,13 @@ OWN_SEQUENCES = re.compile(r"\x1b(?:\[[0-9;?<>=]*[a-zA-Z]|\[\?2026\$p|\[\?2048\$
 """The forms of sequences that Textual itself sends; the last is the mouse pointer's shape."""
 
 
+EDITOR = """
+import pathlib, sys
+path = pathlib.Path(sys.argv[1])
+path.write_text(path.read_text().replace("North wind", "South wind"))
+"""
+
+
 def tui(config: Path, *arguments: str) -> list[str]:
     return [*AUDIOTUI, "--config", str(config), "tui", *arguments]
 
@@ -228,3 +235,19 @@ def walk(terminal: Terminal) -> None:
     terminal.settle()
     terminal.send("1A")
     terminal.until_text("[1 Library]")
+
+
+def test_several_recordings_are_edited_in_the_users_own_editor_after_a_look_at_the_changes(tmp_path: Path) -> None:
+    editor = tmp_path / "editor"
+    editor.write_text(f"#!{sys.executable}\n{EDITOR}")
+    editor.chmod(0o755)
+    with Terminal(tui(make_small_library(tmp_path), "wind"), env={"EDITOR": str(editor), "VISUAL": ""}) as terminal:
+        terminal.until_text("2  newest first")
+        terminal.send("aE")
+        terminal.until_text("Change 2 recordings?")
+        terminal.until_text("+ title: South wind, take 1")
+        terminal.send("\r")
+        terminal.until_text("2 recordings changed; u takes it back")
+        terminal.send("q")
+
+        assert terminal.until_end() == 0

@@ -1,104 +1,82 @@
-"""What can be done with recordings wherever they are listed: thin calls of the manager, off the screen's thread."""
+"""Moving recordings between locations, wherever they are listed, and copying their ids."""
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
 from textual.binding import Binding, BindingType
 
-from audiotui.errors import AudiotuiError
+from audiotui.text import safe_text
 from audiotui.tui.keys import ACT
-from audiotui.tui.screens.mode import ModeScreen
-from audiotui.tui.words import things
+from audiotui.tui.modals.choice import Choice
+from audiotui.tui.screens.changing import Changing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
+    from pathlib import Path
+
+COPIED = (
+    Choice("id", "i", "its id"),
+    Choice("title", "t", "its title"),
+    Choice("text", "x", "its text"),
+    Choice("path", "p", "the path of its file on this disk"),
+)
 
 
-class RecordingActs(ModeScreen):
-    """Push, pull, trash, undo and copy; a subclass says which recordings they are about."""
+class RecordingActs(Changing):
+    """Push, pull and copy, beside what changes recordings; a subclass says which ones they are about."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("P", "push", "push", id="lib.push", tooltip="Copy to another location", group=ACT),
         Binding("p", "pull", "pull", id="lib.pull", tooltip="Fetch to this disk", group=ACT),
-        Binding("d", "trash", "trash", id="lib.trash", tooltip="Put into the trash", group=ACT),
-        Binding("u", "undo", "undo", id="lib.undo", tooltip="Undo the last change", group=ACT),
-        Binding("y", "copy_id", "copy id", id="lib.copy", tooltip="Copy the id to the clipboard", group=ACT),
+        Binding("y", "copy", "copy", id="lib.copy", tooltip="Copy the id, title, text or path", group=ACT),
     ]
-
-    async def subject(self) -> Sequence[int]:
-        """Row ids of what an act is about."""
-        raise NotImplementedError
-
-    def current_uid(self) -> str | None:
-        """The recording under the cursor."""
-        raise NotImplementedError
-
-    def trashed(self, row_ids: Sequence[int]) -> None:
-        """These are in the trash now."""
-        raise NotImplementedError
-
-    def show_busy(self, words: str) -> None:
-        """Say what is going on, '' when it is over."""
-        raise NotImplementedError
 
     def action_push(self) -> None:
         """Copy the subject to another location."""
-        self._plan("push")
+        self.plan_transfer("push")
 
     def action_pull(self) -> None:
         """Fetch the subject to this disk."""
-        self._plan("pull")
+        self.plan_transfer("pull")
 
-    def action_copy_id(self) -> None:
-        """Copy the id of the recording under the cursor."""
-        if (uid := self.current_uid()) is not None:
-            self.app.copy_to_clipboard(uid)
-            self.audiotui.say(f"copied {uid}")
+    @work(group="copy", exclusive=True)
+    async def action_copy(self) -> None:
+        """Copy something of the recording under the cursor to the clipboard."""
+        from audiotui.tui.modals.choice import ChoiceModal
+
+        uid = self.current_uid()
+        recordings = await self.read([uid]) if uid is not None else []
+        if not recordings:
+            return
+        recording = recordings[0]
+        chosen = await self.app.push_screen_wait(ChoiceModal("Copy", COPIED))
+        if chosen is None:
+            return
+        value = recording.uid if chosen == "id" else recording.title if chosen == "title" else recording.text
+        if chosen == "path":
+            paths: list[Path | None] = []
+            manager = self.audiotui.manager
+            if not await self.done(lambda: paths.append(manager.local_path(recording.uid)), "looking…"):
+                return
+            value = str(paths[0]) if paths[0] is not None else ""
+        if value:
+            self.app.copy_to_clipboard(safe_text(value, one_line=False, limit=100_000))
+            self.audiotui.say(f"copied {value}")
+        else:
+            self.audiotui.say(
+                "it has no file on this disk; p fetches it" if chosen == "path" else f"it has no {chosen}"
+            )
 
     @work(group="plan", exclusive=True)
-    async def _plan(self, verb: str) -> None:
+    async def plan_transfer(self, verb: str, subject: Sequence[int] | None = None) -> None:
+        """Show what a push or pull of some recordings would do; without any, of the subject."""
         from audiotui.tui.modals.plan import PlanModal
 
-        subject = await self.subject()
-        if subject:
-            queued = await self.app.push_screen_wait(PlanModal(self.audiotui.manager, verb, subject))
+        row_ids = await self.subject() if subject is None else subject
+        if row_ids:
+            queued = await self.app.push_screen_wait(PlanModal(self.audiotui.manager, verb, row_ids))
             if queued is not None:
                 self.audiotui.look_now()
                 self.audiotui.say(queued)
-
-    @work(group="edit")
-    async def action_trash(self) -> None:
-        """Put the subject into the trash."""
-        subject = await self.subject()
-        if not subject:
-            return
-        manager = self.audiotui.manager
-        if await self._done(lambda: manager.delete_recordings(subject), f"moving {things(len(subject))} to the trash…"):
-            self.audiotui.say(
-                f"{things(len(subject))} in the trash; u takes {'it' if len(subject) == 1 else 'them'} back"
-            )
-            self.trashed(subject)
-
-    @work(group="edit")
-    async def action_undo(self) -> None:
-        """Undo the last change to the library."""
-        changes: list[str] = []
-        manager = self.audiotui.manager
-        if await self._done(lambda: changes.append(manager.undo().summary), "undoing…"):
-            self.audiotui.say(f"undone: {changes[0]}")
-            self.catalog_moved()
-
-    async def _done(self, act: Callable[[], object], busy: str) -> bool:
-        """Whether an act could be done; it runs in a thread, and what takes long is named meanwhile."""
-        self.show_busy(busy)
-        try:
-            await asyncio.to_thread(act)
-        except AudiotuiError as error:
-            self.audiotui.complain(error)
-            return False
-        finally:
-            self.show_busy("")
-        return True

@@ -1,0 +1,122 @@
+"""Recordings as a text file for the user's own editor, and the changes made there.
+
+One YAML document for each recording, its id first. What is not a field is refused; a recording whose document was
+removed stays as it is.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from audiotui.errors import InvalidInput
+from audiotui.tui.recording_fields import STARS, TEXT_FIELDS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from audiotui.model import Recording
+
+MOST_EDITED = 500
+"""So many recordings at most are handed to an editor at once."""
+
+HEAD = """\
+# Change what you like, save, and leave the editor. Nothing happens where nothing was changed.
+# The line 'recording' says which one it is; a recording that is removed here stays as it is.
+"""
+
+
+class FieldChange(NamedTuple):
+    """One field of one recording, before and after."""
+
+    label: str
+    uid: str
+    field: str
+    before: Any
+    after: Any
+
+
+def as_text(recordings: Sequence[Recording]) -> str:
+    """The file."""
+    import yaml
+
+    documents = [_document(recording) for recording in recordings]
+    dumped = yaml.safe_dump_all(documents, sort_keys=False, allow_unicode=True, width=100, explicit_start=True)
+    return HEAD + str(dumped)
+
+
+def changes_in(text: str, recordings: Sequence[Recording]) -> list[FieldChange]:
+    """What the edited file changes, in its order.
+
+    Raises:
+        InvalidInput: it cannot be read, or holds something that no recording has.
+    """
+    import yaml
+
+    by_uid = {recording.uid: recording for recording in recordings}
+    try:
+        documents = [one for one in yaml.safe_load_all(text) if one is not None]
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        where = getattr(error, "problem_mark", None)
+        line = f" in line {where.line + 1}" if where is not None else ""
+        raise InvalidInput(f"The file is no valid YAML{line}.", "E opens it again as the library has it.") from error
+    found: list[FieldChange] = []
+    for document in documents:
+        uid = document.get("recording") if isinstance(document, dict) else None
+        if not isinstance(uid, str) or uid not in by_uid:
+            raise InvalidInput(
+                "A document of the file is none of the recordings.", "Leave the lines 'recording' alone."
+            )
+        found += _changes(document, by_uid[uid])
+    return found
+
+
+def edits_of(changes: Sequence[FieldChange]) -> dict[str, dict[str, Any]]:
+    """The changes as ``edit_each`` takes them."""
+    edits: dict[str, dict[str, Any]] = {}
+    for change in changes:
+        edits.setdefault(change.uid, {})[change.field] = change.after
+    return edits
+
+
+def _document(recording: Recording) -> dict[str, Any]:
+    fields = {name: getattr(recording, name) for name in TEXT_FIELDS}
+    return {
+        "recording": recording.uid,
+        **fields,
+        "tags": list(recording.tags),
+        "rating": recording.rating,
+        "metadata": recording.metadata,
+        "generation": recording.generation,
+    }
+
+
+def _changes(document: Mapping[str, Any], recording: Recording) -> list[FieldChange]:
+    before = _document(recording)
+    unknown = [str(name) for name in document if name not in before]
+    if unknown:
+        raise InvalidInput(f"Recordings have no field {', '.join(unknown)}.", f"They have: {', '.join(before)}.")
+    found = []
+    for name, value in document.items():
+        after = _checked(name, value)
+        if after != before[name]:
+            found.append(FieldChange(recording.label, recording.uid, name, before[name], after))
+    return found
+
+
+def _checked(name: str, value: Any) -> Any:
+    """The value, if the field can have it; numbers and dates that YAML saw in a text become texts again."""
+    if name == "tags":
+        if value is None:
+            return []
+        if not isinstance(value, list):
+            raise InvalidInput("tags: is a list.", "Write [one, two], or one a line after '- '.")
+        return [str(tag) for tag in value]
+    if name in ("metadata", "generation"):
+        if not isinstance(value or {}, dict):
+            raise InvalidInput(f"{name}: holds names with values.", "Write them as 'name: value'.")
+        return value or {}
+    if name == "rating":
+        if value is not None and str(value) not in STARS:
+            raise InvalidInput("rating: is a number from 0 to 5, or nothing.")
+        return value if value is None else int(value)
+    return "" if value is None else str(value)
