@@ -27,6 +27,11 @@ CLEARABLE: dict[str, Any] = {
 """What ``--clear`` empties, and what it leaves there."""
 
 
+Keys = Annotated[list[str] | None, typer.Option(metavar="KEY", help="Metadata to remove; may be given again.")]
+
+_ARGUMENTS = {"ai_identity": "ai_identity_id", "user_identity": "user_identity_id"}
+
+
 def edit_recording(
     ctx: typer.Context,
     recording_ids: Annotated[list[str], typer.Argument(metavar="ID", help="Ids, or the first characters of them.")],
@@ -47,9 +52,7 @@ def edit_recording(
     add_tag: Annotated[list[str] | None, typer.Option(help="A tag to add; may be given again.")] = None,
     remove_tag: Annotated[list[str] | None, typer.Option(help="A tag to remove; may be given again.")] = None,
     meta: Meta = None,
-    remove_meta: Annotated[
-        list[str] | None, typer.Option(metavar="KEY", help="Metadata to remove; may be given again.")
-    ] = None,
+    remove_meta: Keys = None,
     generation: Generation = None,
     clear: Annotated[list[str] | None, typer.Option(metavar="FIELD", help="Empty a field; may be given again.")] = None,
 ) -> None:
@@ -78,7 +81,6 @@ def edit_recording(
     metadata = pairs("--meta", meta)
     if "metadata" in changes:
         changes["metadata"], metadata = metadata, {}
-    links = {f"{name}_id": changes.pop(name) for name in ("ai_identity", "user_identity") if name in changes}
     with session.library() as manager:
         changed = manager.edit_recordings(
             recording_ids,
@@ -86,7 +88,6 @@ def edit_recording(
             remove_tags=remove_tag or (),
             update_metadata=metadata,
             remove_metadata=remove_meta or (),
-            **changes,
-            **links,
+            **{_ARGUMENTS.get(name, name): value for name, value in changes.items()},
         )
     session.say(f"Changed {counted(changed, 'recording')}.")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 class Recordings(Library):
     """Registering, reading and changing recordings."""
 
+    # Longer than a screen, because each of its arguments is looked up here.
     def register_recording(
         self,
         text: str = "",
