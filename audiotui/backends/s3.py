@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from audiotui.backends.objectstore.backend import Connection, ObjectStoreBackend
 from audiotui.backends.objectstore.clients import client_config, isolated_session
 from audiotui.backends.objectstore.control import Head
+from audiotui.backends.objectstore.listing import Listing
 from audiotui.backends.objectstore.multipart import hex_of
 from audiotui.backends.objectstore.target import DEFAULT_REGION, READ_TIMEOUT_S, Keys, Target, folder_prefix
 from audiotui.errors import AccessDenied
@@ -108,6 +109,7 @@ class BotoControl:
     def __init__(self, client: S3Client, bucket: str) -> None:
         self._client = client
         self._bucket = bucket
+        self._listing = Listing(client, bucket)
 
     def head(self, name: str) -> Head:
         """What lies under a name."""
@@ -126,10 +128,7 @@ class BotoControl:
 
     def list(self, prefix: str) -> Iterator[Head]:
         """Everything whose name begins with the prefix."""
-        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
-        for page in pages:
-            for found in page.get("Contents", []):
-                yield Head(found["Key"], found["Size"], found["ETag"].strip('"'), found["LastModified"])
+        return self._listing.objects(prefix)
 
     def copy(self, name: str, new_name: str, *, etag: str) -> None:
         """Copy an object of this version inside the bucket."""
