@@ -173,13 +173,19 @@ class Background:
             return {}
         self._parts.documents.make_durable()  # before the only other copy of the sound goes
         removed: dict[AssetId, list[str]] = {}
-        with ThreadPoolExecutor(min(PARALLEL, len(wanted))) as pool:
-            for (one, name), error in zip(wanted, pool.map(self._remove_temporary, wanted), strict=True):
-                if error is None:
-                    removed.setdefault(one, []).append(name)
-                else:
-                    failures.append(error)
+        for (one, name), error in zip(wanted, self._remove_each(wanted), strict=True):
+            if error is None:
+                removed.setdefault(one, []).append(name)
+            else:
+                failures.append(error)
         return removed
+
+    def _remove_each(self, wanted: Sequence[tuple[AssetId, str]]) -> list[AudiotuiError | None]:
+        try:
+            with ThreadPoolExecutor(min(PARALLEL, len(wanted))) as pool:
+                return list(pool.map(self._remove_temporary, wanted))
+        except RuntimeError:  # the interpreter is ending, and starts no threads any more
+            return list(map(self._remove_temporary, wanted))
 
     def _remove_temporary(self, wanted: tuple[AssetId, str]) -> AudiotuiError | None:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from audiotui.documents.asset import Asset
@@ -13,7 +14,7 @@ from audiotui.errors import AssetBusy, AudiotuiError
 from audiotui.library.parts import not_found
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from audiotui.documents.asset import Pending, Work
     from audiotui.documents.base import AssetId
@@ -30,18 +31,23 @@ _log = logging.getLogger(__name__)
 
 
 class Claimer:
-    """Claims for one service. ``clear`` ends the work that a dead process left on an asset."""
+    """Claims for one service.
+
+    ``clear`` ends the work that a dead process left on an asset; ``watch`` sees to it that leases are renewed.
+    """
 
     def __init__(
         self,
         parts: Parts,
         clear: Callable[[Asset], object],
+        watch: Callable[[], None],
         *,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._parts = parts
         self._clear = clear
+        self._watch = watch
         self._sleep = sleep
         self._clock = clock
 
@@ -54,51 +60,86 @@ class Claimer:
         answer: Callable[[Asset], AnswerT | None],
         create: bool = False,
     ) -> Asset | AnswerT:
-        """The asset with a claim of ours on it; or what ``answer`` makes of it, if nothing is to be done any more.
+        """The asset with a claim of ours; or what ``answer`` makes of it, if nothing is to be done any more.
 
-        Whoever works on it now is waited for. With ``create`` an asset that is not there begins with the claim.
+        The claim is held until it is released, which ``working`` does. Whoever works on the asset now is waited for.
+        With ``create`` an asset that is not there begins with the claim.
 
         Raises:
             AssetNotFound: it is not there.
             AssetBusy: another process works on it for too long.
         """
+        claims = self._parts.claims
+        pending = claims.new(one, work, request)
+        try:
+            claimed = self._claimed(one, pending, answer, create=create)
+        except BaseException:
+            claims.release(pending)
+            raise
+        if isinstance(claimed, Asset):
+            self._watch()
+        else:
+            claims.release(pending)
+        return claimed
+
+    def _claimed(
+        self, one: AssetId, pending: Pending, answer: Callable[[Asset], AnswerT | None], *, create: bool
+    ) -> Asset | AnswerT:
+        parts = self._parts
         deadline_s, pause_s = self._clock() + WAIT_S, _FIRST_PAUSE_S
-        asset = None if create else self._parts.documents.get(*one)  # a new asset is mostly new: no look first
+        asset = None if create else parts.documents.get(*one)  # a new asset is mostly new: no look first
         while True:
-            now, pending = self._parts.clock(), self._parts.claims.new(work, request)
+            now, mine = parts.clock(), parts.claims.renewed(pending)
             if asset is None:
                 if not create:
                     raise not_found(one[1])
-                fresh = Asset(*one, now, now, pending=pending)
-                if self._parts.writes.write(Change(None, fresh)):
+                fresh = Asset(*one, now, now, pending=mine)
+                if parts.writes.write(Change(None, fresh)):
                     return fresh
-            elif asset.pending is not None and self._parts.claims.is_free(asset.pending):
+            elif asset.pending is not None and parts.claims.is_free(asset.pending):
                 self._clear(asset)
             elif (answered := answer(asset)) is not None:
                 return answered
             elif asset.pending is None:
-                claimed = asset.changed(now, pending=pending)
-                if self._parts.writes.write(Change(asset, claimed)):
+                claimed = asset.changed(now, pending=mine)
+                if parts.writes.write(Change(asset, claimed)):
                     return claimed
             elif self._clock() > deadline_s:
                 raise AssetBusy(f"Another process works on asset {one[1]}.", "Try again in a minute.", key=one[1])
             else:
                 self._sleep(pause_s * (1 + random.random()))
                 pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
-            asset = self._parts.documents.get(*one)
+            asset = parts.documents.get(*one)
 
-    def leave(self, asset: Asset, error: AudiotuiError, undo: Callable[[Asset], object]) -> None:
-        """After a failure: leave the claim for others where a retry can help, else undo the work."""
+    @contextmanager
+    def working(self, asset: Asset, undo: Callable[[Asset], object]) -> Iterator[None]:
+        """Inside it a claimed asset is worked on; however that ends, the claim is not held afterwards.
+
+        After a failure the work is left in the document for others where a retry can help, else ``undo`` is given the
+        document as it is then.
+        """
+        pending = pending_of(asset)
         try:
-            if not error.retryable:
-                undo(asset)
-                return
-            now, claims = self._parts.clock(), self._parts.claims
-            self._parts.advance(
-                asset, pending_of(asset), lambda one: one.changed(now, pending=claims.left(pending_of(one)))
-            )
-        except AudiotuiError as further:
-            _log.warning("%s: left to `audiotui library resume`: %s", asset.asset_id, further.message)
+            yield
+        except AudiotuiError as error:
+            try:
+                self._leave(asset, pending, error, undo)
+            except AudiotuiError as further:
+                _log.warning("%s: left to `audiotui library resume`: %s", asset.asset_id, further.message)
+            raise
+        finally:
+            self._parts.claims.release(pending)
+
+    def _leave(self, asset: Asset, pending: Pending, error: AudiotuiError, undo: Callable[[Asset], object]) -> None:
+        parts = self._parts
+        now_there = parts.documents.get(asset.customer_id, asset.asset_id)
+        if now_there is None or now_there.pending is None or now_there.pending.token != pending.token:
+            return  # it was taken over, or has come to its end
+        if not error.retryable:
+            undo(now_there)
+            return
+        now = parts.clock()
+        parts.advance(now_there, pending, lambda one: one.changed(now, pending=parts.claims.left(pending_of(one))))
 
 
 def pending_of(asset: Asset) -> Pending:

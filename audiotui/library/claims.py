@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import secrets
 import threading
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,9 @@ from audiotui.documents.asset import Pending, Work
 from audiotui.transfer.leases import LEASE_S, Owner
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+
+    from audiotui.documents.base import AssetId
 
 
 def utc_now() -> datetime:
@@ -27,22 +28,27 @@ def utc_now() -> datetime:
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
+_SERVICE_MARK = "#"
+"""Stands between the process and the service in the name of an owner."""
+
+
 class Claims:
-    """The claims of one service."""
+    """The claims of one service; several services in one process are strangers to each other, as processes are."""
 
     def __init__(self, *, clock: Callable[[], datetime] = utc_now) -> None:
         self._clock = clock
-        self._owner = str(Owner.this_process())
-        self._held: dict[str, tuple[str, str]] = {}
+        self._owner = f"{Owner.this_process()}{_SERVICE_MARK}{secrets.token_hex(4)}"
+        self._held: dict[str, AssetId] = {}
         self._lock = threading.Lock()
 
-    def new(self, work: Work, request: dict[str, Any]) -> Pending:
-        """A claim that nobody has yet."""
-        return Pending(secrets.token_hex(16), work, self._owner, self._until(), request)
+    def new(self, one: AssetId, work: Work, request: dict[str, Any]) -> Pending:
+        """A claim on an asset, held from now on, before anybody can read it; ``release`` ends that."""
+        pending = Pending(secrets.token_hex(16), work, self._owner, self._until(), request)
+        return self._hold(one, pending)
 
-    def taken_over(self, pending: Pending) -> Pending:
-        """The same work, claimed by this process."""
-        return replace(pending, token=secrets.token_hex(16), owner=self._owner, lease_until=self._until())
+    def taken_over(self, one: AssetId, pending: Pending) -> Pending:
+        """The same work, claimed and held by this service."""
+        return self._hold(one, replace(self.renewed(pending), token=secrets.token_hex(16), owner=self._owner))
 
     def renewed(self, pending: Pending) -> Pending:
         """The claim with a new lease."""
@@ -52,31 +58,35 @@ class Claims:
         """The claim as one that anybody may take over now."""
         return replace(pending, owner="", lease_until=self._clock())
 
-    @contextmanager
-    def holding(self, asset_id: tuple[str, str], pending: Pending) -> Iterator[None]:
-        """While it lasts, this process works on the asset; after it, however it ends, it does not."""
+    def release(self, pending: Pending) -> None:
+        """End the work of this service on it; a second call does nothing."""
         with self._lock:
-            self._held[pending.token] = asset_id
-        try:
-            yield
-        finally:
-            with self._lock:
-                del self._held[pending.token]
+            self._held.pop(pending.token, None)
 
-    def held(self) -> dict[str, tuple[str, str]]:
-        """The assets that this process works on, by token."""
+    def held(self) -> dict[str, AssetId]:
+        """The assets that this service works on, by token."""
         with self._lock:
             return dict(self._held)
 
+    def is_held(self, pending: Pending) -> bool:
+        """Whether this service works on it."""
+        with self._lock:
+            return pending.token in self._held
+
     def is_free(self, pending: Pending) -> bool:
         """Whether a claim may be taken over."""
-        if not pending.owner or pending.lease_until <= self._clock():
-            return pending.token not in self.held()
-        if pending.owner == self._owner:
-            return pending.token not in self.held()
+        if self.is_held(pending):
+            return False
+        if not pending.owner or pending.owner == self._owner or pending.lease_until <= self._clock():
+            return True
         # Another boot is another machine, or this one before it started again: only time can tell.
-        owner, here = Owner.parse(pending.owner), Owner.this_process()
+        owner, here = Owner.parse(pending.owner.partition(_SERVICE_MARK)[0]), Owner.this_process()
         return owner.boot_id == here.boot_id and owner.is_alive() is False
+
+    def _hold(self, one: AssetId, pending: Pending) -> Pending:
+        with self._lock:
+            self._held[pending.token] = one
+        return pending
 
     def _until(self) -> datetime:
         return self._clock() + timedelta(seconds=LEASE_S)

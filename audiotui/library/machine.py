@@ -101,7 +101,7 @@ def _assemble(config_path: str | Path | None, config: Config | None) -> Machine:
 
     parts = open_parts(AudioManager(config_path, config=config, actor="library"))
     background = Background(parts)
-    claimer = Claimer(parts, lambda asset: leftovers.finish(asset))
+    claimer = Claimer(parts, lambda asset: leftovers.finish(asset), background.watch)
     saver = Saver(parts, claimer, background.notify)
     renderer = Renderer(parts, claimer, background.notify)
     purger = Purger(parts, claimer)

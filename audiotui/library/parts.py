@@ -95,8 +95,15 @@ class Parts:
         """
         if asset.pending is None:
             raise ValueError(f"nobody claims {asset.asset_id}")
-        taken = asset.changed(asset.updated_at, pending=self.claims.taken_over(asset.pending))
-        if not self.writes.write(Change(asset, taken)):
+        mine = self.claims.taken_over((asset.customer_id, asset.asset_id), asset.pending)
+        taken = asset.changed(asset.updated_at, pending=mine)
+        is_mine = False
+        try:
+            is_mine = self.writes.write(Change(asset, taken))
+        finally:
+            if not is_mine:
+                self.claims.release(mine)
+        if not is_mine:
             raise AssetBusy(f"Asset {asset.asset_id} was taken over by another process.", "Look at it again.")
         return taken
 

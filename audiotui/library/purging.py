@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from audiotui.documents.asset import Work
-from audiotui.errors import AudiotuiError
 from audiotui.library.claiming import pending_of
 from audiotui.library.registering import Registrar
 
@@ -35,22 +34,25 @@ class Purger:
         return before
 
     def finish(self, asset: Asset) -> None:
-        """Remove all that a document with a purge's mark stands for, then the document."""
+        """Remove all that a document with a purge's mark stands for, then the document.
+
+        Raises:
+            AudiotuiError: that is not possible now.
+        """
         parts = self._parts
-        if parts.claims.is_free(pending_of(asset)):
+        if not parts.claims.is_held(pending_of(asset)):
             asset = parts.take_over(asset)
-        pending = pending_of(asset)
-        with parts.claims.holding((asset.customer_id, asset.asset_id), pending):
-            try:
-                for file in asset.files:
-                    parts.shelf.discard(file)
-                for name in asset.cleanup:
-                    parts.speech.remove_temporary(name)
-                Registrar(parts.manager.catalog, parts.shelf).forget(asset)
-                parts.advance(asset, pending, lambda _: None)
-            except AudiotuiError as error:
-                self._claimer.leave(asset, error, lambda _: None)
-                raise
+        with self._claimer.working(asset, _leave_as_it_is):
+            for file in asset.files:
+                parts.shelf.discard(file)
+            for name in asset.cleanup:
+                parts.speech.remove_temporary(name)
+            Registrar(parts.manager.catalog, parts.shelf).forget(asset)
+            parts.advance(asset, pending_of(asset), lambda _: None)
+
+
+def _leave_as_it_is(_asset: Asset) -> None:
+    """A purge is never undone."""
 
 
 def _never(_asset: Asset) -> None:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from audiotui.audio.probe import probe_open
 from audiotui.audio.transcode import coding, transcode
 from audiotui.documents.asset import Rendition, StoredFile, Work
-from audiotui.errors import AssetBusy, AudiotuiError
 from audiotui.library.claiming import pending_of
 from audiotui.library.shelf import attributes_of
 from audiotui.library.spool import BLOCK_BYTES, Spool
@@ -48,25 +47,24 @@ class Renderer:
         )
         if isinstance(asset, tuple):
             return asset
-        with self._parts.claims.holding((customer_id, asset_id), pending_of(asset)):
-            try:
-                return self._make(asset, name, wanted, loudness=loudness)
-            except AudiotuiError as error:
-                self._claimer.leave(asset, error, self.undo)
-                raise
+        with self._claimer.working(asset, self._undo):
+            return self._make(asset, name, wanted, loudness=loudness)
 
-    def undo(self, asset: Asset) -> Asset:
-        """Take a rendition back that was about to be made."""
-        parts = self._parts
-        if parts.claims.is_free(pending_of(asset)):
-            asset = parts.take_over(asset)
-        fresh = parts.documents.get(asset.customer_id, asset.asset_id)
-        if fresh is None or fresh.pending is None or fresh.pending.token != pending_of(asset).token:
-            raise AssetBusy(f"Asset {asset.asset_id} was taken over by another process.", "Look at it again.")
-        if fresh.pending.file is not None:
-            parts.shelf.remove(fresh.pending.file)
-        undone: Asset = parts.advance(fresh, fresh.pending, lambda one: one.changed(one.updated_at, pending=None))
-        return undone
+    def undo(self, asset: Asset) -> None:
+        """Take back what a dead process was about to make.
+
+        Raises:
+            AudiotuiError: that is not possible now.
+        """
+        taken = self._parts.take_over(asset)
+        with self._claimer.working(taken, self._undo):
+            self._undo(taken)
+
+    def _undo(self, asset: Asset) -> None:
+        pending = pending_of(asset)
+        if pending.file is not None:
+            self._parts.shelf.remove(pending.file)
+        self._parts.advance(asset, pending, lambda one: one.changed(one.updated_at, pending=None))
 
     def _make(self, asset: Asset, name: str, wanted: Coding, *, loudness: bool) -> tuple[Asset, Rendition]:
         parts, version, pending = self._parts, asset.current, pending_of(asset)

@@ -73,7 +73,8 @@ class Saver:
         )
         if isinstance(claimed, tuple):
             return claimed
-        return self._work(claimed, request, fetch or self._download(request))
+        with self._claimer.working(claimed, self._undo):
+            return self._work(claimed, request, fetch or self._download(request))
 
     def resume(self, asset: Asset) -> Asset | None:
         """Finish or undo a save that nobody works on; the asset then, None if nothing is left of it.
@@ -92,16 +93,12 @@ class Saver:
 
     def _go_on(self, asset: Asset, request: SaveRequest) -> Asset | None:
         pending = pending_of(asset)
-        with self._parts.claims.holding((asset.customer_id, asset.asset_id), pending):
-            try:
-                if pending.file is not None and self._parts.shelf.holds(pending.file):
-                    return self._finish(asset, request, pending.file)
-                if pending.work is Work.TAKE:
-                    return self._undo(asset)
-            except AudiotuiError as error:
-                self._claimer.leave(asset, error, self._undo)
-                raise
-        return self._work(asset, request, self._download(request))[0]
+        with self._claimer.working(asset, self._undo):
+            if pending.file is not None and self._parts.shelf.holds(pending.file):
+                return self._finish(asset, request, pending.file)
+            if pending.work is Work.TAKE:
+                return self._undo(asset)
+            return self._work(asset, request, self._download(request))[0]
 
     def _download(self, request: SaveRequest) -> Fetch:
         return lambda spool: self._parts.speech.download(request.url, spool)
@@ -129,18 +126,12 @@ class Saver:
     def _work(self, asset: Asset, request: SaveRequest, fetch: Fetch) -> tuple[Asset, Version]:
         """From the claim to the version."""
         parts, pending = self._parts, pending_of(asset)
-        with parts.claims.holding((asset.customer_id, asset.asset_id), pending):
-            try:
-                with Spool(parts.spool_folder) as spool:
-                    fetch(spool)
-                    file = self._proven(asset, request, spool)
-                    asset = parts.advance(asset, pending, lambda one: _with_file(one, file, parts.clock()))
-                    number = len(asset.versions) + 1
-                    parts.shelf.put(file, spool, attributes_of(asset.customer_id, asset.asset_id, number))
-                done = self._finish(asset, request, file)
-            except AudiotuiError as error:
-                self._claimer.leave(asset, error, self._undo)
-                raise
+        with Spool(parts.spool_folder) as spool:
+            fetch(spool)
+            file = self._proven(asset, request, spool)
+            asset = parts.advance(asset, pending, lambda one: _with_file(one, file, parts.clock()))
+            parts.shelf.put(file, spool, attributes_of(asset.customer_id, asset.asset_id, len(asset.versions) + 1))
+        done = self._finish(asset, request, file)
         return done, done.current
 
     def _proven(self, asset: Asset, request: SaveRequest, spool: Spool) -> StoredFile:

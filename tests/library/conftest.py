@@ -1,0 +1,142 @@
+"""Services with every kind of storage and documents, each on real servers, and a speech server with faults."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+import pytest
+
+from audiotui.library import AudioLibraryService
+from tests.servers.minio import minio_server
+from tests.servers.mongo import MongoServer, mongo
+from tests.servers.seaweed import seaweed_server
+from tests.servers.speech import SpeechServer, speech
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.servers.buckets import BucketServer
+
+_EMBEDDED = """audio_manager:
+  db_path: library.db
+  locations:
+    local: {{type: local, path: recordings}}
+  library:
+    speech_url: {speech}
+"""
+
+_SERVERS = """audio_manager:
+  db_path: library.db
+  locations:
+    local: {{type: local, path: recordings}}
+    studio:
+      type: minio
+      endpoint: 127.0.0.1:{minio.port}
+      bucket: {bucket}
+      access_key: {minio.access_key}
+      secret_key: {minio.secret_key}
+      secure: false
+  library:
+    storage: studio
+    documents: {mongo}
+    speech_url: {speech}
+"""
+
+_S3 = """audio_manager:
+  db_path: library.db
+  locations:
+    local: {{type: local, path: recordings}}
+    bucket:
+      type: s3
+      endpoint_url: http://127.0.0.1:{s3.port}
+      bucket: {bucket}
+      prefix: {prefix}
+      region_name: us-east-1
+      aws_access_key_id: {s3.access_key}
+      aws_secret_access_key: {s3.secret_key}
+  library:
+    storage: bucket
+    speech_url: {speech}
+"""
+
+
+@pytest.fixture
+def server() -> Iterator[SpeechServer]:
+    """A speech server."""
+    with speech() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def minio() -> Iterator[BucketServer]:
+    """A MinIO server that runs once."""
+    with minio_server() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def seaweed() -> Iterator[BucketServer]:
+    """A SeaweedFS server that runs once."""
+    with seaweed_server() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def mongo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MongoServer]:
+    """A server of MongoDB's protocol that runs once."""
+    with mongo(tmp_path_factory.mktemp("mongo")) as running:
+        yield running
+
+
+def _written(folder: Path, text: str) -> Path:
+    path = folder / "audiotui.yaml"
+    path.write_text(text)
+    path.chmod(0o600)
+    return path
+
+
+@pytest.fixture
+def embedded_config(tmp_path: Path, server: SpeechServer) -> Path:
+    """Files in a folder, documents in the catalog."""
+    return _written(tmp_path, _EMBEDDED.format(speech=server.url))
+
+
+@pytest.fixture
+def servers_config(tmp_path: Path, server: SpeechServer, minio: BucketServer, mongo_server: MongoServer) -> Path:
+    """Files in a bucket of MinIO that is not there yet, documents in MongoDB."""
+    text = _SERVERS.format(
+        speech=server.url,
+        minio=minio,
+        bucket=f"audio-assets-{secrets.token_hex(6)}",
+        mongo=mongo_server.address(f"t{secrets.token_hex(8)}"),
+    )
+    return _written(tmp_path, text)
+
+
+@pytest.fixture(scope="session")
+def s3_bucket(seaweed: BucketServer) -> str:
+    """One bucket for all tests: SeaweedFS gives each bucket volumes of its own, and has few."""
+    return seaweed.new_bucket()
+
+
+@pytest.fixture
+def s3_config(tmp_path: Path, server: SpeechServer, seaweed: BucketServer, s3_bucket: str) -> Path:
+    """Files in a folder of a bucket of an S3 server, documents in the catalog."""
+    prefix = f"voices/{secrets.token_hex(6)}"
+    return _written(tmp_path, _S3.format(speech=server.url, s3=seaweed, bucket=s3_bucket, prefix=prefix))
+
+
+@pytest.fixture
+def services() -> Iterator[Callable[[Path], AudioLibraryService]]:
+    """Makes services, and closes them."""
+    made: list[AudioLibraryService] = []
+
+    def make(path: Path) -> AudioLibraryService:
+        made.append(AudioLibraryService(path))
+        return made[-1]
+
+    yield make
+    for service in made:
+        service.close()

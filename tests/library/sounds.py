@@ -1,0 +1,24 @@
+"""Small sound files in memory, each with bytes of its own."""
+
+from __future__ import annotations
+
+import io
+import struct
+import wave
+
+
+def wav(number: int = 0, *, seconds: float = 0.1, rate_hz: int = 8_000) -> bytes:
+    """A WAV file."""
+    frames = round(seconds * rate_hz)
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as file:
+        file.setparams((1, 2, rate_hz, frames, "NONE", ""))
+        file.writeframes(struct.pack(f"<{frames}h", *((number * 37 + n * 11) % 2000 for n in range(frames))))
+    return buffer.getvalue()
+
+
+def streamed_wav(number: int = 0) -> bytes:
+    """A WAV file as servers stream it: with lengths that nobody knew when the header was written."""
+    data = bytearray(wav(number))
+    data[4:8] = data[40:44] = b"\xff\xff\xff\xff"
+    return bytes(data)

@@ -1,0 +1,68 @@
+"""The service without any server keeps the contract: files in ``local``, documents in the catalog."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.contracts.service import ServiceContract, call
+from tests.library.sounds import wav
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from audiotui.library import AudioLibraryService
+    from tests.servers.speech import SpeechServer
+
+    MakeService = Callable[[Path], AudioLibraryService]
+
+
+class TestEmbeddedService(ServiceContract):
+    """The contract."""
+
+    @pytest.fixture
+    def service(self, services: MakeService, embedded_config: Path) -> AudioLibraryService:
+        return services(embedded_config)
+
+    @pytest.fixture
+    def another(self, services: MakeService, embedded_config: Path) -> AudioLibraryService:
+        return services(embedded_config)
+
+
+def test_the_ready_instance_finds_its_configuration_and_ends_its_work_with_the_program(
+    embedded_config: Path, server: SpeechServer
+) -> None:
+    server.put("audio_xyz.wav", wav())
+    program = f"""
+from audiotui.library import audio_library_service
+print(audio_library_service.save_audio_to_library(**{call()!r}))
+"""
+
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program],
+        cwd=embedded_config.parent,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert "'key': 'customer_123/user_456/audio/" in done.stdout
+    assert done.stderr == ""
+    assert server.removed == ["audio_xyz.wav"]
+
+
+def test_importing_the_service_reads_no_configuration_and_loads_no_sdk() -> None:
+    program = """
+import sys
+import audiotui.library
+print(sorted({name.partition('.')[0] for name in sys.modules} & set(
+    ("boto3", "minio", "pymongo", "httpx", "obstore", "av", "numpy", "fastapi", "yaml", "textual"))))
+"""
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "[]\n"
