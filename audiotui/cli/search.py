@@ -87,12 +87,22 @@ def list_recordings(
         str,
         typer.Option(help="newest, oldest, title, duration, size, rating or identity; -title reverses."),
     ] = "",
+    copies: Annotated[
+        bool, typer.Option("--copies", help="A line for each file, with what every location has of it.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """List recordings, newest first."""
     session = session_of(ctx)
     with session.library() as manager:
-        _list(manager, _found(session, manager, query, limit=limit, sort=sort), as_json=as_json)
+        found = _found(session, manager, query, limit=limit, sort=sort)
+        if copies:
+            from audiotui.cli.copies import matrix
+
+            looks = matrix([info.name for info in manager.locations()])
+            output.listing(looks, manager.copies_of(row.id for row in found), as_json=as_json)
+        else:
+            _list(manager, found, as_json=as_json)
 
 
 def _found(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from audiotui.model import CopyState, VerifyLevel
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Sequence
 
     from audiotui.model import Copy
     from audiotui.transfer.removal import Removal, Removed
@@ -110,9 +111,13 @@ class RepairReport:
 class Copies(Library):
     """Copies of files at locations."""
 
-    def copies_of(self, selection: Selection = "") -> Iterator[FileCopies]:
-        """The copies matrix of recordings, in the selection's order: a line for each of their current files."""
-        for batch in chunks(self._recording_ids(selection, trashed=True), READ_TOGETHER):
+    def copies_of(self, selection: Selection | Iterator[int] = "") -> Iterator[FileCopies]:
+        """The copies matrix of recordings, in the selection's order: a line for each of their current files.
+
+        Row ids may also come as an iterator, which is read as the lines are.
+        """
+        ids = selection if isinstance(selection, Iterator) else self._recording_ids(selection, trashed=True)
+        for batch in chunks(ids, READ_TOGETHER):
             for recording in self.catalog.recordings_by_ids(batch):
                 for file in recording.current_files:
                     yield FileCopies(

@@ -148,8 +148,9 @@ class Listings:
 
 
 _FORGET_KNOWN = """
-DELETE FROM found WHERE scan = ?1 AND key IN (
-    SELECT c.key FROM library.copies AS c JOIN library.locations AS l ON l.id = c.location_id WHERE l.name = ?2)
+DELETE FROM found WHERE scan = ?1 AND EXISTS (
+    SELECT 1 FROM library.copies AS c
+    WHERE c.location_id = (SELECT id FROM library.locations WHERE name = ?2) AND c.key = found.key)
 """
 
 _UNKNOWN = """

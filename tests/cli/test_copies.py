@@ -111,3 +111,10 @@ def test_a_repair_without_a_good_copy_is_5(run: Run, wav: Path, tmp_path: Path) 
 
     assert result.code == 5
     assert "cannot be repaired" in result.err
+
+
+def test_a_list_of_recordings_can_show_copies_in_its_own_order(run: Run, pushed: list[str]) -> None:
+    lines = run("list-recordings", "--copies", "--sort", "oldest", "--limit", "2", "--json").out.splitlines()
+
+    assert [json.loads(line)["recording"] for line in lines] == pushed[:2]
+    assert all(set(json.loads(line)["copies"]) == {"local", "archive"} for line in lines)
