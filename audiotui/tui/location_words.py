@@ -12,12 +12,15 @@ from audiotui.tui.words import things
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from audiotui.manager import KindForm, LocationOverview, Ping
+    from audiotui.manager import HostKey, KindForm, LocationOverview, Ping
     from audiotui.tui.widgets.text_pane import Part
 
 KIND_WORDS = {"local": "folder", "s3": "S3", "minio": "MinIO", "scp": "SSH"}
 
 OK = "ok"
+
+SSH = "scp"
+"""The kind whose hosts have keys."""
 
 LABEL_CELLS = 14
 
@@ -109,6 +112,25 @@ def removal_question(info: LocationOverview) -> str:
     if info.default:
         lines.append(f"\nPushes without a destination will go to the first other location than {LOCAL}.")
     return "\n".join(lines) + "\n\nThis cannot be undone with u; add it again with n."
+
+
+def host_key_words(key: HostKey) -> str:
+    """The key that a host shows, what is known of it, and how to make sure that it is the right one."""
+    shown = f"{key.known_as} shows this key ({key.kind}):\n\n{key.fingerprint}\n\n"
+    compare = (
+        "Compare it with the host's own, where you trust the line:\nssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub"
+    )
+    if key.state == "trusted":
+        return f"{shown}It is trusted already."
+    if key.state == "unknown":
+        return f"{shown}Nobody has trusted a key of this host yet. {compare}"
+    if key.state == "revoked":
+        return f"{shown}✗ Somebody declared that this key must never be trusted again. Do not connect."
+    trusted = "\n".join(key.trusted)
+    return (
+        f"{shown}✗ Another key is trusted for this host:\n{trusted}\n\nThe host was set up anew, or somebody listens "
+        f"in between. {compare}\n\nIf the new one is right, remove the old one: ssh-keygen -R '{key.known_as}'"
+    )
 
 
 def ago(moment: datetime | None, now_ms: int) -> str:

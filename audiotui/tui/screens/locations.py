@@ -13,7 +13,16 @@ from textual.containers import Container
 from audiotui.config.drafts import LocationDraft
 from audiotui.model import LOCAL
 from audiotui.tui.keys import ACT, FIND
-from audiotui.tui.location_words import KIND_WORDS, OK, Place, asked_for, describe, removal_question
+from audiotui.tui.location_words import (
+    KIND_WORDS,
+    OK,
+    SSH,
+    Place,
+    asked_for,
+    describe,
+    host_key_words,
+    removal_question,
+)
 from audiotui.tui.pinger import Pinged, Pinger
 from audiotui.tui.screens.editing import FORM_HINTS, FormScreen
 from audiotui.tui.widgets.cursor_list import CursorList
@@ -61,6 +70,7 @@ class LocationsScreen(FormScreen):
         Binding("S", "scan", "scan", id="locations.scan", tooltip="Compare it with the library", group=ACT),
         Binding("asterisk", "default", "default", id="locations.default", tooltip="Push there by default", group=ACT),
         Binding("d", "remove", "remove", id="locations.remove", tooltip="Take it out of the configuration", group=ACT),
+        Binding("t", "trust", "host key", id="locations.trust", tooltip="Look at the host's key, trust it", group=ACT),
         Binding("y", "copy", "copy address", id="locations.copy", tooltip="Copy its address", group=ACT),
         Binding("R", "refresh", "refresh", id="locations.refresh", tooltip="Ask all of them again", group=FIND),
     ]
@@ -110,6 +120,7 @@ class LocationsScreen(FormScreen):
             ("locations.edit", ""),
             ("locations.test", ""),
             ("locations.scan", ""),
+            ("locations.trust", ""),
             ("locations.default", ""),
             ("locations.remove", ""),
             ("locations.copy", ""),
@@ -122,6 +133,9 @@ class LocationsScreen(FormScreen):
         if action in {"default", "remove"}:
             place = self._table.current
             return self.form is None and place is not None and place.info.name != LOCAL
+        if action == "trust":
+            place = self._table.current
+            return self.form is None and place is not None and place.info.kind == SSH
         if action in {"new", "edit", "test", "scan", "copy", "refresh", "undo"}:
             return self.form is None
         return super().check_action(action, parameters)
@@ -255,6 +269,26 @@ class LocationsScreen(FormScreen):
         ):
             self._pings.pop(name, None)
             self.audiotui.say(f"{name} is out of the configuration")
+            self._load()
+
+    @work(group="edit")
+    async def action_trust(self) -> None:
+        """Show the key of the host under the cursor, and trust it if the person says so."""
+        from audiotui.tui.modals.confirm import ConfirmModal
+
+        place = self._table.current
+        if place is None:
+            return
+        manager, name = self.audiotui.manager, place.info.name
+        key = await self.attempt(partial(manager.host_key, name))
+        if key is None:
+            return
+        answers = (("trust", "Trust it"),) if key.state == "unknown" else ()
+        modal = ConfirmModal(f"Host key of {name}", host_key_words(key), answers, cancel="Close")
+        if await self.app.push_screen_wait(modal) == "trust":
+            if await self.done(partial(manager.trust_location, name, key.fingerprint)):
+                self.audiotui.say(f"{key.known_as} is trusted now")
+                self._pings.pop(name, None)
             self._load()
 
     def action_copy(self) -> None:
