@@ -154,3 +154,53 @@ async def test_a_recording_that_is_only_elsewhere_is_pulled_and_played_if_one_wa
 
         await driver.until_text("▶ 00:0")
         assert "archive" in str(driver.app.listening.playback.path)
+
+
+async def test_a_review_plays_one_after_the_other_and_a_key_judges(manager: AudioManager) -> None:
+    async with driven(manager) as driver:
+        await driver.until_text("▸  Take two")
+        await driver.press("L")
+        await driver.until_text("1 of 3   Take two", "not judged yet", "▶ 00:0", "0 judged, goes on by itself")
+        await driver.press("k")
+        await driver.until_text("2 of 3   Take one", "▶ 00:0", "1 judged")
+        await driver.press("4")
+        await driver.until_text("★★★★")
+        await driver.press("x")
+        await driver.until_text("3 of 3   No sound", "It has no audio file.", "2 judged")
+        await driver.press("N")
+        await driver.until_text("2 of 3   Take one", "✗ reject   ★★★★")
+        await driver.press("escape")
+        await driver.until_text("▸  Take two", "newest first")
+
+        assert not driver.app.listening.playback.is_playing
+        assert {row.title: row.verdict for row in manager.find("verdict:keep OR verdict:reject")} == {
+            "Take two": "keep",
+            "Take one": "reject",
+        }
+
+
+async def test_a_review_of_marks_goes_on_by_itself_when_a_take_ends(manager: AudioManager, tmp_path: Path) -> None:
+    path = spoken(tmp_path / "short.wav", 0.3, 500)
+    manager.register_recording(text="short", title="Short one", file_paths={"audio": path})
+
+    async with driven(manager) as driver:
+        await driver.until_text("▸  Short one")
+        await driver.press("space", "space", "L")
+
+        await driver.until_text("2 of 2   Take two", "▶ 00:0")
+
+
+async def test_a_verdict_is_taken_back_by_its_key_and_undone_by_u(manager: AudioManager) -> None:
+    async with driven(manager) as driver:
+        await driver.until_text("▸  Take two")
+        await driver.press("L")
+        await driver.until_text("1 of 3   Take two")
+        await driver.press("k")
+        await driver.until_text("2 of 3")
+        await driver.press("N")
+        await driver.until_text("1 of 3", "✓ keep")
+        await driver.press("k")
+        await driver.until_text("not judged yet")
+        await driver.press("u")
+
+        await driver.until_text("✓ keep")

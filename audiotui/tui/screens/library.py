@@ -11,10 +11,10 @@ from textual.containers import Container, Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from audiotui.text import format_count
+from audiotui.text import format_bytes, format_count
 from audiotui.tui import answers
 from audiotui.tui.idset import IdSet
-from audiotui.tui.keys import FIND, MARK
+from audiotui.tui.keys import FIND, MARK, PLAY
 from audiotui.tui.orders import order_words
 from audiotui.tui.reader import Reader
 from audiotui.tui.result import SearchRows
@@ -101,6 +101,9 @@ class LibraryScreen(Finding, Playing, RecordingActs):
         Binding("a", "mark_all", "mark all", id="lib.mark_all", tooltip="Mark all that were found", group=MARK),
         Binding("A", "clear_marks", "clear marks", id="lib.clear_marks", tooltip="Unmark everything", group=MARK),
         Binding("asterisk", "invert_marks", "invert", id="lib.invert", tooltip="Invert what was found", group=MARK),
+        Binding(
+            "L", "review", "review", id="play.review", tooltip="Review by ear what is marked, or found", group=PLAY
+        ),
         Binding("R", "refresh", "refresh", id="lib.refresh", tooltip="Search again", group=FIND),
         Binding("escape", "step_back", "back", id="lib.back", tooltip="One step back", group=FIND),
     ]
@@ -113,6 +116,7 @@ class LibraryScreen(Finding, Playing, RecordingActs):
         self._described: int | None = None
         self._recording: Recording | None = None
         self._unlisted = 0
+        self._measured = (0, 0)
         self._marks_known = asyncio.Event()
         self._marks_known.set()
 
@@ -261,6 +265,8 @@ class LibraryScreen(Finding, Playing, RecordingActs):
 
     @on(RecordingTable.MarksChanged)
     def _marks_changed(self) -> None:
+        if len(self._marks) != self._measured[0]:
+            self._reader.measure()
         self._show_status()
         self.show_hints()
 
@@ -271,6 +277,7 @@ class LibraryScreen(Finding, Playing, RecordingActs):
     @on(answers.Opened)
     def _opened(self, opened: answers.Opened) -> None:
         self._table.show_places(opened.places)
+        self._detail.show_places(opened.places)
         self.library_opened()
 
     @on(answers.Found)
@@ -322,6 +329,11 @@ class LibraryScreen(Finding, Playing, RecordingActs):
             self.show_busy("")
         self._table.marks_changed()
 
+    @on(answers.Measured)
+    def _measured_marks(self, measured: answers.Measured) -> None:
+        self._measured = (measured.count, measured.size_bytes)
+        self._show_status()
+
     @on(answers.Unreadable)
     def _unreadable(self, message: answers.Unreadable) -> None:
         self.audiotui.complain(message.error)
@@ -361,6 +373,23 @@ class LibraryScreen(Finding, Playing, RecordingActs):
         """Unmark everything, also what the query does not find."""
         self._marks.clear()
         self._table.marks_changed()
+
+    @work(group="review", exclusive=True)
+    async def action_review(self) -> None:
+        """Listen through what is marked, else through what is found from the cursor on, in the table's order."""
+        from audiotui.tui.screens.review import ReviewScreen
+
+        query, start = ("is:marked", 0) if self._marks else (self._rows.query, self._table.cursor)
+        found: list[int] = []
+        if await self.done(lambda: found.extend(self._ids_in_order(query)), "reading…") and found[start:]:
+            self.app.push_screen(ReviewScreen(found[start:]))
+
+    def _ids_in_order(self, query: str) -> list[int]:
+        searcher = self.audiotui.manager.open_searcher(marked=self.marked_ids)
+        try:
+            return list(searcher.ids(query, sort=self._rows.sort))
+        finally:
+            searcher.close()
 
     def action_refresh(self) -> None:
         """Search again; a search that failed begins anew."""
@@ -427,7 +456,9 @@ class LibraryScreen(Finding, Playing, RecordingActs):
         self.show_hints()
 
     def _show_status(self) -> None:
-        words = [(f"✓ {format_count(len(self._marks))} marked", "bold $success")] if self._marks else []
+        count, size_bytes = self._measured
+        size = f", {format_bytes(size_bytes)}" if count == len(self._marks) else ""
+        words = [(f"✓ {format_count(len(self._marks))} marked{size}", "bold $success")] if self._marks else []
         if self._busy:
             words.append((self._busy, "$accent"))
         elif self._table.in_range:

@@ -77,7 +77,7 @@ class Playing(ModeScreen):
         if listening.take is not None and listening.take.sound.uid == recording.uid and listening.playback.path:
             listening.toggle()
         else:
-            self._play(recording)
+            self.play(recording)
 
     def action_seek(self, seconds: int) -> None:
         """Back or on."""
@@ -115,15 +115,17 @@ class Playing(ModeScreen):
             await self._start(take if hears_a else marked, start_s=at_s)
 
     @work(group="play", exclusive=True)
-    async def _play(self, recording: Recording) -> None:
+    async def play(self, recording: Recording, *, asked: bool = True) -> None:
+        """Play a recording; one that is only elsewhere is pulled if the person, ``asked``, wants it."""
         try:
             sound = await asyncio.to_thread(self.audiotui.manager.sound_of, recording)
         except AudiotuiError as error:
             self.audiotui.complain(error)
             return
-        if sound.path is None and sound.places and not await self._pulled(recording, sound):
-            return
         if sound.path is None:
+            if not asked or not sound.places or not await self._pulled(recording, sound):
+                self.audiotui.listening.pause()
+                return
             sound = await asyncio.to_thread(self.audiotui.manager.sound_of, recording.uid)
         await self._start(Take(sound, _label(recording)))
 

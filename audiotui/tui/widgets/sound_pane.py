@@ -134,7 +134,7 @@ class SoundPane(Vertical):
         playback, take = listening.playback, listening.take
         if playback.error and self._is_played():
             self._line.show_words(f"Not played: {playback.error}.")
-        elif playback.path and take is not None:
+        elif playback.path and take is not None and (playback.is_playing or self._is_played()):
             self._line.show(playback, mark=_mark(listening, take, here=self._is_played()))
         elif listening.why_silent:
             self._line.show_words(listening.why_silent)
