@@ -81,11 +81,13 @@ class Scale:
 
     def ladder(self, value: int) -> str:
         """The tokens of a row that has a value: those of the cells it lies in, one for each level."""
-        cell = self.cell(value)
-        if cell not in self._ladders:
+        cell = self._cell_of(value)
+        ladder = self._ladders.get(cell)
+        if ladder is None or value < 0:
+            cell = self.cell(value)
             tokens = [self.token(level, cell >> shift) for level, shift in enumerate(self.shifts)]
-            self._ladders[cell] = " ".join(tokens)
-        return self._ladders[cell]
+            ladder = self._ladders[cell] = " ".join(tokens)
+        return ladder
 
     def cover(self, first: int, last: int) -> list[str]:
         """The tokens of the fewest cells of all levels that make up the smallest cells ``first`` to ``last``."""

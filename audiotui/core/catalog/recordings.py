@@ -14,7 +14,6 @@ from audiotui.core.catalog.values import load_recordings
 from audiotui.core.changes import RECORDINGS, RowChange
 from audiotui.core.encoding import original_json, original_text
 from audiotui.core.exact import SAME_HASH
-from audiotui.core.query import check_text
 from audiotui.core.row_edits import TAGS, chunks, read_columns, write_recordings
 from audiotui.errors import AmbiguousId, InvalidInput, RecordingNotFound
 from audiotui.text import normalise_text, text_hash
@@ -68,7 +67,7 @@ class RecordingsPart(CatalogPart):
 
     def find_exact_text(self, text: str) -> int | None:
         """The newest recording outside the trash whose text is the same, as ``text.normalise_text`` sees it."""
-        check_text(text)
+        fields.text("text", text)
         wanted = text_hash(text)
         if wanted is None:
             return None
