@@ -49,7 +49,8 @@ import asyncio, sys, os
 import asyncssh
 async def main(port, identity, verb, near, far):
     options = {"known_hosts": None, "client_keys": [identity], "config": None}
-    async with asyncssh.connect("127.0.0.1", int(port), **options) as connection, connection.start_sftp_client() as sftp:
+    connecting = asyncssh.connect("127.0.0.1", int(port), **options)
+    async with connecting as connection, connection.start_sftp_client() as sftp:
         slots = asyncio.Semaphore(8)
         async def move(name):
             async with slots:

@@ -208,7 +208,8 @@ def extensions(payload: memoryview) -> dict[bytes, bytes]:
         raise ProtocolBroken(f"the server speaks version {version} of the file transfer protocol, not {VERSION}")
     found = {}
     while reader.left:
-        found[reader.string()] = reader.string()
+        name = reader.string()
+        found[name] = reader.string()
     return found
 
 

@@ -167,7 +167,8 @@ class Wire:
         os.set_blocking(self._wake_reader, False)
         os.set_blocking(self._wake_writer, False)
         self._poll = select.poll()
-        self._poll.register(stream.fileno(), select.POLLIN)
+        self._descriptor = stream.fileno()
+        self._poll.register(self._descriptor, select.POLLIN)
         self._poll.register(self._wake_reader, select.POLLIN)
 
     @property
@@ -260,9 +261,12 @@ class Wire:
             self._fill_output()
             self._send()
             self._await_events(self._patience_s(wait_s))
-            self._receive()
+            if self._lost is None:
+                self._receive()
         except ConnectionLost as lost:
             self._lose(lost)
+        except OSError as error:
+            self._lose(ConnectionLost(error.strerror or "the connection broke off"))
         self._finish_asides()
         self._finish_pauses()
         self._run_ready()
@@ -379,7 +383,10 @@ class Wire:
 
     def _lose(self, lost: ConnectionLost) -> None:
         """Tell everybody who waits for an answer that none will come."""
+        if self._lost is not None:
+            return
         self._lost = lost
+        self._poll.unregister(self._descriptor)
         waiting = [reply for _, reply in (*self._unanswered.values(), *self._asked)]
         self._unanswered.clear()
         self._asked.clear()

@@ -106,11 +106,14 @@ class ChannelStream:
     def receive(self) -> bytes:
         """All that has arrived."""
         channel = self._channel
-        if channel.recv_ready():
-            # All at once: what is left in the channel's buffer would be copied for each piece that is taken.
-            return channel.recv(WINDOW_BYTES)
-        if channel.recv_stderr_ready():
-            channel.recv_stderr(WINDOW_BYTES)
+        try:
+            if channel.recv_ready():
+                # All at once: what is left in the channel's buffer would be copied for each piece that is taken.
+                return channel.recv(WINDOW_BYTES)
+            if channel.recv_stderr_ready():
+                channel.recv_stderr(WINDOW_BYTES)
+        except (OSError, EOFError, paramiko.SSHException) as error:
+            raise ConnectionLost(self._why()) from error
         if channel.closed or channel.eof_received:
             raise ConnectionLost(self._why())
         return b""
