@@ -20,6 +20,7 @@ from audiotui.tui.reader import Reader
 from audiotui.tui.result import SearchRows
 from audiotui.tui.screens.acts import RecordingActs
 from audiotui.tui.screens.finding import Finding
+from audiotui.tui.screens.importing import Importing
 from audiotui.tui.screens.mode import NARROW, WIDE
 from audiotui.tui.screens.playing import Playing
 from audiotui.tui.widgets.detail import Detail
@@ -37,10 +38,10 @@ if TYPE_CHECKING:
 
 WELCOME = (
     "This library is empty.\n\n"
-    "audiotui import FOLDER           adds the recordings of a folder\n"
-    "audiotui register-recording ...  adds one, with its text and voice\n"
-    "audiotui demo                    shows a library with spoken clips\n\n"
-    "They appear here as soon as they are added."
+    "i   import a folder of recordings\n"
+    "4   add a place for their copies: a disk, a bucket, a host\n"
+    "?   all keys\n\n"
+    "Or leave with q and run: audiotui demo, a library with spoken clips to look around in."
 )
 
 NOTHING_FOUND = "Nothing found. esc clears the search."
@@ -65,7 +66,7 @@ BUSY_AFTER_S = 0.2
 """What is done sooner is not announced."""
 
 
-class LibraryScreen(Finding, Playing, RecordingActs):
+class LibraryScreen(Finding, Playing, Importing, RecordingActs):
     """Finding, marking and moving recordings."""
 
     mode = "library"
@@ -220,7 +221,7 @@ class LibraryScreen(Finding, Playing, RecordingActs):
     def hints(self) -> Sequence[tuple[str, str]]:
         """The keys that work now."""
         if self.has_class("-empty"):
-            return LAST_HINTS
+            return (("lib.import", ""), ("go.locations", "add a place"), *LAST_HINTS)
         if self._box.has_focus:
             return SEARCH_HINTS
         if self._table.in_range:

@@ -30,7 +30,7 @@ Cell = tuple[str, str]
 
 STYLES = ("cursor", "header", "side", "accent", "bad", "good", "warning", "marked", "heading")
 
-CURSOR_SIGN, MARK_SIGN = "▸", "✓"
+CURSOR_SIGN = "▸"
 
 DOUBLE = 2
 
@@ -62,6 +62,7 @@ class CursorList(LineView, Generic[Line]):
     ]
 
     has_header: ClassVar[bool] = True
+    mark_sign: ClassVar[str] = "✓"
 
     @dataclass
     class Moved(Message):
@@ -207,7 +208,7 @@ class CursorList(LineView, Generic[Line]):
         line, is_current = self._shown[index], index == self._at
         key = self.key(line)
         own = "cursor" if is_current and key else "marked" if key in self.marks else ""
-        signs = (CURSOR_SIGN if is_current and key else " ") + (MARK_SIGN if key and key in self.marks else " ")
+        signs = (CURSOR_SIGN if is_current and key else " ") + (self.mark_sign if key and key in self.marks else " ")
         segments = [Segment(signs, self._look(own))]
         segments += [Segment(text, self._look(own or style)) for style, text in self.cells(line, width - len(signs))]
         return self._strip(segments, own, width)

@@ -88,7 +88,7 @@ class Form(VerticalScroll, can_focus=False):
                     yield Static(Content(safe_text(self._first[one.name])), classes="fixed")
                 elif one.flag:
                     is_on = (self._first[one.name] or one.default) == "true"
-                    yield Checkbox(Content(one.help), is_on, id=_id(one.name), compact=True)
+                    yield Flag(Content(one.help), is_on, id=_id(one.name), compact=True)
                 elif one.lines > 1:
                     area = SafeTextArea(self._first[one.name], id=_id(one.name))
                     area.styles.height = one.lines
@@ -144,11 +144,22 @@ class Form(VerticalScroll, can_focus=False):
         if one.fixed:
             return first
         if one.flag:
-            text = "true" if self.query_one(f"#{_id(one.name)}", Checkbox).value else "false"
+            text = "true" if self.query_one(f"#{_id(one.name)}", Flag).value else "false"
             return first if text == (first or one.default) else text
         if one.lines > 1:
             return self.query_one(f"#{_id(one.name)}", SafeTextArea).text
         return self.query_one(f"#{_id(one.name)}", SafeInput).value
+
+
+class Flag(Checkbox):
+    """Yes or no, told by a letter and not by its colour alone."""
+
+    BUTTON_LEFT, BUTTON_RIGHT = "[", "]"
+
+    @property
+    def BUTTON_INNER(self) -> str:  # type: ignore[override]  # noqa: N802 - Textual's constant, which depends here
+        """What stands between the brackets."""
+        return "x" if self.value else " "
 
 
 def _id(name: str) -> str:
