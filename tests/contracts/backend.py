@@ -7,6 +7,7 @@ is tested in that module.
 from __future__ import annotations
 
 from tests.contracts.changing import ChangingPromises
+from tests.contracts.checking import CheckingPromises
 from tests.contracts.names import NamePromises
 from tests.contracts.reading import ReadingPromises
 from tests.contracts.storing import StoringPromises
@@ -15,6 +16,12 @@ from tests.contracts.uploading import UploadPromises
 
 
 class BackendContract(
-    NamePromises, StoringPromises, UploadPromises, ReadingPromises, ChangingPromises, TroublePromises
+    NamePromises,
+    StoringPromises,
+    UploadPromises,
+    ReadingPromises,
+    ChangingPromises,
+    TroublePromises,
+    CheckingPromises,
 ):
     """All promises. Subclass it, and give it a ``storage``."""
