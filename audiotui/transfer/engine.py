@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from audiotui.crashpoints import crashpoint
 from audiotui.errors import AudiotuiError, InvalidInput, NotSupported, TransferError
 from audiotui.events import ignore
+from audiotui.transfer.evidence import for_others
 from audiotui.transfer.job_run import JobRun
 from audiotui.transfer.jobs import JobKind, JobState
 from audiotui.transfer.recorder import Recorder
@@ -86,7 +87,7 @@ class Engine:
                 if ending.error is None:
                     _give_back(job, recorder, ending, begun_items)
                     return
-                error = ending.error
+                error = for_others(ending.error)
                 _fail(recorder, begun_items, error)
                 _fail(recorder, job.waiting_items(source), error)
             if job.finish(error):

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING
 
-from audiotui.errors import AlreadyExists, AudiotuiError, IntegrityError, KeyNotFound, SourceDamaged
+from audiotui.errors import (
+    AlreadyExists,
+    AudiotuiError,
+    IntegrityError,
+    KeyNotFound,
+    LocationError,
+    SourceDamaged,
+)
 from audiotui.model import CopyState, CopyUpdate
 
 if TYPE_CHECKING:
@@ -36,7 +44,18 @@ def note_evidence(error: AudiotuiError, item: JobItem, destination: str, catalog
     return error
 
 
+def for_others(error: AudiotuiError) -> AudiotuiError:
+    """The error of items that are not tried because of it; the key that it names was another's."""
+    if not isinstance(error, LocationError) or not error.key:
+        return error
+    theirs = copy(error)
+    theirs.message = error.message.replace(f"{error.key!r} at ", "").replace(f" {error.key!r}", "")
+    theirs.args, theirs.key = (theirs.message,), ""
+    theirs.__cause__ = error
+    return theirs
+
+
 def _note_source(state: CopyState, item: JobItem, catalog: Catalog) -> None:
-    copy = catalog.copy_at(item.source, item.source_key)
-    if copy is not None and copy.file_id == item.file_id:
-        catalog.set_copy_state(copy.id, state)
+    known = catalog.copy_at(item.source, item.source_key)
+    if known is not None and known.file_id == item.file_id:
+        catalog.set_copy_state(known.id, state)

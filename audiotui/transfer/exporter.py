@@ -87,6 +87,7 @@ class _Export:
         self._target = target
         self._listener = listener
         self._cancel = cancel
+        self._over = threading.Event()
         self._started_s = time.monotonic()
         self._recordings = 0
         self._copied = 0
@@ -96,7 +97,8 @@ class _Export:
 
     def lines(self, ids: Sequence[int]) -> Iterator[bytes]:
         """Copy the files of all recordings; some lines of the manifest at a time."""
-        with ThreadPoolExecutor(COPIERS, thread_name_prefix="audiotui-export") as pool:
+        pool = ThreadPoolExecutor(COPIERS, thread_name_prefix="audiotui-export")
+        try:
             for chunk in chunks(ids, BATCH_RECORDINGS):
                 if self._cancel.is_set():
                     return
@@ -109,6 +111,9 @@ class _Export:
                     if file.id in names[recording.id]
                 }
                 yield b"".join(self._line(one, names[one.id], copies, total=len(ids)) for one in recordings)
+        finally:  # whoever was interrupted does not want to wait for what is left
+            self._over.set()
+            pool.shutdown(cancel_futures=True)
 
     def report(self, directory: Path) -> ExportReport:
         """What came of it."""
@@ -150,8 +155,7 @@ class _Export:
 
     def _copy(self, recording: Recording, file: RecordingFile, name: str) -> bool:
         """Copy one file; False if it is there already."""
-        if self._cancel.is_set():
-            raise TransferCancelled("The export was stopped.", "Run it again: it goes on where it stopped.")
+        self._check()
         if self._target.exists(name):
             self._require_same(file, name)
             return False
@@ -160,6 +164,7 @@ class _Export:
         try:
             digest = FileDigest()
             for block in self._local.read(source.key):
+                self._check()
                 new_file.write(digest.update(block))
             _require_right(digest, file, source)
             new_file.sync()
@@ -168,6 +173,10 @@ class _Export:
             new_file.remove()
             raise
         return True
+
+    def _check(self) -> None:
+        if self._cancel.is_set() or self._over.is_set():
+            raise TransferCancelled("The export was stopped.", "Run it again: it goes on where it stopped.")
 
     def _require_same(self, file: RecordingFile, name: str) -> None:
         try:

@@ -270,3 +270,17 @@ def test_an_export_of_nothing_can_be_repeated(tmp_path: Path, library: Library) 
 def test_a_path_that_is_no_folder_is_refused(tmp_path: Path, library: Library) -> None:
     with pytest.raises(InvalidInput, match="Cannot export into"):
         do_export(library, write(tmp_path / "file", b"x") / "out")
+
+
+def test_an_interrupt_does_not_wait_for_what_is_queued(tmp_path: Path, library: Library) -> None:
+    do_import(library, *wavs(tmp_path / "in", 60))
+
+    def interrupt(_progress: BulkProgress) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        do_export(library, tmp_path / "out", listener=interrupt)
+    copied = [name for name in names_in(tmp_path / "out") if name.endswith(".wav")]
+
+    assert len(copied) < 60
+    assert len(do_export(library, tmp_path / "out").failed) == 0
