@@ -16,7 +16,18 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from audiotui.errors import AudiotuiError, RecordingNotFound, SearchInterrupted
-from audiotui.tui.answers import Completed, Counted, Described, Found, Listed, Opened, PageRead, Refreshed, Unreadable
+from audiotui.tui.answers import (
+    Completed,
+    Counted,
+    Described,
+    Found,
+    Listed,
+    Measured,
+    Opened,
+    PageRead,
+    Refreshed,
+    Unreadable,
+)
 from audiotui.tui.background import Background, Post
 from audiotui.tui.idset import IdSet
 from audiotui.tui.rows import PAGE_ROWS, Line
@@ -29,6 +40,9 @@ if TYPE_CHECKING:
 
 IDLE_S = 0.3
 """A pause in which nothing was asked for; who types does not pause so long."""
+
+MEASURED_IDS = 5_000
+"""So many marked recordings are measured before the next request gets its turn."""
 
 CHUNK_IDS = 5_000
 """Ids that are listed at a time, so that other threads get their turn."""
@@ -81,11 +95,14 @@ class Reader(Background):
         self._counting: _Search | None = None
         self._pages: list[tuple[int, int]] = []
         self._listings: deque[_Listing] = deque()
+        self._is_measuring = False
         # What is open, and whether the result should be made in a pause; all but the searcher is the thread's own.
         self._searcher: Searcher | None = None
         self._current = _Search(0, "", "")
         self._result: ResultSet | None = None
         self._is_due = False
+        self._unmeasured: Iterator[int] | None = None
+        self._measured = (0, 0)
 
     def search(self, query: str, sort: str = "") -> int:
         """Ask for a query's rows; returns the generation of the answers."""
@@ -125,6 +142,12 @@ class Reader(Background):
         """
         with self._wake:
             self._listings.append(_Listing(self._last, purpose, start, stop))
+            self._wake.notify()
+
+    def measure(self) -> None:
+        """Ask how big all marked recordings are; only the last one asked for is answered."""
+        with self._wake:
+            self._is_measuring = True
             self._wake.notify()
 
     def _ask(self, request: _Search | _Refresh) -> int:
@@ -189,6 +212,11 @@ class Reader(Background):
         if self._listings:
             listing = self._listings.popleft()
             return lambda: self._list(listing)
+        if self._is_measuring:
+            self._is_measuring = False
+            self._unmeasured, self._measured = iter(self._marked()), (0, 0)
+        if self._unmeasured is not None:
+            return self._measure
         return None
 
     @property
@@ -263,6 +291,20 @@ class Reader(Background):
             self._post(Listed(listing.purpose, IdSet()))
             raise
         self._post(Listed(listing.purpose, row_ids))
+
+    def _measure(self) -> None:
+        """A part of what is marked; the rest when nothing else is to do."""
+        assert self._unmeasured is not None  # noqa: S101 - that is why this was chosen
+        row_ids = list(islice(self._unmeasured, MEASURED_IDS))
+        count, size_bytes = self._measured
+        try:
+            self._measured = (count + len(row_ids), size_bytes + self._open_searcher.size_of(row_ids))
+        except SearchInterrupted:
+            self._unmeasured = chain(row_ids, self._unmeasured)
+            raise
+        if len(row_ids) < MEASURED_IDS:
+            self._unmeasured = None
+            self._post(Measured(*self._measured))
 
     def _ids(self, listing: _Listing) -> Iterator[int]:
         search = listing.search

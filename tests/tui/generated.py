@@ -205,6 +205,10 @@ class GeneratedManager:
             tags=("demo", "take"), files=(), created_at=at, updated_at=at,
         )  # fmt: skip
 
+    def get_recordings(self, selection: Sequence[int] | Sequence[str]) -> list[Recording]:
+        """The whole recordings."""
+        return [self.get_recording(one if isinstance(one, str) else row(one).uid) for one in selection]
+
     def list_jobs(self, limit: int | None = None) -> list[JobInfo]:
         """The jobs that the test put here."""
         return list(self.jobs)

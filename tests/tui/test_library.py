@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
+from audiotui import AudioManager
 from audiotui.errors import CatalogDamaged
 from audiotui.text import format_count
 from tests.tui.driving import LARGE, SMALL, Driver, driven
 from tests.tui.generated import MILLION, GeneratedManager, ids_of
+from tests.tui.small_library import make_small_library
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SIZES = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
 
@@ -268,7 +275,7 @@ async def test_what_is_put_into_the_trash_is_not_marked_any_more() -> None:
 async def test_an_empty_library_says_what_to_do_and_shows_what_is_added() -> None:
     manager = GeneratedManager(size=0)
     async with driven(manager.as_manager) as driver:
-        await driver.until_text("This library is empty.", "audiotui import FOLDER")
+        await driver.until_text("This library is empty.", "import a folder of recordings")
         await driver.press("space", "v", "j", "P", "d", "a", "G")
         manager.size = 2
         manager.version += 1
@@ -350,3 +357,38 @@ async def test_the_id_under_the_cursor_is_copied() -> None:
 
         await driver.until_text("copied 000f4240-0000-4000-8000-000000000000")
         assert driver.app.clipboard == "000f4240-0000-4000-8000-000000000000"
+
+
+async def test_the_status_line_says_how_many_are_marked_and_how_big_they_are() -> None:
+    async with driven(GeneratedManager().as_manager) as driver:
+        await driver.press("space", "space")
+        await driver.until_text("✓ 2 marked, 2.0 MB")
+        await driver.press("a")
+
+        await driver.until_text("✓ 1,000,000 marked, 1.5 TB")
+
+
+@SIZES
+async def test_a_pane_is_zoomed_and_everything_comes_back(size: tuple[int, int]) -> None:
+    async with driven(GeneratedManager().as_manager, size=size) as driver:
+        await driver.press("z")
+        await driver.until_gone("the text of take 1000000")
+        assert "Take 999990" in driver.text
+        await driver.press("z")
+        await driver.until_text("the text of take 1000000")
+        driver.detail.focus()
+        await driver.press("z")
+        await driver.until_gone("Take 999990")
+        await driver.until_text("verdict  keep", "TEXT", "session  monday")
+        await driver.press("z")
+
+        await driver.until_text("Take 999998")
+
+
+async def test_the_detail_tells_for_each_place_what_lies_there(tmp_path: Path) -> None:
+    with AudioManager(make_small_library(tmp_path), actor="app") as library:
+        library.push_recordings("end", "archive")
+        async with driven(library, size=LARGE) as driver:
+            await driver.until_text("FILES AND COPIES", "L local", "A archive", "✓ 20")
+            await driver.press("j")
+            await driver.until_text("A archive  · not there")

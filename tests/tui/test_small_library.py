@@ -160,10 +160,10 @@ async def test_search_knows_fields_marks_and_completes_voices(manager: AudioMana
 
 async def test_the_detail_tells_all_of_a_recording(manager: AudioManager) -> None:
     async with driven(manager, size=LARGE) as driver:
-        await driver.until_text("The end", "This is the end.", "Aria (AI)", "8 kHz mono wav", "#demo", "local: present")
+        await driver.until_text("The end", "This is the end.", "Aria (AI)", "8 kHz mono wav", "#demo")
 
 
 async def test_an_empty_library_offers_the_first_commands(tmp_path: Path) -> None:
     with AudioManager(write_config(tmp_path)) as manager:
         async with driven(manager) as driver:
-            await driver.until_text("This library is empty.", "audiotui import FOLDER")
+            await driver.until_text("This library is empty.", "import a folder of recordings")

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from audiotui.tui import answers
 from audiotui.tui.facet_reader import FacetReader
 from audiotui.tui.facets import toggled
-from audiotui.tui.keys import FIND
+from audiotui.tui.keys import FIND, MOVE
 from audiotui.tui.screens.mode import WIDE, ModeScreen
 from audiotui.tui.widgets.facet_pane import FacetFilter, FacetPane
 
@@ -26,8 +26,15 @@ class Finding(ModeScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f", "facets", "facets", id="lib.facets", tooltip="Filter by what is there", group=FIND),
+        Binding("z", "zoom", "zoom", id="lib.zoom", tooltip="This pane alone; again: all", group=MOVE),
         Binding("at", "saved", "saved", id="lib.saved", tooltip="Saved searches: pick, save, delete", group=FIND),
     ]
+
+    DEFAULT_CSS = """
+    Finding.-zoom-list FacetPane, Finding.-zoom-list #side { display: none !important; }
+    Finding.-zoom-side FacetPane, Finding.-zoom-side RecordingTable { display: none !important; }
+    Finding.-zoom-side #side { width: 1fr !important; height: 1fr !important; }
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -96,6 +103,14 @@ class Finding(ModeScreen):
             self._has_chosen_facets |= not self._pane.display
             self._show_facets(True)
             self._pane.enter()
+
+    def action_zoom(self) -> None:
+        """Show the pane with the focus alone, or everything again."""
+        if self.has_class("-zoom-list") or self.has_class("-zoom-side"):
+            self.remove_class("-zoom-list", "-zoom-side")
+        else:
+            is_beside = any(node.id == "side" for node in self.focused.ancestors) if self.focused else False
+            self.add_class("-zoom-side" if is_beside else "-zoom-list")
 
     @work(group="saved", exclusive=True)
     async def action_saved(self) -> None:

@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
+from textual.binding import Binding
 
-from audiotui.model import AUDIO, CopyState
+from audiotui.model import AUDIO, CopyState, VerifyLevel
 from audiotui.text import format_bytes, format_duration, safe_text, shorten, timestamp
+from audiotui.tui.columns import pad, place_letters
+from audiotui.tui.keys import PLAY
 from audiotui.tui.widgets.text_pane import Part, TextPane
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.binding import BindingType
+
     from audiotui.model import Recording, RecordingFile
+
+Letters = tuple[tuple[str, str], ...]
+"""(location name, its letter)"""
 
 TEXT_SHOWN = 4_000
 """Characters of a recording's text that the pane shows; a text may have a million."""
 
 STRIP_LINES = 3
 """Below this height everything does not fit, and the strip says the most important."""
+
+STATE_SIGNS = {CopyState.PRESENT: "✓", CopyState.MISSING: "?", CopyState.DAMAGED: "!", CopyState.TRASHED: "-"}
+
+LEVEL_WORDS = {VerifyLevel.SIZE: "size", VerifyLevel.STORAGE_SUM: "sum", VerifyLevel.READ_BACK: "read"}
+"""How a copy was proven: by its size alone, by the storage's own sum, by reading it back."""
 
 STATE_WORDS = {CopyState.PRESENT: "present", CopyState.MISSING: "missing", CopyState.DAMAGED: "damaged",
                CopyState.TRASHED: "in the trash"}  # fmt: skip
@@ -33,9 +48,21 @@ class Detail(TextPane):
     Detail.-pane:focus { height: 1fr; border-top: none; }
     """
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "s", "screen.picture", "spectrogram", id="detail.picture", tooltip="Waveform or spectrogram", group=PLAY
+        ),
+    ]
+
     def __init__(self) -> None:
         super().__init__()
         self._recording: Recording | None = None
+        self._letters: Letters = ()
+
+    def show_places(self, names: Sequence[str]) -> None:
+        """The places of the library, in their order; each file is told to be there or not."""
+        self._letters = place_letters(names)
+        self.redraw()
 
     def show(self, recording: Recording | None) -> None:
         """Show a recording, or nothing."""
@@ -51,7 +78,9 @@ class Detail(TextPane):
         if self._recording is None:
             self.show_parts([])
         else:
-            self.show_parts(everything(self._recording) if height > STRIP_LINES else strip(self._recording, width))
+            self.show_parts(
+                everything(self._recording, self._letters) if height > STRIP_LINES else strip(self._recording, width)
+            )
 
 
 def strip(recording: Recording, width: int) -> list[Part]:
@@ -71,7 +100,7 @@ def strip(recording: Recording, width: int) -> list[Part]:
     ]
 
 
-def everything(recording: Recording) -> list[Part]:
+def everything(recording: Recording, letters: Letters = ()) -> list[Part]:
     """All that is known, section by section."""
     parts: list[Part] = [(safe_text(recording.label, limit=200) + "\n", "bold"), (f"{recording.uid}\n", "dim")]
     for label, value in (
@@ -91,10 +120,14 @@ def everything(recording: Recording) -> list[Part]:
             parts += [(f"{label:9}", "dim"), (safe_text(value, limit=500) + "\n", "")]
     if recording.text:
         parts += _section("TEXT", recording.text)
-    parts += [("\nFILES\n", "bold dim")]
-    for file in recording.files:
-        parts.append((f"{safe_text(file.kind)}  {format_bytes(file.size_bytes)}  sha256 {file.sha256[:12]}…\n", ""))
-        parts += copies(file)
+    parts += [("\nFILES AND COPIES\n", "bold dim")]
+    for file in current_files(recording):
+        parts += [
+            (safe_text(file.kind), "bold"),
+            (f"  {format_bytes(file.size_bytes)}  {safe_text(file.original_name, limit=60)}\n", ""),
+            (f"  sha256 {file.sha256[:16]}…\n", "dim"),
+        ]
+        parts += copies(file, letters)
     if not recording.files:
         parts.append(("none\n", ""))
     if recording.notes:
@@ -106,13 +139,28 @@ def everything(recording: Recording) -> list[Part]:
     return parts
 
 
-def copies(file: RecordingFile) -> list[Part]:
-    """A line for each copy: where, in what state, proven when."""
+def current_files(recording: Recording) -> list[RecordingFile]:
+    """The newest file of each kind."""
+    newest = {file.kind: file for file in recording.files if file.deleted_at is None}
+    return list(newest.values())
+
+
+def copies(file: RecordingFile, letters: Letters) -> list[Part]:
+    """A line for each place: is a copy there, in what state, proven how and when."""
+    known = {copy.location: copy for copy in file.copies}
+    places = [*letters, *((name, " ") for name in known if name not in dict(letters))]
+    cells = max([len(name) for name, _ in places], default=0)
     parts: list[Part] = []
-    for copy in file.copies:
-        proven = f", proven {copy.verified_at:%Y-%m-%d}" if copy.verified_at else ""
-        style = "dim" if copy.state is CopyState.PRESENT else "$error"
-        parts.append((f"  {safe_text(copy.location)}: {STATE_WORDS[copy.state]}{proven}\n", style))
+    for name, letter in places:
+        shown = f"  {letter} {pad(safe_text(name, limit=80), min(cells, 14), right=False)}  "
+        if (copy := known.get(name)) is None:
+            parts.append((f"{shown}· not there\n", "dim"))
+            continue
+        words = STATE_WORDS[copy.state]
+        if copy.verified_at is not None and copy.state is CopyState.PRESENT:
+            words = f"{copy.verified_at:%Y-%m-%d} {LEVEL_WORDS.get(copy.verify_level, '')}".rstrip()
+        style = "" if copy.state is CopyState.PRESENT else "$error"
+        parts.append((f"{shown}{STATE_SIGNS[copy.state]} {words}\n", style))
     return parts
 
 
