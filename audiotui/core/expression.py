@@ -6,7 +6,7 @@ hangs negations on what stands beside them, or on ``LIVE``, which finds every en
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from audiotui.core.facets import LIVE, NEVER
@@ -30,17 +30,27 @@ class Without:
 
 
 @dataclass(frozen=True, slots=True)
-class AllOf:
+class _Parts:
+    parts: tuple[Expression, ...]
+    _hash: int = field(init=False, repr=False, compare=False)  # a filter may have a hundred parts, and is hashed often
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((type(self).__name__, self.parts)))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+
+class AllOf(_Parts):
     """What all parts find; every entry if there is none."""
 
-    parts: tuple[Expression, ...]
+    __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class AnyOf:
+class AnyOf(_Parts):
     """What any part finds; nothing if there is none."""
 
-    parts: tuple[Expression, ...]
+    __slots__ = ()
 
 
 Expression: TypeAlias = Token | Without | AllOf | AnyOf

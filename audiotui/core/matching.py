@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from audiotui.core import filters
 from audiotui.core.expression import EVERY_ENTRY, NO_ENTRY, AllOf, AnyOf, Expression, Token, all_of, any_of, without
@@ -40,21 +40,33 @@ FEW_ROWS = 2_000
 _WORTH_SORTING = 3  # two parts are walked side by side, whichever comes first
 
 
+class Part(NamedTuple):
+    """Something that one SELECT finds."""
+
+    expression: Expression
+    conditions: tuple[Condition, ...] = ()
+
+
 @dataclass(slots=True)
 class Matching:
     """What a query became."""
 
-    selects: list[Select] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
     """Disjoint; none if nothing can match."""
-    asking_all: Select | None = None
-    """The same as one SELECT that looks at the row of everything it finds, where a query allows that."""
+    asking_all: Part | None = None
+    """The same as one part that looks at the row of everything it finds, where a query allows that."""
     notes: list[str] = field(default_factory=list)
     """What should be said about the query, one line each."""
 
     @property
     def needs_marked(self) -> bool:
         """Whether the table of marked recordings has to be filled first."""
-        return any(filters.MARKED_TABLE in one.sql for one in self.selects)
+        return any(filters.MARKED_TABLE in condition.sql for part in self.parts for condition in part.conditions)
+
+    @property
+    def selects(self) -> list[Select]:
+        """One SELECT for each part."""
+        return [select(part.expression, part.conditions) for part in self.parts]
 
     def entries(self) -> Select:
         """The numbers of all entries found; in order, either way, SQLite can give them as they are found."""
@@ -62,7 +74,7 @@ class Matching:
 
     def first_entries(self) -> Select:
         """The same, the faster way for a few of them: rows that are read anyway may as well be asked."""
-        return self.asking_all or self.entries()
+        return select(*self.asking_all) if self.asking_all else self.entries()
 
 
 def match(term: Term, names: Names, vocabulary: Vocabulary, *, few_rows: int = FEW_ROWS) -> Matching:
@@ -102,9 +114,9 @@ class _Compiler:
             chosen = {part: EVERY_ENTRY if truth else NO_ENTRY for part, truth in zip(nears, truths, strict=True)}
             on_edge = all_of(self._expression(term, chosen), edge)
             asked = [near if truth else _not(near) for near, truth in zip(nears.values(), truths, strict=True)]
-            self._add(on_edge, [near.ask for near in asked])
+            self._add(on_edge, *(near.ask for near in asked))
 
-    def _asking_all(self, term: Term, nears: Mapping[Term, Near]) -> Select | None:
+    def _asking_all(self, term: Term, nears: Mapping[Term, Near]) -> Part | None:
         if len(nears) > 1:
             return None
         ((part, near),) = nears.items()
@@ -113,11 +125,11 @@ class _Compiler:
         others = self._expression(term, {part: EVERY_ENTRY})
         is_rare = self._expected(others) < self._few_rows
         expression = others if is_rare else self._expression(term, {part: any_of(near.inside, near.edge)})
-        return None if expression == NO_ENTRY else select(expression, [near.ask])
+        return None if expression == NO_ENTRY else Part(expression, (near.ask,))
 
-    def _add(self, expression: Expression, conditions: Sequence[Condition] = ()) -> None:
+    def _add(self, expression: Expression, *conditions: Condition) -> None:
         if expression != NO_ENTRY:
-            self.matching.selects.append(select(expression, conditions))
+            self.matching.parts.append(Part(expression, conditions))
 
     def _expanded(self, term: Term) -> Term:
         """The term with saved searches replaced by what they say."""

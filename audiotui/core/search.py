@@ -161,7 +161,7 @@ class Searcher:
         most = -1 if limit is None else limit + 1
         with self._reader.working():
             matching = self._matching(Query(_literal(text)))
-            best = self._best(matching, most) if matching.selects else []
+            best = self._best(matching, most) if matching.parts else []
             exact = self._reader.fetch(SAME_HASH, (text_hash(text), most))
             wanted = list(dict.fromkeys([*(number for number, _text in exact), *best]))
             values = self._reader.fetch(_BY_IDS, (json.dumps(wanted[:limit]),))
