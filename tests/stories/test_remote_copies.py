@@ -1,0 +1,175 @@
+"""Copies on real servers: found damaged, made good, dropped while others are proven, and given back."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from audiotui import AudioManager
+from audiotui.errors import LastCopy
+from audiotui.model import CopyState
+from tests.servers.minio import minio_server
+from tests.servers.openssh import OpenSsh
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.servers.buckets import BucketServer
+
+pytestmark = pytest.mark.xdist_group("minio")
+
+FAR = ("bucket", "store", "host")
+
+CONFIG = """audio_manager:
+  db_path: library.db
+  default_destination: bucket
+  locations:
+    local: {{type: local, path: local}}
+    bucket: {{type: minio, endpoint: "127.0.0.1:{port}", bucket: {bucket}, secure: false,
+      access_key: "{access}", secret_key: "{secret}"}}
+    alias: {{type: minio, endpoint: "localhost:{port}", bucket: {bucket}, secure: false,
+      access_key: "{access}", secret_key: "{secret}"}}
+    store: {{type: s3, endpoint_url: "http://127.0.0.1:{port}", bucket: {store},
+      aws_access_key_id: "{access}", aws_secret_access_key: "{secret}"}}
+    host: {{type: scp, host: 127.0.0.1, port: {ssh_port}, user: {user}, remote_path: "{far}",
+      identity_file: "{identity}", known_hosts: "{known_hosts}"}}
+"""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[BucketServer]:
+    """A MinIO server."""
+    with minio_server() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def ssh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenSsh]:
+    """An SSH server."""
+    openssh = OpenSsh(tmp_path_factory.mktemp("ssh"))
+    openssh.prepare()
+    with openssh.running():
+        yield openssh
+
+
+@pytest.fixture
+def manager(server: BucketServer, ssh: OpenSsh, tmp_path: Path) -> Iterator[AudioManager]:
+    """A library of ten recordings whose files lie at all locations but ``alias``."""
+    options = ssh.options(tmp_path / "far")
+    path = tmp_path / "audiotui.yaml"
+    path.write_text(
+        CONFIG.format(
+            port=server.port,
+            bucket=server.new_bucket(),
+            store=server.new_bucket(),
+            access=server.access_key,
+            secret=server.secret_key,
+            ssh_port=ssh.port,
+            user=options.user,
+            far=options.remote_path,
+            identity=ssh.identity,
+            known_hosts=ssh.known_hosts,
+        )
+    )
+    path.chmod(0o600)
+    with AudioManager(path) as library:
+        for number in range(10):
+            note = tmp_path / f"{number}.txt"
+            note.write_bytes(os.urandom(20_000))
+            library.register_recording(f"number {number}", file_paths={"notes": note})
+        for place in FAR:
+            assert library.push_recordings("", place).errors == ()
+        yield library
+
+
+def states(manager: AudioManager, location: str) -> list[CopyState]:
+    """What the catalog says of the copies at a location."""
+    return [copy.state for line in manager.copies_of() if (copy := line.at(location)) is not None]
+
+
+def harm(manager: AudioManager, server: BucketServer, tmp_path: Path) -> set[tuple[str, str]]:
+    """Damage a copy in each place, each in another way; their places and keys."""
+    copies = {place: [line.at(place) for line in manager.copies_of()] for place in FAR}
+    keys = {place: [copy.key for copy in found if copy is not None] for place, found in copies.items()}
+    bucket = getattr(manager.config.locations["bucket"], "bucket", "")
+    store = getattr(manager.config.locations["store"], "bucket", "")
+    data = bytearray(server.client.get_object(Bucket=bucket, Key=keys["bucket"][0])["Body"].read())
+    data[777] ^= 1
+    server.client.put_object(Bucket=bucket, Key=keys["bucket"][0], Body=bytes(data))
+    server.client.delete_object(Bucket=bucket, Key=keys["bucket"][1])
+    server.client.put_object(Bucket=store, Key=keys["store"][2], Body=b"cut")
+    lost, flipped = (tmp_path / "far" / keys["host"][number] for number in (3, 4))
+    lost.unlink()
+    flipped.chmod(0o600)
+    flipped.write_bytes(b"?" + flipped.read_bytes()[1:])
+    where = (("bucket", 0), ("bucket", 1), ("store", 2), ("host", 3), ("host", 4))
+    return {(place, keys[place][number]) for place, number in where}
+
+
+def test_damage_anywhere_is_found_and_healed(manager: AudioManager, server: BucketServer, tmp_path: Path) -> None:
+    harmed = harm(manager, server, tmp_path)
+
+    found = manager.verify()
+    repaired = manager.repair()
+    after = manager.verify()
+
+    assert {(bad.location, bad.key) for bad in (*found.damaged, *found.missing)} == harmed
+    assert found.problems == ()
+    assert (repaired.repaired, repaired.errors) == (5, ())
+    assert (after.right, after.is_clean) == (40, True)
+
+
+def test_copies_are_dropped_while_others_are_proven_and_given_back(manager: AudioManager) -> None:
+    for place in ("local", "host", "store"):
+        assert manager.drop_copies("", place, agreed=True).errors == ()
+    last = manager.drop_copies("", "bucket", agreed=True)
+
+    assert (last.files, {type(error) for error in last.errors}) == (0, {LastCopy})
+    assert states(manager, "bucket") == [CopyState.PRESENT] * 10
+
+    for place in ("local", "host", "store"):
+        back = manager.restore_copies("", place)
+        assert (back.files, back.errors) == (10, ())
+    assert manager.verify().right == 40
+
+
+def test_one_bucket_under_two_names_is_one_copy(manager: AudioManager) -> None:
+    assert manager.scan_location("alias").adopted_files == 10
+    for place in ("local", "host", "store"):
+        assert manager.drop_copies("", place, agreed=True).errors == ()
+
+    done = manager.drop_copies("", "bucket", agreed=True)
+
+    assert done.files == 0
+    assert all("went too" in error.message for error in done.errors)
+    assert manager.verify(location="bucket").right == 10
+
+
+def test_old_trash_is_emptied_everywhere(manager: AudioManager, tmp_path: Path) -> None:
+    for place in ("host", "store"):
+        assert manager.drop_copies("", place, agreed=True).files == 10
+
+    report = manager.sweep(trash_age_s=0)
+
+    assert (report.emptied_files, report.problems) == (20, ())
+    assert list((tmp_path / "far").rglob("*.txt")) == []
+    assert [one.key for one in manager.browse_location("store")] == []
+
+
+def test_a_scan_finds_what_a_location_lacks_and_what_is_not_ours(
+    manager: AudioManager, server: BucketServer, tmp_path: Path
+) -> None:
+    store = getattr(manager.config.locations["store"], "bucket", "")
+    server.client.put_object(Bucket=store, Key="somebody/else.wav", Body=b"x")
+    gone = next(copy for line in manager.copies_of() if (copy := line.at("host")) is not None)
+    (tmp_path / "far" / gone.key).unlink()
+
+    clean, store_report, host_report = (manager.scan_location(place) for place in ("bucket", "store", "host"))
+
+    assert (clean.known_files, clean.unknown_files) == (10, 0)
+    assert [one.key for one in manager.list_unknown("store")] == ["somebody/else.wav"]
+    assert store_report.is_clean
+    assert [copy.key for copy in host_report.missing] == [gone.key]
