@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from audiotui.events import Failed
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -47,6 +45,7 @@ class ErrorTally:
 
     def collecting(self, listener: Listener) -> Listener:
         """A listener that passes everything on and keeps the errors."""
+        from audiotui.events import Failed
 
         def listen(event: ItemEvent) -> None:
             if isinstance(event, Failed) and len(self._errors) < MOST_ERRORS:

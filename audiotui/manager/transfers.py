@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audiotui.errors import IntegrityError, InvalidInput, KeyNotFound, RecordingNotFound, TransferError
-from audiotui.events import Listener, ignore
 from audiotui.manager.base import Library, Selection
 from audiotui.manager.transferred import ErrorTally, Transferred
+from audiotui.manager.unheard import unheard
 from audiotui.model import LOCAL
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from audiotui.errors import AudiotuiError
+    from audiotui.events import Listener
     from audiotui.transfer.jobs import ItemInfo, JobInfo
     from audiotui.transfer.transfer_plan import TransferPlan
 
@@ -108,7 +109,7 @@ class Transfers(Library):
         destination: str | None = None,
         *,
         kinds: Collection[str] | None = None,
-        listener: Listener = ignore,
+        listener: Listener = unheard,
         cancel: threading.Event | None = None,
     ) -> Transferred:
         """Copy a recording's files to another location, by default the default destination.
@@ -128,7 +129,7 @@ class Transfers(Library):
         source: str | None = None,
         *,
         kinds: Collection[str] | None = None,
-        listener: Listener = ignore,
+        listener: Listener = unheard,
         cancel: threading.Event | None = None,
     ) -> Transferred:
         """Copy a recording's files to ``local``, from a location or from wherever the best copies are.
@@ -146,7 +147,7 @@ class Transfers(Library):
         destination: str | None = None,
         *,
         kinds: Collection[str] | None = None,
-        listener: Listener = ignore,
+        listener: Listener = unheard,
         cancel: threading.Event | None = None,
     ) -> Transferred:
         """Copy all recordings of a selection to another location; failures are in the result, the others go on."""
@@ -158,7 +159,7 @@ class Transfers(Library):
         source: str | None = None,
         *,
         kinds: Collection[str] | None = None,
-        listener: Listener = ignore,
+        listener: Listener = unheard,
         cancel: threading.Event | None = None,
     ) -> Transferred:
         """Copy all recordings of a selection to ``local``; failures are in the result, the others go on."""
@@ -167,7 +168,7 @@ class Transfers(Library):
     def transfer(
         self,
         plan: TransferPlan,
-        listener: Listener = ignore,
+        listener: Listener = unheard,
         cancel: threading.Event | None = None,
         *,
         bwlimit: int | None = None,
@@ -209,7 +210,7 @@ class Transfers(Library):
 
         start_worker(self.config.path, self.config.db_path)
 
-    def run_job(self, job_id: str, listener: Listener = ignore, cancel: threading.Event | None = None) -> JobInfo:
+    def run_job(self, job_id: str, listener: Listener = unheard, cancel: threading.Event | None = None) -> JobInfo:
         """Carry out a job of the journal in this thread, and tell how it stands then.
 
         Raises:

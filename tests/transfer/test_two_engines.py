@@ -15,7 +15,7 @@ from tests.faults import PATIENCE_S
 from tests.transfer.library import Heard, Library, wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from audiotui.events import ItemEvent
@@ -57,7 +57,7 @@ class Run(threading.Thread):
 
     def __init__(self, library: Library, job_id: str, heard: Heard | None = None) -> None:
         super().__init__()
-        self._work = lambda: library.run(job_id, heard)
+        self._work: Callable[[], JobInfo] = lambda: library.run(job_id, heard)
         self.job: JobInfo | None = None
 
     def run(self) -> None:
