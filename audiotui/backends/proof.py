@@ -67,5 +67,5 @@ def _read_back(backend: Backend, entry: Entry, content: Content, limits: Limits)
 
 def _damaged(backend: Backend, key: str, what: str) -> IntegrityError:
     return IntegrityError(
-        f"The copy {key!r} at {backend.name} is damaged: {what}.", "Restore it from a good copy; nothing was changed."
+        f"The copy {key!r} at {backend.name} is damaged: {what}.", "Nothing was changed; `audiotui repair` makes it good from another copy."
     )

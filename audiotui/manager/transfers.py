@@ -344,7 +344,7 @@ def _plan_errors(plan: TransferPlan) -> Iterator[AudiotuiError]:
     for file in plan.troubled:
         message = f"{file.item.name}: {file.reason}."
         if file.action == "damaged":
-            hint = "`audiotui verify` prints its key; move that file away and do this again."
+            hint = "`audiotui verify`, then `audiotui repair`: it is made good from another copy."
             yield IntegrityError(message, hint)
         else:
             hint = "`audiotui show-recording` tells where its copies are."

@@ -37,7 +37,7 @@ def note_evidence(error: AudiotuiError, item: JobItem, destination: str, catalog
             return taken
         damage = IntegrityError(
             f"The copy of {item.name!r} at {destination} is damaged: its key {item.key!r} holds other bytes.",
-            "Nothing was overwritten. Move the damaged file away, then run this again.",
+            "Nothing was overwritten. `audiotui repair` makes it good from another copy.",
         )
         damage.__cause__ = error
         return damage
