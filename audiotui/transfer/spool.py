@@ -41,7 +41,7 @@ class Spool:
         connection = self._database.new_reader()
         try:
             with self._database.translated():
-                _attach_scratch(connection)
+                _attach_scratch(connection, self._database.path.parent)
         except BaseException:
             connection.close()
             raise
@@ -170,12 +170,14 @@ class Spool:
         return int(row[0])
 
 
-def _attach_scratch(connection: sqlite3.Connection) -> None:
+def _attach_scratch(connection: sqlite3.Connection, folder: Path) -> None:
     """Give a connection a database of its own on disk, whose file loses its name at once: no crash leaves it behind.
 
-    SQLite's own temporary tables would do, but some builds of it keep them in memory whatever their size.
+    SQLite's own temporary tables would do, but some builds of it keep them in memory whatever their size; and so do
+    many systems with the folder for temporary files.
     """
-    descriptor, name = tempfile.mkstemp(prefix="audiotui-", suffix=".plan")
+    near = folder if os.access(folder, os.W_OK) else None
+    descriptor, name = tempfile.mkstemp(prefix="audiotui-", suffix=".plan", dir=near)
     os.close(descriptor)
     try:
         connection.execute("ATTACH ? AS plan", (f"{Path(name).as_uri()}?mode=rw",))

@@ -11,8 +11,6 @@ from audiotui.transfer import spool
 from audiotui.transfer.transfer_plan import Action
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.transfer.library import Library
 
 
@@ -67,13 +65,10 @@ def test_it_can_be_read_in_another_thread_than_the_one_that_made_it(library: Lib
     assert counts == [9]
 
 
-def test_nothing_of_it_stays_on_the_disk(library: Library, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    scratch = tmp_path / "scratch"
-    scratch.mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(scratch))
+def test_nothing_of_it_stays_on_the_disk(library: Library) -> None:
     plan = library.plan("push", library.add_many(9))
 
-    assert list(scratch.iterdir()) == []
+    assert list(library.folder.glob("*.plan")) == []
     assert len(plan.files) == 9
     plan.close()
     assert plan.send_count == 9
