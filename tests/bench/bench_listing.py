@@ -1,8 +1,9 @@
 """How long a listing of a whole library takes, against ``beet ls`` of as many items.
 
-    python tests/bench/bench_listing.py [--rows 1000000] [--runs 3]
+    python tests/bench/bench_listing.py [--rows 1000000] [--runs 3] [--config audiotui.yaml]
 
-Both list a generated library into a pipe that is read and thrown away. The table shows the median wall time, the rows
+Both list a generated library into a pipe that is read and thrown away; ``--config`` names one of as many rows that was
+generated before. The table shows the median wall time, the rows
 per second and the most memory that the program held; at least 3 times the speed of beets is the promise, and memory
 that does not grow with the rows.
 """
@@ -86,10 +87,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--config", type=Path)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        config = make_ours(folder, options.rows)
+        config = options.config or make_ours(folder, options.rows)
         make_theirs(folder / "beets.db", options.rows)
         environment = {**os.environ, "AUDIOTUI_CONFIG": str(config), "BEETSDIR": str(folder)}
         ours = [sys.executable, "-m", "audiotui", "list-recordings"]
