@@ -67,5 +67,6 @@ def _read_back(backend: Backend, entry: Entry, content: Content, limits: Limits)
 
 def _damaged(backend: Backend, key: str, what: str) -> IntegrityError:
     return IntegrityError(
-        f"The copy {key!r} at {backend.name} is damaged: {what}.", "Nothing was changed; `audiotui repair` makes it good from another copy."
+        f"The copy {key!r} at {backend.name} is damaged: {what}.",
+        "Nothing was changed; `audiotui repair` makes it good from another copy.",
     )
