@@ -19,6 +19,8 @@ class Entry(NamedTuple):
 SECTIONS: dict[str, dict[str, Entry]] = {
     "Start": {
         "tui": Entry("app_command:tui", "Open the app, with a search if one is given."),
+        "pick": Entry("pick:pick", "Choose recordings by typing, under the prompt; prints their ids."),
+        "serve": Entry("serve:serve", "Open the app in a browser on this machine; ctrl+c ends it."),
         "demo": Entry("demo:demo", "Try everything on a throw-away library of a dozen spoken clips."),
         "init": Entry("init:init", "Write a commented configuration."),
         "config": Entry("config:config", "Show the configuration in use, with secrets masked."),
@@ -98,6 +100,20 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "locations trust": Entry(
             "locations_trust:trust", "Trust the key of a location's SSH host, after its fingerprint was compared."
         ),
+        "locations add": Entry(
+            "locations_editing:add", "Add a location to the configuration, comments and order kept."
+        ),
+        "locations edit": Entry(
+            "locations_editing:edit",
+            "Change options of a location in the configuration; OPTION= alone takes one away.",
+        ),
+        "locations remove": Entry(
+            "locations_editing:remove", "Take a location out of the configuration; its files stay where they are."
+        ),
+        "locations default": Entry("locations_editing:default", "Let pushes go to a location that name no other."),
+        "locations import": Entry(
+            "locations_editing:import_from", "Add files that lie at a location already; prints their ids."
+        ),
         "locations scan": Entry(
             "locations:scan",
             "Compare what lies at a location with the catalog; prints the files that are not ours.",
@@ -115,12 +131,50 @@ SECTIONS: dict[str, dict[str, Entry]] = {
             "copies:restore_copies", "Give back what was dropped from a location, out of its trash."
         ),
     },
+    "Generated speech": {
+        "library": Entry(
+            "library_service:library", "Show where generated speech is kept, and whether its servers answer."
+        ),
+        "library save": Entry(
+            "library:save", "Keep audio from a URL as an asset of a customer; prints where it is, as JSON."
+        ),
+        "library add": Entry(
+            "library:add", "Keep a file of this machine as an asset of a customer; prints where it is, as JSON."
+        ),
+        "library generate": Entry(
+            "library:generate",
+            "Let the speech server speak a text, and keep it as an asset; prints where it is, as JSON.",
+        ),
+        "library save-many": Entry(
+            "library_service:save_many", "Keep many assets; prints what came of each, as lines of JSON."
+        ),
+        "library list": Entry("library:list_assets", "List a customer's assets, newest first."),
+        "library show": Entry("library:show", "Show all that is known of an asset, as JSON."),
+        "library versions": Entry("library:versions", "List the versions of an asset, the newest first."),
+        "library url": Entry("library:url", "Print a link to an asset's audio."),
+        "library get": Entry("library:get", "Write an asset's audio into a file."),
+        "library edit": Entry("library:edit", "Change folder and tags of assets."),
+        "library delete": Entry(
+            "library:delete", "Delete assets; `library restore` brings them back, unless they are purged."
+        ),
+        "library restore": Entry("library:restore", "Bring deleted assets back."),
+        "library transcode": Entry(
+            "library:transcode", "Keep an asset in another format too; prints where that is, as JSON."
+        ),
+        "library resume": Entry("library_service:resume", "Finish or undo what crashes and failed servers left."),
+        "library reconcile": Entry(
+            "library_service:reconcile", "Compare documents, storage and catalog; prints what differs."
+        ),
+        "library serve": Entry(
+            "library_service:serve", "Serve the library over HTTP, with its documentation at /docs."
+        ),
+        "library demo": Entry(
+            "library_service:demo", "Start a small speech server on loopback, to try the service with."
+        ),
+    },
     "Upkeep": {
         "verify": Entry("upkeep:verify", "Prove that the copies of recordings are what the library says."),
         "sweep": Entry("upkeep:sweep", "Remove what cut-off transfers left behind, and old trash of locations."),
-        "rebuild-index": Entry(
-            "upkeep:rebuild_index", "Write the search index anew, if it is damaged or misses recordings."
-        ),
         "rebuild-index": Entry(
             "upkeep:rebuild_index", "Write the search index anew, if it is damaged or misses recordings."
         ),

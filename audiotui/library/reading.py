@@ -82,7 +82,11 @@ class Stream:
 
 
 class UnsatisfiableRange(InvalidInput):
-    """A range that begins beyond the end of the file."""
+    """A range that begins beyond the end of the file, which has ``size_bytes``."""
+
+    def __init__(self, message: str, hint: str = "", *, size_bytes: int) -> None:
+        super().__init__(message, hint)
+        self.size_bytes = size_bytes
 
 
 def span_of(header: str, size_bytes: int) -> tuple[int, int]:
@@ -103,7 +107,8 @@ def span_of(header: str, size_bytes: int) -> tuple[int, int]:
     if match[1] and match[2] and int(match[2]) < start:
         return 0, size_bytes
     if start >= size_bytes or end < start:
-        raise UnsatisfiableRange(f"The range begins at byte {start} of {size_bytes}.", "Ask for bytes that are there.")
+        message = f"The range begins at byte {start} of {size_bytes}."
+        raise UnsatisfiableRange(message, "Ask for bytes that are there.", size_bytes=size_bytes)
     return start, end - start + 1
 
 

@@ -1,0 +1,194 @@
+"""Commands on the service for generated speech as a whole: its state, batches, upkeep, its HTTP server, its demo."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from audiotui.cli import output
+from audiotui.cli.failures import exit_code_of, say_error
+from audiotui.cli.interrupts import stopping
+from audiotui.cli.items import tell_errors
+from audiotui.cli.library import service_of
+from audiotui.cli.listing import Column, Listing
+from audiotui.cli.options import AsJson
+from audiotui.cli.progress import Standing, meter
+from audiotui.cli.session import session_of
+from audiotui.cli.words import counted
+from audiotui.errors import CANCELLED_EXIT_CODE, AudiotuiError, InvalidInput, UploadFailed
+
+if TYPE_CHECKING:
+    from audiotui.library.batch import SaveProgress
+    from audiotui.library.reconciling import Discrepancy
+
+DISCREPANCIES: "Listing[Discrepancy]" = Listing(
+    columns=(
+        Column("trouble", "TROUBLE", width=34),
+        Column("customer_id", "CUSTOMER", width=20),
+        Column("asset_id", "ASSET", width=36),
+        Column("is_repaired", "REPAIRED", width=8),
+        Column("remark", "REMARK", width=40, optional=True),
+        Column("key", "KEY"),
+    ),
+    record=lambda one: {
+        "trouble": str(one.trouble),
+        "customer_id": one.customer_id,
+        "asset_id": one.asset_id,
+        "key": one.key,
+        "is_repaired": one.is_repaired,
+        "remark": one.remark,
+    },
+)
+
+
+def library(ctx: typer.Context) -> int:
+    """Show where generated speech is kept, and whether its servers answer."""
+    if ctx.invoked_subcommand is not None:
+        return 0
+    session = session_of(ctx)
+    with service_of(session) as service:
+        parts = service.parts
+        unfinished = sum(1 for asset in parts.documents.unfinished() if asset.pending is not None)
+        output.details(
+            [
+                ("storage", f"{parts.shelf.name}, bucket {parts.shelf.bucket}"),
+                ("documents", parts.documents.name),
+                ("speech server", parts.options.speech_url),
+                ("unfinished", str(unfinished)),
+            ]
+        )
+        try:
+            service.check_health()
+        except AudiotuiError as error:
+            say_error(error.message, error.hint)
+            return error.exit_code
+    return 0
+
+
+def save_many(
+    ctx: typer.Context,
+    path: Annotated[
+        Path, typer.Argument(metavar="FILE", help="JSON lines with the arguments of single saves; - is standard input.")
+    ],
+    parallel: Annotated[int | None, typer.Option(min=1, max=64, help="So many at once.")] = None,
+) -> int:
+    """Keep many assets; prints what came of each, as lines of JSON."""
+    session = session_of(ctx)
+    items = list(_items(session.read_text(path)))
+    errors: list[AudiotuiError] = []
+    with (
+        service_of(session) as service,
+        stopping(session) as cancel,
+        meter(session, f"Saving {counted(len(items), 'asset')}") as show,
+    ):
+
+        def tell(progress: "SaveProgress") -> None:
+            show(Standing(progress.done, len(items), 0, 0))
+
+        done = 0
+        for one in service.saving_many(items, parallel=parallel, listener=tell, cancel=cancel):
+            if one.error is None:
+                done += 1
+                output.json_line({"index": one.index, **(one.result or {})})
+            else:
+                errors.append(one.error)
+                output.json_line({"index": one.index, "asset_id": one.asset_id, "error": one.error.message})
+        if cancel.is_set():
+            return CANCELLED_EXIT_CODE
+    tell_errors(session, errors)
+    return exit_code_of(errors, done=done)
+
+
+def resume(ctx: typer.Context) -> int:
+    """Finish or undo what crashes and failed servers left."""
+    session = session_of(ctx)
+    with service_of(session) as service:
+        report = service.resume()
+    session.say(
+        f"{counted(report.finished, 'work')} finished, {report.undone} undone, {report.busy} in hand of others, "
+        f"{len(report.failures)} still to be done."
+    )
+    tell_errors(session, report.failures)
+    return exit_code_of(report.failures, done=report.finished + report.undone)
+
+
+def reconcile(
+    ctx: typer.Context,
+    repair: Annotated[bool, typer.Option("--repair", help="Repair what can be, and remove old strays.")] = False,
+    as_json: AsJson = False,
+) -> int:
+    """Compare documents, storage and catalog; prints what differs."""
+    session = session_of(ctx)
+    open_cases = 0
+
+    def counting(found: "Iterator[Discrepancy]") -> "Iterator[Discrepancy]":
+        nonlocal open_cases
+        for one in found:
+            open_cases += not one.is_repaired
+            yield one
+
+    with service_of(session) as service:
+        rows = output.listing(DISCREPANCIES, counting(service.reconcile(repair=repair)), as_json=as_json)
+    if not rows:
+        session.say("Documents, storage and catalog agree.")
+    return UploadFailed.exit_code if open_cases else 0
+
+
+def serve(
+    ctx: typer.Context,
+    host: Annotated[str, typer.Option(help="The address to listen on; others than loopback need API keys.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port.")] = 8411,
+) -> int:
+    """Serve the library over HTTP, with its documentation at /docs."""
+    session = session_of(ctx)
+    try:
+        from audiotui.library.http.serving import run
+    except ImportError as error:
+        raise InvalidInput(
+            f"Cannot serve: {error.name} is not installed.", "Install it: pip install 'audiotui[server]'"
+        ) from error
+    with service_of(session) as service:
+        session.say(f"http://{host}:{port}/docs")
+        run(service, host=host, port=port)
+    return 0
+
+
+def demo(
+    ctx: typer.Context,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 0,
+    once: Annotated[bool, typer.Option("--once", help="Save one asset in a throw-away library, and end.")] = False,
+) -> int:
+    """Start a small speech server on loopback, to try the service with."""
+    from audiotui.library.demo import SpeechDemo, story
+
+    session = session_of(ctx)
+    with SpeechDemo(port) as speech:
+        session.say(f"The speech server {speech.url} speaks through {speech.voice}.")
+        if once:
+            output.json_line(story(speech))
+            return 0
+        with stopping(session) as ended:
+            output.line(f"AUDIO_GENERATION_SERVICE_URL={speech.url}")
+            output.flush()
+            session.say("Try it in another terminal; Ctrl-C ends it:")
+            for line in speech.examples():
+                session.say(f"  {line}")
+            ended.wait()
+    return 0
+
+
+def _items(text: str) -> Iterator[dict[str, Any]]:
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            item = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise InvalidInput(f"Line {number} is no JSON: {error}.", "Give an object on each line.") from error
+        if not isinstance(item, dict):
+            raise InvalidInput(f"Line {number} is no JSON object.", "Give an object on each line.")
+        yield item

@@ -1,0 +1,1 @@
+"""The service over HTTP: thin routes, each one call of the service. Needs the ``server`` extra."""

@@ -1,0 +1,246 @@
+"""The routes. Each is one call of the service for the customer that the headers name, and that the key opens."""
+
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, File, Form, Header, HTTPException, Query, Request, Response, UploadFile
+from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
+from pydantic import BaseModel, ConfigDict
+
+from audiotui import __version__
+from audiotui.errors import AudiotuiError
+from audiotui.library.http.answers import RETRY_AFTER_S, body_of, status_of
+from audiotui.library.http.guard import Keys, Rate, SizeLimit
+from audiotui.library.http.metrics import Metrics
+from audiotui.library.reading import UnsatisfiableRange, record_of
+from audiotui.library.requests import new_asset_id
+from audiotui.library.service import AudioLibraryService
+
+UPLOAD_PATH = "/library/upload"
+COPY_BYTES = 1024 * 1024
+
+
+class Who(BaseModel):
+    """For whom a request is made."""
+
+    customer_id: str
+    user_id: str
+
+
+class SaveBody(BaseModel):
+    """What ``POST /library`` takes: the arguments of ``save_audio_to_library``."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    audio_url: str
+    asset_id: str | None = None
+    text: str = ""
+    duration: float | None = None
+    voice: str = ""
+    voice_name: str = ""
+    language: str = ""
+    speed: float = 1.0
+    model: str = ""
+    provider: str = ""
+    folder: str | None = None
+    tags: list[str] | None = None
+    parameters: dict[str, Any] | None = None
+    transcode: str = ""
+    loudness: bool = False
+
+
+def create_app(service: AudioLibraryService, *, clock: Callable[[], float] = time.monotonic) -> FastAPI:
+    """The application that serves a service, with the keys and limits of its configuration."""
+    options = service.parts.options
+    keys, rate, metrics = Keys(options.api_keys), Rate(options.limits.requests_per_minute, clock=clock), Metrics()
+    app = FastAPI(title="audiotui library", version=__version__)
+    app.add_middleware(
+        SizeLimit,
+        upload_path=UPLOAD_PATH,
+        upload_bytes=options.limits.max_upload_bytes,
+    )
+
+    @app.middleware("http")
+    async def measured(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        started_s, status = clock(), 500
+        try:
+            response = await call_next(request)
+            status = response.status_code
+        finally:
+            route = getattr(request.scope.get("route"), "path", "none")
+            metrics.note(request.method, route, status, clock() - started_s)
+        response.headers["x-content-type-options"] = "nosniff"
+        return response
+
+    @app.exception_handler(AudiotuiError)
+    async def told(_request: Request, error: AudiotuiError) -> JSONResponse:
+        headers = {"retry-after": RETRY_AFTER_S} if error.retryable else {}
+        if isinstance(error, UnsatisfiableRange):
+            headers["content-range"] = f"bytes */{error.size_bytes}"
+        return JSONResponse(body_of(error), status_of(error), headers)
+
+    def who(
+        request: Request,
+        x_customer_id: Annotated[str, Header()],
+        x_user_id: Annotated[str, Header()] = "",
+        authorization: Annotated[str, Header()] = "",
+    ) -> Who:
+        key = authorization.removeprefix("Bearer ").strip()
+        client = request.client.host if request.client else ""
+        if keys.are_set:
+            customers = keys.customers(key)
+            client = key if customers is not None else client
+        if wait_s := rate.wait_s(client):
+            raise HTTPException(429, "Too many requests.", {"retry-after": str(int(wait_s) + 1)})
+        if keys.are_set:
+            if customers is None:
+                raise HTTPException(401, "Give an API key: Authorization: Bearer KEY.", {"www-authenticate": "Bearer"})
+            if x_customer_id not in customers:
+                raise HTTPException(404, "There is nothing here.")
+        return Who(customer_id=x_customer_id, user_id=x_user_id)
+
+    _add_saving(app, service, who)
+    _add_reading(app, service, who)
+    _add_upkeep(app, service, metrics)
+    return app
+
+
+def _add_saving(app: FastAPI, service: AudioLibraryService, who: Callable[..., Who]) -> None:
+    @app.post("/library", status_code=201)
+    def save(body: SaveBody, me: Annotated[Who, Depends(who)]) -> dict[str, Any]:
+        """Keep the audio at a URL."""
+        given = {**body.model_dump(), "asset_id": body.asset_id or new_asset_id()}
+        result = service.save_audio_to_library(customer_id=me.customer_id, user_id=me.user_id, **given)
+        return _with_our_link(result)
+
+    @app.post(UPLOAD_PATH, status_code=201)
+    def upload(
+        me: Annotated[Who, Depends(who)],
+        file: Annotated[UploadFile, File()],
+        asset_id: Annotated[str | None, Form()] = None,
+        text: Annotated[str, Form()] = "",
+        voice: Annotated[str, Form()] = "",
+        model: Annotated[str, Form()] = "",
+        language: Annotated[str, Form()] = "",
+        folder: Annotated[str | None, Form()] = None,
+        tags: Annotated[list[str] | None, Form()] = None,
+    ) -> dict[str, Any]:
+        """Keep a file that the client sends."""
+        with tempfile.NamedTemporaryFile(dir=service.parts.spool_folder) as copy:
+            while block := file.file.read(COPY_BYTES):
+                copy.write(block)
+            copy.flush()
+            result = service.save_file(
+                Path(copy.name),
+                customer_id=me.customer_id,
+                user_id=me.user_id,
+                asset_id=asset_id,
+                folder=folder,
+                tags=tags,
+                text=text,
+                voice=voice,
+                model=model,
+                language=language,
+            )
+        return _with_our_link(result)
+
+
+def _add_reading(app: FastAPI, service: AudioLibraryService, who: Callable[..., Who]) -> None:
+    @app.get("/library")
+    def list_assets(
+        me: Annotated[Who, Depends(who)],
+        page: Annotated[int, Query(ge=1, le=100_000)] = 1,
+        page_size: Annotated[int, Query(ge=1, le=200)] = 50,
+        folder: str | None = None,
+        tag: str | None = None,
+        voice: str | None = None,
+        user_id: str | None = None,
+        search: str = "",
+    ) -> dict[str, Any]:
+        """A page of the customer's assets, newest first."""
+        wanted: dict[str, Any] = {"folder": folder, "tag": tag, "voice": voice, "user_id": user_id, "text": search}
+        found = service.list_assets(
+            customer_id=me.customer_id, **wanted, limit=page_size, offset=(page - 1) * page_size
+        )
+        totals = service.count_assets(customer_id=me.customer_id, **wanted)
+        return {
+            "items": list(map(record_of, found)),
+            "page": page,
+            "page_size": page_size,
+            "total": totals.count,
+            "total_size": totals.size_bytes,
+        }
+
+    @app.get("/library/{asset_id}")
+    def get_asset(asset_id: str, me: Annotated[Who, Depends(who)]) -> dict[str, Any]:
+        """All that is known of an asset."""
+        return record_of(service.get_asset(asset_id, customer_id=me.customer_id))
+
+    @app.get("/library/{asset_id}/url")
+    def get_url(
+        asset_id: str, me: Annotated[Who, Depends(who)], expires: int = 604_800, rendition: str = ""
+    ) -> dict[str, Any]:
+        """A link to the audio, valid for so many seconds."""
+        url = service.get_url(asset_id, customer_id=me.customer_id, expires=expires, rendition=rendition)
+        return {"url": _link(asset_id, url), "expires": expires}
+
+    @app.get("/library/{asset_id}/stream")
+    def stream(
+        asset_id: str,
+        me: Annotated[Who, Depends(who)],
+        rendition: str = "",
+        wanted: Annotated[str, Header(alias="range")] = "",
+    ) -> StreamingResponse:
+        """The audio, or a range of it."""
+        found = service.stream_asset(asset_id, customer_id=me.customer_id, span=wanted, rendition=rendition)
+        headers = {
+            "accept-ranges": "bytes",
+            "content-length": str(found.length),
+            "etag": f'"{found.file.sha256}"',
+            "cache-control": "private, max-age=86400",
+            **({"content-range": found.content_range} if found.is_partial else {}),
+        }
+        status = 206 if found.is_partial else 200
+        return StreamingResponse(_begun(found.pieces), status, headers, found.media_type)
+
+    @app.delete("/library/{asset_id}", status_code=204)
+    def delete_asset(asset_id: str, me: Annotated[Who, Depends(who)], purge: bool = False) -> None:
+        """Delete an asset; with ``purge`` for good."""
+        do = service.purge_asset if purge else service.delete_asset
+        do(asset_id, customer_id=me.customer_id)
+
+
+def _add_upkeep(app: FastAPI, service: AudioLibraryService, metrics: Metrics) -> None:
+    @app.get("/health")
+    def health() -> JSONResponse:
+        """Whether documents and storage can be used now."""
+        try:
+            service.check_health()
+        except AudiotuiError as error:
+            return JSONResponse({"status": "failing", "error": type(error).__name__}, 503)
+        return JSONResponse({"status": "ok"})
+
+    @app.get("/metrics")
+    def show_metrics() -> PlainTextResponse:
+        """Counters for Prometheus."""
+        return PlainTextResponse(metrics.text(), media_type="text/plain; version=0.0.4")
+
+
+def _begun(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The same pieces, the first of them fetched: what fails before it can still be told by a status."""
+    first = next(pieces, b"")
+    return chain((first,), pieces)
+
+
+def _link(asset_id: str, url: str) -> str:
+    """A link that a client can follow: a folder of this machine is streamed by this server."""
+    return f"/library/{asset_id}/stream" if url.startswith("file:") else url
+
+
+def _with_our_link(result: dict[str, Any]) -> dict[str, Any]:
+    storage = {**result["storage"], "url": _link(result["asset_id"], result["storage"]["url"])}
+    return {**result, "storage": storage}

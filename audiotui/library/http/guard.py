@@ -1,0 +1,122 @@
+"""Who may come in, how often, and with how much: keys, rates and sizes, before any route is reached."""
+
+from __future__ import annotations
+
+import hmac
+import threading
+import time
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+    from typing import Any
+
+    from audiotui.config.library import ApiKey
+
+    Scope = MutableMapping[str, Any]
+    Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+    Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+    App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+JSON_BYTES = 1_000_000
+"""The biggest body that is no upload."""
+
+REMEMBERED = 10_000
+"""Clients whose rate is counted; the ones that were silent longest are forgotten."""
+
+
+class Keys:
+    """The API keys of a server. Without any, everybody who reaches it may come in."""
+
+    def __init__(self, keys: Sequence[ApiKey]) -> None:
+        self._keys = tuple((one.key.reveal().encode(), frozenset(one.customers)) for one in keys)
+
+    @property
+    def are_set(self) -> bool:
+        """Whether a key is asked for."""
+        return bool(self._keys)
+
+    def customers(self, given: str) -> frozenset[str] | None:
+        """The customers that a key opens; None for a wrong key. Takes as long for any key."""
+        found = None
+        for key, customers in self._keys:
+            if hmac.compare_digest(key, given.encode("utf-8", "surrogatepass")):
+                found = customers
+        return found
+
+
+class Rate:
+    """So many requests a minute for each client, with a burst of as many."""
+
+    def __init__(self, per_minute: int, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._per_minute = per_minute
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def wait_s(self, client: str) -> float:
+        """0 if the request may be answered, else the seconds until the next may."""
+        now_s = self._clock()
+        with self._lock:
+            left, since_s = self._buckets.pop(client, (float(self._per_minute), now_s))
+            left = min(float(self._per_minute), left + (now_s - since_s) * self._per_minute / 60)
+            wait_s = 0.0 if left >= 1 else (1 - left) * 60 / self._per_minute
+            self._buckets[client] = (left - 1 if left >= 1 else left, now_s)
+            while len(self._buckets) > REMEMBERED:
+                self._buckets.popitem(last=False)
+        return wait_s
+
+
+class BodyTooBig(Exception):
+    """A client sends more than it may."""
+
+
+class SizeLimit:
+    """ASGI middleware that ends a request whose body is too big, whatever its headers promised."""
+
+    def __init__(self, app: App, upload_path: str, upload_bytes: int) -> None:
+        self._app = app
+        self._upload_path = upload_path
+        self._upload_bytes = upload_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on with its body counted."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        limit = self._upload_bytes if scope["path"] == self._upload_path else JSON_BYTES
+        promised = dict(scope["headers"]).get(b"content-length", b"0")
+        if not promised.isdigit() or int(promised) > limit:
+            await _too_big(send)
+            return
+        taken, is_answered = 0, False
+
+        async def counted() -> MutableMapping[str, Any]:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > limit:
+                raise BodyTooBig
+            return message
+
+        async def told(message: MutableMapping[str, Any]) -> None:
+            nonlocal is_answered
+            if taken <= limit:
+                await send(message)
+            elif not is_answered:  # whatever the application makes of its broken body, this is the answer
+                await _too_big(send)
+            is_answered = True
+
+        try:
+            await self._app(scope, counted, told)
+        except BodyTooBig:
+            if not is_answered:
+                await _too_big(send)
+
+
+async def _too_big(send: Send) -> None:
+    body = b'{"error": "InvalidInput", "message": "The body is too big.", "hint": "", "retryable": false}'
+    headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": 413, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,44 @@
+"""Counters of the HTTP service in the text format of Prometheus; nothing in them tells of a customer."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+
+BUCKETS_S = (0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0)
+
+
+class Metrics:
+    """Requests by route and status, and how long they took."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._requests: Counter[tuple[str, str, int]] = Counter()
+        self._within: Counter[float] = Counter()
+        self._seconds = 0.0
+
+    def note(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count a request; ``route`` is the pattern, never the path that was asked for."""
+        with self._lock:
+            self._requests[method, route, status] += 1
+            self._seconds += seconds
+            for bound in BUCKETS_S:
+                self._within[bound] += seconds <= bound
+
+    def text(self) -> str:
+        """All counters."""
+        with self._lock:
+            total = self._requests.total()
+            lines = ["# TYPE audiotui_requests_total counter"]
+            lines += [
+                f'audiotui_requests_total{{method="{method}",route="{route}",status="{status}"}} {count}'
+                for (method, route, status), count in sorted(self._requests.items())
+            ]
+            lines.append("# TYPE audiotui_request_seconds histogram")
+            lines += [f'audiotui_request_seconds_bucket{{le="{bound}"}} {self._within[bound]}' for bound in BUCKETS_S]
+            lines += [
+                f'audiotui_request_seconds_bucket{{le="+Inf"}} {total}',
+                f"audiotui_request_seconds_sum {self._seconds:.6f}",
+                f"audiotui_request_seconds_count {total}",
+            ]
+        return "\n".join(lines) + "\n"

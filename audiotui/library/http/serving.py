@@ -1,0 +1,60 @@
+"""Running the HTTP server: only on loopback unless keys are set, and what crashes left is finished first."""
+
+from __future__ import annotations
+
+import ipaddress
+import threading
+from typing import TYPE_CHECKING
+
+import uvicorn
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from audiotui.errors import InvalidInput
+from audiotui.library.http.app import create_app
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from audiotui.library.service import AudioLibraryService
+
+LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]", "::1")
+
+
+def run(service: AudioLibraryService, *, host: str, port: int) -> None:
+    """Serve until the process is told to end.
+
+    Raises:
+        InvalidInput: others could reach it, and no API keys are set.
+    """
+    app = guarded(service, host)
+    threading.Thread(target=service.resume, name="audiotui-resume", daemon=True).start()
+    uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False)
+
+
+def guarded(service: AudioLibraryService, host: str) -> FastAPI:
+    """The application for an address, if it is safe to serve there.
+
+    Raises:
+        InvalidInput: others could reach it, and no API keys are set.
+    """
+    app = create_app(service)
+    if service.parts.options.api_keys:
+        return app
+    if not is_loopback(host):
+        raise InvalidInput(
+            f"Will not serve on {host} without API keys: everybody who reaches it could read everything.",
+            "Add library: api_keys: to the configuration, or listen on 127.0.0.1.",
+        )
+    # A page of another site can lead a browser here under that site's name; only our own names are answered.
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK_NAMES))
+    return app
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches an address."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

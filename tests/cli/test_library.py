@@ -1,0 +1,174 @@
+"""``audiotui library``: keeping generated speech from a shell, and its upkeep."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import urllib.request
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.library.sounds import wav
+from tests.servers.speech import CLEANUP, Fault, SpeechServer, speech
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.cli.conftest import Run
+
+WHO = ("--customer", "anna", "--user", "u1")
+HERS = ("--customer", "anna")
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[SpeechServer]:
+    """A speech server that the environment names."""
+    with speech() as running:
+        monkeypatch.setenv("AUDIO_GENERATION_SERVICE_URL", running.url)
+        yield running
+
+
+def save(run: Run, server: SpeechServer, asset_id: str = "a1", *more: str, number: int = 1) -> dict[str, Any]:
+    url = server.put(f"{asset_id}.wav", wav(number))
+    done = run("library", "save", url, *WHO, "--id", asset_id, "--text", "Hello world", "--voice", "af_bella", *more)
+    assert done.code == 0, done.err
+    result: dict[str, Any] = json.loads(done.out)
+    return result
+
+
+def test_a_saved_asset_is_listed_shown_and_read(run: Run, server: SpeechServer, tmp_path: Path) -> None:
+    result = save(run, server, "a1", "--folder", "greetings", "--tag", "test", "--generation", "seed=7")
+
+    assert result["storage"]["key"] == "anna/u1/audio/a1.wav"
+    [row] = map(json.loads, run("library", "list", *HERS, "--tag", "test", "--json").out.splitlines())
+    assert row["generation"]["parameters"] == {"seed": 7}
+    assert json.loads(run("library", "show", "a1", *HERS).out)["folder"] == "greetings"
+    assert run("library", "url", "a1", *HERS).out.startswith("file://")
+    assert run("library", "get", "a1", str(tmp_path / "out.wav"), *HERS).code == 0
+    assert (tmp_path / "out.wav").read_bytes() == wav(1)
+    assert "Hello world" in run("list-recordings").out
+    assert server.removed == ["a1.wav"]
+
+
+def test_a_listing_is_a_table_of_lines(run: Run, server: SpeechServer) -> None:
+    save(run, server)
+
+    done = run("library", "list", *HERS)
+
+    assert done.out.split("\t")[0] == "a1"
+    assert "1 of 1" in done.err
+
+
+def test_versions_and_renditions_have_their_own_names(run: Run, server: SpeechServer) -> None:
+    save(run, server)
+    save(run, server, "a1", "--speed", "1.5", number=2)
+    rendition = json.loads(run("library", "transcode", "a1", "flac", *HERS).out)
+
+    versions = [json.loads(line) for line in run("library", "versions", "a1", *HERS, "--json").out.splitlines()]
+
+    assert [one["key"] for one in versions] == ["anna/u1/audio/a1.v2.wav", "anna/u1/audio/a1.wav"]
+    assert rendition["storage"]["key"] == "anna/u1/audio/a1.v2.copy.flac"
+
+
+def test_assets_are_changed_deleted_restored_and_purged(run: Run, server: SpeechServer) -> None:
+    save(run, server)
+
+    assert run("library", "edit", "a1", *HERS, "--folder", "new", "--tag", "x").code == 0
+    assert json.loads(run("library", "show", "a1", *HERS).out)["tags"] == ["x"]
+    assert run("library", "edit", "a1", *HERS).code == 2
+    assert run("library", "delete", "a1", "none", *HERS).code == 8
+    assert run("library", "list", *HERS).out == ""
+    assert run("library", "restore", "a1", *HERS).code == 0
+    assert run("library", "delete", "a1", *HERS, "--purge").code == 2
+    assert run("library", "delete", "a1", *HERS, "--purge", "--yes").code == 0
+    assert run("library", "show", "a1", *HERS).code == 7
+
+
+def test_a_file_and_the_servers_own_voice_are_kept_too(run: Run, server: SpeechServer, tmp_path: Path) -> None:
+    (tmp_path / "take.wav").write_bytes(wav(5))
+    server.voice = lambda parameters: wav(6)
+    spoken = ("library", "generate", "Good morning", *WHO, "--voice", "af", "--model", "kokoro")
+
+    added = json.loads(run("library", "add", str(tmp_path / "take.wav"), *WHO).out)
+    first, again = json.loads(run(*spoken).out), json.loads(run(*spoken).out)
+
+    assert added["asset_id"] != first["asset_id"] == again["asset_id"]
+    assert len(server.spoken) == 1
+
+
+def test_a_batch_tells_what_came_of_each_item(run: Run, server: SpeechServer) -> None:
+    server.put("x.wav", wav())
+    common = {"customer_id": "anna", "user_id": "u1"}
+    items = [
+        {**common, "asset_id": "a1", "audio_url": "/temp/x.wav"},
+        {**common, "asset_id": "a2", "audio_url": "/temp/gone.wav"},
+    ]
+
+    done = run("library", "save-many", "-", stdin="\n".join(map(json.dumps, items)))
+
+    first, second = map(json.loads, done.out.splitlines())
+    assert done.code == 8
+    assert first["storage"]["key"] == "anna/u1/audio/a1.wav"
+    assert "404" in second["error"]
+    assert run("library", "save-many", "-", stdin="{").code == 2
+
+
+def test_what_failed_is_done_by_resume(run: Run, server: SpeechServer) -> None:
+    server.fail(f"{CLEANUP}a1.wav", Fault(status=500))
+    save(run, server)
+    assert server.removed == []
+
+    done = run("library", "resume")
+
+    assert done.code == 0
+    assert server.removed == ["a1.wav"]
+    assert run("library", "reconcile").out == ""
+
+
+def test_a_refused_url_is_7_with_the_way_out(run: Run, server: SpeechServer) -> None:
+    done = run("library", "save", "http://169.254.169.254/x", *WHO)
+
+    assert done.code == 7
+    assert "allowed_hosts" in done.err
+
+
+def test_the_state_of_the_service_is_shown(run: Run, server: SpeechServer) -> None:
+    done = run("library")
+
+    assert done.code == 0
+    assert "local, bucket audio-assets" in done.out
+
+
+def test_the_demo_speaks_and_keeps_it(run: Run) -> None:
+    done = run("library", "demo", "--once")
+
+    assert done.code == 0
+    assert json.loads(done.out)["storage"]["size"] > 1000
+
+
+def test_the_demo_serves_until_it_is_ended() -> None:
+    command = [sys.executable, "-m", "audiotui", "library", "demo"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().partition("=")[2].strip()
+        request = urllib.request.Request(f"{url}/generate", data=b'{"input": "Hello"}')
+        with urllib.request.urlopen(request) as answer:
+            audio_url = json.loads(answer.read())["audio_url"]
+        with urllib.request.urlopen(url + audio_url) as sound:
+            data = sound.read()
+        os.kill(process.pid, signal.SIGINT)
+
+        assert process.wait(20) == 0
+    assert data[:4] in {b"RIFF", b"fLaC"}
+
+
+def test_others_are_not_served_without_keys(run: Run, server: SpeechServer) -> None:
+    done = run("library", "serve", "--host", "0.0.0.0")
+
+    assert done.code == 2
+    assert "API keys" in done.err

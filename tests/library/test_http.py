@@ -1,0 +1,271 @@
+"""The service over HTTP: routes, keys, limits, and that nobody sees what is another customer's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from audiotui.errors import InvalidInput
+from audiotui.library.http.app import create_app
+from audiotui.library.http.guard import Rate
+from audiotui.library.http.serving import guarded, is_loopback
+from tests.contracts.service import ASSET, CUSTOMER, KEY, USER
+from tests.library.sounds import wav
+from tests.servers.asgi import serving
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    import httpx
+
+    from audiotui.library import AudioLibraryService
+    from tests.servers.speech import SpeechServer
+
+ME = {"x-customer-id": CUSTOMER, "x-user-id": USER}
+
+BODY = {
+    "asset_id": ASSET,
+    "audio_url": "/temp/audio_xyz.wav",
+    "text": "Hello world",
+    "voice": "kokoro-82m",
+    "model": "kokoro-82m",
+    "folder": "greetings",
+    "tags": ["test"],
+}
+
+
+@pytest.fixture
+def service(services: Callable[[Path], AudioLibraryService], embedded_config: Path) -> AudioLibraryService:
+    return services(embedded_config)
+
+
+@pytest.fixture
+def client(service: AudioLibraryService) -> Iterator[httpx.Client]:
+    with serving(create_app(service)) as client:
+        yield client
+
+
+@pytest.fixture
+def saved(client: httpx.Client, server: SpeechServer) -> dict[str, Any]:
+    """The answer to a save."""
+    server.put("audio_xyz.wav", wav())
+    answer = client.post("/library", json=BODY, headers=ME)
+    assert answer.status_code == 201
+    result: dict[str, Any] = answer.json()
+    return result
+
+
+@pytest.fixture
+def keyed(
+    services: Callable[[Path], AudioLibraryService], embedded_config: Path, server: SpeechServer
+) -> Iterator[httpx.Client]:
+    """A server that asks for keys: ``anna-key`` opens anna's assets, ``team-key`` those of anna and ben."""
+    with embedded_config.open("a") as config:
+        config.write("    api_keys:\n      - {key: anna-key, customers: [anna]}\n")
+        config.write("      - {key: team-key, customers: [anna, ben]}\n    limits: {requests_per_minute: 20}\n")
+    with serving(create_app(services(embedded_config), clock=lambda: 0.0)) as client:
+        yield client
+
+
+def test_audio_is_saved_from_a_url(saved: dict[str, Any]) -> None:
+    assert saved == {
+        "asset_id": ASSET,
+        "storage": {
+            "bucket": "audio-assets",
+            "key": KEY,
+            "size": len(wav()),
+            "url": f"/library/{ASSET}/stream",
+        },
+    }
+
+
+def test_audio_is_uploaded(client: httpx.Client) -> None:
+    answer = client.post(
+        "/library/upload",
+        headers=ME,
+        files={"file": ("../../evil.wav", wav(3))},
+        data={"text": "Recorded", "tags": ["a", "b"], "folder": "takes"},
+    )
+
+    assert answer.status_code == 201
+    asset_id = answer.json()["asset_id"]
+    record = client.get(f"/library/{asset_id}", headers=ME).json()
+    assert (record["source"], record["tags"], record["folder"]) == ("uploaded", ["a", "b"], "takes")
+    assert client.get(f"/library/{asset_id}/stream", headers=ME).content == wav(3)
+
+
+def test_assets_are_listed_by_page_folder_tag_and_search(client: httpx.Client, saved: dict[str, Any]) -> None:
+    def ids(**query: Any) -> list[str]:
+        return [one["asset_id"] for one in client.get("/library", params=query, headers=ME).json()["items"]]
+
+    assert ids() == [ASSET]
+    assert ids(folder="greetings", tag="test", search="HELLO") == [ASSET]
+    assert ids(search="nothing") == []
+    page = client.get("/library", params={"page": 2, "page_size": 1}, headers=ME).json()
+    assert (page["items"], page["total"], page["total_size"]) == ([], 1, len(wav()))
+
+
+def test_an_asset_is_told_without_what_is_the_services_own(client: httpx.Client, saved: dict[str, Any]) -> None:
+    record = client.get(f"/library/{ASSET}", headers=ME).json()
+
+    assert record["generation"]["text"] == "Hello world"
+    assert not {"pending", "revision", "cleanup", "search", "source_url"} & record.keys()
+
+
+def test_audio_is_streamed_with_ranges(client: httpx.Client, saved: dict[str, Any]) -> None:
+    whole = client.get(f"/library/{ASSET}/stream", headers=ME)
+    part = client.get(f"/library/{ASSET}/stream", headers={**ME, "range": "bytes=10-19"})
+    beyond = client.get(f"/library/{ASSET}/stream", headers={**ME, "range": "bytes=999999-"})
+
+    assert (whole.status_code, whole.content) == (200, wav())
+    assert whole.headers["content-type"] == "audio/wav"
+    assert whole.headers["x-content-type-options"] == "nosniff"
+    assert (part.status_code, part.content) == (206, wav()[10:20])
+    assert part.headers["content-range"] == f"bytes 10-19/{len(wav())}"
+    assert beyond.status_code == 416
+    assert beyond.headers["content-range"] == f"bytes */{len(wav())}"
+
+
+def test_a_link_is_made_for_at_most_seven_days(client: httpx.Client, saved: dict[str, Any]) -> None:
+    fine = client.get(f"/library/{ASSET}/url", params={"expires": 60}, headers=ME)
+    too_long = client.get(f"/library/{ASSET}/url", params={"expires": 8 * 86_400}, headers=ME)
+
+    assert fine.json() == {"url": f"/library/{ASSET}/stream", "expires": 60}
+    assert too_long.status_code == 400
+
+
+def test_an_asset_is_deleted(client: httpx.Client, saved: dict[str, Any]) -> None:
+    assert client.delete(f"/library/{ASSET}", headers=ME).status_code == 204
+    assert client.get("/library", headers=ME).json()["items"] == []
+    assert client.delete(f"/library/{ASSET}", params={"purge": True}, headers=ME).status_code == 204
+    assert client.get(f"/library/{ASSET}", headers=ME).status_code == 404
+
+
+def test_the_assets_of_others_are_not_there(client: httpx.Client, saved: dict[str, Any]) -> None:
+    other = {"x-customer-id": "customer_999", "x-user-id": USER}
+
+    for method, path in (
+        ("GET", f"/library/{ASSET}"),
+        ("GET", f"/library/{ASSET}/url"),
+        ("GET", f"/library/{ASSET}/stream"),
+        ("DELETE", f"/library/{ASSET}"),
+        ("DELETE", f"/library/{ASSET}?purge=true"),
+    ):
+        answer = client.request(method, path, headers=other)
+        missing = client.request(method, path.replace(ASSET, "none"), headers=ME)
+        assert (answer.status_code, missing.status_code) == (404, 404)
+        assert answer.json()["message"].replace(ASSET, "none") == missing.json()["message"]
+    assert client.get("/library", headers=other).json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"audio_url": "http://169.254.169.254/x"}, 502),
+        ({"audio_url": "/temp/gone.wav"}, 502),
+        ({"asset_id": "../x"}, 400),
+        ({"asset_id": {"$ne": None}}, 422),
+        ({"speed": -1}, 400),
+        ({"parameters": {"$where": "1"}}, 400),
+        ({"colour": "red"}, 422),
+    ],
+)
+def test_what_cannot_be_done_has_its_status(client: httpx.Client, body: dict[str, Any], status: int) -> None:
+    answer = client.post("/library", json={**BODY, **body}, headers=ME)
+
+    assert answer.status_code == status
+
+
+def test_a_request_without_customer_is_refused(client: httpx.Client) -> None:
+    assert client.get("/library").status_code == 422
+    assert client.get("/library", headers={"x-customer-id": "../x"}).status_code == 400
+
+
+def test_a_key_opens_the_customers_that_it_lists(keyed: httpx.Client, server: SpeechServer) -> None:
+    def status(customer: str, key: str = "") -> int:
+        headers = {"x-customer-id": customer, "x-user-id": USER, **({"authorization": f"Bearer {key}"} if key else {})}
+        return int(keyed.get("/library", headers=headers).status_code)
+
+    assert status("anna", "anna-key") == 200
+    assert status("ben", "team-key") == 200
+    assert status("ben", "anna-key") == 404
+    assert status("anna") == 401
+    assert status("anna", "anna-kez") == 401
+
+
+def test_too_many_requests_are_told_to_wait(keyed: httpx.Client) -> None:
+    headers = {"x-customer-id": "anna", "x-user-id": USER, "authorization": "Bearer anna-key"}
+
+    statuses = [keyed.get("/library", headers=headers).status_code for _ in range(22)]
+
+    assert statuses == [200] * 20 + [429] * 2
+    other = {**headers, "authorization": "Bearer team-key"}
+    assert keyed.get("/library", headers=other).status_code == 200
+
+
+def test_a_rate_refills_with_time() -> None:
+    now_s = 0.0
+    rate = Rate(60, clock=lambda: now_s)
+
+    assert [rate.wait_s("x") for _ in range(61)] == [0.0] * 60 + [1.0]
+    now_s = 1.0
+    assert rate.wait_s("x") == 0.0
+
+
+def test_bodies_that_are_too_big_are_refused(client: httpx.Client) -> None:
+    def chunks() -> Iterator[bytes]:
+        for _ in range(30):
+            yield b"x" * 100_000
+
+    promised = client.post("/library", content=b"x" * 2_000_000, headers=ME)
+    streamed = client.post("/library", content=chunks(), headers=ME)
+
+    assert (promised.status_code, streamed.status_code) == (413, 413)
+
+
+def test_health_and_metrics_tell_of_no_customer(client: httpx.Client, saved: dict[str, Any]) -> None:
+    assert client.get("/health").json() == {"status": "ok"}
+    client.get(f"/library/{ASSET}", headers=ME)
+
+    text = client.get("/metrics").text
+
+    assert 'audiotui_requests_total{method="GET",route="/library/{asset_id}",status="200"} 1' in text
+    assert CUSTOMER not in text
+    assert ASSET not in text
+
+
+def test_the_documentation_names_every_route(client: httpx.Client) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+
+    assert {
+        "/library",
+        "/library/upload",
+        "/library/{asset_id}",
+        "/library/{asset_id}/url",
+        "/library/{asset_id}/stream",
+        "/health",
+        "/metrics",
+    } == paths.keys()
+
+
+def test_without_keys_only_loopback_is_served(service: AudioLibraryService) -> None:
+    with pytest.raises(InvalidInput, match="without API keys"):
+        guarded(service, "0.0.0.0")
+
+    assert [is_loopback(host) for host in ("127.0.0.1", "::1", "localhost", "10.0.0.1", "example.com")] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
+def test_a_browser_that_was_led_here_under_another_name_gets_nothing(service: AudioLibraryService) -> None:
+    app = guarded(service, "127.0.0.1")
+
+    with serving(app) as client:
+        assert client.get("/health", headers={"host": "evil.example"}).status_code == 400
+        assert client.get("/health", headers={"host": "127.0.0.1:8411"}).status_code == 200
