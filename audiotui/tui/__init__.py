@@ -30,10 +30,7 @@ def run_app(config_path: Path | None, query: str = "") -> int:
     from audiotui.config import find_config
 
     config = find_config(config_path)
-
-    # Textual reads these when it is imported. 120 frames a second takes 10 ms off every key in the search box.
-    os.environ.setdefault("TEXTUAL_FPS", "120")
-    os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+    _prepare_textual()
 
     # Nothing can be collected while modules are loaded, and looking for it takes a tenth of a start. The app switches
     # it on again, without what is there by then.
@@ -49,6 +46,33 @@ def run_app(config_path: Path | None, query: str = "") -> int:
             return opened.enter_context(AudioManager(config, actor="app"))
 
         return AudiotuiApp(open_manager, query=query).run_safely()
+
+
+def run_picker(config_path: Path | None, query: str = "") -> list[str] | None:
+    """Let a person choose recordings under the prompt; their uids, None if nothing was chosen.
+
+    Raises:
+        AudiotuiError: the configuration or the catalog cannot be used; the terminal is itself again then.
+    """
+    from audiotui.config import find_config
+
+    config = find_config(config_path)
+    _prepare_textual()
+    from audiotui.manager import AudioManager
+    from audiotui.tui.picker import PickerApp
+
+    with terminal_log_held_back(), AudioManager(config, actor="app") as manager:
+        app = PickerApp(lambda: manager, query=query, has_colors=os.environ.get("NO_COLOR") is None)
+        uids = app.run(inline=True)
+        if app.trouble is not None:
+            raise app.trouble
+        return uids
+
+
+def _prepare_textual() -> None:
+    # Textual reads these when it is imported. 120 frames a second takes 10 ms off every key in the search box.
+    os.environ.setdefault("TEXTUAL_FPS", "120")
+    os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
 
 
 @contextmanager
