@@ -131,12 +131,50 @@ SECTIONS: dict[str, dict[str, Entry]] = {
             "copies:restore_copies", "Give back what was dropped from a location, out of its trash."
         ),
     },
+    "Generated speech": {
+        "library": Entry(
+            "library_service:library", "Show where generated speech is kept, and whether its servers answer."
+        ),
+        "library save": Entry(
+            "library:save", "Keep audio from a URL as an asset of a customer; prints where it is, as JSON."
+        ),
+        "library add": Entry(
+            "library:add", "Keep a file of this machine as an asset of a customer; prints where it is, as JSON."
+        ),
+        "library generate": Entry(
+            "library:generate",
+            "Let the speech server speak a text, and keep it as an asset; prints where it is, as JSON.",
+        ),
+        "library save-many": Entry(
+            "library_service:save_many", "Keep many assets; prints what came of each, as lines of JSON."
+        ),
+        "library list": Entry("library:list_assets", "List a customer's assets, newest first."),
+        "library show": Entry("library:show", "Show all that is known of an asset, as JSON."),
+        "library versions": Entry("library:versions", "List the versions of an asset, the newest first."),
+        "library url": Entry("library:url", "Print a link to an asset's audio."),
+        "library get": Entry("library:get", "Write an asset's audio into a file."),
+        "library edit": Entry("library:edit", "Change folder and tags of assets."),
+        "library delete": Entry(
+            "library:delete", "Delete assets; `library restore` brings them back, unless they are purged."
+        ),
+        "library restore": Entry("library:restore", "Bring deleted assets back."),
+        "library transcode": Entry(
+            "library:transcode", "Keep an asset in another format too; prints where that is, as JSON."
+        ),
+        "library resume": Entry("library_service:resume", "Finish or undo what crashes and failed servers left."),
+        "library reconcile": Entry(
+            "library_service:reconcile", "Compare documents, storage and catalog; prints what differs."
+        ),
+        "library serve": Entry(
+            "library_service:serve", "Serve the library over HTTP, with its documentation at /docs."
+        ),
+        "library demo": Entry(
+            "library_service:demo", "Start a small speech server on loopback, to try the service with."
+        ),
+    },
     "Upkeep": {
         "verify": Entry("upkeep:verify", "Prove that the copies of recordings are what the library says."),
         "sweep": Entry("upkeep:sweep", "Remove what cut-off transfers left behind, and old trash of locations."),
-        "rebuild-index": Entry(
-            "upkeep:rebuild_index", "Write the search index anew, if it is damaged or misses recordings."
-        ),
         "rebuild-index": Entry(
             "upkeep:rebuild_index", "Write the search index anew, if it is damaged or misses recordings."
         ),
