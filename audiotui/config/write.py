@@ -40,6 +40,9 @@ _CHOICES = f"""\
   # already stored keep their names.
   key_layout: "{DEFAULT_KEY_LAYOUT}"
 
+  # So many copies of a file must be proven at other locations before `audiotui drop` removes one.
+  mincopies: 1
+
   # How recordings are heard: auto (mpv if it is there, else the built-in player), mpv, builtin, silent or none. The
   # environment variable AUDIOTUI_PLAYER wins. Over SSH nothing is played unless one is chosen here or there.
   player: "auto"
