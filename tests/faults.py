@@ -12,7 +12,7 @@ import threading
 import time
 from collections import Counter
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeVar, cast
 
@@ -21,6 +21,7 @@ import pytest
 import audiotui
 from audiotui.backends.base import Backend, Checksum, Content, Entry, Limits, Source, Unfinished, Upload
 from audiotui.errors import Unreachable
+from audiotui.model import VerifyLevel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -223,7 +224,7 @@ class FaultyBackend(Backend):
             return Entry(key, len(data))
         entry = self.inner.put_small(key, fault.alter(data), sha256=sha256, temp=temp, attributes=attributes)
         fault.after()
-        return entry
+        return _unproven(entry)
 
     def _start_upload(self, key: str, content: Content, *, temp: str, attributes: Mapping[str, str]) -> Upload:
         inner = self.through(
@@ -275,11 +276,19 @@ class FaultyUpload(Upload):
 
     def _commit(self) -> Entry:
         return self._faulty.through(
-            "commit", self.key, self._inner.commit, lie=lambda: Entry(self.key, self.content.size_bytes)
+            "commit",
+            self.key,
+            lambda: _unproven(self._inner.commit()),
+            lie=lambda: Entry(self.key, self.content.size_bytes),
         )
 
     def _abort(self) -> None:
         self._faulty.through("abort", self.key, self._inner.abort)
+
+
+def _unproven(entry: Entry) -> Entry:
+    """What a storage that cannot be trusted says of a file that it took: no proof of its own counts."""
+    return replace(entry, level=min(entry.level, VerifyLevel.SIZE))
 
 
 @dataclass

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from audiotui.backends.limits import Limits
     from audiotui.backends.tempfiles import TempFile
 
+BLOCK_BYTES = 1024 * 1024
+"""How much is compared at a time."""
+
 
 class LocalUpload(Upload):
     """Parts are written at their place in the temporary file, in any order; ``mode`` is what the file gets at last.
@@ -55,6 +58,18 @@ class LocalUpload(Upload):
             written = os.pwrite(self._temp.descriptor, view, offset)
             view, offset = view[written:], offset + written
         crashpoint("local.after_write")
+        self._compare(number, data)
+
+    def _compare(self, number: int, data: bytes) -> None:
+        """Read back what was written, while it is at hand: cheaper than hashing the whole file once more at the end."""
+        offset, length = self.content.part_span(number)
+        for at in range(0, length, BLOCK_BYTES):
+            wanted = data[at : at + BLOCK_BYTES]
+            if os.pread(self._temp.descriptor, len(wanted), offset + at) != wanted:
+                raise IntegrityError(
+                    f"The disk of {self.backend.name} gives back other bytes for {self.key!r} than were written.",
+                    "Nothing was stored under its name. Check the disk.",
+                )
 
     def _commit(self) -> Entry:
         descriptor = self._temp.descriptor
@@ -68,7 +83,7 @@ class LocalUpload(Upload):
         if self._syncs:
             self._sync()
         self._temp.publish(self.key.rpartition("/")[2])
-        entry = entry_of(self.key, os.fstat(descriptor), level=VerifyLevel.SIZE)
+        entry = entry_of(self.key, os.fstat(descriptor), level=VerifyLevel.READ_BACK)
         self._temp.close()
         return entry
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 from audiotui.backends.objectstore.backend import Connection, ObjectStoreBackend
 from audiotui.backends.objectstore.clients import part_client
 from audiotui.backends.objectstore.control import Head
+from audiotui.backends.objectstore.listing import Listing
 from audiotui.backends.objectstore.multipart import hex_of
 from audiotui.backends.objectstore.target import (
     CONNECT_TIMEOUT_S,
@@ -24,7 +25,7 @@ from audiotui.backends.objectstore.target import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from minio import Minio
     from mypy_boto3_s3.client import S3Client
@@ -56,6 +57,7 @@ class MinioBackend(ObjectStoreBackend):
         self._options = options
         self._silence_s = silence_s
         self._client: S3Client | None = None
+        self._listing: Listing | None = None
         self._making_client = threading.Lock()
 
     def _connect(self) -> Connection:
@@ -70,24 +72,32 @@ class MinioBackend(ObjectStoreBackend):
             ca_file=options.ca_file,
             silence_s=self._silence_s,
         )
-        return Connection(target, MinioControl(_client(options, target), target))
+        return Connection(target, MinioControl(_client(options, target), target, self._one_listing))
 
     def _close(self) -> None:
         super()._close()
-        self._client = None
+        self._client = self._listing = None
 
     def _part_client(self) -> S3Client:
         with self._making_client:
             if self._client is None:
                 self._client = part_client(self.target)
+                self._listing = Listing(self._client, self.target.bucket)  # one for each client, never two
             return self._client
+
+    def _one_listing(self) -> Listing:
+        self._part_client()
+        if self._listing is None:
+            raise RuntimeError(f"{self!r} was closed in the middle of a call")
+        return self._listing
 
 
 class MinioControl:
-    """The control calls by MinIO's SDK."""
+    """The control calls by MinIO's SDK; its listings would take too long."""
 
-    def __init__(self, client: Minio, target: Target) -> None:
+    def __init__(self, client: Minio, target: Target, listing: Callable[[], Listing]) -> None:
         self._client = client
+        self._listing = listing
         self._bucket = target.bucket
         self._region = target.region
 
@@ -109,9 +119,7 @@ class MinioControl:
 
     def list(self, prefix: str) -> Iterator[Head]:
         """Everything whose name begins with the prefix."""
-        for found in self._client.list_objects(self._bucket, prefix=prefix, recursive=True):
-            etag = (found.etag or "").strip('"')
-            yield Head(found.object_name or "", found.size or 0, etag, found.last_modified)
+        return self._listing().objects(prefix)
 
     def copy(self, name: str, new_name: str, *, etag: str) -> None:
         """Copy an object of this version inside the bucket."""

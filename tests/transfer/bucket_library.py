@@ -33,6 +33,7 @@ class BucketAt:
     secret_key: str
     bucket: str
     prefix: str
+    checksums: str = "auto"
 
     def options(self) -> S3Options | MinioOptions:
         """The same as a location's options."""
@@ -42,6 +43,7 @@ class BucketAt:
                 secure=False,
                 bucket=self.bucket,
                 prefix=self.prefix,
+                checksums=self.checksums,
                 access_key=self.access_key,
                 secret_key=SecretStr(self.secret_key),
             )
@@ -49,6 +51,7 @@ class BucketAt:
             endpoint_url=f"http://127.0.0.1:{self.port}",
             bucket=self.bucket,
             prefix=self.prefix,
+            checksums=self.checksums,
             aws_access_key_id=self.access_key,
             aws_secret_access_key=SecretStr(self.secret_key),
         )
@@ -87,9 +90,16 @@ class BucketAt:
         return wrong
 
 
-def put_beside(folder: Path, server: BucketServer, kind: Literal["s3", "minio"], bucket: str, prefix: str) -> None:
+def put_beside(
+    folder: Path,
+    server: BucketServer,
+    kind: Literal["s3", "minio"],
+    bucket: str,
+    prefix: str,
+    checksums: str = "auto",
+) -> None:
     """Let the library in a folder have this bucket as its archive."""
-    at = BucketAt(kind, server.port, server.access_key, server.secret_key, bucket, prefix)
+    at = BucketAt(kind, server.port, server.access_key, server.secret_key, bucket, prefix, checksums)
     (folder / FILE).write_text(json.dumps(asdict(at)), encoding="utf-8")
 
 

@@ -77,6 +77,7 @@ def test_empty_and_big_files_are_copied_too(library: Library) -> None:
 
 def test_every_item_has_its_events_in_order_and_exactly_one_end(library: Library) -> None:
     heard = Heard()
+    library.backends["archive"] = FaultyBackend(library.backends["archive"])  # one that proves nothing by itself
     library.push(library.add_many(30), heard)
 
     assert len(heard.by_item()) == 30

@@ -30,9 +30,10 @@ KILLS = 10
 CRASH_POINTS = [
     name
     for name in crashpoint_names("transfer", "backends")
-    if name.startswith(("engine.", "local.")) and name not in {"local.after_delete", "local.after_move"}
+    if name.startswith(("engine.", "local."))
+    and name not in {"local.after_delete", "local.after_move", "engine.after_commit"}
 ]
-"""Those that a transfer between folders comes by."""
+"""Those that a transfer between folders comes by; they prove what they store at once, and not after the commit."""
 
 
 class Templates:

@@ -16,6 +16,7 @@ from audiotui.backends.keys import RESERVED_PREFIX, key_problem
 from audiotui.backends.objectstore import multipart
 from audiotui.backends.objectstore.clients import object_store, quiet_sdk_logs
 from audiotui.backends.objectstore.errors import as_audiotui_error
+from audiotui.backends.objectstore.partline import PartLine
 from audiotui.backends.objectstore.sdk_answers import answer_in
 from audiotui.backends.objectstore.target import media_type
 from audiotui.backends.objectstore.trial import Abilities, try_out
@@ -70,6 +71,7 @@ class ObjectStoreBackend(Backend):
         self._claiming = threading.Lock()
         self._connection: Connection | None = None
         self._object_store: S3Store | None = None
+        self._line: PartLine | None = None
 
     @abstractmethod
     def _connect(self) -> Connection:
@@ -116,7 +118,7 @@ class ObjectStoreBackend(Backend):
     def _open(self) -> None:
         quiet_sdk_logs()
         self._connection = self._connect()
-        self._object_store = None
+        self._object_store = self._line = None
         try:
             self._look_for_mark()
         except BaseException:
@@ -124,7 +126,7 @@ class ObjectStoreBackend(Backend):
             raise
 
     def _close(self) -> None:
-        self._connection = self._object_store = None
+        self._connection = self._object_store = self._line = None
 
     def _look_for_mark(self) -> None:
         """One request that tells whether the bucket is there, the credentials are right, and the library knows it."""
@@ -308,11 +310,18 @@ class ObjectStoreBackend(Backend):
             key,
             content,
             client=self._part_client(),
+            line=self._part_line(),
             upload_id=upload_id,
             etags=etags,
             checksums=able.checksums,
             conditional=able.conditional,
         )
+
+    def _part_line(self) -> PartLine:
+        with self._claiming:
+            if self._line is None:
+                self._line = PartLine(self._part_client(), self.target)
+            return self._line
 
     def _address(self, key: str, upload_id: str) -> dict[str, Any]:
         return {"Bucket": self.target.bucket, "Key": self.target.name(key), "UploadId": upload_id}

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from audiotui.backends.items import Content
     from audiotui.backends.objectstore.backend import ObjectStoreBackend
+    from audiotui.backends.objectstore.partline import PartLine
 
 MAX_PARTS = 10_000
 
@@ -39,6 +40,7 @@ class MultipartUpload(Upload):
         content: Content,
         *,
         client: S3Client,
+        line: PartLine,
         upload_id: str,
         etags: Mapping[int, str],
         checksums: bool,
@@ -46,14 +48,22 @@ class MultipartUpload(Upload):
     ) -> None:
         super().__init__(backend, key, content, token=upload_token(upload_id, key), held=tuple(etags))
         self._client = client
-        self._address = {"Bucket": backend.target.bucket, "Key": backend.target.name(key), "UploadId": upload_id}
+        self._line = line
+        self._address: dict[str, Any] = {
+            "Bucket": backend.target.bucket,
+            "Key": backend.target.name(key),
+            "UploadId": upload_id,
+        }
         self._etags = dict(etags)
         self._checksums = checksums
         self._conditional = conditional
 
     def _write_part(self, number: int, data: bytes) -> None:
-        arguments: dict[str, Any] = {**self._address, "PartNumber": number + 1, "Body": data, **self._sum(number)}
-        self._etags[number] = self._client.upload_part(**arguments)["ETag"]
+        arguments = {**self._address, "PartNumber": number + 1}
+        if self._checksums:
+            self._etags[number] = self._line.send(arguments, data, sha256=self._sum(number)["ChecksumSHA256"])
+        else:  # then the signature covers the body
+            self._etags[number] = self._client.upload_part(**arguments, Body=data)["ETag"]
         crashpoint("objects.after_part")
 
     def _commit(self) -> Entry:

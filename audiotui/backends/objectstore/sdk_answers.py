@@ -31,8 +31,26 @@ class Answer:
     """Whether the request was to store something new."""
 
 
+class Refused(Exception):
+    """An answer that no SDK read for us."""
+
+    def __init__(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
+        text = body.decode(errors="replace")
+        code = _element(text, "Code")
+        super().__init__(f"{status} {code}".strip())
+        self.answer = Answer(
+            status=status,
+            code=code,
+            message=_element(text, "Message"),
+            region=_element(text, "Region"),
+            retry_after_s=_retry_after(headers),
+        )
+
+
 def answer_in(error: BaseException) -> Answer | None:
     """The store's answer that an SDK's exception carries; None for an exception of none of them."""
+    if isinstance(error, Refused):
+        return error.answer
     package = type(error).__module__.partition(".")[0]
     if isinstance(error, FileNotFoundError) and not error.errno:
         package = "obstore"  # it raises Python's own class for "not found"
