@@ -9,9 +9,11 @@ from __future__ import annotations
 import time
 from collections import deque
 from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic
 
 from audiotui.backends.items import ItemT, Outcome
+from audiotui.backends.scplanes import POLL_S, Lane, Lanes
 from audiotui.backends.scpmoves import GetMove, Move, PutMove
 from audiotui.backends.sftp.files import Files
 from audiotui.backends.sftp.wire import Stopped
@@ -25,8 +27,7 @@ if TYPE_CHECKING:
     from audiotui.backends.scp import ScpBackend
     from audiotui.backends.sftp.wire import Task
 
-POLL_S = 0.05
-"""How soon it is noticed that limits were changed, a feed was closed or all was cancelled."""
+PUT_SESSIONS = 3
 
 GRACE_S = 1.0
 """How long what is in flight may go on after a cancellation, to end in good order."""
@@ -36,13 +37,18 @@ PARTS_HELD = 3
 
 
 def put_many(backend: ScpBackend, feed: Feed[PutItem], limits: Limits) -> Iterator[Outcome[PutItem]]:
-    """What ``Backend.put_many`` promises, by one scheduler."""
-    return _Bulk(backend, lambda item: PutMove(backend, item, limits), feed, limits, prepare=backend.claim_steps).run()
+    """What ``Backend.put_many`` promises, by a scheduler for each of a few sessions."""
+
+    def drive(lane: Lane) -> Iterator[Outcome[PutItem]]:
+        begin = partial(PutMove, backend, limits=limits)
+        return _Bulk(backend, begin, feed, limits, lane, prepare=backend.claim_steps).run()
+
+    return Lanes(limits, PUT_SESSIONS, drive).run()
 
 
 def get_many(backend: ScpBackend, feed: Feed[GetItem], limits: Limits) -> Iterator[Outcome[GetItem]]:
     """What ``Backend.get_many`` promises, by one scheduler."""
-    return _Bulk(backend, lambda item: GetMove(backend, item, limits), feed, limits).run()
+    return _Bulk(backend, partial(GetMove, backend, limits=limits), feed, limits, Lane(limits)).run()
 
 
 class _Bulk(Generic[ItemT]):
@@ -54,6 +60,7 @@ class _Bulk(Generic[ItemT]):
         begin: Callable[[ItemT], Move[ItemT]],
         feed: Feed[ItemT],
         limits: Limits,
+        lane: Lane,
         *,
         prepare: Callable[[Files], Coroutine[Any, Any, None]] | None = None,
     ) -> None:
@@ -61,6 +68,7 @@ class _Bulk(Generic[ItemT]):
         self._begin = begin
         self._feed = feed
         self._limits = limits
+        self._lane = lane
         self._prepare = prepare
         self._opened = ExitStack()
         self._files: Files | None = None
@@ -72,7 +80,10 @@ class _Bulk(Generic[ItemT]):
     def run(self) -> Iterator[Outcome[ItemT]]:
         """Yield the outcomes as they come; closing the iterator ends what is in flight, and waits for that."""
         try:
-            while self._tasks or self._outcomes or not (self._limits.cancelled or self._feed.closed):
+            while self._tasks or self._outcomes or not (self._is_halted or self._feed.closed):
+                if not self._tasks and not self._lane.is_needed:
+                    self._lane.halt.wait(POLL_S)
+                    continue
                 self._admit()
                 self._turn()
                 while self._outcomes:
@@ -80,13 +91,17 @@ class _Bulk(Generic[ItemT]):
         finally:
             self._wind_down()
 
+    @property
+    def _is_halted(self) -> bool:
+        return self._limits.cancelled or self._lane.halt.is_set()
+
     def _admit(self) -> None:
         """Begin items while there is room for them."""
-        limits = self._limits
+        lane = self._lane
         while (
-            not limits.cancelled
-            and len(self._tasks) < max(1, limits.requests)
-            and (not self._tasks or self._held_bytes < limits.bytes_in_flight)
+            not self._is_halted
+            and len(self._tasks) < lane.room
+            and (not self._tasks or self._held_bytes < lane.byte_room)
         ):
             item = self._feed.take(0.0 if self._tasks or self._outcomes else POLL_S)
             if item is None:
@@ -102,6 +117,7 @@ class _Bulk(Generic[ItemT]):
             task = files.session.wire.start(steps)
             if not task.is_done:
                 self._tasks[id(move)] = task
+            lane.in_flight = len(self._tasks)
 
     def _ready_files(self) -> Files:
         """The session that this works on; another one if it was lost."""
@@ -128,6 +144,7 @@ class _Bulk(Generic[ItemT]):
             move.close()
         self._held_bytes -= _bytes_held(move.item)
         self._tasks.pop(id(move), None)
+        self._lane.in_flight = len(self._tasks)
         self._outcomes.append(outcome)
 
     def _turn(self) -> None:

@@ -33,13 +33,10 @@ def keys_for(target: Target) -> Iterator[PKey]:
 
 
 def _chosen_key(path: Path, target: Target) -> PKey:
-    from paramiko import PasswordRequiredException, PKey, SSHException
-    from paramiko.pkey import UnknownKeyType
+    from paramiko import PasswordRequiredException, SSHException
 
-    passphrase = target.passphrase.reveal() if target.passphrase else None
     try:
-        _check_rights(path)
-        return PKey.from_path(path, passphrase)
+        return _load(path, target)
     except PasswordRequiredException as error:
         held = _held_by_agent(path)
         if held is not None:
@@ -50,9 +47,31 @@ def _chosen_key(path: Path, target: Target) -> PKey:
         ) from error
     except FileNotFoundError as error:
         raise Refused(f"there is no key {path}", "Correct identity_file.") from error
-    except (SSHException, UnknownKeyType, ValueError, OSError) as error:
-        why = "the passphrase does not open it, or it is damaged" if passphrase else "it is no private key"
+    except (SSHException, ValueError, OSError) as error:
+        why = "the passphrase does not open it, or it is damaged" if target.passphrase else "it is no private key"
         raise Refused(f"the key {path} cannot be read: {why}", "Correct identity_file and passphrase.") from error
+
+
+def _load(path: Path, target: Target) -> PKey:
+    """Read a private key, whichever kind it is of, with its certificate if there is one beside it."""
+    from paramiko import ECDSAKey, Ed25519Key, PasswordRequiredException, RSAKey, SSHException
+
+    _check_rights(path)
+    passphrase = target.passphrase.reveal() if target.passphrase else None
+    failure: Exception = SSHException("no private key")
+    for kind in (Ed25519Key, ECDSAKey, RSAKey):
+        try:
+            key = kind.from_private_key_file(str(path), passphrase)
+        except PasswordRequiredException:
+            raise
+        except (SSHException, ValueError) as error:
+            failure = error
+            continue
+        certificate = path.with_name(f"{path.name}-cert.pub")
+        if certificate.exists():
+            key.load_certificate(str(certificate))
+        return key
+    raise failure
 
 
 def _check_rights(path: Path) -> None:
@@ -63,14 +82,12 @@ def _check_rights(path: Path) -> None:
 
 def _keys_of_ssh(target: Target) -> Iterator[PKey]:
     """Keys that ~/.ssh/config names; those that cannot be loaded without help are left to the agent."""
-    from paramiko import PKey, SSHException
-    from paramiko.pkey import UnknownKeyType
+    from paramiko import SSHException
 
     for path in target.identity_files:
         try:
-            _check_rights(path)
-            yield PKey.from_path(path, target.passphrase.reveal() if target.passphrase else None)
-        except (Refused, SSHException, UnknownKeyType, ValueError, TypeError, OSError):
+            yield _load(path, target)
+        except (Refused, SSHException, ValueError, OSError):
             continue
 
 

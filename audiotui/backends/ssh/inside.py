@@ -7,6 +7,7 @@ ends early, a close that failed), so none of them is ever called.
 from __future__ import annotations
 
 import socket
+import subprocess
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -233,12 +234,34 @@ def _connect(target: Target, location: str, opened: list[Any]) -> Any:
             "direct-tcpip", (target.host, target.port), ("127.0.0.1", 0), timeout=target.connect_timeout_s
         )
     if target.proxy_command:
-        return paramiko.ProxyCommand(target.proxy_command)
+        proxy = _Proxy(target.proxy_command)
+        opened.append(proxy)
+        return proxy.sock
     sock = socket.create_connection((target.host, target.port), timeout=target.connect_timeout_s)
     opened.append(sock)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     return sock
+
+
+class _Proxy:
+    """The user's own ProxyCommand, whose input and output are one end of a pair of sockets."""
+
+    def __init__(self, command: str) -> None:
+        self.sock, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                ["/bin/sh", "-c", f"exec {command}"],
+                stdin=theirs.fileno(),
+                stdout=theirs.fileno(),
+                start_new_session=True,
+            )
+
+    def close(self) -> None:
+        """End the command."""
+        self.sock.close()
+        self._process.terminate()
+        self._process.wait()
 
 
 def _judged(transport: paramiko.Transport, target: Target) -> HostKey:
