@@ -10,7 +10,8 @@ from audiotui.errors import AudioError
 from audiotui.text import format_duration, safe_text
 
 if TYPE_CHECKING:
-    from audiotui.manager.listening import Playback, Player, Sound
+    from audiotui.manager.listening import Player, Sound
+    from audiotui.manager.sounds import Playback
 
 RecordingIds = Annotated[
     list[str], typer.Argument(metavar="ID...", help="Ids of recordings, or the first characters of them.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from audiotui.audio.player.playback import AUTOMATIC, SETTINGS
+from audiotui.audio.player.settings import AUTOMATIC, SETTINGS
 from audiotui.backends.options import Shape
 from audiotui.config.problems import did_you_mean, quoted
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from audiotui.audio.pictures.shapes import Picture, Spectrogram, Waveform
-from audiotui.audio.player.playback import Playback
 from audiotui.errors import FileNotInRecording, NoPlayer
 from audiotui.manager.files import Files
 from audiotui.model import AUDIO, LOCAL, CopyState
@@ -18,9 +16,8 @@ if TYPE_CHECKING:
     from audiotui.audio.pictures.measurer import Measured as Measured
     from audiotui.audio.pictures.measurer import Measurer as Measurer
     from audiotui.audio.player.client import Player as Player
+    from audiotui.audio.player.playback import Playback
     from audiotui.model import Recording
-
-__all__ = ["Listening", "Picture", "Playback", "Sound", "Spectrogram", "Waveform"]
 
 
 @dataclass(frozen=True, slots=True)

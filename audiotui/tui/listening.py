@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from audiotui.errors import NoPlayer
-from audiotui.manager.listening import Playback
+from audiotui.manager.sounds import Playback
 
 if TYPE_CHECKING:
     from collections.abc import Callable

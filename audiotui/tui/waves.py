@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from audiotui.manager.listening import Spectrogram, Waveform
+    from audiotui.manager.sounds import Spectrogram, Waveform
 
 BLANK = "\u2800"
 """Braille without dots: as wide as one with dots in every font."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from audiotui.manager.listening import Playback, Spectrogram, Waveform
+from audiotui.manager.sounds import Playback, Spectrogram, Waveform
 from audiotui.tui.waves import (
     ASCII_SHADES,
     BLANK,

@@ -6,7 +6,7 @@ import importlib.util
 import shutil
 import sys
 
-from audiotui.audio.player.playback import AUTOMATIC, MPV, NONE, SILENT
+from audiotui.audio.player.settings import AUTOMATIC, MPV, NONE, SILENT
 from audiotui.errors import NoPlayer
 
 _MPV_OPTIONS = (

@@ -4,11 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-AUTOMATIC, MPV, BUILTIN, SILENT, NONE = "auto", "mpv", "builtin", "silent", "none"
-
-SETTINGS = (AUTOMATIC, MPV, BUILTIN, SILENT, NONE)
-"""What a configuration may say of the player; ``silent`` does everything but the sound."""
-
 MIN_RATE, MAX_RATE = 0.5, 2.0
 MAX_VOLUME = 100
 

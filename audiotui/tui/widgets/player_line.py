@@ -11,7 +11,7 @@ from audiotui.text import format_duration, safe_text, shorten
 from audiotui.tui.widgets.bar import bar
 
 if TYPE_CHECKING:
-    from audiotui.manager.listening import Playback
+    from audiotui.manager.sounds import Playback
 
 _SHORTEST_BAR = 6
 

@@ -9,7 +9,7 @@ from textual import work
 from textual.containers import Vertical
 
 from audiotui.errors import AudiotuiError
-from audiotui.manager.listening import Spectrogram, Waveform
+from audiotui.manager.sounds import Spectrogram, Waveform
 from audiotui.tui.widgets.player_line import PlayerLine
 from audiotui.tui.widgets.sound_view import SoundView, caption
 
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from audiotui.manager import AudioManager
-    from audiotui.manager.listening import Picture, Playback, Sound
+    from audiotui.manager.listening import Sound
+    from audiotui.manager.sounds import Picture, Playback
     from audiotui.tui.listening import Listening, Take
 
 SETTLE_S = 0.06

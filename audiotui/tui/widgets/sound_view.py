@@ -11,12 +11,12 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from audiotui.manager.listening import Spectrogram, Waveform
+from audiotui.manager.sounds import Spectrogram, Waveform
 from audiotui.text import format_duration, safe_text, shorten
 from audiotui.tui.waves import ASCII_SHADES, SHADES, Weight, ascii_wave, braille, colour, half_blocks, shades
 
 if TYPE_CHECKING:
-    from audiotui.manager.listening import Picture
+    from audiotui.manager.sounds import Picture
 
 
 def speaks_unicode() -> bool:
