@@ -132,7 +132,8 @@ def test_a_clip_plays_to_its_end_at_any_rate_and_volume(player: Player, ears: Ea
     player.play(clip)
 
     ended = ears.until(lambda playback: playback.has_ended)
-    assert (ended.rate, ended.volume, ended.position_s) == (2.0, 30, pytest.approx(3, abs=0.05))
+    assert (ended.rate, ended.volume) == (2.0, 30)
+    assert ended.position_s == pytest.approx(3, abs=0.05)
 
 
 @pytest.mark.parametrize("rate", [0.5, 1.0, 1.25, 2.0])
