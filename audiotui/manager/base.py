@@ -94,7 +94,7 @@ class Library:
                     location,
                     options,
                     library_id=self.catalog.library_id,
-                    used_before=self.catalog.has_copies_at(location),
+                    used_before=self.catalog.was_used(location),
                 )
                 self._backends[location] = backend
             return self._backends[location]

@@ -42,9 +42,15 @@ class CopyToVerify(NamedTuple):
 
 
 def ids_to_verify(
-    catalog: Catalog, locations: Collection[str], recording_ids: Collection[int] | None = None
+    catalog: Catalog,
+    locations: Collection[str],
+    recording_ids: Collection[int] | None = None,
+    *,
+    after: int | None = None,
 ) -> Sequence[int]:
     """The ids of copies that should be there: those never proven first, then by the age of their proof.
+
+    With ``after`` by id instead: first those beyond this one, then the others.
 
     Missing copies of files that are nowhere else are among them: they are news until somebody puts them back.
     Eight bytes each, so that a library of a million recordings can be looked at as a whole.
@@ -52,9 +58,9 @@ def ids_to_verify(
     names = json.dumps([stored_text(name) for name in locations])
     with catalog.database.read() as connection:
         if recording_ids is None:
-            rows = connection.execute(_ALL_IDS, (names,))
+            rows = connection.execute(_ALL_IDS, (names, None, after))
         else:
-            rows = connection.execute(_SOME_IDS, (names, json.dumps(list(recording_ids))))
+            rows = connection.execute(_SOME_IDS, (names, json.dumps(list(recording_ids)), after))
         return array("q", (row[0] for row in rows))
 
 
@@ -98,7 +104,8 @@ def copies_by_id(catalog: Catalog, copy_ids: Sequence[int]) -> Iterator[CopyToVe
 _IS_LOST = """(c.state = 'missing'
     AND NOT EXISTS (SELECT 1 FROM copies AS other WHERE other.file_id = c.file_id AND other.state = 'present'))"""
 _HERE = f"(c.state IN ('present', 'damaged') OR {_IS_LOST}) AND l.name IN (SELECT value FROM json_each(?1))"
-_ORDER = "ORDER BY c.verified_at, c.id"  # NULL, which is "never", sorts first
+_ORDER = """ORDER BY ?3 IS NOT NULL AND c.id <= ?3, iif(?3 IS NULL, c.verified_at, 0), c.id"""
+# NULL, which is "never", sorts first.
 
 _ALL_IDS = f"SELECT c.id FROM copies AS c JOIN locations AS l ON l.id = c.location_id WHERE {_HERE} {_ORDER}"
 

@@ -40,6 +40,9 @@ TROUBLES_BORNE = 3
 
 _JOB_ID = "verify"
 
+_POSITION = "verify_position"
+"""What the catalog remembers the last copy of a quick run by."""
+
 
 @dataclass(frozen=True, slots=True)
 class BadCopy:
@@ -92,7 +95,9 @@ def verify(
     """Look at the copies at some locations, of all recordings or of some, and tell the catalog what was found.
 
     ``level`` is how far each copy is proven at least. Copies that are known to be missing are not looked at,
-    as long as their files are somewhere else. After ``max_time_s`` no further copy is begun.
+    as long as their files are somewhere else. After ``max_time_s`` no further copy is begun. Where the level is lower
+    than what copies were proven to before, a look renews no proof; so that such runs get around too, the next one goes
+    on behind the copy that the last one ended with.
     """
     limits = Limits(cancel=cancel)
     until_s = None if max_time_s is None else clock() + max_time_s
@@ -101,7 +106,9 @@ def verify(
         return limits.cancelled or (until_s is not None and clock() >= until_s)
 
     run = _Run(catalog, listener, left=0)
-    ids = ids_to_verify(catalog, locations, recording_ids)
+    goes_around = level < VerifyLevel.READ_BACK and max_time_s is not None
+    after = int(catalog.remembered(_POSITION) or 0) if goes_around else None
+    ids = ids_to_verify(catalog, locations, recording_ids, after=after)
     run.left = len(ids)
     with ThreadPoolExecutor(THREADS, thread_name_prefix="audiotui-verify") as threads:
         under_way: deque[tuple[CopyToVerify, Future[_Seen]]] = deque()
@@ -113,10 +120,13 @@ def verify(
             if len(under_way) >= 4 * THREADS:
                 run.handle(*_finish(under_way))
             run.begin(copy)
+            after = copy.copy_id
             under_way.append((copy, threads.submit(_look, backends, copy, level, limits)))
         while under_way:
             run.handle(*_finish(under_way))
     run.write()
+    if goes_around:
+        catalog.remember(_POSITION, str(after))
     catalog.reindex_dirty()
     return run.report()
 

@@ -307,3 +307,19 @@ def run_to_death(config_path: Path, place: str) -> None:
         [sys.executable, "-c", code, str(config_path)], env={**os.environ, "AUDIOTUI_CRASHPOINT": place}, check=False
     )
     assert done.returncode == -9
+
+
+def test_a_disk_that_was_emptied_and_is_away_is_not_made_anew(
+    config_path: Path, manager: AudioManager, pushed: list[str], tmp_path: Path
+) -> None:
+    manager.close()
+    manager.drop_copies(pushed, "archive", agreed=True)
+    manager.sweep(trash_age_s=0)
+    assert states(manager, "archive") == [None] * 3
+    manager.close()
+    (tmp_path / "archive").rename(tmp_path / "elsewhere")
+
+    with AudioManager(config_path) as again, pytest.raises(Unreachable):
+        again.push_recordings("", "archive")
+
+    assert not (tmp_path / "archive").exists()

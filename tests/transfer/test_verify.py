@@ -225,3 +225,26 @@ def test_a_file_that_got_a_new_version_in_its_place_meanwhile_ends_nothing(libra
     assert (report.right, report.left, report.problems) == (0, 1, ())
     new = library.files([row])[0]
     assert (new.version, new.copies[0].state) == (2, CopyState.PRESENT)
+
+
+def test_quick_runs_that_are_cut_short_get_around_the_whole_library_too(library: Library) -> None:
+    library.add_many(60)
+    look(library)  # read back, which no quick look can renew
+    seen: list[int] = []
+    for _ in range(60):
+        ticks = iter(range(1_000))
+        heard = Heard()
+        report = look(
+            library,
+            listener=heard,
+            level=VerifyLevel.SIZE,
+            max_time_s=25,
+            clock=lambda ticks=ticks: float(next(ticks)),
+        )
+        assert report.left > 0
+        seen += [event.item_id for event in heard.of(Finished)]
+        if len(set(seen)) == 60:
+            break
+
+    assert len(set(seen)) == 60
+    assert seen[:60] == list(dict.fromkeys(seen))

@@ -80,6 +80,20 @@ class CopiesPart(LocationsPart):
             row = connection.execute(f"{COPIES} WHERE l.name = ? LIMIT 1", (stored_text(location),)).fetchone()
         return row is not None
 
+    def was_used(self, location: str) -> bool:
+        """Whether the catalog has, or ever had, copies at a location; once it had some, that is remembered.
+
+        A disk that was emptied and is not mounted now must not be taken for a new one.
+        """
+        known = self.location(location)
+        if known is not None and known.probe.get("used"):
+            return True
+        if not self.has_copies_at(location):
+            return False
+        if not self.database.read_only:
+            self.set_probe(location, {"used": True})
+        return True
+
     def oldest_verified(self, location: str, limit: int) -> list[Copy]:
         """Copies at a location that are not known to be missing, those never proven first, then the longest ago."""
         with self.database.read() as connection:

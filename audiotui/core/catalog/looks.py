@@ -92,6 +92,17 @@ class LooksPart(CatalogPart):
         self.database.make_durable()
         return done
 
+    def remembered(self, name: str) -> str | None:
+        """What ``remember`` was told under a name; None if nothing."""
+        with self.database.read() as connection:
+            row = connection.execute("SELECT value FROM library WHERE key = ?", (name,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def remember(self, name: str, value: str) -> None:
+        """Keep a fact about the work on the library, such as where it goes on; no edit, and nothing to undo."""
+        with self.database.write() as connection:
+            connection.execute("INSERT OR REPLACE INTO library (key, value) VALUES (?, ?)", (name, value))
+
     def copies_by_ids(self, copy_ids: Collection[int]) -> dict[int, Copy]:
         """Copies by id; those that were forgotten are left out."""
         with self.database.read() as connection:
