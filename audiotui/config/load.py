@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from audiotui.backends.options import Shape
+from audiotui.config.app import read_app
 from audiotui.config.library_block import read_library
 from audiotui.config.listening import read_listening
 from audiotui.config.locations import WHY_LOCAL, holds, read_locations
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 SECTION = "audio_manager"
 """The one block of the file; everything lies in it."""
 
-_KNOWN = ("db_path", "locations", "default_destination", "key_layout", "mincopies", "player", "library")
+_KNOWN = ("db_path", "locations", "default_destination", "key_layout", "mincopies", "player", "library", "app")
 
 
 def load_config(path: Path, *, environ: collections.abc.Mapping[str, str] | None = None) -> Config:
@@ -127,6 +128,7 @@ def _values(line: int, section: Mapping, reader: Reader) -> dict[str, Any]:
     values["key_layout"] = _key_layout(entries, reader)
     values["mincopies"] = _mincopies(entries, reader)
     values["listening"] = read_listening(entries.get("player"), reader)
+    values["app"] = read_app(entries.get("app"), reader)
     values["library"] = read_library(entries.get("library"), reader, values["locations"])
     return values
 

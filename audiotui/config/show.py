@@ -37,6 +37,7 @@ def _lines(config: Config) -> Iterator[str]:
         yield f"  mincopies: {_value(config.mincopies)}{_origin(config, 'mincopies')}"
     if config.listening.is_chosen:
         yield f"  player: {_value(config.listening.player)}{_origin(config, 'player')}"
+    yield from _app_lines(config)
     yield "  locations:"
     for name, options in config.locations.items():
         yield from _location_lines(config, name, options)
@@ -53,6 +54,17 @@ def _location_lines(config: Config, name: str, options: Options) -> Iterator[str
             continue
         default = "  # the default" if not spec.required and value == spec.default else ""
         yield f"      {spec.name}: {_value(value)}{origin or default}"
+
+
+def _app_lines(config: Config) -> Iterator[str]:
+    """The ``app`` block, if it says anything."""
+    if config.app.theme or config.app.keys:
+        yield "  app:"
+    if config.app.theme:
+        yield f"    theme: {_value(config.app.theme)}{_origin(config, 'app', 'theme')}"
+    if config.app.keys:
+        yield "    keys:"
+        yield from (f"      {yaml_key(name)}: {_value(keys)}" for name, keys in config.app.keys.items())
 
 
 def _library_lines(config: Config) -> Iterator[str]:

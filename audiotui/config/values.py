@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
+from audiotui.config.app import AppOptions
 from audiotui.config.library import LibraryOptions
 from audiotui.config.listening import ListeningOptions
 from audiotui.model import DEFAULT_KEY_LAYOUT, LOCAL
@@ -33,6 +34,8 @@ class Config:
     """So many proven copies of a file stay, whatever is dropped."""
     listening: ListeningOptions = field(default_factory=ListeningOptions)
     """Which player is wanted."""
+    app: AppOptions = field(default_factory=AppOptions)
+    """Looks and keys of the app."""
     library: LibraryOptions = field(default_factory=LibraryOptions)
     """Of the service that keeps generated speech."""
     warnings: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ from textual.message import Message
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from audiotui.config.app import AppOptions
     from audiotui.errors import AudiotuiError
     from audiotui.model import Recording
     from audiotui.tui.facets import Section, Value
@@ -24,6 +25,7 @@ class Opened(Message):
     places: list[str]
     """Names of its locations, in order."""
     warnings: tuple[str, ...]
+    options: AppOptions
 
 
 @dataclass

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
     from textual.screen import Screen
 
+    from audiotui.config.app import AppOptions
     from audiotui.errors import AudiotuiError
     from audiotui.manager import AudioManager, JobInfo
     from audiotui.tui.answers import Opened
@@ -68,6 +69,18 @@ def _key_commands() -> type[Provider]:
     return KeyCommands
 
 
+def _library_hits() -> type[Provider]:
+    from audiotui.tui.palette import LibraryHits
+
+    return LibraryHits
+
+
+def _theme_commands() -> type[Provider]:
+    from audiotui.tui.palette import ThemeCommands
+
+    return ThemeCommands
+
+
 class AudiotuiApp(App[int]):
     """Four modes over one ``AudioManager``; it is opened by the first thread that asks for it.
 
@@ -82,7 +95,11 @@ class AudiotuiApp(App[int]):
         "locations": _locations,
     }
     DEFAULT_MODE = "library"
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_key_commands}
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {
+        _key_commands,
+        _library_hits,
+        _theme_commands,
+    }
     CSS = """
     ToastRack { margin-bottom: 3; }
     Toast { width: auto; max-width: 56; padding: 0 1; margin-top: 1; }
@@ -147,11 +164,26 @@ class AudiotuiApp(App[int]):
     def on_opened(self, message: Opened) -> None:
         """The first rows are coming; what can wait begins."""
         self._watcher.start()
-        for warning in message.warnings:
+        for warning in (*message.warnings, *self._use(message.options)):
             self.say(warning, severity="warning")
         if not gc.isenabled():  # see run_app
             gc.freeze()
             gc.enable()
+
+    def _use(self, options: AppOptions) -> Sequence[str]:
+        """Take the user's theme and keys; returns what is wrong with them."""
+        problems = []
+        if options.theme and options.theme not in self.available_themes:
+            problems.append(f"theme: there is no theme {options.theme}; there are {', '.join(self.available_themes)}")
+        elif options.theme and not self.ansi_color:
+            self.theme = options.theme
+        if options.keys:
+            from audiotui.tui.keymap import checked
+
+            keymap = checked(options.keys)
+            self.set_keymap(keymap.keys)
+            problems += keymap.problems
+        return problems
 
     def on_unmount(self) -> None:
         """Stop watching and listening."""

@@ -170,7 +170,7 @@ class Reader(Background):
         self._manager = self._open_manager()
         places = [place.name for place in self._manager.locations()]
         self._searcher = self._manager.open_searcher(marked=self._marked)
-        self._post(Opened(places, self._manager.warnings))
+        self._post(Opened(places, self._manager.warnings, self._manager.config.app))
         try:
             while (task := self._next()) is not None:
                 try:

@@ -9,10 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from audiotui.config.app import AppOptions
 from audiotui.manager.listening import Sound
-from audiotui.model import CopyState, LocationInfo, Recording, RecordingRow
+from audiotui.model import AIIdentity, CopyState, LocationInfo, Recording, RecordingRow
 from audiotui.transfer.jobs import ItemInfo, ItemState, JobInfo, JobKind, JobState
 
 if TYPE_CHECKING:
@@ -161,6 +163,7 @@ class GeneratedManager:
         self.size = size
         self.version = 1
         self.warnings: tuple[str, ...] = ()
+        self.options = AppOptions()
         self.jobs: list[JobInfo] = []
         self.files: dict[str, list[ItemInfo]] = {}
         self.searches: list[str] = []
@@ -175,12 +178,29 @@ class GeneratedManager:
         """This, as the type that the app takes."""
         return cast("AudioManager", self)
 
+    @property
+    def config(self) -> SimpleNamespace:
+        """As far as the app asks for it."""
+        return SimpleNamespace(app=self.options)
+
     def locations(self) -> list[LocationInfo]:
         """This disk and an archive."""
         return [
             LocationInfo("local", "local", "/library", ready=True),
             LocationInfo("archive", "local", "/archive", ready=True, default=True),
         ]
+
+    def list_identities(self, *, text: str, limit: int, sort: str) -> list[AIIdentity]:
+        """One voice."""
+        return [AIIdentity(1, "a" * 36, "tts-1", "Aria")] if text.lower() in "aria" else []
+
+    def saved_searches(self) -> dict[str, str]:
+        """One."""
+        return {"aria at night": "voice:Aria night"}
+
+    def find(self, query: str, *, limit: int) -> Iterator[RecordingRow]:
+        """The newest that a query finds."""
+        return iter(GeneratedResult(self, query, "").page(0, limit) if query.isdigit() else [])
 
     def open_searcher(self, *, marked: Callable[[], Collection[int]]) -> GeneratedSearcher:
         """A searcher over the generated rows."""

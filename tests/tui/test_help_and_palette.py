@@ -48,7 +48,7 @@ async def test_help_of_transfers_lists_the_keys_of_transfers() -> None:
     async with driven(GeneratedManager(size=9).as_manager) as driver:
         await driver.press("3", "question_mark")
 
-        await driver.until_text("Hold the job, or let it go on")
+        await driver.until_text("Go to the Library")
         assert "Put into the trash" not in driver.text
 
 
@@ -58,7 +58,7 @@ async def test_the_palette_finds_an_act_and_does_it() -> None:
         await driver.press("colon")
         await driver.until_text("Put into the trash")
         await driver.press(*"into the tra")
-        await driver.until(lambda: "Copy to another location" not in driver.text, "the filter")
+        await driver.until(lambda: "Undo the last" not in driver.text, "the filter")
         await driver.press("enter")
 
         await driver.until(lambda: manager.done == [("trash", [9])], "the trash")
@@ -68,7 +68,7 @@ async def test_the_palette_shows_the_key_of_each_command() -> None:
     async with driven(GeneratedManager(size=9).as_manager) as driver:
         await driver.press("ctrl+p")
 
-        await driver.until_text("Undo the last change   u", "Copy to another location   P")
+        await driver.until_text("Undo the last change   u", "Edit, one or several   e")
 
 
 async def test_every_key_of_a_mode_has_a_name_and_does_something_else_than_the_others() -> None:

@@ -39,8 +39,8 @@ class EditModal(Sheet[int]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "save", "save", id="edit.save", tooltip="Save", group=ACT, priority=True),
-        Binding("escape", "step_back", "leave", id="edit.leave", tooltip="Leave without saving", group=ACT),
+        Binding("ctrl+s", "save", "save", id="record.save", tooltip="Save", group=ACT, priority=True),
+        Binding("escape", "step_back", "leave", id="record.leave", tooltip="Leave without saving", group=ACT),
     ]
 
     def __init__(self, recordings: Sequence[Recording], save: Save) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from textual import on
@@ -38,6 +39,9 @@ SEARCH_WORDS: tuple[tuple[str, str], ...] = (
 
 LEFT = ("MOVE", "MARK")
 """Sections of the left column; the others are in the right one."""
+
+UNKNOWN_WIDTH = 36
+"""Cells of a column before the first layout."""
 
 SCROLLS = {"down": "down", "up": "up", "pagedown": "page_down", "pageup": "page_up"}
 """Keys that scroll the list, and how."""
@@ -76,7 +80,11 @@ class HelpModal(Sheet[None]):
 
     def on_mount(self) -> None:
         """Everything first."""
-        self._draw("")
+        self.call_after_refresh(self._draw, "")
+
+    def on_resize(self) -> None:
+        """Lines are as long as there is room."""
+        self.call_after_refresh(self._draw, self.query_one(Input).value.casefold())
 
     def on_key(self, event: events.Key) -> None:
         """The list scrolls while the filter has the focus."""
@@ -92,11 +100,15 @@ class HelpModal(Sheet[None]):
         left = [section for section in self._sections if section[0] in LEFT]
         right = [section for section in self._sections if section[0] not in LEFT]
         for name, sections in (("left", left), ("right", right), ("words", [("SEARCH WORDS", SEARCH_WORDS)])):
-            self.query_one(f"#{name}", Static).update(Content.assemble(*lines_of(sections, wanted)))
+            column = self.query_one(f"#{name}", Static)
+            column.update(Content.assemble(*lines_of(sections, wanted, column.content_size.width or UNKNOWN_WIDTH)))
 
 
-def lines_of(sections: Iterable[Section], wanted: str) -> list[tuple[str, str]]:
-    """The rows that contain some letters, under their sections' names; sections without any are left out."""
+def lines_of(sections: Iterable[Section], wanted: str, room: int) -> list[tuple[str, str]]:
+    """The rows that contain some letters, under their sections' names; sections without any are left out.
+
+    What a key does is wrapped to ``room`` cells, beside the keys and never below them.
+    """
     parts: list[tuple[str, str]] = []
     for title, rows in sections:
         kept = [row for row in rows if wanted in f"{row[0]} {row[1]}".casefold()]
@@ -104,5 +116,6 @@ def lines_of(sections: Iterable[Section], wanted: str) -> list[tuple[str, str]]:
             width = max(len(keys) for keys, _ in kept) + 2
             parts.append((f"\n{title}\n" if parts else f"{title}\n", "bold $primary"))
             for keys, what in kept:
-                parts += [(f"{keys:{width}}", "bold"), (f"{what}\n", "")]
+                lines = wrap(what, max(10, room - width))
+                parts += [(f"{keys:{width}}", "bold"), (f"\n{'':{width}}".join(lines) + "\n", "")]
     return parts
