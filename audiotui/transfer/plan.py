@@ -18,7 +18,7 @@ from audiotui.transfer.candidates import Candidate, CopyRow, read_candidates
 from audiotui.transfer.jobs import JobKind
 from audiotui.transfer.layout import clean_extension, key_for
 from audiotui.transfer.live_look import LiveLook
-from audiotui.transfer.spool import Spool
+from audiotui.transfer.spool import KnownCopies, Spool
 from audiotui.transfer.transfer_plan import Action, Tally, TransferPlan
 
 if TYPE_CHECKING:
@@ -32,6 +32,9 @@ LIVE_FILES = 200
 
 MOST_LOOKS = 2_000
 """More files than these are never looked at one by one through a network."""
+
+MOST_STRANGERS = 200_000
+"""A listing in which the library's own files do not turn up for so long is given up; the catalog is believed then."""
 
 _KEYS_PER_PAGE = 1_000
 _LOOKS_PER_PAGE = 50
@@ -73,10 +76,8 @@ def plan_transfer(
     try:
         is_small = spool.choose(recording_ids, kinds) <= live_files
         planner = _Planner(look, source, destination, key_layout, is_small=is_small)
-        if not is_small and _listing_is_cheaper(spool, backends(destination), live_files):
-            spool.note_listing((entry.key, entry.size_bytes) for entry in backends(destination).list())
-            spool.skip_listed(destination)
-            planner.most_looks = MOST_LOOKS
+        if not is_small:
+            planner.compare_listing(spool, backends(destination), live_files=live_files)
         for page in spool.undecided(read_candidates):
             planner.look_ahead(page)
             spool.add([planner.plan(candidate) for candidate in page])
@@ -98,14 +99,11 @@ def plan_transfer(
     )
 
 
-def _listing_is_cheaper(spool: Spool, destination: Backend, live_files: int) -> bool:
+def _listing_is_cheaper(known: KnownCopies, destination: Backend) -> bool:
     """Whether to ask for everything that lies at the destination, instead of for each file that may be there."""
-    wanted, total = spool.known_copies(destination.name)
-    if wanted <= live_files:
-        return False
     if Capability.DIRECT in destination.capabilities:  # a look and an entry of a listing cost about the same
-        return 2 * wanted > total
-    return wanted > min(MOST_LOOKS, total / _KEYS_PER_PAGE * _LOOKS_PER_PAGE)
+        return 2 * known.wanted > known.total
+    return known.wanted > min(MOST_LOOKS, known.total / _KEYS_PER_PAGE * _LOOKS_PER_PAGE)
 
 
 class _Planner:
@@ -117,18 +115,30 @@ class _Planner:
         self._destination = destination
         self._key_layout = key_layout
         self._is_small = is_small
-        self.most_looks: float = float("inf")
+        self._most_looks: float = float("inf")
         """At the destination, as long as they go through a network."""
+        self._saw_everything = True
+        """Whether what was not listed is not there, as far as listings can be trusted."""
         self._is_live = True
+
+    def compare_listing(self, spool: Spool, destination: Backend, *, live_files: int) -> None:
+        """Decide at once about all files that a listing of the destination shows, if one is worth its time."""
+        known = spool.known_copies(destination.name)
+        if known.wanted <= live_files or not _listing_is_cheaper(known, destination):
+            return
+        entries = ((entry.key, entry.size_bytes) for entry in destination.list())
+        self._saw_everything = spool.note_listing(entries, most=MOST_STRANGERS + 10 * known.total)
+        self._most_looks = MOST_LOOKS
+        spool.skip_listed(destination.name)
 
     def look_ahead(self, found: Sequence[Candidate]) -> None:
         """Fetch at once what ``plan`` will ask of locations behind a network."""
         wanted = {self._source, self._destination} if self._is_small else {self._destination}
         self._look.forget()
-        self._is_live = self.most_looks > 0
+        self._is_live = self._most_looks > 0
         if not self._is_live:
             return
-        self.most_looks -= self._look.prefetch(
+        self._most_looks -= self._look.prefetch(
             (copy.location, copy.key)
             for candidate in found
             for copy in candidate.copies
@@ -151,8 +161,10 @@ class _Planner:
         if old.state not in _LOOKED_AT:
             return Action.SEND, ""
         damage = f"its copy at {self._destination} is damaged"
-        if not self._is_live:  # it was not in the listing; what the listing missed, the engine will find
-            return (Action.DAMAGED, damage) if old.state is CopyState.DAMAGED else (Action.SEND, "")
+        if not self._is_live:
+            if old.state is CopyState.DAMAGED:
+                return Action.DAMAGED, damage
+            return (Action.SEND if self._saw_everything else Action.SKIP), ""  # if it is there, the engine will see it
         size = self._look.size(self._destination, old.key)
         if size is None:
             return Action.SEND, ""

@@ -12,8 +12,9 @@ import tempfile
 import threading
 import weakref
 from contextlib import contextmanager, suppress
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from audiotui.core.encoding import stored_text
 
@@ -30,6 +31,13 @@ FILE_COLUMNS = (
     "number, kind, action, reason, file_id, recording_uid, name, source, source_key, key, size_bytes, sha256, "
     "part_sha256, managed"
 )
+
+
+class KnownCopies(NamedTuple):
+    """How many copies the catalog knows of at a location: of the candidates of a plan, and of all files."""
+
+    wanted: int
+    total: int
 
 
 class Spool:
@@ -64,17 +72,20 @@ class Spool:
             )
             return self._number("SELECT count(*) FROM plan.candidates")
 
-    def known_copies(self, location: str) -> tuple[int, int]:
-        """How many candidates have a copy at a location, as far as the catalog knows, and how many files have."""
+    def known_copies(self, location: str) -> KnownCopies:
+        """What the catalog knows of copies at a location."""
         with self.reading():
-            return self._number(_KNOWN, location), self._number(_ALL_KNOWN, location)
+            return KnownCopies(self._number(_KNOWN, location), self._number(_ALL_KNOWN, location))
 
-    def note_listing(self, entries: Iterable[tuple[str, int]]) -> None:
-        """Keep what a location lists: keys and sizes, in any order."""
+    def note_listing(self, entries: Iterable[tuple[str, int]], *, most: int) -> bool:
+        """Keep what a location lists, keys and sizes in any order; False if there was more than ``most``."""
+        left = iter(entries)
         with self.writing() as connection:
             connection.executemany(
-                "INSERT OR REPLACE INTO plan.listed VALUES (?, ?)", ((stored_text(key), size) for key, size in entries)
+                "INSERT OR REPLACE INTO plan.listed VALUES (?, ?)",
+                ((stored_text(key), size) for key, size in islice(left, most)),
             )
+        return next(left, None) is None
 
     def skip_listed(self, location: str) -> None:
         """Decide about all candidates whose copy at a location is present and was listed with the right size."""

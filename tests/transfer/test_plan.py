@@ -216,6 +216,17 @@ def test_what_is_listed_as_missing_in_masses_is_left_to_the_engine(
     assert archive.calls["stat"] == 20  # whole pages
 
 
+def test_a_listing_of_strangers_without_end_is_given_up(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan_module, "MOST_STRANGERS", 10 - 10 * 60)  # with the 60 that are known: ten in all
+    monkeypatch.setattr(plan_module, "MOST_LOOKS", 0)
+    ids = library.add_many(60)
+    library.push(ids)
+    archive = far(library)
+
+    assert library.plan("push", ids, live_files=1).skip_count == 60
+    assert (archive.calls["list"], archive.calls["stat"]) == (1, 0)
+
+
 def test_a_few_files_of_a_vast_location_are_looked_at_one_by_one(library: Library) -> None:
     ids = library.add_many(60)
     library.push(ids)
