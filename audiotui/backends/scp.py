@@ -26,6 +26,7 @@ from audiotui.backends.sftp.marker import is_marked, mark
 from audiotui.backends.sftp.names import Root, parent_of
 from audiotui.backends.ssh.errors import as_error
 from audiotui.backends.ssh.pool import Connection, SessionPool
+from audiotui.crashpoints import crashpoint
 from audiotui.errors import AudiotuiError, SourceChanged, Unreachable, UploadExpired
 from audiotui.model import VerifyLevel
 
@@ -135,6 +136,7 @@ class ScpBackend(Backend):
         """Leave the mark of use, unless that is done."""
         if not self._is_claimed:
             await mark(files, self.library_id)
+            crashpoint("scp.after_claim")
             self._is_claimed = self.used_before = True
 
     def _stat(self, key: str) -> Entry:

@@ -25,6 +25,7 @@ from audiotui.backends.sftp.failures import (
 from audiotui.backends.sftp.folders import make_folders
 from audiotui.backends.sftp.names import Root, parent_of
 from audiotui.backends.sftp.packets import CREATE_FLAG, EXCLUSIVE_FLAG, READ_FLAG, WRITE_FLAG, Attributes
+from audiotui.crashpoints import crashpoint
 from audiotui.model import PART_BYTES
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class Files:
                 await making
         for _ in range(RACES_BORNE):
             try:
-                return await opening
+                handle = await opening
             except StatusError as refusal:
                 if refusal.code == NO_SUCH_FILE:
                     await make_folders(self.session, self.root, folder)
@@ -92,6 +93,9 @@ class Files:
                     await self._remove_leftover(path, refusal)
                 else:
                     raise
+            else:
+                crashpoint("scp.after_temp")
+                return handle
             opening = ask(request)
         return await opening
 
@@ -139,6 +143,7 @@ class Files:
         await closing
         if found.size_bytes != size_bytes:
             raise WrongSize(f"it has {found.size_bytes} bytes instead of {size_bytes}")
+        crashpoint("scp.after_seal")
         return found
 
     async def publish(self, temp: str, key: str) -> None:
@@ -156,6 +161,7 @@ class Files:
                 if refusal.code not in {FAILURE, OP_UNSUPPORTED}:
                     raise
             else:
+                crashpoint("scp.after_link")
                 await self.remove(temp)
                 return
         else:

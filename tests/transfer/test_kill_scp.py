@@ -1,0 +1,167 @@
+"""kill -9 at any instant of a push to or a pull from an SSH host leaves nothing wrong, and a second run finishes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from audiotui.backends.options.scp import OPENSSH, PARAMIKO
+from audiotui.transfer.jobs import JobState
+from audiotui.transfer.sweep import sweep
+from tests.faults import PATIENCE_S
+from tests.servers.openssh import OpenSsh
+from tests.transfer.library import copy_library
+from tests.transfer.scp_library import ScpLibrary, put_beside
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FEW_FILES = 20
+SOME_FILES = 100
+MANY_FILES = 1_000
+"""Of 300 bytes each, and big ones: in the runs of crash points, of some instants, and of many."""
+
+BIG_BYTES = {FEW_FILES: (17_000_000,), SOME_FILES: (17_000_000,), MANY_FILES: (17_000_000, 34_000_000)}
+"""Files of two parts and of three, which are resumed."""
+
+KILLS = 10
+"""Random instants of each verb in the default run; fifteen times as many in the long one."""
+
+CRASH_POINTS = (
+    ("push", "scp.after_claim:1"),
+    ("push", "scp.after_temp:2"),
+    ("push", "scp.after_seal:2"),
+    ("push", "scp.after_link:2"),
+    ("push", "engine.after_token:1"),
+    ("push", "engine.after_commit:2"),
+    ("push", "engine.after_catalog:1"),
+    ("pull", "local.before_commit:2"),
+    ("pull", "engine.after_catalog:1"),
+)
+
+pytestmark = pytest.mark.xdist_group("openssh")
+
+
+class Templates:
+    """Libraries with a job that waits, made once and then copied."""
+
+    def __init__(self, folder: Path, server: OpenSsh) -> None:
+        self._folder = folder
+        self._server = server
+        self._made: dict[tuple[str, int], Path] = {}
+
+    def prepared(
+        self, verb: str, files: int, folder: Path, *, transport: str = PARAMIKO, measured: bool = True
+    ) -> Path:
+        """A library of so many small files and two big ones, in which a push or a pull of all of them waits."""
+        if (verb, files) not in self._made:
+            self._made[verb, files] = self._make(verb, files)
+        copy_library(self._made[verb, files], folder)
+        put_beside(folder, self._server, transport, measured=measured)
+        return folder
+
+    def _make(self, verb: str, files: int) -> Path:
+        folder = self._folder / f"{verb} {files}"
+        folder.mkdir()
+        put_beside(folder, self._server, PARAMIKO, measured=False)
+        with ScpLibrary(folder) as library:
+            ids = library.add_many(files) + library.add(*(Random(size).randbytes(size) for size in BIG_BYTES[files]))
+            if verb == "pull":
+                library.push(ids)
+                library.lose("local", ids)
+            library.queue(verb, ids)
+        return folder
+
+
+@pytest.fixture(scope="module")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Templates]:
+    server = OpenSsh(tmp_path_factory.mktemp("openssh"))
+    server.prepare()
+    with server.running():
+        yield Templates(tmp_path_factory.mktemp("templates"), server)
+
+
+def drive(folder: Path, **environment: str) -> subprocess.Popen[bytes]:
+    """Start a process that runs the job."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.transfer.scp_library", str(folder)],
+        stdout=subprocess.DEVNULL,
+        env={**os.environ, **environment},
+        cwd=Path(__file__).parents[2],
+    )
+
+
+def check_that_it_heals(folder: Path, verb: str, files: int) -> None:
+    """Run the job again, sweep, and compare every file and every row."""
+    with ScpLibrary(folder) as library:
+        destination = "archive" if verb == "push" else "local"
+        assert [wrong for wrong in library.untruths(destination) if "wrong bytes" in wrong] == []
+
+        job = library.run(library.journal.jobs(1)[0].id)
+        report = sweep(
+            library.catalog,
+            library.journal,
+            library.backends.__getitem__,
+            locations=("local", "archive"),
+            age_s=0,
+        )
+
+        assert (job.kind, job.state, job.failed_items, job.open_items) == (verb, JobState.DONE, 0, 0)
+        assert job.done_items + job.skipped_items == files + len(BIG_BYTES[files])
+        assert report.problems == ()
+        assert library.untruths(destination) == []
+        assert library.catalog.check() == []
+
+
+@pytest.mark.parametrize(("verb", "place"), CRASH_POINTS)
+def test_a_process_that_dies_at_a_crash_point_leaves_nothing_wrong(
+    verb: str, place: str, templates: Templates, tmp_path: Path
+) -> None:
+    folder = templates.prepared(verb, FEW_FILES, tmp_path / "library")
+
+    assert drive(folder, AUDIOTUI_CRASHPOINT=place).wait(PATIENCE_S) == -9
+    check_that_it_heals(folder, verb, FEW_FILES)
+
+
+def kill_at_random(templates: Templates, verb: str, files: int, seed: int, folder: Path) -> None:
+    """Kill the process at an instant after its first file is done and, mostly, before its last one is."""
+    random = Random(seed)
+    transport = random.choice((PARAMIKO, OPENSSH))
+    templates.prepared(verb, files, folder, transport=transport, measured=random.random() < 0.5)
+    process = drive(folder)
+    until = random.randrange(files)
+    deadline_s = time.monotonic() + PATIENCE_S
+    with ScpLibrary(folder) as library:
+        while process.poll() is None and library.journal.jobs(1)[0].done_items < until:
+            assert time.monotonic() < deadline_s
+            time.sleep(random.random() * 0.05)
+    process.kill()
+    process.wait(PATIENCE_S)
+
+
+@pytest.mark.parametrize("seed", range(KILLS))
+@pytest.mark.parametrize("verb", ["push", "pull"])
+def test_a_process_that_dies_at_any_instant_leaves_nothing_wrong(
+    verb: str, seed: int, templates: Templates, tmp_path: Path
+) -> None:
+    kill_at_random(templates, verb, SOME_FILES, seed, tmp_path / "library")
+
+    check_that_it_heals(tmp_path / "library", verb, SOME_FILES)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(KILLS, 15 * KILLS))
+@pytest.mark.parametrize("verb", ["push", "pull"])
+def test_a_process_that_dies_at_one_of_many_instants_leaves_nothing_wrong(
+    verb: str, seed: int, templates: Templates, tmp_path: Path
+) -> None:
+    kill_at_random(templates, verb, MANY_FILES, seed, tmp_path / "library")
+
+    check_that_it_heals(tmp_path / "library", verb, MANY_FILES)
