@@ -7,7 +7,7 @@ asked once for a listing, which is compared with the catalog; never for each fil
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
+from posixpath import splitext
 from typing import TYPE_CHECKING, Any
 
 from audiotui.backends.base import Capability
@@ -220,7 +220,7 @@ class _Planner:
 
     def _new_key(self, candidate: Candidate, source: CopyRow | None) -> str:
         names = (candidate.original_name, source.key if source is not None else "", f"x.{candidate.format}")
-        extensions = (clean_extension(PurePosixPath(name).suffix) for name in names)
+        extensions = (clean_extension(splitext(name)[1]) for name in names)
         return key_for(
             self._key_layout,
             uid=candidate.recording_uid,
