@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from audiotui.backends.options import Shape
 from audiotui.config.problems import quoted
-from audiotui.config.tree import Mapping, Scalar
 
 if TYPE_CHECKING:
     import collections.abc
@@ -40,6 +39,8 @@ def read_app(entry: Entry | None, reader: Reader) -> AppOptions:
     """The ``app`` block; mistakes are noted, and the defaults stand for them."""
     if entry is None:
         return AppOptions()
+    from audiotui.config.tree import Mapping  # brings PyYAML, which who only wants the values need not wait for
+
     if not isinstance(entry.value, Mapping):
         reader.problems.add(entry.line, "app must be a block with theme and keys, indented by two spaces more.")
         return AppOptions()
@@ -52,6 +53,8 @@ def read_app(entry: Entry | None, reader: Reader) -> AppOptions:
 def _read_keys(entry: Entry | None, reader: Reader) -> dict[str, str]:
     if entry is None:
         return {}
+    from audiotui.config.tree import Mapping, Scalar
+
     if not isinstance(entry.value, Mapping):
         reader.problems.add(entry.line, 'keys of app must be a block of lines such as lib.push: "ctrl+x".')
         return {}

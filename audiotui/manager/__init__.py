@@ -1,10 +1,11 @@
-"""The one way into a library for people's programs, the command line and the app: ``AudioManager`` and its values."""
+"""The one way into a library for people's programs, the command line and the app: ``AudioManager`` and its values.
+
+``AudioManager`` is loaded on first use: the app paints its first frame before.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from audiotui.manager.library import AudioManager
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # what its methods return, for type checkers: importing them would load everything below
     from audiotui.backends.check import CheckStep as CheckStep
@@ -24,6 +25,7 @@ if TYPE_CHECKING:  # what its methods return, for type checkers: importing them 
     from audiotui.manager.deletion import Deleted as Deleted
     from audiotui.manager.doctor import Finding as Finding
     from audiotui.manager.identity_use import MergePreview as MergePreview
+    from audiotui.manager.library import AudioManager as AudioManager
     from audiotui.manager.locations import Found as Found
     from audiotui.manager.locations import LocationOverview as LocationOverview
     from audiotui.manager.locations import Ping as Ping
@@ -41,3 +43,11 @@ if TYPE_CHECKING:  # what its methods return, for type checkers: importing them 
     from audiotui.transfer.verify import VerifyReport as VerifyReport
 
 __all__ = ["AudioManager"]
+
+
+def __getattr__(name: str) -> Any:
+    if name != "AudioManager":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from audiotui.manager.library import AudioManager
+
+    return AudioManager

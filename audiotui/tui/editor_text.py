@@ -6,6 +6,11 @@ removed stays as it is.
 
 from __future__ import annotations
 
+import os
+import shlex
+import subprocess
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from audiotui.errors import InvalidInput
@@ -15,9 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from audiotui.model import Recording
-
-MOST_EDITED = 500
-"""So many recordings at most are handed to an editor at once."""
 
 HEAD = """\
 # Change what you like, save, and leave the editor. Nothing happens where nothing was changed.
@@ -76,6 +78,32 @@ def edits_of(changes: Sequence[FieldChange]) -> dict[str, dict[str, Any]]:
     for change in changes:
         edits.setdefault(change.uid, {})[change.field] = change.after
     return edits
+
+
+def edited(recordings: Sequence[Recording]) -> list[FieldChange]:
+    """What the user's editor makes of recordings; waits for it, so the screen must be the terminal's own.
+
+    Raises:
+        InvalidInput: the editor could not be used, or what it left makes no sense.
+    """
+    with TemporaryDirectory(prefix="audiotui-") as folder:
+        path = Path(folder) / "recordings.yaml"
+        path.write_text(as_text(recordings), encoding="utf-8")
+        run_editor(path)
+        return changes_in(path.read_text(encoding="utf-8", errors="replace"), recordings)
+
+
+def run_editor(path: Path) -> None:
+    """Open a file in ``$VISUAL`` or ``$EDITOR``, else vi, and wait for it.
+
+    Raises:
+        InvalidInput: it could not be started, or ended with a failure.
+    """
+    command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+    try:
+        subprocess.run([*shlex.split(command), str(path)], check=True)
+    except (OSError, ValueError, subprocess.CalledProcessError) as error:
+        raise InvalidInput(f"The editor {command!r} could not be used.", "Set EDITOR to one that works.") from error
 
 
 def _document(recording: Recording) -> dict[str, Any]:

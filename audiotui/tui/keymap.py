@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 EVERYWHERE = frozenset({"app", "go"})
 
-ALONE = frozenset({"search", "facets", "review"})
-"""Areas whose keys come before those of everywhere: fields that are typed into, and the review."""
+ALONE = frozenset({"search", "facets", "review", "sheet"})
+"""Areas whose keys come before those of everywhere: fields that are typed into, dialogs, the review."""
 
 TOGETHER = (frozenset({"lib", "table", "play"}), frozenset({"identities", "edit", "form"}))
 """Areas of which all bindings work at the same time."""

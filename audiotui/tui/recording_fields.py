@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING, Any
 
+from audiotui.tui.tag_line import join_tags, split_tags
 from audiotui.tui.widgets.form import Asked
 
 if TYPE_CHECKING:
@@ -72,31 +72,3 @@ def as_values(texts: Mapping[str, str]) -> dict[str, Any]:
     if "tags" in values:
         values["tags"] = split_tags(values["tags"])
     return values
-
-
-def join_tags(tags: Sequence[str]) -> str:
-    """Tags in one line; quotes hold together what has blanks in it."""
-    return " ".join(map(_quoted, tags))
-
-
-def split_tags(line: str) -> list[str]:
-    """The tags of a line, with or without commas and ``#``.
-
-    Raises:
-        ValueError: a quote is not closed.
-    """
-    lexer = shlex.shlex(line, posix=True, punctuation_chars=False)
-    lexer.whitespace_split = True
-    lexer.whitespace += ","
-    lexer.commenters = ""
-    lexer.escape = ""
-    return list(dict.fromkeys(tag.removeprefix("#") for tag in lexer if tag.removeprefix("#")))
-
-
-def _quoted(tag: str) -> str:
-    if not any(character in "\"'," or character.isspace() for character in tag):
-        return tag
-    for quote in "\"'":
-        if quote not in tag:
-            return f"{quote}{tag}{quote}"
-    return shlex.quote(tag)

@@ -9,7 +9,8 @@ import pytest
 from audiotui import AudioManager
 from audiotui.errors import InvalidInput
 from audiotui.tui.editor_text import as_text, changes_in, edits_of
-from audiotui.tui.recording_fields import as_texts, as_values, join_tags, problems, split_tags
+from audiotui.tui.recording_fields import as_texts, as_values, problems
+from audiotui.tui.tag_line import join_tags, split_tags
 from tests.tui.driving import LARGE, SMALL, driven
 from tests.tui.small_library import make_small_library
 

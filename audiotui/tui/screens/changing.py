@@ -6,11 +6,6 @@ What can be undone simply happens; what cannot asks first, with the safe answer 
 from __future__ import annotations
 
 import asyncio
-import os
-import shlex
-import subprocess
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import work
@@ -19,9 +14,7 @@ from textual.binding import Binding, BindingType
 
 from audiotui.errors import AudiotuiError, InvalidInput
 from audiotui.text import format_bytes, format_count
-from audiotui.tui.editor_text import MOST_EDITED, as_text, changes_in, edits_of
 from audiotui.tui.keys import ACT
-from audiotui.tui.recording_fields import join_tags, split_tags
 from audiotui.tui.screens.mode import ModeScreen
 from audiotui.tui.words import things
 
@@ -32,10 +25,11 @@ if TYPE_CHECKING:
     from audiotui.tui.editor_text import FieldChange
     from audiotui.tui.modals.pick_identity import Picked
 
+MOST_EDITED = 500
+"""So many recordings at most are read for a form or an editor."""
+
 TYPED_ABOVE = 100
 """Who deletes more recordings for good than this types their number."""
-
-SHOWN_TAGS = 40
 
 
 class Changing(ModeScreen):
@@ -86,6 +80,7 @@ class Changing(ModeScreen):
     @work(group="edit", exclusive=True)
     async def action_edit_outside(self) -> None:
         """Edit the subject in the user's own editor; changes of several are shown before they are made."""
+        from audiotui.tui.editor_text import edits_of
         from audiotui.tui.modals.review import ReviewModal
 
         subject = await self.subject()
@@ -109,6 +104,7 @@ class Changing(ModeScreen):
     async def action_tag(self) -> None:
         """Add tags to the subject, and with a minus before them take them off."""
         from audiotui.tui.modals.ask import AskModal
+        from audiotui.tui.tag_line import fitting_tags, read_tags, refuse_tags
 
         subject = await self.subject()
         if not subject:
@@ -258,13 +254,11 @@ class Changing(ModeScreen):
 
     def _changed_outside(self, recordings: Sequence[Recording]) -> list[FieldChange] | None:
         """What the user's editor made of recordings; None if it could not be used, and the person knows why."""
+        from audiotui.tui.editor_text import edited
+
         try:
-            with TemporaryDirectory(prefix="audiotui-") as folder, self.app.suspend():
-                path = Path(folder) / "recordings.yaml"
-                path.write_text(as_text(recordings), encoding="utf-8")
-                run_editor(path)
-                text = path.read_text(encoding="utf-8", errors="replace")
-            return changes_in(text, recordings)
+            with self.app.suspend():
+                return edited(recordings)
         except SuspendNotSupported:
             self.audiotui.complain(InvalidInput("There is no editor here.", "e edits without one."))
         except AudiotuiError as error:
@@ -274,39 +268,3 @@ class Changing(ModeScreen):
     def _tell_of(self, subject: Sequence[object], words: str) -> None:
         self.audiotui.say(f"{things(len(subject))} {words}; u takes it back")
         self.catalog_moved()
-
-
-def run_editor(path: Path) -> None:
-    """Open a file in ``$VISUAL`` or ``$EDITOR``, else vi, and wait for it.
-
-    Raises:
-        InvalidInput: it could not be started, or ended with a failure.
-    """
-    command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
-    try:
-        subprocess.run([*shlex.split(command), str(path)], check=True)
-    except (OSError, ValueError, subprocess.CalledProcessError) as error:
-        raise InvalidInput(f"The editor {command!r} could not be used.", "Set EDITOR to one that works.") from error
-
-
-def read_tags(line: str) -> tuple[list[str], list[str]]:
-    """Tags to add, and tags to take off, of a line without mistakes."""
-    words = split_tags(line)
-    add = [word.removeprefix("+") for word in words if not word.startswith("-")]
-    remove = [word[1:] for word in words if word.startswith("-")]
-    return [tag for tag in add if tag], [tag for tag in remove if tag]
-
-
-def refuse_tags(line: str) -> str:
-    """What is wrong with a line of tags."""
-    try:
-        split_tags(line)
-    except ValueError:
-        return "A quote is not closed."
-    return ""
-
-
-def fitting_tags(known: Sequence[str], typed: str) -> list[str]:
-    """Known tags that go on as what was typed last, as they are written in such a line."""
-    last = typed.rpartition(" ")[2].lstrip('+-"').casefold()
-    return [join_tags([tag]) for tag in known if tag.casefold().startswith(last)][:SHOWN_TAGS]

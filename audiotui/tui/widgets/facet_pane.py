@@ -76,9 +76,10 @@ class FacetList(LineView, can_focus=False):
         self._arrange()
 
     def show_query(self, query: str) -> None:
-        """Another query has other values switched on."""
-        self.query_text = query
-        self._arrange()
+        """Another query, which may have other values switched on; most keys that are typed change none."""
+        before, self.query_text = self.query_text, query
+        if chosen(before) != chosen(query):
+            self._arrange()
 
     def fold(self) -> None:
         """Close or open the section under the cursor."""
