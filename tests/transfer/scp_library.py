@@ -1,4 +1,4 @@
-"""A small library whose location ``archive`` is a folder of an SSH host, opened by any process from a file beside it."""
+"""A small library whose location ``archive`` is a folder of an SSH host, which any process learns from a file."""
 
 from __future__ import annotations
 

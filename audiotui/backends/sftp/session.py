@@ -35,6 +35,11 @@ class Session:
         self.can_tell_room = extensions.get(b"statvfs@openssh.com") == b"2"
 
     @property
+    def is_broken(self) -> bool:
+        """True once its stream failed by itself."""
+        return self.wire.is_broken
+
+    @property
     def is_usable(self) -> bool:
         """True if another caller may have it: alive, and nothing under way."""
         return self.wire.is_usable

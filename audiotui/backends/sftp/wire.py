@@ -163,6 +163,8 @@ class Wire:
         self._aside_threads: ThreadPoolExecutor | None = None
         self._heard_s = clock()
         self._lost: ConnectionLost | None = None
+        self.is_broken = False
+        """True once the stream failed by itself: then all that shares its connection is in doubt."""
         self._wake_reader, self._wake_writer = os.pipe()
         os.set_blocking(self._wake_reader, False)
         os.set_blocking(self._wake_writer, False)
@@ -264,8 +266,10 @@ class Wire:
             if self._lost is None:
                 self._receive()
         except ConnectionLost as lost:
+            self.is_broken = self._lost is None
             self._lose(lost)
         except OSError as error:
+            self.is_broken = self._lost is None
             self._lose(ConnectionLost(error.strerror or "the connection broke off"))
         self._finish_asides()
         self._finish_pauses()

@@ -43,6 +43,11 @@ class Hasher:
         self._is_clean = True
 
     @property
+    def is_broken(self) -> bool:
+        """True once it has failed to answer."""
+        return not self._is_clean
+
+    @property
     def is_usable(self) -> bool:
         """True if another caller may have it."""
         return self._is_clean and not self._rest and self._stream.is_alive

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
+from audiotui.backends.sftp.failures import ConnectionLost
 from audiotui.backends.sftp.session import Session, greet
 from audiotui.backends.ssh.failures import CannotConnect
 from audiotui.backends.ssh.hashing import COMMAND, Hasher
@@ -42,6 +44,9 @@ class Connection(Protocol):
 class _Lendable(Protocol):
     @property
     def is_usable(self) -> bool: ...
+
+    @property
+    def is_broken(self) -> bool: ...
 
     def close(self) -> None: ...
 
@@ -94,19 +99,38 @@ class SessionPool:
                     self._connection = connection
             return connection
 
-    def _open_session(self) -> Session:
-        return greet(self._alive().open_files(), patience_s=self._patience_s)
+    def _give_up(self, connection: Connection) -> None:
+        """End a connection on which something failed: what else goes over it would only wait."""
+        with self._lock:
+            if self._connection is connection:
+                self._connection = None
+        connection.close()
 
-    def _open_hasher(self) -> Hasher:
-        return Hasher(self._alive().run(COMMAND))
+    def _open(self, opening: Callable[[Connection], LentT]) -> tuple[LentT, Callable[[], None]]:
+        """Something new on the connection, and what ends that if it turns out to be broken."""
+        connection = self._alive()
+        try:
+            return opening(connection), partial(self._give_up, connection)
+        except (CannotConnect, ConnectionLost):
+            self._give_up(connection)
+            raise
+
+    def _open_session(self) -> tuple[Session, Callable[[], None]]:
+        return self._open(lambda connection: greet(connection.open_files(), patience_s=self._patience_s))
+
+    def _open_hasher(self) -> tuple[Hasher, Callable[[], None]]:
+        return self._open(lambda connection: Hasher(connection.run(COMMAND)))
 
 
 class _Shelf(Generic[LentT]):
-    """Things of one kind: those that lie there are lent again, others are made, never too many."""
+    """Things of one kind: those that lie there are lent again, others are made, never too many.
 
-    def __init__(self, make: Callable[[], LentT]) -> None:
+    ``make`` gives a thing, and what to call if that is found broken when it is given back.
+    """
+
+    def __init__(self, make: Callable[[], tuple[LentT, Callable[[], None]]]) -> None:
         self._make = make
-        self._free: list[LentT] = []
+        self._free: list[tuple[LentT, Callable[[], None]]] = []
         self._lock = threading.Lock()
         self._room = threading.BoundedSemaphore(MOST_SESSIONS)
 
@@ -115,31 +139,33 @@ class _Shelf(Generic[LentT]):
         if not self._room.acquire(timeout=PATIENCE_S):
             raise CannotConnect(f"all of its {MOST_SESSIONS} sessions were busy for {PATIENCE_S:.0f} s")
         try:
-            thing = self._take() or self._make()
+            thing, give_up = self._take() or self._make()
             try:
                 yield thing
             finally:
-                self._give_back(thing)
+                self._give_back(thing, give_up)
         finally:
             self._room.release()
 
-    def _take(self) -> LentT | None:
+    def _take(self) -> tuple[LentT, Callable[[], None]] | None:
         while True:
             with self._lock:
-                thing = self._free.pop() if self._free else None
-            if thing is None or thing.is_usable:
-                return thing
-            thing.close()
+                taken = self._free.pop() if self._free else None
+            if taken is None or taken[0].is_usable:
+                return taken
+            taken[0].close()
 
-    def _give_back(self, thing: LentT) -> None:
+    def _give_back(self, thing: LentT, give_up: Callable[[], None]) -> None:
         if thing.is_usable:
             with self._lock:
-                self._free.append(thing)
-        else:
-            thing.close()
+                self._free.append((thing, give_up))
+            return
+        thing.close()
+        if thing.is_broken:
+            give_up()
 
     def close(self) -> None:
         with self._lock:
             free, self._free = self._free, []
-        for thing in free:
+        for thing, _ in free:
             thing.close()

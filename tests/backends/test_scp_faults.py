@@ -1,0 +1,171 @@
+"""Whatever the wire between us and an SSH host does: no file is ever silently wrong, and another try heals it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from random import Random
+from typing import TYPE_CHECKING, Literal
+
+import pytest
+
+from audiotui.backends.base import GetItem
+from audiotui.backends.local import LocalBackend
+from audiotui.backends.options import LocalOptions
+from audiotui.backends.options.scp import OPENSSH, PARAMIKO
+from audiotui.backends.scp import ScpBackend
+from audiotui.backends.sftp import wire
+from audiotui.errors import Unreachable
+from tests.contracts.samples import BIG, content_of, get_all, part_of, put_all, put_item, sample
+from tests.servers.relay import Relay, WireFault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import ExitStack
+    from pathlib import Path
+
+    from tests.servers.openssh import OpenSsh
+
+FEW, MANY = 15, 500
+"""Pushes, and as many pulls, by each transport in the default run and in the long one."""
+
+DEEDS: tuple[Literal["flip", "drop", "double", "cut", "reset"], ...] = ("flip", "drop", "double", "cut", "reset")
+DIRECTIONS: tuple[Literal["up", "down"], ...] = ("up", "down")
+SIZES = (0, 1, 300, 5_000, 200_000)
+TRIES = 6
+
+SILENCE_S = 1.0
+"""A host that lost a part of a packet waits for the rest; so long do we."""
+
+HEAD_BYTES = 900
+"""About what goes back and forth beside the bytes of a file; faults come there, too."""
+
+pytestmark = pytest.mark.xdist_group("openssh")
+
+
+class Line:
+    """A folder of a host behind a relay."""
+
+    def __init__(self, relay: Relay, server: OpenSsh, path: Path, transport: str) -> None:
+        self.relay = relay
+        self.path = path
+        known = path.parent / "known_hosts"
+        known.write_text(server.known_hosts.read_text().replace(f":{server.port} ", f":{relay.port} "))
+        self.options = server.options(path, port=relay.port, known_hosts=known, transport=transport, connect_timeout=2)
+
+    def connect(self) -> ScpBackend:
+        """A backend that reaches the folder over the line."""
+        return ScpBackend("nas", self.options, library_id="library-1")
+
+
+@pytest.fixture(params=[PARAMIKO, OPENSSH])
+def line(
+    request: pytest.FixtureRequest,
+    openssh: OpenSsh,
+    sshd: ExitStack,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Line]:
+    """An empty folder, over a line that can be disturbed."""
+    monkeypatch.setattr(wire, "ANSWER_S", SILENCE_S)
+    with Relay(openssh.port) as relay:
+        yield Line(relay, openssh, tmp_path / "nas", request.param)
+
+
+@pytest.fixture
+def backend(line: Line) -> Iterator[ScpBackend]:
+    """The folder as a location."""
+    with line.connect() as backend:
+        backend.claim()
+        yield backend
+
+
+@pytest.fixture
+def near(tmp_path: Path) -> Iterator[LocalBackend]:
+    """The folder that files are pulled into."""
+    with LocalBackend("local", LocalOptions(path=tmp_path / "near")) as backend:
+        yield backend
+
+
+def random_fault(random: Random, size_bytes: int) -> WireFault:
+    """One fault, somewhere in what is said."""
+    return WireFault(
+        do=random.choice(DEEDS),
+        direction=random.choice(DIRECTIONS),
+        at=random.randrange(HEAD_BYTES + size_bytes),
+        size=random.choice((1, 10, 1_000)),
+    )
+
+
+def check_pushes_and_pulls(line: Line, backend: ScpBackend, near: LocalBackend, count: int) -> None:
+    """Each with one fault, and repeated until it succeeds; what counts is what then lies at the other end."""
+    random = Random(count)
+    seen: Counter[str] = Counter()
+    for number in range(count):
+        data = random.randbytes(random.choice(SIZES))
+        key = f"file/{number}"
+        line.relay.order(random_fault(random, len(data)))
+        for _ in range(TRIES):
+            (put,) = put_all(backend, [put_item(key, data)])
+            seen[type(put.error).__name__] += 1
+            if put.error is None:
+                break
+        line.relay.clear()
+        assert put.error is None, (number, put.error)
+        assert (line.path / key).read_bytes() == data
+
+        line.relay.order(random_fault(random, len(data)))
+        for _ in range(TRIES):
+            (got,) = get_all(backend, [GetItem(key, content_of(data), near, key)])
+            seen[type(got.error).__name__] += 1
+            if got.error is None:
+                break
+        line.relay.clear()
+        assert got.error is None, (number, got.error)
+        assert b"".join(near.read(key)) == data
+    assert line.relay.faults_done > count // 2, seen  # of two in each round, those that lay within what was said
+    assert seen.keys() <= {"NoneType", "Unreachable"}
+    assert seen["NoneType"] == 2 * count
+
+
+def test_pushes_and_pulls_over_a_bad_line_end_with_the_right_bytes(
+    line: Line, backend: ScpBackend, near: LocalBackend
+) -> None:
+    check_pushes_and_pulls(line, backend, near, FEW)
+
+
+@pytest.mark.long
+def test_a_thousand_pushes_and_pulls_over_a_bad_line_end_with_the_right_bytes(
+    line: Line, backend: ScpBackend, near: LocalBackend
+) -> None:
+    check_pushes_and_pulls(line, backend, near, MANY)
+
+
+def test_a_big_file_goes_on_where_the_line_broke(line: Line, backend: ScpBackend) -> None:
+    data, tokens = sample(BIG), [""]
+    line.relay.order(WireFault(do="reset", at=20_000_000))
+
+    (broken,) = put_all(backend, [replace(put_item("big", data), on_token=tokens.append)])
+    (healed,) = put_all(backend, [replace(put_item("big", data), resume_token=tokens[-1])])
+
+    assert isinstance(broken.error, Unreachable)
+    assert healed.error is None
+    assert healed.resumed_bytes > 0
+    assert (line.path / "big").read_bytes() == data
+
+
+def test_an_unfinished_file_that_was_damaged_meanwhile_is_sent_again(line: Line, backend: ScpBackend) -> None:
+    data = sample(BIG)
+    upload = backend.start_upload("big", content_of(data))
+    upload.write_part(0, part_of(data, 0))
+    upload.write_part(1, part_of(data, 1))
+    upload.close()
+    with (line.path / upload.token).open("r+b") as file:
+        file.seek(20_000_000)
+        file.write(b"damage")
+
+    (outcome,) = put_all(backend, [replace(put_item("big", data), resume_token=upload.token)])
+
+    assert outcome.error is None
+    assert outcome.resumed_bytes == len(part_of(data, 0))
+    assert (line.path / "big").read_bytes() == data
