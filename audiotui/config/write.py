@@ -47,6 +47,14 @@ _CHOICES = f"""\
   # environment variable AUDIOTUI_PLAYER wins. Over SSH nothing is played unless one is chosen here or there.
   player: "auto"
 
+  # Looks and keys of the app: any theme of its palette, and other keys for what `?` lists there. Two things on one key
+  # are reported when the app starts.
+  app:
+    theme: "nord"
+    keys:
+      lib.push: "ctrl+g"
+      lib.trash: "delete"
+
 """
 
 _LOCAL = """\

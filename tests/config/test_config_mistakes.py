@@ -66,7 +66,7 @@ OPTIONS = {
     "zzz: x": (
         "5: audio_manager has the unknown key 'zzz'. "
         "Known are 'db_path', 'locations', 'default_destination', 'key_layout', 'mincopies', "
-        "'player', 'library'."
+        "'player', 'library', 'app'."
     ),
     "default_destination: archiv": (
         "5: default_destination 'archiv' is not one of the locations. Add one under locations, or remove this line."

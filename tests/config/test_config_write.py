@@ -20,7 +20,7 @@ VARIABLES = {"S3_ACCESS_KEY": "a", "S3_SECRET_KEY": "b", "MINIO_ACCESS_KEY": "c"
 
 def switched_on(text: str) -> str:
     """The file after a user took ``# `` away from every example."""
-    return re.sub(r"^( +)# ( *[a-z0-9_]+:( |$))", r"\1\2", text, flags=re.MULTILINE)
+    return re.sub(r"^( +)# ( *[a-z0-9_.]+:( |$))", r"\1\2", text, flags=re.MULTILINE)
 
 
 def test_the_example_is_a_valid_configuration() -> None:
