@@ -75,11 +75,6 @@ class JobFeed(Generic[ItemT]):
         with self._changed:
             return max((health.ready_at_s for health in self._health.values()), default=0.0)
 
-    def health(self, location: str) -> Health:
-        """How a location does, as the feed knows it now."""
-        with self._changed:
-            return self._health.get(location, Health())
-
     def set_health(self, location: str, health: Health) -> None:
         """Say how a location does; from now on items are given out accordingly."""
         with self._changed:

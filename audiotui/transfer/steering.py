@@ -76,6 +76,7 @@ class Steering:
         self._work = work
         self._destination = destination
         self._locations = (source, destination)
+        self._healths: dict[str, Health] = {}
         self._clock = journal.boot_clock
         self._looked_s = float("-inf")
         self._answered = False
@@ -89,7 +90,7 @@ class Steering:
         now_s = self._clock()
         for name in self._locations:
             # Whoever starts a job may know that a location is back: the first item probes now.
-            feed.set_health(name, journal.location_health.change(name, lambda health: health.probed_from(now_s)))
+            self._change_health(name, lambda health: health.probed_from(now_s))
 
     def check(self) -> Ending | None:
         """Look at what people want and how things stand; the reason if the run has to end."""
@@ -109,7 +110,7 @@ class Steering:
         self._set_requests(self._flight.look(now_s, self._work()))
         self._limits.bytes_per_s = orders.bytes_per_s
         for name in self._locations:  # other engines may have learned something
-            self._feed.set_health(name, self._journal.location_health.load(name))
+            self._know(name, self._journal.location_health.load(name))
         return Ending(orders.wish) if orders.wish is not None else None
 
     def succeeded(self) -> None:
@@ -117,8 +118,7 @@ class Steering:
         self._answered = True
         self._gone_since_s = None
         self._last_failure = None
-        for name in self._locations:
-            health = self._feed.health(name)
+        for name, health in tuple(self._healths.items()):
             if health.succeeded() is not health:
                 self._change_health(name, Health.succeeded)
 
@@ -162,5 +162,9 @@ class Steering:
 
     def _change_health(self, name: str, change: Callable[[Health], Health]) -> Health:
         health = self._journal.location_health.change(name, change)
-        self._feed.set_health(name, health)
+        self._know(name, health)
         return health
+
+    def _know(self, name: str, health: Health) -> None:
+        self._healths[name] = health
+        self._feed.set_health(name, health)

@@ -89,13 +89,14 @@ def test_no_more_items_are_out_than_allowed(feed: JobFeed[PutItem]) -> None:
 def test_a_location_that_is_down_gets_nothing_and_then_one_item_to_probe(feed: JobFeed[PutItem], clock: Clock) -> None:
     for number in range(3):
         feed.add(item(number))
-    feed.set_health("nas", down(clock.now_s))
+    bad = down(clock.now_s)
+    feed.set_health("nas", bad)
     assert taken(feed) is None
 
     clock.now_s = feed.ready_at_s
     assert [taken(feed), taken(feed)] == [0, None]
 
-    feed.set_health("nas", feed.health("nas").succeeded())
+    feed.set_health("nas", bad.succeeded())
     assert taken(feed) == 1
 
 
