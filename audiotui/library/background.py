@@ -12,6 +12,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from audiotui.crashpoints import crashpoint
 from audiotui.documents.base import Change
 from audiotui.errors import AudiotuiError
 from audiotui.library.registering import Registrar
@@ -83,7 +84,9 @@ class Background:
         """Do now what is left of some assets; returns what went wrong. Called by ``resume`` and by the thread."""
         failures: list[AudiotuiError] = []
         removed = self._remove_temporaries(assets, failures)
+        crashpoint("library.after_cleanup")
         told = self._tell([asset for asset in assets if asset.is_unsynced and asset.is_visible], failures)
+        crashpoint("library.after_catalog")
         try:
             self._note(assets, removed, told)
         except AudiotuiError as error:

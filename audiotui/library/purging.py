@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from audiotui.crashpoints import crashpoint
 from audiotui.documents.asset import Work
 from audiotui.library.claiming import pending_of
 from audiotui.library.registering import Registrar
@@ -45,9 +46,11 @@ class Purger:
         with self._claimer.working(asset, _leave_as_it_is):
             for file in asset.files:
                 parts.shelf.discard(file)
+                crashpoint("library.after_discard")
             for name in asset.cleanup:
                 parts.speech.remove_temporary(name)
             Registrar(parts.manager.catalog, parts.shelf).forget(asset)
+            crashpoint("library.after_forget")
             parts.advance(asset, pending_of(asset), lambda _: None)
 
 

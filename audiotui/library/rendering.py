@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from audiotui.audio.probe import probe_open
 from audiotui.audio.transcode import coding, transcode
+from audiotui.crashpoints import crashpoint
 from audiotui.documents.asset import Rendition, StoredFile, Work
 from audiotui.library.claiming import pending_of
 from audiotui.library.shelf import attributes_of
@@ -73,6 +74,7 @@ class Renderer:
             file = self._described(asset, version, spool, name, wanted)
             asset = parts.advance(asset, pending, lambda one: _with_file(one, file))
             parts.shelf.put(file, spool, attributes_of(asset.customer_id, asset.asset_id, version.number))
+            crashpoint("library.after_rendition")
         now = parts.clock()
         rendition = Rendition(name, version.number, file, now)
         done = parts.advance(

@@ -18,6 +18,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from audiotui.audio.probe import probe_open
+from audiotui.crashpoints import crashpoint
 from audiotui.documents.asset import StoredFile, Version, Work
 from audiotui.errors import AudioError, AudiotuiError, DownloadFailed
 from audiotui.library.claiming import pending_of
@@ -126,11 +127,15 @@ class Saver:
     def _work(self, asset: Asset, request: SaveRequest, fetch: Fetch) -> tuple[Asset, Version]:
         """From the claim to the version."""
         parts, pending = self._parts, pending_of(asset)
+        crashpoint("library.after_claim")
         with Spool(parts.spool_folder) as spool:
             fetch(spool)
+            crashpoint("library.after_download")
             file = self._proven(asset, request, spool)
             asset = parts.advance(asset, pending, lambda one: _with_file(one, file, parts.clock()))
+            crashpoint("library.after_intent")
             parts.shelf.put(file, spool, attributes_of(asset.customer_id, asset.asset_id, len(asset.versions) + 1))
+            crashpoint("library.after_upload")
         done = self._finish(asset, request, file)
         return done, done.current
 
@@ -188,6 +193,7 @@ class Saver:
             )
 
         done = parts.advance(asset, pending_of(asset), finished)
+        crashpoint("library.after_document")
         if done.current.duration_differs:
             _log.warning(
                 "%s: declared as %.2f s, and has %.2f s",
