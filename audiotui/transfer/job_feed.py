@@ -12,10 +12,11 @@ from collections import deque
 from typing import TYPE_CHECKING, Generic
 
 from audiotui.backends.items import ItemT
-from audiotui.transfer.pacing import Health
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from audiotui.transfer.pacing import Health
 
 
 class JobFeed(Generic[ItemT]):
