@@ -263,7 +263,13 @@ class Transfers(Library):
         return self.journal.job(job_id)
 
     def move_job(self, job_id: str, *, up: bool) -> JobInfo:
-        """Let a job that is open run one place earlier or later."""
+        """Let a job that is open run one place earlier or later.
+
+        Raises:
+            InvalidInput: it has ended.
+        """
+        if self.journal.job(job_id).state.is_final:
+            raise InvalidInput(f"Job {job_id} has ended; there is no turn to wait for.", "`retry-job` goes on with it.")
         self.journal.move(job_id, -1 if up else 1)
         return self.journal.job(job_id)
 

@@ -9,6 +9,7 @@ import pytest
 
 from audiotui.cli.pace import rate
 from audiotui.errors import InvalidInput
+from audiotui.manager import AudioManager
 from tests.cli.conftest import write_wav
 
 if TYPE_CHECKING:
@@ -60,10 +61,13 @@ def test_jobs_that_have_ended_can_be_forgotten(run: Run, tmp_path: Path) -> None
     assert run("list-jobs").out == ""
 
 
-def test_a_job_that_waits_can_be_moved(run: Run, wav: Path) -> None:
-    run("register-recording", "--text", "one", "--audio-file", str(wav))
-    run("push-recordings")
-    job_id = json.loads(run("list-jobs", "--json").out)["id"]
+def test_jobs_that_wait_can_change_places_and_those_that_ended_cannot(run: Run, config: Path, wav: Path) -> None:
+    uid = run("register-recording", "--text", "one", "--audio-file", str(wav)).out.strip()
+    with AudioManager(config_path=config) as manager:
+        first, second = (manager.queue(manager.plan_push([uid])) for _ in range(2))
 
-    assert run("move-job", job_id).code == 2
-    assert run("move-job", job_id, "--up").code == 0
+    assert run("move-job", second, "--up").code == 0
+    assert [json.loads(line)["id"] for line in run("list-jobs", "--json").out.splitlines()] == [second, first]
+    assert run("move-job", second).code == 2
+    run("cancel-job", second)
+    assert "has ended" in run("move-job", second, "--down").err
