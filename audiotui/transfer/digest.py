@@ -13,23 +13,27 @@ class FileDigest:
     def __init__(self) -> None:
         self.size_bytes = 0
         self._whole = hashlib.sha256()
-        self._part = hashlib.sha256()
+        self._part = self._whole  # the first part is all there is so far: nothing is hashed twice for it
         self._part_left = PART_BYTES
         self._parts: list[str] = []
 
     def update(self, block: bytes) -> bytes:
         """Take the next bytes, and hand them on."""
         self.size_bytes += len(block)
-        self._whole.update(block)
         rest = memoryview(block)
         while len(rest) >= self._part_left:
-            self._part.update(rest[: self._part_left])
+            self._take(rest[: self._part_left])
             rest = rest[self._part_left :]
             self._parts.append(self._part.hexdigest())
             self._part, self._part_left = hashlib.sha256(), PART_BYTES
-        self._part.update(rest)
+        self._take(rest)
         self._part_left -= len(rest)
         return block
+
+    def _take(self, data: memoryview) -> None:
+        self._whole.update(data)
+        if self._part is not self._whole:
+            self._part.update(data)
 
     @property
     def sha256(self) -> str:
