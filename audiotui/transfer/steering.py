@@ -8,6 +8,7 @@ from audiotui.errors import (
     AccessDenied,
     AudiotuiError,
     HostKeyChanged,
+    IntegrityError,
     LocationError,
     LocationFull,
     Throttled,
@@ -38,6 +39,7 @@ HOPELESS_AFTER: dict[type[AudiotuiError], int] = {
     UnknownHostKey: 1,
     HostKeyChanged: 1,
     LocationFull: 5,
+    IntegrityError: 10,  # bad memory, or a proxy that changes bytes: nothing that it stores can be trusted
     AccessDenied: 20,
     LocationError: 20,  # the class itself: errors that nobody foresaw
 }

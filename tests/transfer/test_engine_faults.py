@@ -19,7 +19,7 @@ from audiotui.errors import (
 )
 from audiotui.events import Failed, Retrying
 from audiotui.model import PART_BYTES, CopyState
-from audiotui.transfer.jobs import JobState
+from audiotui.transfer.jobs import ItemState, JobState
 from audiotui.transfer.leases import boot_clock_s
 from tests.faults import (
     Cut,
@@ -114,6 +114,15 @@ def test_a_storage_that_always_lies_never_has_success(library: Library) -> None:
     assert (job.state, job.failed_items) == (JobState.FAILED, 4)
     assert all(isinstance(event.error, IntegrityError) for event in heard.of(Failed))
     assert library.states("archive", ids) == [None] * 4
+    assert library.untruths("archive") == []
+
+
+def test_a_storage_that_changes_everything_is_not_pressed_on(library: Library) -> None:
+    archive = spoil(library, "archive", Flip(verb="put_small", times=1_000))
+    job = library.push(library.add_many(100))
+
+    assert (job.state, job.failed_items) == (JobState.FAILED, 100)
+    assert archive.calls["put_small"] < 50
     assert library.untruths("archive") == []
 
 
@@ -294,6 +303,9 @@ def test_a_disk_that_stays_full_stops_the_job(library: Library, tmp_path: Path) 
         assert job.error
         assert 0 < job.done_items < 10
         assert job.done_items + job.failed_items == 60
+        failed = library.journal.items(job.id, [ItemState.FAILED])
+        assert all(item.key == other.key or repr(other.key) not in item.error for item in failed for other in failed)
+        assert "stick" in failed[-1].error
         library.backends.pop("stick").close()
 
 
