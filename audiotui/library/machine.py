@@ -7,6 +7,7 @@ import threading
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
     from types import TracebackType
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from audiotui.library.purging import Purger
     from audiotui.library.rendering import Renderer
     from audiotui.library.saving import Saver
+    from audiotui.manager import AudioManager
 
 CLOSING_S = 10.0
 """How long the end of a program waits for what follows its saves; the rest is done after its next start."""
@@ -37,9 +39,16 @@ class Machine(NamedTuple):
 class OpenService:
     """The base of the service's parts; ``AudioLibraryService`` is made of them."""
 
-    def __init__(self, config_path: str | Path | None = None, *, config: Config | None = None) -> None:
+    def __init__(
+        self,
+        config_path: str | Path | None = None,
+        *,
+        config: Config | None = None,
+        opener: Callable[[AudioManager], Parts] | None = None,
+    ) -> None:
         self._config_path = config_path
         self._config = config
+        self._opener = opener
         self._opening = threading.RLock()
         self._machine: Machine | None = None
 
@@ -78,7 +87,7 @@ class OpenService:
     def _open(self) -> Machine:
         with self._opening:
             if self._machine is None:
-                self._machine = _assemble(self._config_path, self._config)
+                self._machine = _assemble(self._config_path, self._config, self._opener)
                 atexit.register(self.close)
             return self._machine
 
@@ -88,7 +97,9 @@ class OpenService:
         return {"asset_id": asset.asset_id, "storage": storage}
 
 
-def _assemble(config_path: str | Path | None, config: Config | None) -> Machine:
+def _assemble(
+    config_path: str | Path | None, config: Config | None, opener: Callable[[AudioManager], Parts] | None
+) -> Machine:
     """The parts of a service and those that work with them."""
     from audiotui.library.background import Background
     from audiotui.library.claiming import Claimer
@@ -99,7 +110,7 @@ def _assemble(config_path: str | Path | None, config: Config | None) -> Machine:
     from audiotui.library.saving import Saver
     from audiotui.manager import AudioManager
 
-    parts = open_parts(AudioManager(config_path, config=config, actor="library"))
+    parts = (opener or open_parts)(AudioManager(config_path, config=config, actor="library"))
     background = Background(parts)
     claimer = Claimer(parts, lambda asset: leftovers.finish(asset), background.watch)
     saver = Saver(parts, claimer, background.notify)

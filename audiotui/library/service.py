@@ -19,8 +19,9 @@ class AudioLibraryService(Keeping, Finding):
 
     A service is ready when it is made: the configuration is read, and servers are connected to, on first use.
     ``config_path`` and ``config`` are as for ``AudioManager``; without them the configuration is where ``find_config``
-    finds it. All methods may be called from any thread. ``storage.url`` of an answer is a link of 7 days where the
-    storage makes such, a ``file://`` URL where it is a folder.
+    finds it. ``opener`` makes the parts, by default ``opening.open_parts``. All methods may be called from any thread.
+    ``storage.url`` of an answer is a link of 7 days where the storage makes such, a ``file://`` URL where it is a
+    folder.
     """
 
     def resume(self) -> ResumeReport:

@@ -1,0 +1,278 @@
+"""Servers that fail at any step, answers that are lost, and claims that change hands: all of it, or none."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from audiotui.documents.base import Change, Documents
+from audiotui.documents.grouped import GroupedWrites
+from audiotui.errors import AccessDenied, AssetBusy, DatabaseFailed, DownloadFailed, Unreachable, UploadFailed
+from audiotui.library import AudioLibraryService
+from audiotui.library.opening import open_parts
+from tests.contracts.service import ASSET, CUSTOMER, KEY, call, keys_in, read
+from tests.faults import Fail, FaultyBackend, Hold, LoseAnswer
+from tests.library.sounds import wav
+from tests.library.test_crashes import assert_all_agree
+from tests.servers.speech import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from audiotui.documents.asset import Asset
+    from audiotui.library.parts import Parts
+    from audiotui.manager import AudioManager
+    from tests.faults import Fault as BackendFault
+    from tests.servers.speech import SpeechServer
+
+    MakeService = Callable[[Path], AudioLibraryService]
+
+STEPS = {
+    "claim": lambda change: change.before is None,
+    "intent": lambda change: change.after is not None and change.after.pending and change.after.pending.file,
+    "document": lambda change: change.after is not None and change.after.versions,
+}
+"""Which write of a save is which."""
+
+
+class FaultyDocuments(Documents):
+    """Documents in front of others, whose writes fail as ordered."""
+
+    name = "faulty"
+
+    def __init__(self, inner: Documents) -> None:
+        self.inner = inner
+        self.fails: Callable[[Change], object] = lambda change: False
+        self.loses_answers = False
+
+    def get(self, customer_id: str, asset_id: str) -> Asset | None:
+        return self.inner.get(customer_id, asset_id)
+
+    def get_many(self, ids: Any) -> Any:
+        return self.inner.get_many(ids)
+
+    def write(self, changes: Sequence[Change]) -> list[bool]:
+        is_hit = any(self.fails(change) for change in changes)
+        made = self.inner.write(changes) if not is_hit or self.loses_answers else []
+        if is_hit:
+            raise DatabaseFailed("The database is down.", service="faulty", retryable=True)
+        return made
+
+    def find(self, wanted: Any, *, limit: int, offset: int = 0) -> Any:
+        return self.inner.find(wanted, limit=limit, offset=offset)
+
+    def totals(self, wanted: Any) -> Any:
+        return self.inner.totals(wanted)
+
+    def unfinished(self) -> Iterator[Asset]:
+        return self.inner.unfinished()
+
+    def everything(self) -> Iterator[Asset]:
+        return self.inner.everything()
+
+    def ping(self) -> None:
+        self.inner.ping()
+
+
+class Faulty:
+    """A service whose documents and storage fail as ordered."""
+
+    def __init__(self, config: Path) -> None:
+        self.service = AudioLibraryService(config, opener=self._open)
+        self.service.check_health()
+
+    def _open(self, manager: AudioManager) -> Parts:
+        parts = open_parts(manager)
+        self.documents = FaultyDocuments(parts.documents)
+        self.storage = FaultyBackend(parts.shelf.backend)
+        parts.shelf.backend = self.storage
+        parts.shelf._sleep = lambda _: None
+        return replace(parts, documents=self.documents, writes=GroupedWrites(self.documents))
+
+    def storage_fails(self, *faults: BackendFault) -> None:
+        for fault in faults:
+            self.storage.add(fault)
+
+    def heal(self) -> None:
+        self.documents.fails = lambda change: False
+        self.storage.clear()
+
+
+@pytest.fixture
+def faulty(embedded_config: Path, server: SpeechServer) -> Iterator[Faulty]:
+    server.put("audio_xyz.wav", wav())
+    made = Faulty(embedded_config)
+    yield made
+    made.heal()
+    made.service.close()
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("lost", [False, True], ids=["down", "answer lost"])
+def test_a_database_that_is_down_is_finished_later(faulty: Faulty, server: SpeechServer, step: str, lost: bool) -> None:
+    faulty.documents.fails, faulty.documents.loses_answers = STEPS[step], lost
+
+    with pytest.raises(DatabaseFailed) as caught:
+        faulty.service.save_audio_to_library(**call())
+    assert caught.value.retryable
+    assert keys_in(faulty.service) == ({KEY} if step == "document" else set())
+    faulty.heal()
+    faulty.service.resume()
+    downloads = server.count("GET")
+    faulty.service.save_audio_to_library(**call())
+    faulty.service.settle()
+
+    assert read(faulty.service) == wav()
+    assert server.count("GET") == downloads + (step == "claim" and not lost)
+    assert_all_agree(faulty.service)
+
+
+def test_a_storage_that_is_down_is_finished_by_resume(faulty: Faulty) -> None:
+    faulty.storage_fails(Fail(verb="put_small", times=99))
+
+    with pytest.raises(UploadFailed) as caught:
+        faulty.service.save_audio_to_library(**call())
+    assert caught.value.retryable
+    assert caught.value.key == f"audio-assets/{KEY}"
+    faulty.heal()
+    report = faulty.service.resume()
+
+    assert (report.finished, report.failures) == (1, [])
+    assert read(faulty.service) == wav()
+    assert_all_agree(faulty.service)
+
+
+def test_a_passing_fault_of_the_storage_is_never_seen(faulty: Faulty) -> None:
+    faulty.storage_fails(Fail(verb="put_small", times=2), LoseAnswer(verb="put_small", on=3))
+
+    faulty.service.save_audio_to_library(**call())
+    faulty.service.settle()
+
+    assert_all_agree(faulty.service)
+
+
+def test_a_storage_that_refuses_leaves_nothing(faulty: Faulty) -> None:
+    faulty.storage_fails(Fail(verb="put_small", error=AccessDenied("No.", location="local")))
+
+    with pytest.raises(UploadFailed) as caught:
+        faulty.service.save_audio_to_library(**call())
+
+    assert not caught.value.retryable
+    assert isinstance(caught.value.__cause__, AccessDenied)
+    assert list(faulty.service.parts.documents.everything()) == []
+
+
+def test_bytes_of_others_under_the_key_are_neither_taken_nor_touched(faulty: Faulty) -> None:
+    shelf, sha256 = faulty.service.parts.shelf, "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"
+    shelf.backend.put_small(f"audio-assets/{KEY}", b"x", sha256=sha256)
+
+    with pytest.raises(UploadFailed, match="has a file"):
+        faulty.service.save_audio_to_library(**call())
+
+    assert list(faulty.service.parts.documents.everything()) == []
+    assert b"".join(shelf.backend.read(f"audio-assets/{KEY}")) == b"x"
+
+
+def test_what_a_storage_down_at_the_undoing_leaves_is_undone_by_resume(faulty: Faulty) -> None:
+    faulty.storage_fails(
+        Fail(verb="put_small", error=AccessDenied("No.", location="local")),
+        Fail(verb="list_unfinished", error=Unreachable("Gone.", location="local"), times=9),
+    )
+
+    with pytest.raises(UploadFailed):
+        faulty.service.save_audio_to_library(**call())
+    faulty.heal()
+    faulty.service.resume()
+
+    assert_all_agree(faulty.service)
+
+
+def test_a_speech_server_that_is_down_is_finished_by_resume(
+    services: MakeService, embedded_config: Path, server: SpeechServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("audiotui.speech.failures._LONGEST_S", 0.01)
+    service = services(embedded_config)
+    server.put("audio_xyz.wav", wav())
+    server.fail("/temp/audio_xyz.wav", Fault(status=503, times=6))
+
+    with pytest.raises(DownloadFailed) as caught:
+        service.save_audio_to_library(**call())
+    assert caught.value.retryable
+    report = service.resume()
+
+    assert report.finished == 1
+    assert_all_agree(service)
+
+
+def test_a_claim_that_was_taken_over_writes_nothing_any_more(
+    faulty: Faulty, services: MakeService, embedded_config: Path
+) -> None:
+    held = Hold(verb="put_small")
+    faulty.storage_fails(held)
+    errors: list[Exception] = []
+
+    def save() -> None:
+        try:
+            faulty.service.save_audio_to_library(**call())
+        except AssetBusy as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=save)
+    thread.start()
+    assert held.reached.wait(30)
+    documents = faulty.documents.inner
+    asset = documents.get(CUSTOMER, ASSET)
+    assert asset is not None
+    assert asset.pending is not None
+    left = asset.changed(asset.updated_at, pending=faulty.service.parts.claims.left(asset.pending))
+    assert documents.write([Change(asset, left)]) == [True]
+    services(embedded_config).save_audio_to_library(**call())
+    held.release.set()
+    thread.join(30)
+
+    assert len(errors) == 1
+    assert len(faulty.service.list_versions(ASSET, customer_id=CUSTOMER)) == 1
+    services(embedded_config).resume()
+    assert_all_agree(faulty.service)
+
+
+def test_an_edit_during_a_save_is_not_lost(faulty: Faulty, server: SpeechServer) -> None:
+    faulty.service.save_audio_to_library(**call())
+    faulty.service.settle()
+    held = Hold(verb="put_small", on=2)
+    faulty.storage_fails(held)
+    second = call(audio_url=server.put("b.wav", wav(2)), folder=None, tags=None)
+    thread = threading.Thread(target=faulty.service.save_audio_to_library, kwargs=second)
+    thread.start()
+    assert held.reached.wait(30)
+
+    faulty.service.update_asset(ASSET, customer_id=CUSTOMER, folder="edited", tags=["edited"])
+    held.release.set()
+    thread.join(30)
+
+    asset = faulty.service.get_asset(ASSET, customer_id=CUSTOMER)
+    assert (asset.folder, asset.tags, len(asset.versions)) == ("edited", ("edited",), 2)
+
+
+def test_a_lost_object_is_stored_again_from_another_copy(
+    services: MakeService, embedded_config: Path, server: SpeechServer, tmp_path: Path
+) -> None:
+    text = embedded_config.read_text().replace("  library:", "    archive: {type: local, path: archive}\n  library:")
+    embedded_config.write_text(text)
+    service = services(embedded_config)
+    server.put("audio_xyz.wav", wav())
+    service.save_audio_to_library(**call())
+    service.settle()
+    service.parts.manager.push_recordings("", "archive")
+    service.parts.shelf.discard(service.get_asset(ASSET, customer_id=CUSTOMER).current.file)
+
+    [found] = service.reconcile(repair=True)
+
+    assert found.is_repaired
+    assert "archive" in found.remark
+    assert read(service) == wav()
+    assert_all_agree(service)
