@@ -183,7 +183,7 @@ class Transfers(Library):
         left behind. ``listener`` is called from this and other threads, one call at a time.
         """
         errors = ErrorTally(_plan_errors(plan))
-        resumed = self._finish_interrupted(plan, listener, cancel)
+        resumed = self._finish_interrupted(plan, listener, cancel, limits=(jobs, bwlimit))
         items = plan.items()
         if not len(items) or (cancel is not None and cancel.is_set()):
             return errors.transferred(plan, None, resumed)
@@ -287,15 +287,22 @@ class Transfers(Library):
         return self.journal.forget_finished()
 
     def _finish_interrupted(
-        self, plan: TransferPlan, listener: Listener, cancel: threading.Event | None
+        self,
+        plan: TransferPlan,
+        listener: Listener,
+        cancel: threading.Event | None,
+        *,
+        limits: tuple[int | None, int | None],
     ) -> tuple[JobInfo, ...]:
-        """Run the jobs that nobody works on and that have nothing to do but what the plan has too."""
+        """Run the jobs that nobody works on and that have nothing to do but what the plan has too, as it may run."""
         finished = []
         for job in self.journal.jobs(_LOOKED_AT_JOBS):  # open ones come first
             if not _is_interrupted(job) or (job.kind, job.destination) != (plan.verb, plan.destination):
                 continue
             if not plan.covers(self._keys(job, "waiting", "active")):
                 continue
+            if any(limits):
+                self.set_job_limits(job.id, *limits)
             try:
                 finished.append(self.run_job(job.id, listener, cancel))
             except TransferError:  # another process was quicker

@@ -118,6 +118,19 @@ def test_a_queued_job_is_run_by_the_worker_process(manager: AudioManager, sound:
     assert [copy.location for copy in manager.get_recording(uid).files[0].copies] == ["local", "archive"]
 
 
+def test_what_waits_for_the_same_files_goes_first_and_keeps_to_the_same_limits(
+    manager: AudioManager, sound: Sounds
+) -> None:
+    uids = [manager.register_recording(f"take {number}", file_paths={"audio": sound()}) for number in range(3)]
+    waiting = manager.queue(manager.plan_push(uids[:2]))
+    done = manager.transfer(manager.plan_push(""), bwlimit=10_000_000, jobs=2)
+
+    assert [job.id for job in done.resumed] == [waiting]
+    assert (done.resumed[0].bytes_per_s, done.resumed[0].parallel) == (10_000_000, 2)
+    assert done.job is not None
+    assert (done.job.total_items, done.job.bytes_per_s, done.job.parallel) == (1, 10_000_000, 2)
+
+
 def test_a_copy_at_another_location_is_no_source_to_move(manager: AudioManager, sound: Sounds, tmp_path: Path) -> None:
     uid = manager.register_recording("hello", file_paths={"audio": sound()})
     manager.push_recording(uid)
