@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from audiotui.backends.limits import Limits
     from audiotui.backends.tempfiles import TempFile
 
-BLOCK_BYTES = 1024 * 1024
-"""How much is compared at a time."""
+BLOCK_BYTES = 64 * 1024
+"""How much is compared at a time: so little that its memory is used again and again, without a page fault."""
 
 
 class LocalUpload(Upload):
@@ -64,7 +64,7 @@ class LocalUpload(Upload):
         """Read back what was written, while it is at hand: cheaper than hashing the whole file once more at the end."""
         offset, length = self.content.part_span(number)
         for at in range(0, length, BLOCK_BYTES):
-            wanted = data[at : at + BLOCK_BYTES]
+            wanted = bytes(data[at : at + BLOCK_BYTES])  # views are compared byte by byte, bytes in one go
             if os.pread(self._temp.descriptor, len(wanted), offset + at) != wanted:
                 raise IntegrityError(
                     f"The disk of {self.backend.name} gives back other bytes for {self.key!r} than were written.",

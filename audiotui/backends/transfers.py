@@ -187,12 +187,14 @@ class GetTransfer(Transfer[GetItem]):
         """Fetch one part."""
         item = self.item
         offset, length = item.content.part_span(number)
-        pieces = []
-        for piece in self.backend.read(item.key, offset=offset, length=length, if_etag=item.etag):
-            self.limits.wait(len(piece))
-            pieces.append(piece)
-            item.on_bytes(len(piece))
-        self.store(number, b"".join(pieces))
+        with self.backend.fetched(
+            item.key, offset=offset, length=length, if_etag=item.etag, on_piece=self._count
+        ) as data:
+            self.store(number, data)
+
+    def _count(self, byte_count: int) -> None:
+        self.limits.wait(byte_count)
+        self.item.on_bytes(byte_count)
 
     def store(self, number: int, data: bytes) -> None:
         """Hand on one part that was fetched; only proven bytes reach the destination."""

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import threading
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any, NamedTuple
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from audiotui.backends.base import Backend
 from audiotui.backends.items import Capability, Checksum, Content, Entry, Unfinished
 from audiotui.backends.keys import RESERVED_PREFIX, key_problem
 from audiotui.backends.objectstore import multipart
+from audiotui.backends.objectstore.buffers import PartBuffers
 from audiotui.backends.objectstore.clients import object_store, quiet_sdk_logs
 from audiotui.backends.objectstore.errors import as_audiotui_error
 from audiotui.backends.objectstore.partline import PartLine
@@ -25,10 +27,10 @@ from audiotui.errors import AlreadyExists, InvalidInput, KeyNotFound, SourceChan
 from audiotui.model import SecretStr, VerifyLevel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from mypy_boto3_s3.client import S3Client
-    from obstore import GetOptions
+    from obstore import GetOptions, GetResult
     from obstore.store import S3Store
 
     from audiotui.backends.limits import Limits
@@ -72,6 +74,7 @@ class ObjectStoreBackend(Backend):
         self._connection: Connection | None = None
         self._object_store: S3Store | None = None
         self._line: PartLine | None = None
+        self._buffers = PartBuffers()
 
     @abstractmethod
     def _connect(self) -> Connection:
@@ -209,35 +212,57 @@ class ObjectStoreBackend(Backend):
             yield self._entry(head)
 
     def _read(self, key: str, offset: int, length: int | None, if_etag: str) -> Iterator[bytes]:
+        result = self._get(key, offset, length, if_etag)
+        if result is None:
+            return
+        begin, end = result.range
+        pieces: Any = (result.bytes(),) if end - begin <= BLOCK_BYTES else result.stream(min_chunk_size=BLOCK_BYTES)
+        got = 0
+        for piece in pieces:
+            got += len(piece)
+            yield bytes(piece)
+        self._check_whole(key, got, end - begin)
+
+    @contextmanager
+    def _fetched(
+        self, key: str, offset: int, length: int, if_etag: str, on_piece: Callable[[int], None]
+    ) -> Iterator[bytes]:
+        if length > BLOCK_BYTES:
+            with self._buffers.one() as room:
+                got = self._part_line().receive(
+                    self.target.bucket, self.target.name(key), offset, room[:length], etag=if_etag, on_piece=on_piece
+                )
+                yield cast("bytes", room[:got])  # what takes bytes takes any buffer of them
+            return
+        result = self._get(key, offset, length, if_etag)
+        data = memoryview(result.bytes() if result is not None else b"")
+        on_piece(len(data))
+        yield cast("bytes", data)
+
+    def _get(self, key: str, offset: int, length: int | None, if_etag: str) -> GetResult | None:
+        """The store's answer to a request for a range; None if that is empty, or at or beyond the end."""
         import obstore
 
         if length == 0:
             self._check_etag(key, self._head(key).etag, if_etag)
-            return
+            return None
         options: GetOptions = {"if_match": f'"{if_etag}"'} if if_etag else {}
         if length is not None:
             options["range"] = (offset, offset + length)
         elif offset:
             options["range"] = {"offset": offset}
         try:
-            result = obstore.get(self._store, self.target.name(key), options=options)
+            return obstore.get(self._store, self.target.name(key), options=options)
         except Exception as error:
             answer = answer_in(error)
-            if answer is not None and answer.status == 416:  # at or beyond the end
-                return
+            if answer is not None and answer.status == 416:
+                return None
             raise
-        begin, end = result.range
-        if end - begin <= BLOCK_BYTES:
-            pieces: Any = (result.bytes(),)
-        else:
-            pieces = result.stream(min_chunk_size=BLOCK_BYTES)
-        got = 0
-        for piece in pieces:
-            got += len(piece)
-            yield bytes(piece)
-        if got != end - begin:
+
+    def _check_whole(self, key: str, got: int, wanted: int) -> None:
+        if got != wanted:
             raise Unreachable(
-                f"{self.name} ended {key!r} after {got} of {end - begin} bytes.",
+                f"{self.name} ended {key!r} after {got} of {wanted} bytes.",
                 "It is tried again by itself; if it lasts, look at the server.",
                 location=self.name,
                 key=key,
