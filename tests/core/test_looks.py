@@ -1,0 +1,125 @@
+"""What looks and moves of copies write: only where the catalog still believes what it did before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from audiotui.core.catalog.looks import Belief, CopyToMove, Look
+from audiotui.model import Copy, CopyState, CopyUpdate, NewCopy, NewFile, NewRecording, VerifyLevel
+
+if TYPE_CHECKING:
+    from audiotui.core.catalog import Catalog
+
+
+@pytest.fixture
+def copies(catalog: Catalog) -> list[Copy]:
+    """The copies of one file, in two locations."""
+    for name in ("local", "archive"):
+        catalog.ensure_location(name, "local", name)
+    places = tuple(NewCopy(name, "ab/file.wav") for name in ("local", "archive"))
+    file = NewFile(kind="audio", original_name="file.wav", size_bytes=3, sha256="0" * 64, copies=places)
+    catalog.add_recordings([(NewRecording(text="hello"), [file])])
+    return read(catalog)
+
+
+def read(catalog: Catalog) -> list[Copy]:
+    """The copies as the catalog has them now."""
+    return [copy for copies in catalog.copies_of(range(1, 9)).values() for copy in copies]
+
+
+def to_trash(copy: Copy, kept: Copy) -> CopyToMove:
+    """The move that a drop makes."""
+    return CopyToMove(
+        copy.id,
+        Belief.of(copy),
+        f".trash/{copy.key}",
+        CopyState.TRASHED,
+        kept=((kept.id, Belief.of(kept)),),
+        least_kept=1,
+    )
+
+
+def test_a_look_is_written_down_with_its_proof(catalog: Catalog, copies: list[Copy]) -> None:
+    look = Look(copies[1].id, Belief.of(copies[1]), CopyState.PRESENT, VerifyLevel.READ_BACK, etag="new")
+
+    assert catalog.note_looks([look]) == [True]
+
+    after = read(catalog)[1]
+    assert (after.state, after.verify_level, after.etag) == (CopyState.PRESENT, VerifyLevel.READ_BACK, "new")
+
+
+def test_a_look_at_what_was_stored_anew_meanwhile_says_nothing(catalog: Catalog, copies: list[Copy]) -> None:
+    stored = CopyUpdate(copies[1].file_id, "archive", copies[1].key, 3, verify_level=VerifyLevel.READ_BACK, etag="anew")
+    catalog.put_copies([stored])
+
+    held = catalog.note_looks([Look(copies[1].id, Belief.of(copies[1]), CopyState.DAMAGED)])
+
+    assert held == [False]
+    assert read(catalog)[1].state is CopyState.PRESENT
+
+
+def test_a_weaker_look_keeps_the_stronger_proof(catalog: Catalog, copies: list[Copy]) -> None:
+    before = read(catalog)[0]
+
+    assert catalog.note_looks([Look(before.id, Belief.of(before), CopyState.PRESENT, VerifyLevel.SIZE)]) == [True]
+
+    after = read(catalog)[0]
+    assert (after.verify_level, after.verified_at) == (before.verify_level, before.verified_at)
+
+
+def test_of_two_moves_that_rely_on_each_other_the_second_is_refused(catalog: Catalog, copies: list[Copy]) -> None:
+    local, archive = copies
+
+    assert catalog.move_copies([to_trash(local, archive)]) == [True]
+    assert catalog.move_copies([to_trash(archive, local)]) == [False]
+
+    assert [copy.state for copy in read(catalog)] == [CopyState.TRASHED, CopyState.PRESENT]
+
+
+def test_a_move_is_refused_if_the_copy_or_the_kept_one_changed(catalog: Catalog, copies: list[Copy]) -> None:
+    local, archive = copies
+    catalog.set_copy_state(archive.id, CopyState.DAMAGED)
+
+    assert catalog.move_copies([to_trash(local, archive)]) == [False]
+    assert catalog.move_copies([to_trash(archive, local)]) == [False]
+
+
+def test_a_move_to_a_key_that_is_taken_is_refused(catalog: Catalog, copies: list[Copy]) -> None:
+    local, _ = copies
+    taken = f".trash/{local.key}"
+    catalog.put_copies([CopyUpdate(local.file_id, "local", taken, 3)])
+
+    assert catalog.move_copies([CopyToMove(local.id, Belief.of(local), taken, CopyState.TRASHED)]) == [False]
+    assert catalog.copy_at("local", local.key) is not None
+
+
+def test_a_location_that_had_copies_once_was_used_for_ever(catalog: Catalog, copies: list[Copy]) -> None:
+    catalog.ensure_location("nas", "local", "nas")
+    assert not catalog.was_used("nas")
+    assert catalog.was_used("archive")
+
+    catalog.delete_copies([copies[1].id])
+
+    assert catalog.was_used("archive")
+
+
+def test_numbers_of_copies_tell_states_apart(catalog: Catalog, copies: list[Copy]) -> None:
+    catalog.set_copy_state(copies[1].id, CopyState.MISSING)
+    catalog.ensure_location("nas", "local", "nas")
+
+    counts = catalog.copy_counts()
+
+    assert (counts["local"].present, counts["local"].present_bytes) == (1, 3)
+    assert (counts["archive"].present, counts["archive"].missing) == (0, 1)
+    assert counts["nas"].present == 0
+
+
+def test_facts_about_a_location_do_not_push_each_other_out(catalog: Catalog, copies: list[Copy]) -> None:
+    catalog.set_probe("archive", {"check": {"state": "ok"}})
+    catalog.set_probe("archive", {"scan": {"unknown": 3}})
+
+    known = catalog.location("archive")
+    assert known is not None
+    assert known.probe == {"check": {"state": "ok"}, "scan": {"unknown": 3}}
