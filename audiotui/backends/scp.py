@@ -164,7 +164,7 @@ class ScpBackend(Backend):
                 reading = Reading(session, handle, offset, wanted)
                 while wanted and (block := session.run(reading.next())):
                     wanted -= len(block)
-                    yield block
+                    yield bytes(block)
             finally:
                 with suppress(Exception):  # a handle that is not given back costs the server nothing for long
                     session.run(files.close(handle))

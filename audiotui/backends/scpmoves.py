@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections import deque
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic
+from typing import TYPE_CHECKING, Any, Generic, cast
 
 from audiotui.backends.items import ItemT, Outcome
 from audiotui.backends.keys import check_key, check_temp_name
@@ -157,10 +157,14 @@ class PutMove(Move["PutItem"]):
         item = self.item
         if item.resume_token:
             with suppress(UploadExpired):
-                return await files.session.wire.aside(
-                    partial(self.backend.resume_upload, limits=self.limits), item.resume_token, item.key, item.content
-                )  # type: ignore[return-value]  # it is this backend's
+                return await files.session.wire.aside(self._resume)
         return await self.backend.start_steps(files, item.key, item.content, item.temp)
+
+    def _resume(self) -> ScpUpload:
+        """Prove what the host holds of the file, over a session beside; that may take as long as reading it."""
+        item = self.item
+        upload = self.backend.resume_upload(item.resume_token, item.key, item.content, limits=self.limits)
+        return cast("ScpUpload", upload)
 
     async def _arrived(self, files: Files, upload: ScpUpload, number: int, replies: list[Waiting[None]]) -> None:
         await files.written(replies)

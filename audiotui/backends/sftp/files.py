@@ -223,10 +223,10 @@ class Reading:
         self._offset = offset
         self._end = offset + length
         self._pace = pace
-        self._ahead: deque[tuple[int, int, Waiting[bytes]]] = deque()
+        self._ahead: deque[tuple[int, int, Waiting[memoryview]]] = deque()
 
-    async def next(self) -> bytes:
-        """The next bytes, b'' at the end of the range or of the file."""
+    async def next(self) -> memoryview:
+        """The next bytes, none at the end of the range or of the file."""
         step = self._session.block_bytes
         while self._offset < self._end and len(self._ahead) * step < READ_AHEAD_BYTES:
             size = min(step, self._end - self._offset, PART_BYTES - self._offset % PART_BYTES)
@@ -235,7 +235,7 @@ class Reading:
             self._ahead.append((self._offset, size, self._ask(self._offset, size)))
             self._offset += size
         if not self._ahead:
-            return b""
+            return memoryview(b"")
         at, size, reply = self._ahead.popleft()
         data = await reply
         if len(data) < size and data:  # a server may give less than was asked for: the gap is asked for again, first
@@ -243,7 +243,7 @@ class Reading:
             self._ahead.appendleft((at, size, self._ask(at, size)))
         return data
 
-    def _ask(self, offset: int, size: int) -> Waiting[bytes]:
+    def _ask(self, offset: int, size: int) -> Waiting[memoryview]:
         return self._session.ask(packets.read(self._handle, offset, size))
 
 

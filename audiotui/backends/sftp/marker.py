@@ -48,6 +48,6 @@ async def _marker(files: Files) -> bytes:
     reading = Reading(files.session, handle, 0, min(found.size_bytes or 0, MAX_MARKER_BYTES))
     text = b""
     while block := await reading.next():
-        text += block
+        text += bytes(block)
     await files.session.ask(packets.close(handle))
     return text

@@ -117,8 +117,8 @@ def close(handle: bytes) -> Request[None]:
     return Request(_CLOSE, _string(handle), _done)
 
 
-def read(handle: bytes, offset: int, length: int) -> Request[bytes]:
-    """Up to ``length`` bytes; b'' at the end of the file."""
+def read(handle: bytes, offset: int, length: int) -> Request[memoryview]:
+    """Up to ``length`` bytes; none at the end of the file."""
     body = _string(handle) + _LONG.pack(offset) + _INT.pack(length)
     return Request(_READ, body, partial(_data, length), weight=length)
 
@@ -301,16 +301,16 @@ def _handle(kind: int, payload: memoryview) -> bytes:
     return handle
 
 
-def _data(length: int, kind: int, payload: memoryview) -> bytes:
+def _data(length: int, kind: int, payload: memoryview) -> memoryview:
     try:
         data = _expect(_DATA, kind, payload).view()
     except StatusError as status:
         if status.code == EOF:
-            return b""
+            return memoryview(b"")
         raise
     if not 0 < len(data) <= length:
         raise ProtocolBroken(f"the server sent {len(data)} bytes where {length} were asked for")
-    return bytes(data)
+    return data  # not copied: it keeps what was received in memory until it is used
 
 
 def _names(kind: int, payload: memoryview) -> list[Name]:

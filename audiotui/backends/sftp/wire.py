@@ -154,9 +154,8 @@ class Wire:
         self._unanswered: dict[int, tuple[Request[Any], Waiting[Any]]] = {}
         self._bytes_under_way = 0
         self._output: deque[bytes | memoryview] = deque()
-        self._input: list[bytes] = []
-        self._input_bytes = 0
-        self._input_needed = 4
+        self._partial: list[memoryview] = []
+        self._needed_bytes = 4
         self._ready: deque[Waiting[Any]] = deque()
         self._timers: list[tuple[float, int, Waiting[None]]] = []
         self._aside_done: deque[tuple[_Aside[Any], Any, BaseException | None]] = deque()
@@ -176,7 +175,7 @@ class Wire:
     @property
     def is_usable(self) -> bool:
         """True if nothing is under way and the stream is alive: another caller may have it."""
-        idle = not (self._unanswered or self._output or self._input_bytes or self._asked)
+        idle = not (self._unanswered or self._output or self._partial or self._asked)
         return self._lost is None and idle and self._stream.is_alive
 
     @property
@@ -333,29 +332,33 @@ class Wire:
         if not data:
             return
         self._heard_s = self._clock()
-        self._input.append(data)
-        self._input_bytes += len(data)
-        if self._input_bytes >= self._input_needed:
-            whole = data if len(self._input) == 1 else b"".join(self._input)
-            self._input, self._input_bytes, self._input_needed = [], 0, 4
-            self._split(whole)
-
-    def _split(self, data: bytes) -> None:
-        """Handle the whole packets at the beginning, and keep the rest until the next one is whole."""
         view = memoryview(data)
+        while self._partial:
+            missing = self._needed_bytes - sum(map(len, self._partial))
+            self._partial.append(view[:missing])
+            if len(view) < missing:
+                return
+            packet, self._partial, view = memoryview(b"".join(self._partial)), [], view[missing:]
+            self._split(packet)
+        self._split(view)
+
+    def _split(self, view: memoryview) -> None:
+        """Handle the whole packets at the beginning, and keep the rest until that one is whole."""
         done = 0
+        self._needed_bytes = 4
         while len(view) - done >= 4:
             (length,) = _LENGTH.unpack_from(view, done)
             if not 5 <= length <= MAX_PACKET_BYTES:
                 raise ProtocolBroken(f"the server sent a packet of {length} bytes")
-            if len(view) - done - 4 < length:
-                self._input_needed = 4 + length
+            self._needed_bytes = 4 + length
+            if len(view) - done < self._needed_bytes:
                 break
             kind, number = _HEAD.unpack_from(view, done + 4)
-            self._handle(kind, number, view[done + 9 : done + 4 + length])
-            done += 4 + length
-        if done < len(data):
-            self._input, self._input_bytes = [data[done:]], len(data) - done
+            self._handle(kind, number, view[done + 9 : done + self._needed_bytes])
+            done += self._needed_bytes
+            self._needed_bytes = 4
+        if done < len(view):
+            self._partial = [view[done:]]
 
     def _handle(self, kind: int, number: int, payload: memoryview) -> None:
         asked = self._unanswered.pop(number, None)
