@@ -70,9 +70,10 @@ def _values(kind: type[Any], node: Mapping, reader: Reader, above: tuple[str, ..
         entry = node.entries.get(option.name)
         if entry is None or "shape" not in option.metadata:
             continue
-        value = reader.read(entry.value, option.metadata["shape"], (".".join((BLOCK, *above, option.name)),))
+        shape, where = option.metadata["shape"], (".".join((BLOCK, *above, option.name)),)
+        value = reader.read(entry.value, shape, where, may_be_empty=shape is Shape.SECRET or option.default == "")
         if value is not None:
-            values[option.name] = value
+            values[option.name] = value or option.default if shape is Shape.SECRET else value
     return values
 
 

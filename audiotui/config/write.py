@@ -130,6 +130,31 @@ _REMOTE = """\
 """
 
 
+_LIBRARY = """\
+
+  # Generated speech: where `audiotui library` and audiotui.library keep it. All of it is optional.
+  library:
+    storage: "studio"  # a location of type minio, s3 or local; without it: local
+    bucket: "recordings"  # that of the location; in a folder, a folder of this name, by default audio-assets
+    documents: "mongodb://localhost:27017/audio"  # without it: the catalog
+    speech_url: "http://audio-generation-factory:3000"  # $AUDIO_GENERATION_SERVICE_URL wins over it
+    speech_key: ""  # sent to the speech server alone, as a bearer token
+    allowed_hosts: ["tts.example.com:8880"]  # audio may come from there too, also by plain http
+    allow_public_hosts: false  # true: and from any public https address
+    cleanup: true  # remove temporary files of the speech server; $CLEANUP_TEMP_AUDIO wins over it
+    register: true  # show what is kept in the library, like any other recording
+    cdn_url: "https://cdn.example.com/recordings"  # links lead there instead of to the storage
+    api_keys: [{key: "${LIBRARY_KEY}", customers: ["customer_123"]}]  # of `audiotui library serve`
+    limits:
+      max_mib: 2048
+      max_seconds: 900
+      min_bytes_per_second: 1000
+      parallel: 16
+      requests_per_minute: 600
+      max_upload_mib: 256
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Answers:
     """What a new configuration needs to know; paths as they shall stand in the file."""
@@ -141,9 +166,9 @@ class Answers:
 
 
 def example_config() -> str:
-    """The text of ``config.example.yaml``: every option of every kind of location, with comments."""
+    """The text of ``config.example.yaml``: every option, with comments."""
     answers = Answers(archive_path=_EXAMPLE_ARCHIVE)
-    return _head(answers) + _CHOICES + _local(answers) + _archive(answers) + _REMOTE
+    return _head(answers) + _CHOICES + _local(answers) + _archive(answers) + _REMOTE + _LIBRARY
 
 
 def refuse_existing(path: Path) -> None:
@@ -205,7 +230,7 @@ def _create(path: Path, data: bytes) -> None:
 def _rendered(answers: Answers) -> str:
     example = _commented(_archive(Answers(archive_path=_EXAMPLE_ARCHIVE)))
     archive = _archive(answers) if answers.archive_path else example
-    return _head(answers) + _commented(_CHOICES) + _local(answers) + archive + _commented(_REMOTE)
+    return _head(answers) + _commented(_CHOICES) + _local(answers) + archive + _commented(_REMOTE + _LIBRARY)
 
 
 def _head(answers: Answers) -> str:

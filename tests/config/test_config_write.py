@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import re
 import stat
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from audiotui.backends.options import KINDS, LocalOptions, option_specs
 from audiotui.config import load_config
+from audiotui.config.library import LibraryOptions, ServiceLimits
 from audiotui.config.write import Answers, example_config, write_config
 from audiotui.errors import ConfigError
 from audiotui.model import LOCAL
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
-VARIABLES = {"S3_ACCESS_KEY": "a", "S3_SECRET_KEY": "b", "MINIO_ACCESS_KEY": "c", "MINIO_SECRET_KEY": "d"}
+VARIABLES = {
+    "S3_ACCESS_KEY": "a",
+    "S3_SECRET_KEY": "b",
+    "MINIO_ACCESS_KEY": "c",
+    "MINIO_SECRET_KEY": "d",
+    "LIBRARY_KEY": "e",
+}
 
 
 def switched_on(text: str) -> str:
@@ -38,6 +46,13 @@ def test_the_example_shows_every_option_of_every_kind(kind: str) -> None:
     missing = [spec.name for spec in option_specs(kind) if f"\n      {spec.name}: " not in of_kind]
 
     assert missing == []
+
+
+def test_the_example_shows_every_option_of_the_library() -> None:
+    _, _, block = EXAMPLE.read_text(encoding="utf-8").partition("\n  library:\n")
+
+    assert [one.name for one in fields(LibraryOptions) if f"\n    {one.name}:" not in f"\n{block}"] == []
+    assert [one.name for one in fields(ServiceLimits) if f"\n      {one.name}: " not in block] == []
 
 
 def test_the_example_is_the_file_of_init_with_every_example_switched_on(tmp_path: Path) -> None:
