@@ -42,7 +42,8 @@ def write(path: Path, text: str) -> None:
 
 async def open_locations(driver: Driver) -> None:
     await driver.press("4")
-    await driver.until_text("▸   local", "* archive", "ok  1 ms")
+    await driver.until_text("▸   local", "* archive")
+    await driver.until(lambda: driver.text.count(" ok  ") > 1, "both answers")
 
 
 @SIZES

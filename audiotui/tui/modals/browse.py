@@ -108,7 +108,7 @@ class BrowseModal(Sheet[list[str]]):
         """Where it is, what lies there, what can be done."""
         with Vertical(classes="box") as box:
             box.border_title = Content(f"{safe_text(self._location)}")
-            box.border_subtitle = "enter opens   h up   space marks   i imports   U unknown only   esc closes"
+            box.border_subtitle = "enter opens  h up  space marks  i imports  U unknown only  esc closes"
             yield self._where
             yield self._list
             yield self._status

@@ -100,6 +100,11 @@ class FormScreen(EditingScreen):
         """Saving needs a form."""
         return self.form is not None if action == "save" else True
 
+    def on_descendant_focus(self) -> None:
+        """Another field asks for something else."""
+        if self.form is not None:
+            self.show_status()
+
     async def open_form(self, form: Form) -> None:
         """Put a form in the pane's place, with the cursor in its first field."""
         self.form, self.problems, self._is_tried = form, {}, False
@@ -162,11 +167,13 @@ class FormScreen(EditingScreen):
         await self.close_form()
 
     def form_words(self) -> list[Part]:
-        """The form's state for a status line: what changed, and how much is wrong."""
+        """The form's state for a status line: what changed, how much is wrong, what the field asks for."""
         changed = self.form.changed if self.form is not None else {}
         words = [(f"● {things(len(changed), 'change')} not saved: {', '.join(changed)}", "$warning")] if changed else []
         if self.problems:
             words.append((f"{things(len(self.problems), 'problem')}", "$error"))
+        if self.form is not None and self.form.help:
+            words.append((self.form.help, "dim"))
         return words
 
     def _show_problems(self, problems: Mapping[str, str]) -> None:

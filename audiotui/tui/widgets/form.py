@@ -49,7 +49,7 @@ class Form(VerticalScroll, can_focus=False):
     Form { height: 1fr; padding: 0 1; background: $background; }
     Form .line { height: auto; }
     Form .label { height: 1; color: $text-muted; }
-    Form .fixed { width: 1fr; height: 1; text-wrap: nowrap; }
+    Form .fixed { width: 1fr; height: 1; padding: 0 1; text-wrap: nowrap; }
     Form SafeInput { width: 1fr; }
     Form SafeTextArea { width: 1fr; }
     Form Checkbox { width: 1fr; background: $background; padding: 0; }
@@ -106,6 +106,12 @@ class Form(VerticalScroll, can_focus=False):
     def changed(self) -> dict[str, str]:
         """What is other than it was at first."""
         return {name: value for name, value in self.values.items() if value != self._first[name]}
+
+    @property
+    def help(self) -> str:
+        """What the field with the focus asks for, whole."""
+        focused = self.screen.focused
+        return next((one.help for one in self._asked if focused is not None and focused.id == _id(one.name)), "")
 
     def focus_first(self) -> None:
         """Put the cursor into the first field that can be changed."""

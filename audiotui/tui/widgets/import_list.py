@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from audiotui.text import safe_text
+from audiotui.text import safe_text, shorten
 from audiotui.tui.columns import pad
 from audiotui.tui.widgets.cursor_list import Cell, MarkList
 
 if TYPE_CHECKING:
     from audiotui.tui.import_words import ImportLine
 
-OUTCOME_CELLS, WHY_SHARE = 10, 3
+OUTCOME_CELLS, WHY_SHARE = 10, 5
 
 STYLES = {"new": "good", "failed": "bad", "duplicate": "side", "skipped": "side"}
 
@@ -35,12 +35,9 @@ class ImportList(MarkList["ImportLine"]):
         outcome = "left out" if left_out and line.is_new else line.outcome
         style = "side" if left_out else STYLES[line.outcome]
         name = pad(safe_text(line.path.name, limit=4 * width), _file_cells(width))
-        return [
-            (style, f"{pad(outcome, OUTCOME_CELLS)} "),
-            ("", f"{name} "),
-            ("side", safe_text(line.why, limit=width)),
-        ]
+        why = shorten(safe_text(line.why, limit=4 * width), width - OUTCOME_CELLS - 2 - _file_cells(width))
+        return [(style, f"{pad(outcome, OUTCOME_CELLS)} "), ("", f"{name} "), ("side", why)]
 
 
 def _file_cells(width: int) -> int:
-    return max(12, (width - OUTCOME_CELLS) * 2 // WHY_SHARE)
+    return max(12, (width - OUTCOME_CELLS) * 3 // WHY_SHARE)
