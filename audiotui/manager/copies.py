@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from audiotui.model import Copy
-    from audiotui.transfer.removal import Removal, Removed
+    from audiotui.transfer.removal import Removal
 
 READ_TOGETHER = 200
 
@@ -136,16 +136,13 @@ class Copies(Library):
             InvalidInput: the configuration has no such location.
         """
         self._options(location)
-        copies = list(self._droppable(self._recording_ids(selection), location, kinds))
-        ours = [removal for removal in copies if removal.copy.managed]
+        files = size_bytes = left_alone = 0
+        for removal in self._droppable(self._recording_ids(selection), location, kinds):
+            files += removal.copy.managed
+            size_bytes += removal.file.size_bytes if removal.copy.managed else 0
+            left_alone += not removal.copy.managed
         counts = self.catalog.copy_counts().get(location)
-        return DropPlan(
-            location=location,
-            files=len(ours),
-            size_bytes=sum(removal.file.size_bytes for removal in ours),
-            present_files=0 if counts is None else counts.present,
-            left_alone=len(copies) - len(ours),
-        )
+        return DropPlan(location, files, size_bytes, 0 if counts is None else counts.present, left_alone)
 
     def drop_copies(
         self,
@@ -182,20 +179,19 @@ class Copies(Library):
         remover = Remover(self.catalog, self.backend, least_copies=self.config.mincopies, limits=limits)
         droppable = self._droppable(self._recording_ids(selection), location, kinds)
         removals = takewhile(lambda _removal: not limits.cancelled, (one for one in droppable if one.copy.managed))
-        done: list[Removed] = []
+        files = size_bytes = was_gone = 0
+        errors: list[AudiotuiError] = []
         for removed in remover.remove(removals):
-            done.append(removed)
             _tell(listener, removed.removal, VerifyLevel.NONE, removed.error)
+            if removed.error is not None:
+                errors.append(removed.error)
+            elif removed.was_gone:
+                was_gone += 1
+            else:
+                files += 1
+                size_bytes += removed.removal.file.size_bytes
         self.catalog.reindex_dirty()
-        gone = [removed for removed in done if removed.error is None]
-        return Dropped(
-            files=sum(not removed.was_gone for removed in gone),
-            size_bytes=sum(removed.removal.file.size_bytes for removed in gone if not removed.was_gone),
-            was_gone=sum(removed.was_gone for removed in gone),
-            left_alone=plan.left_alone,
-            errors=tuple(removed.error for removed in done if removed.error is not None),
-            cancelled=limits.cancelled,
-        )
+        return Dropped(files, size_bytes, was_gone, plan.left_alone, tuple(errors), limits.cancelled)
 
     def restore_copies(self, selection: Selection, location: str) -> RestoredCopies:
         """Give back what drops put into a location's trash, and prove it; the others go on where one fails.
@@ -205,15 +201,14 @@ class Copies(Library):
         """
         from audiotui.transfer.trash import restore
 
-        backend = self.backend(location)
+        dropped = self._copies_at(self._recording_ids(selection), [location], None, (CopyState.TRASHED,))
         errors: list[AudiotuiError] = []
         files = 0
-        for removal in self._copies_at(self._recording_ids(selection), [location], None, (CopyState.TRASHED,)):
-            try:
-                restore(self.catalog, backend, removal)
+        for one in restore(self.catalog, self.backend(location), dropped):
+            if one.error is None:
                 files += 1
-            except AudiotuiError as error:
-                errors.append(error)
+            else:
+                errors.append(one.error)
         self.catalog.reindex_dirty()
         return RestoredCopies(files, tuple(errors))
 
@@ -244,20 +239,20 @@ class Copies(Library):
         bad = (CopyState.DAMAGED, CopyState.MISSING)
         targets = self._copies_at(self._recording_ids(selection), names, None, bad)
         going = takewhile(lambda _target: not limits.cancelled, targets)
-        done = []
-        for repaired in Repairer(self.catalog, self.backend, limits=limits).repair(going):
-            done.append(repaired)
-            _tell(listener, repaired.target, repaired.level, repaired.error)
+        repaired = size_bytes = right_again = 0
+        levels: Counter[VerifyLevel] = Counter()
+        errors: list[AudiotuiError] = []
+        for one in Repairer(self.catalog, self.backend, limits=limits).repair(going):
+            _tell(listener, one.target, one.level, one.error)
+            if one.error is not None:
+                errors.append(one.error)
+                continue
+            levels[one.level] += 1
+            repaired += bool(one.source)
+            right_again += not one.source
+            size_bytes += one.target.file.size_bytes if one.source else 0
         self.catalog.reindex_dirty()
-        good = [repaired for repaired in done if repaired.error is None]
-        return RepairReport(
-            repaired=sum(bool(one.source) for one in good),
-            size_bytes=sum(one.target.file.size_bytes for one in good if one.source),
-            right_again=sum(not one.source for one in good),
-            levels=dict(Counter(one.level for one in good)),
-            errors=tuple(one.error for one in done if one.error is not None),
-            cancelled=limits.cancelled,
-        )
+        return RepairReport(repaired, size_bytes, right_again, dict(levels), tuple(errors), limits.cancelled)
 
     def _droppable(
         self, recording_ids: Sequence[int], location: str, kinds: Collection[str] | None

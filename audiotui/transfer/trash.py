@@ -6,20 +6,24 @@ under the key that they had; whoever looks at such a copy believes what is there
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from audiotui.backends.proof import prove
 from audiotui.core.catalog.looks import Belief, CopyToMove, Look
-from audiotui.errors import AlreadyExists, IntegrityError, KeyNotFound, LastCopy
+from audiotui.core.row_edits import chunks
+from audiotui.errors import AlreadyExists, AudiotuiError, IntegrityError, KeyNotFound, LastCopy
 from audiotui.model import CopyState, VerifyLevel
 from audiotui.transfer import trashkeys
 from audiotui.transfer.other_copies import content_of
-from audiotui.transfer.removal import Removal, Remover
+from audiotui.transfer.removal import THREADS, TOGETHER, Removal, Removed, Remover
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
     from audiotui.backends.base import Backend
@@ -30,36 +34,62 @@ TRASH_KEPT = timedelta(days=14)
 """So long what was dropped can be given back, unless the user says otherwise."""
 
 
-def restore(catalog: Catalog, backend: Backend, removal: Removal) -> None:
-    """Give a dropped copy its key back, and prove it.
+def restore(catalog: Catalog, backend: Backend, removals: Iterable[Removal]) -> Iterator[Removed]:
+    """Give dropped copies their keys back and prove them, in groups; one outcome for each, as its group ends.
 
-    Raises:
-        AlreadyExists: another file has the key now.
-        KeyNotFound: its bytes are gone; the catalog calls the copy missing.
-        IntegrityError: its bytes are damaged; the catalog says so.
-        LocationError: the location does not let it.
+    The error of one that stays in the trash is AlreadyExists if its key is taken, or that of the location. One whose
+    bytes are gone or damaged is missing or damaged from then on, and its error says so.
     """
+    with ThreadPoolExecutor(THREADS, thread_name_prefix="audiotui-restore") as threads:
+        for group in chunks(removals, TOGETHER):
+            errors = list(threads.map(partial(_give_back, catalog, backend), group))
+            yield from (Removed(one, error) for one, error in zip(group, errors, strict=True) if error is not None)
+            back = [one for one, error in zip(group, errors, strict=True) if error is None]
+            moves = [
+                CopyToMove(one.copy.id, Belief.of(one.copy), _former_key(one.copy), CopyState.MISSING) for one in back
+            ]
+            catalog.move_copies(moves)
+            proofs = list(threads.map(partial(_look, backend), back))
+            catalog.note_looks(
+                look._replace(before=move.before._replace(key=move.new_key, state=move.new_state.value))
+                for move, (look, _) in zip(moves, proofs, strict=True)
+            )
+            yield from (Removed(one, error) for one, (_, error) in zip(back, proofs, strict=True))
+
+
+def _give_back(catalog: Catalog, backend: Backend, removal: Removal) -> AudiotuiError | None:
+    """Move the bytes back under the key that they had; an error if they stay in the trash."""
     copy, key = removal.copy, _former_key(removal.copy)
     other = catalog.copy_at(copy.location, key)
     if other is not None and other.state is CopyState.PRESENT:
-        raise AlreadyExists(
+        return AlreadyExists(
             f"{removal.name} is at {copy.location} again already, or another file has its key {key!r}.",
             "The one in the trash stays there until `audiotui sweep` empties it.",
             location=copy.location,
             key=key,
         )
-    _move_back(backend, copy.key, key)
-    moved = CopyToMove(copy.id, Belief.of(copy), key, CopyState.MISSING)
+    try:
+        with suppress(KeyNotFound):  # never moved there, or moved back already: the proof finds out
+            backend.move(copy.key, key)
+    except AudiotuiError as error:
+        return error
     if other is not None:
         catalog.delete_copies([other.id])  # a row that only said that nothing is there
-    catalog.move_copies([moved])
-    before = moved.before._replace(key=key, state=CopyState.MISSING.value)
+    return None
+
+
+def _look(backend: Backend, removal: Removal) -> tuple[Look, AudiotuiError | None]:
+    """What is under the key that a copy had, and the error that says so if it is not right."""
+    copy = removal.copy
+    look = Look(copy.id, Belief.of(copy), CopyState.MISSING)
     try:
-        entry = prove(backend, key, content_of(removal.file), level=VerifyLevel.STORAGE_SUM)
-    except IntegrityError:
-        catalog.note_looks([Look(copy.id, before, CopyState.DAMAGED)])
-        raise
-    catalog.note_looks([Look(copy.id, before, CopyState.PRESENT, entry.level, entry.etag, entry.version_id)])
+        entry = prove(backend, _former_key(copy), content_of(removal.file), level=VerifyLevel.STORAGE_SUM)
+    except IntegrityError as error:
+        return look._replace(state=CopyState.DAMAGED), error
+    except AudiotuiError as error:
+        return look, error
+    right = look._replace(state=CopyState.PRESENT, level=entry.level, etag=entry.etag, version_id=entry.version_id)
+    return right, None
 
 
 @dataclass
@@ -112,13 +142,6 @@ def empty(
 def _former_key(copy: Copy) -> str:
     trashed = trashkeys.parse(copy.key)
     return copy.key if trashed is None else trashed.key
-
-
-def _move_back(backend: Backend, key: str, former: str) -> None:
-    try:
-        backend.move(key, former)
-    except KeyNotFound:
-        return  # never moved, or moved back already: the proof finds out
 
 
 def _old(catalog: Catalog, location: str, before: datetime) -> Iterator[Removal]:
