@@ -105,7 +105,7 @@ def file_line(item: ItemInfo, name_cells: int, rate: float | None = None) -> lis
     ]
     if item.state == "active":
         share = item.done_bytes / item.size_bytes if item.size_bytes else 0.0
-        parts.append((f"{bar(share, 14)} {percent(share):>4}  {format_rate(rate)}", "$accent"))
+        parts.append((f"{bar(share, 14)} {percent(share):>4}  {format_rate(rate or None)}", "$accent"))
     if item.error:
         parts.append((f"\n  {safe_text(f'{item.error} {item.hint}'.strip(), limit=500)}", "$error"))
     return [*parts, ("\n", "")]
