@@ -9,7 +9,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from audiotui.core.row_edits import chunks
-from audiotui.errors import AudiotuiError, InvalidInput, LastCopy
+from audiotui.errors import AudiotuiError, InvalidInput, LastCopy, LocationError, TransferCancelled
 from audiotui.events import Failed, Finished, Listener, ignore
 from audiotui.manager.base import Library, Selection
 from audiotui.manager.locations import NOBODYS_KEY
@@ -29,6 +29,9 @@ BULK_FILES = 20
 
 BULK_SHARE = 0.1
 """And so does one of more than this part of what a location has, if it has more than a handful."""
+
+TROUBLES_BORNE = 20
+"""So often may a location fail before a drop gives up on it."""
 
 _JOB_ID = "copies"
 
@@ -184,7 +187,9 @@ class Copies(Library):
         for removed in remover.remove(removals):
             _tell(listener, removed.removal, VerifyLevel.NONE, removed.error)
             if removed.error is not None:
-                errors.append(removed.error)
+                errors += [] if isinstance(removed.error, TransferCancelled) else [removed.error]
+                if sum(isinstance(error, LocationError) for error in errors) >= TROUBLES_BORNE:
+                    break  # the location is away: the others would fail too
             elif removed.was_gone:
                 was_gone += 1
             else:
@@ -245,7 +250,7 @@ class Copies(Library):
         for one in Repairer(self.catalog, self.backend, limits=limits).repair(going):
             _tell(listener, one.target, one.level, one.error)
             if one.error is not None:
-                errors.append(one.error)
+                errors += [] if isinstance(one.error, TransferCancelled) else [one.error]
                 continue
             levels[one.level] += 1
             repaired += bool(one.source)

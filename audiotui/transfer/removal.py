@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from audiotui.core.catalog.looks import Belief, CopyToMove, Look
 from audiotui.core.row_edits import chunks
 from audiotui.crashpoints import crashpoint
-from audiotui.errors import AudiotuiError, KeyNotFound, LastCopy
+from audiotui.errors import AudiotuiError, KeyNotFound, LastCopy, TransferCancelled, TransferError
 from audiotui.model import CopyState, VerifyLevel
 from audiotui.transfer.other_copies import OtherCopies, ProvenCopy, is_still_there, other_copies
 from audiotui.transfer.trashkeys import trash_key
@@ -127,6 +127,7 @@ class Remover:
 
         Raises:
             LastCopy: too few could be proven.
+            TransferCancelled: the limits were cancelled.
         """
         (others,) = self._noted([self._prove(removal)])
         if len(others.proven) < self._least:
@@ -223,7 +224,9 @@ class Remover:
         self._catalog.move_copies([going.taken_back()])
         return Removed(going.removal, error)
 
-    def _refusal(self, removal: Removal, others: OtherCopies) -> LastCopy:
+    def _refusal(self, removal: Removal, others: OtherCopies) -> TransferError:
+        if self._limits is not None and self._limits.cancelled:
+            return TransferCancelled("The removal was stopped.", "What was removed so far can be given back.")
         have = len(others.proven)
         why = f" {others.doubts[0]}" if others.doubts else ""
         wanted = "no other copy" if self._least == 1 else f"{have} of the {self._least} other copies that must stay"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -323,3 +324,27 @@ def test_a_disk_that_was_emptied_and_is_away_is_not_made_anew(
         again.push_recordings("", "archive")
 
     assert not (tmp_path / "archive").exists()
+
+
+def test_a_drop_that_is_stopped_says_so_and_no_more(manager: AudioManager, pushed: list[str]) -> None:
+    cancel = threading.Event()
+    cancel.set()
+
+    done = manager.drop_copies(pushed, "local", agreed=True, cancel=cancel)
+
+    assert (done.files, done.errors, done.cancelled) == (0, (), True)
+    assert states(manager, "local") == [CopyState.PRESENT] * 3
+
+
+def test_a_drop_stopped_in_the_middle_leaves_the_rest(manager: AudioManager, sound: Sounds) -> None:
+    for number in range(70):
+        manager.register_recording(f"number {number}", file_paths={"audio": sound()})
+    manager.push_recordings("", "archive")
+    cancel = threading.Event()
+
+    done = manager.drop_copies("", "local", agreed=True, cancel=cancel, listener=lambda _event: cancel.set())
+
+    assert done.cancelled
+    assert 0 < done.files < 70
+    assert done.errors == ()
+    assert states(manager, "local").count(CopyState.PRESENT) == 70 - done.files
