@@ -6,6 +6,7 @@ rate is kept by pauses. What one item does is in ``scpmoves``.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import deque
 from contextlib import ExitStack
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from audiotui.backends.base import Feed, GetItem, Limits, PutItem
     from audiotui.backends.scp import ScpBackend
     from audiotui.backends.sftp.wire import Task
+
+log = logging.getLogger(__name__)
 
 PUT_SESSIONS = 3
 
@@ -84,6 +87,8 @@ class _Bulk(Generic[ItemT]):
                 if not self._tasks and not self._lane.is_needed:
                     self._lane.halt.wait(POLL_S)
                     continue
+                if not (self._lane.is_first or self._tasks or self._can_help()):
+                    return
                 self._admit()
                 self._turn()
                 while self._outcomes:
@@ -100,6 +105,7 @@ class _Bulk(Generic[ItemT]):
         lane = self._lane
         while (
             not self._is_halted
+            and not (self._tasks and self._files is not None and self._files.session.wire.is_lost)
             and len(self._tasks) < lane.room
             and (not self._tasks or self._held_bytes < lane.byte_room)
         ):
@@ -118,6 +124,15 @@ class _Bulk(Generic[ItemT]):
             if not task.is_done:
                 self._tasks[id(move)] = task
             lane.in_flight = len(self._tasks)
+
+    def _can_help(self) -> bool:
+        """Whether the host opens a further session; one that does not is asked for no more."""
+        try:
+            self._ready_files()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the first lane meets it too and tells it
+            log.info("No further session at %s: %s", self._backend.name, error)
+            return False
+        return True
 
     def _ready_files(self) -> Files:
         """The session that this works on; another one if it was lost."""

@@ -35,6 +35,11 @@ class Lane:
         """Set when nobody wants further outcomes."""
 
     @property
+    def is_first(self) -> bool:
+        """True for the lane that takes items whatever happens; the others only help."""
+        return self._before is None
+
+    @property
     def is_needed(self) -> bool:
         """False while the lane before has room itself."""
         return self._before is None or self._before.in_flight >= self._before.room

@@ -109,6 +109,9 @@ SCP: dict[str, Any] = {"host": "h", "remote_path": "/p"}
         (ScpOptions(**SCP, port=0), ["port"]),
         (ScpOptions(**SCP, port=65536), ["port"]),
         (ScpOptions(**SCP, user="-l"), ["user"]),
+        (ScpOptions(**SCP, transport="telnet"), ["transport"]),
+        (ScpOptions(**SCP, transport="openssh", passphrase=SecretStr("s")), ["passphrase"]),
+        (ScpOptions(**SCP, connect_timeout=0), ["connect_timeout"]),
     ],
 )
 def test_every_mistake_is_told_with_the_option_that_has_it(options: Options, names: list[str]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
-from audiotui.backends.base import GetItem
+from audiotui.backends.base import GetItem, Limits
 from audiotui.backends.local import LocalBackend
 from audiotui.backends.options import LocalOptions
 from audiotui.backends.options.scp import OPENSSH, PARAMIKO
@@ -17,14 +17,13 @@ from audiotui.backends.scp import ScpBackend
 from audiotui.backends.sftp import wire
 from audiotui.errors import Unreachable
 from tests.contracts.samples import BIG, content_of, get_all, part_of, put_all, put_item, sample
+from tests.servers.openssh import OpenSsh
 from tests.servers.relay import Relay, WireFault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import ExitStack
     from pathlib import Path
-
-    from tests.servers.openssh import OpenSsh
 
 FEW, MANY = 15, 500
 """Pushes, and as many pulls, by each transport in the default run and in the long one."""
@@ -34,7 +33,7 @@ DIRECTIONS: tuple[Literal["up", "down"], ...] = ("up", "down")
 SIZES = (0, 1, 300, 5_000, 200_000)
 TRIES = 6
 
-SILENCE_S = 1.0
+SILENCE_S = 0.5
 """A host that lost a part of a packet waits for the rest; so long do we."""
 
 HEAD_BYTES = 900
@@ -169,3 +168,15 @@ def test_an_unfinished_file_that_was_damaged_meanwhile_is_sent_again(line: Line,
     assert outcome.error is None
     assert outcome.resumed_bytes == len(part_of(data, 0))
     assert (line.path / "big").read_bytes() == data
+
+
+def test_a_host_that_opens_no_further_session_is_good_for_a_push(tmp_path: Path) -> None:
+    server = OpenSsh(tmp_path / "ssh")
+    server.folder.mkdir()
+    server.prepare("MaxSessions 1")
+    items = [put_item(f"file{number}", b"x", number) for number in range(100)]
+
+    with server.running(), ScpBackend("nas", server.options(tmp_path / "nas")) as backend:
+        outcomes = put_all(backend, items, Limits(requests=6))
+
+    assert {type(outcome.error) for outcome in outcomes} == {type(None)}

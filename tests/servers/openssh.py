@@ -59,7 +59,6 @@ class OpenSsh:
             "UsePAM no",
             "StrictModes no",
             "MaxStartups 100",
-            "MaxSessions 20",
             "PrintMotd no",
             *settings,
         ]

@@ -7,6 +7,10 @@ class CannotConnect(Exception):
     """The host does not answer, or ended the connection before it was of use."""
 
 
+class NoMoreSessions(CannotConnect):
+    """The host answered, and opens no further session on this connection; those that are open go on."""
+
+
 class Refused(Exception):
     """The host answered and does not let us in; ``hint`` says what a person may do."""
 

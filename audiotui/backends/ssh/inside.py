@@ -16,7 +16,7 @@ from paramiko.ssh_exception import IncompatiblePeer
 
 from audiotui.backends.hostkeys import HostKey, judge, known_keys, refuse
 from audiotui.backends.sftp.failures import ConnectionLost
-from audiotui.backends.ssh.failures import CannotConnect, Refused, TooOld
+from audiotui.backends.ssh.failures import CannotConnect, NoMoreSessions, Refused, TooOld
 from audiotui.backends.ssh.identity import MOST_KEYS, keys_for
 from audiotui.backends.ssh.target import Target, find_target
 from audiotui.text import safe_text
@@ -282,6 +282,8 @@ def _translated(target: Target) -> Iterator[None]:
         raise CannotConnect(f"no answer after {target.connect_timeout_s:g} s") from error
     except socket.gaierror as error:
         raise CannotConnect(f"no such host: {error.strerror}") from error
+    except paramiko.ChannelException as error:
+        raise NoMoreSessions(f"it opens no further session: {_words(error)}") from error
     except (OSError, EOFError, paramiko.SSHException) as error:
         raise CannotConnect(_words(error)) from error
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from audiotui.backends.sftp.failures import ConnectionLost
 from audiotui.backends.sftp.session import Session, greet
-from audiotui.backends.ssh.failures import CannotConnect
+from audiotui.backends.ssh.failures import CannotConnect, NoMoreSessions
 from audiotui.backends.ssh.hashing import COMMAND, Hasher
 
 if TYPE_CHECKING:
@@ -106,20 +106,20 @@ class SessionPool:
                 self._connection = None
         connection.close()
 
-    def _open(self, opening: Callable[[Connection], LentT]) -> tuple[LentT, Callable[[], None]]:
-        """Something new on the connection, and what ends that if it turns out to be broken."""
+    def _open_session(self) -> tuple[Session, Callable[[], None]]:
         connection = self._alive()
         try:
-            return opening(connection), partial(self._give_up, connection)
+            session = greet(connection.open_files(), patience_s=self._patience_s)
+        except NoMoreSessions:
+            raise
         except (CannotConnect, ConnectionLost):
             self._give_up(connection)
             raise
-
-    def _open_session(self) -> tuple[Session, Callable[[], None]]:
-        return self._open(lambda connection: greet(connection.open_files(), patience_s=self._patience_s))
+        return session, partial(self._give_up, connection)
 
     def _open_hasher(self) -> tuple[Hasher, Callable[[], None]]:
-        return self._open(lambda connection: Hasher(connection.run(COMMAND)))
+        """A host that runs no commands may be a sound file server all the same: its connection is kept."""
+        return Hasher(self._alive().run(COMMAND)), lambda: None
 
 
 class _Shelf(Generic[LentT]):
