@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
 from audiotui import AudioManager
 from audiotui.errors import LastCopy
-from audiotui.model import CopyState
+from audiotui.events import Progressed
+from audiotui.model import PART_BYTES, CopyState
 from tests.servers.minio import minio_server
 from tests.servers.openssh import OpenSsh
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from audiotui.events import ItemEvent
     from tests.servers.buckets import BucketServer
 
 pytestmark = pytest.mark.xdist_group("minio")
@@ -173,3 +176,29 @@ def test_a_scan_finds_what_a_location_lacks_and_what_is_not_ours(
     assert [one.key for one in manager.list_unknown("store")] == ["somebody/else.wav"]
     assert store_report.is_clean
     assert [copy.key for copy in host_report.missing] == [gone.key]
+
+
+@pytest.mark.parametrize("place", FAR)
+def test_what_a_stopped_push_left_is_swept_once_the_job_is_given_up(
+    manager: AudioManager, tmp_path: Path, place: str
+) -> None:
+    big = tmp_path / "big.txt"
+    big.write_bytes(os.urandom(3 * PART_BYTES))
+    uid = manager.register_recording("big", file_paths={"notes": big})
+    cancel = threading.Event()
+
+    def stop_in_the_middle(event: ItemEvent) -> None:
+        if isinstance(event, Progressed):
+            cancel.set()
+
+    manager.transfer(manager.plan_push([uid], place), stop_in_the_middle, cancel, bwlimit=20_000_000)
+    [job] = [job for job in manager.list_jobs() if job.title == "Push 1 recording"]
+    backend = manager.backend(place)
+    assert len(list(backend.list_unfinished())) == 1
+
+    assert manager.sweep(0).removed_temps == (0 if job.state in ("queued", "held") else 1)
+    manager.cancel_job(job.id)
+    manager.sweep(0)
+
+    assert list(backend.list_unfinished()) == []
+    assert manager.verify(location=place).right == 10
