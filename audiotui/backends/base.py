@@ -293,6 +293,11 @@ class Backend(ABC):
         with self.boundary(check_key(key)):
             return self._presign(key, seconds)
 
+    def probe(self) -> Mapping[str, str]:
+        """What the far side turned out to be able to do, as words for people; {} for kinds that have nothing to ask."""
+        with self.boundary(""):
+            return self._probe()
+
     @contextmanager
     def boundary(self, key: str) -> Iterator[None]:
         """Inside it the location is open, and every error becomes an AudiotuiError with its cause."""
@@ -338,6 +343,9 @@ class Backend(ABC):
 
     def _claim(self) -> None:  # noqa: B027 - a default, not a gap
         """Kinds without a mark of use have nothing to leave."""
+
+    def _probe(self) -> Mapping[str, str]:
+        return {}
 
     def _persist(self, key: str) -> None:  # noqa: B027 - a default, not a gap
         """Kinds whose commits are durable at once have nothing to do."""

@@ -69,6 +69,10 @@ class BucketStorage:
         data[len(data) // 2] ^= 1
         client.put_object(Bucket=self.bucket, Key=key, Body=bytes(data))
 
+    def connect_with(self, *, prefix: str) -> Backend:
+        """A backend for a folder in the bucket that was never used."""
+        return self._backend(self.server.secret_key, used=False, prefix=prefix)
+
     def _is_marked(self) -> bool:
         return bool(
             self.server.client.list_objects_v2(Bucket=self.bucket, Prefix=f".audiotui-location/{LIBRARY}").get(
@@ -76,11 +80,12 @@ class BucketStorage:
             )
         )
 
-    def _backend(self, secret: str, *, used: bool) -> Backend:
+    def _backend(self, secret: str, *, used: bool, prefix: str = "") -> Backend:
         if self.kind == "minio":
             minio = MinioOptions(
                 endpoint=self.relay.address,
                 bucket=self.bucket,
+                prefix=prefix,
                 access_key=self.server.access_key,
                 secret_key=SecretStr(secret),
                 secure=False,
@@ -89,6 +94,7 @@ class BucketStorage:
         s3 = S3Options(
             endpoint_url=f"http://{self.relay.address}",
             bucket=self.bucket,
+            prefix=prefix,
             aws_access_key_id=self.server.access_key,
             aws_secret_access_key=SecretStr(secret),
         )

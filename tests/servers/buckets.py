@@ -65,6 +65,10 @@ class BucketServer:
         """Remove all objects and all unfinished uploads of a bucket."""
         while found := self.client.list_objects_v2(Bucket=bucket).get("Contents"):
             # Until the listing is empty: what hides behind another name is listed once that is gone.
-            self.client.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": each["Key"]} for each in found]})
+            names = [each["Key"] for each in found]
+            if plain := [name for name in names if name.isprintable()]:
+                self.client.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": name} for name in plain]})
+            for name in set(names).difference(plain):  # no XML can carry these
+                self.client.delete_object(Bucket=bucket, Key=name)
         for upload in self.client.list_multipart_uploads(Bucket=bucket).get("Uploads", []):
             self.client.abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])

@@ -6,15 +6,17 @@ several parts go through ``multipart``. Listings never go through obstore: one o
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 import threading
 from abc import abstractmethod
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from audiotui.backends.base import Backend
-from audiotui.backends.items import Capability, Checksum, Content, Entry, Unfinished
-from audiotui.backends.keys import RESERVED_PREFIX, key_problem
-from audiotui.backends.objectstore import multipart
+from audiotui.backends.items import Capability, Checksum, Entry
+from audiotui.backends.keys import RESERVED_PREFIX
+from audiotui.backends.objectstore import probe
 from audiotui.backends.objectstore.buffers import PartBuffers
 from audiotui.backends.objectstore.clients import object_store, quiet_sdk_logs
 from audiotui.backends.objectstore.errors import as_audiotui_error
@@ -22,6 +24,7 @@ from audiotui.backends.objectstore.partline import PartLine
 from audiotui.backends.objectstore.sdk_answers import answer_in
 from audiotui.backends.objectstore.target import media_type
 from audiotui.backends.objectstore.trial import Abilities, try_out
+from audiotui.backends.objectstore.uploads import Uploads
 from audiotui.crashpoints import crashpoint
 from audiotui.errors import AlreadyExists, InvalidInput, KeyNotFound, SourceChanged, Unreachable
 from audiotui.model import SecretStr, VerifyLevel
@@ -33,8 +36,10 @@ if TYPE_CHECKING:
     from obstore import GetOptions, GetResult
     from obstore.store import S3Store
 
+    from audiotui.backends.items import Content, Unfinished
     from audiotui.backends.limits import Limits
     from audiotui.backends.objectstore.control import Control, Head
+    from audiotui.backends.objectstore.multipart import MultipartUpload
     from audiotui.backends.objectstore.target import Target
     from audiotui.errors import AudiotuiError
 
@@ -73,7 +78,8 @@ class ObjectStoreBackend(Backend):
         self._claiming = threading.Lock()
         self._connection: Connection | None = None
         self._object_store: S3Store | None = None
-        self._line: PartLine | None = None
+        self._open_uploads: Uploads | None = None
+        self._connecting = threading.Lock()
         self._buffers = PartBuffers()
 
     @abstractmethod
@@ -121,7 +127,7 @@ class ObjectStoreBackend(Backend):
     def _open(self) -> None:
         quiet_sdk_logs()
         self._connection = self._connect()
-        self._object_store = self._line = None
+        self._object_store = self._open_uploads = None
         try:
             self._look_for_mark()
         except BaseException:
@@ -129,7 +135,7 @@ class ObjectStoreBackend(Backend):
             raise
 
     def _close(self) -> None:
-        self._connection = self._object_store = self._line = None
+        self._connection = self._object_store = self._open_uploads = None
 
     def _look_for_mark(self) -> None:
         """One request that tells whether the bucket is there, the credentials are right, and the library knows it."""
@@ -229,7 +235,7 @@ class ObjectStoreBackend(Backend):
     ) -> Iterator[bytes]:
         if length > BLOCK_BYTES:
             with self._buffers.one() as room:
-                got = self._part_line().receive(
+                got = self._uploads.line.receive(
                     self.target.bucket, self.target.name(key), offset, room[:length], etag=if_etag, on_piece=on_piece
                 )
                 yield cast("bytes", room[:got])  # what takes bytes takes any buffer of them
@@ -296,81 +302,29 @@ class ObjectStoreBackend(Backend):
             level=VerifyLevel.STORAGE_SUM if able.checksums else VerifyLevel.SIZE,
         )
 
-    def _start_upload(
-        self, key: str, content: Content, *, temp: str, attributes: Mapping[str, str]
-    ) -> multipart.MultipartUpload:
+    def _start_upload(self, key: str, content: Content, *, temp: str, attributes: Mapping[str, str]) -> MultipartUpload:
         del temp  # the store names unfinished uploads by itself
         able = self._able()
         self.refuse_taken(key)
-        extra: dict[str, Any] = {
-            "ContentType": media_type(key),
-            "Metadata": {"sha256": content.sha256, **attributes},
-            **({"ChecksumAlgorithm": "SHA256"} if able.checksums else {}),
-            **({"StorageClass": self.target.storage_class} if self.target.storage_class else {}),
-            **({"ServerSideEncryption": self.target.encryption} if self.target.encryption else {}),
-            **({"SSEKMSKeyId": self.target.kms_key_id} if self.target.kms_key_id else {}),
-        }
-        client = self._part_client()
-        upload_id = multipart.start(client, self, key, content, extra)
-        crashpoint("objects.after_start")
-        return self._upload(key, content, upload_id, {})
+        return self._uploads.start(key, content, attributes, able)
 
-    def _resume_upload(self, token: str, key: str, content: Content, limits: Limits) -> multipart.MultipartUpload:
+    def _resume_upload(self, token: str, key: str, content: Content, limits: Limits) -> MultipartUpload:
         limits.check()
-        upload_id = multipart.split_token(token, key, location=self.name)
-        client = self._part_client()
-        try:
-            held = multipart.held_parts(client, self._address(key, upload_id), content)
-        except client.exceptions.NoSuchUpload:
-            self.refuse_taken(key)  # perhaps it was committed, and only the answer was lost
-            raise
-        return self._upload(key, content, upload_id, held)
-
-    def _upload(
-        self, key: str, content: Content, upload_id: str, etags: Mapping[int, str]
-    ) -> multipart.MultipartUpload:
-        able = self._able()
-        return multipart.MultipartUpload(
-            self,
-            key,
-            content,
-            client=self._part_client(),
-            line=self._part_line(),
-            upload_id=upload_id,
-            etags=etags,
-            checksums=able.checksums,
-            conditional=able.conditional,
-        )
-
-    def _part_line(self) -> PartLine:
-        with self._claiming:
-            if self._line is None:
-                self._line = PartLine(self._part_client(), self.target)
-            return self._line
-
-    def _address(self, key: str, upload_id: str) -> dict[str, Any]:
-        return {"Bucket": self.target.bucket, "Key": self.target.name(key), "UploadId": upload_id}
+        return self._uploads.resume(token, key, content, self._able())
 
     def _discard(self, token: str, key: str) -> bool:
-        upload_id, _, its_key = token.partition(" ")
-        if not upload_id or key_problem(its_key) or key not in {"", its_key}:
-            return False
-        return multipart.abort_upload(self._part_client(), self._address(its_key, upload_id))
+        return self._uploads.discard(token, key)
 
     def _list_unfinished(self, key: str) -> Iterator[Unfinished]:
-        # Only whole names are asked for: MinIO finds no upload by a part of its name.
-        wanted: Any = {"Prefix": self.target.name(key)} if key else {}
-        pages = (
-            self._part_client().get_paginator("list_multipart_uploads").paginate(Bucket=self.target.bucket, **wanted)
-        )
-        for page in pages:
-            for upload in page.get("Uploads", []):
-                name = upload["Key"]
-                its_key = self.target.key(name)
-                if not name.startswith(self.target.prefix) or key_problem(its_key) or (key and its_key != key):
-                    continue
-                token = multipart.upload_token(upload["UploadId"], its_key)
-                yield Unfinished(token, key=its_key, modified_at=upload.get("Initiated"))
+        yield from self._uploads.unfinished(key)
+
+    @property
+    def _uploads(self) -> Uploads:
+        with self._connecting:
+            if self._open_uploads is None:
+                client = self._part_client()
+                self._open_uploads = Uploads(self, client, PartLine(client, self.target))
+            return self._open_uploads
 
     def _delete(self, key: str, if_etag: str) -> None:
         if if_etag:
@@ -404,8 +358,6 @@ class ObjectStoreBackend(Backend):
         return moved
 
     def _checksum(self, key: str) -> Checksum:
-        import hashlib
-
         head = self._head(key)
         if head.sha256 or head.composite_sha256:
             return Checksum(head.size_bytes, VerifyLevel.STORAGE_SUM, head.sha256, head.composite_sha256)
@@ -415,6 +367,24 @@ class ObjectStoreBackend(Backend):
             digest.update(piece)
             size += len(piece)
         return Checksum(size, VerifyLevel.READ_BACK, sha256=digest.hexdigest())
+
+    def _probe(self) -> Mapping[str, str]:
+        able = self._able()
+        name = self.target.name(f"{RESERVED_PREFIX}-probe/{secrets.token_hex(8)}")
+        client, bucket = self._part_client(), self.target.bucket
+        self._create(name, b"probe")
+        try:
+            commits = probe.refuses_taken_commit(client, bucket, name)
+            self._control.delete(name)
+            whole = probe.whole_checksum(client, bucket, name)
+        finally:
+            self._control.delete(name)
+        return {
+            "checksums": "SHA-256 of each file and part, checked by the server" if able.checksums else "none",
+            "conditional writes": "yes" if able.conditional else "no",
+            "conditional commits": "yes" if commits else "no",
+            "full-object checksum": whole or "none",
+        }
 
     def _presign(self, key: str, seconds: int) -> SecretStr:
         if not 1 <= seconds <= LONGEST_LINK_S:

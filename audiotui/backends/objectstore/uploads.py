@@ -1,0 +1,100 @@
+"""The uploads of one bucket: begun, resumed, found and forgotten."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from audiotui.backends.items import Unfinished
+from audiotui.backends.keys import key_problem
+from audiotui.backends.objectstore import multipart
+from audiotui.backends.objectstore.target import media_type
+from audiotui.crashpoints import crashpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from mypy_boto3_s3.client import S3Client
+
+    from audiotui.backends.items import Content
+    from audiotui.backends.objectstore.backend import ObjectStoreBackend
+    from audiotui.backends.objectstore.partline import PartLine
+    from audiotui.backends.objectstore.trial import Abilities
+
+
+class Uploads:
+    """Made once for each connection; many threads may use it. ``line`` carries the parts."""
+
+    def __init__(self, backend: ObjectStoreBackend, client: S3Client, line: PartLine) -> None:
+        self.line = line
+        self._backend = backend
+        self._client = client
+
+    def start(
+        self, key: str, content: Content, attributes: Mapping[str, str], able: Abilities
+    ) -> multipart.MultipartUpload:
+        """Begin an upload under a key that was free just now."""
+        target = self._backend.target
+        about: dict[str, Any] = {
+            "ContentType": media_type(key),
+            "Metadata": {"sha256": content.sha256, **attributes},
+            **({"ChecksumAlgorithm": "SHA256"} if able.checksums else {}),
+            **({"StorageClass": target.storage_class} if target.storage_class else {}),
+            **({"ServerSideEncryption": target.encryption} if target.encryption else {}),
+            **({"SSEKMSKeyId": target.kms_key_id} if target.kms_key_id else {}),
+        }
+        upload_id = multipart.start(self._client, self._backend, key, content, about)
+        crashpoint("objects.after_start")
+        return self._upload(key, content, upload_id, {}, able)
+
+    def resume(self, token: str, key: str, content: Content, able: Abilities) -> multipart.MultipartUpload:
+        """Go on with an upload that any process began.
+
+        Raises:
+            AlreadyExists: the key is taken, perhaps because it was committed and only the answer was lost.
+        """
+        upload_id = multipart.split_token(token, key, location=self._backend.name)
+        try:
+            held = multipart.held_parts(self._client, self._address(key, upload_id), content)
+        except self._client.exceptions.NoSuchUpload:
+            self._backend.refuse_taken(key)
+            raise
+        return self._upload(key, content, upload_id, held, able)
+
+    def discard(self, token: str, key: str) -> bool:
+        """Forget an upload; False if it was gone already, or if the token is none of ours."""
+        upload_id, _, its_key = token.partition(" ")
+        if not upload_id or key_problem(its_key) or key not in {"", its_key}:
+            return False
+        return multipart.abort_upload(self._client, self._address(its_key, upload_id))
+
+    def unfinished(self, key: str) -> Iterator[Unfinished]:
+        """The uploads that were begun and not ended, of one key or of all."""
+        target = self._backend.target
+        # Only whole names are asked for: MinIO finds no upload by a part of its name.
+        wanted: Any = {"Prefix": target.name(key)} if key else {}
+        for page in self._client.get_paginator("list_multipart_uploads").paginate(Bucket=target.bucket, **wanted):
+            for upload in page.get("Uploads", []):
+                its_key = target.key(upload["Key"])
+                if not upload["Key"].startswith(target.prefix) or key_problem(its_key) or (key and its_key != key):
+                    continue
+                token = multipart.upload_token(upload["UploadId"], its_key)
+                yield Unfinished(token, key=its_key, modified_at=upload.get("Initiated"))
+
+    def _upload(
+        self, key: str, content: Content, upload_id: str, etags: Mapping[int, str], able: Abilities
+    ) -> multipart.MultipartUpload:
+        return multipart.MultipartUpload(
+            self._backend,
+            key,
+            content,
+            client=self._client,
+            line=self.line,
+            upload_id=upload_id,
+            etags=etags,
+            checksums=able.checksums,
+            conditional=able.conditional,
+        )
+
+    def _address(self, key: str, upload_id: str) -> dict[str, Any]:
+        target = self._backend.target
+        return {"Bucket": target.bucket, "Key": target.name(key), "UploadId": upload_id}
