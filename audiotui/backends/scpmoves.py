@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, cast
 
 from audiotui.backends.items import ItemT, Outcome
 from audiotui.backends.keys import check_key, check_temp_name
-from audiotui.backends.sftp.files import Reading
+from audiotui.backends.sftp.files import Reading, regular
 from audiotui.backends.sftp.packets import WRITE_FLAG
 from audiotui.backends.transfers import GetTransfer, PutTransfer, Transfer, source_damaged
 from audiotui.errors import AlreadyExists, UploadExpired
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from audiotui.backends.scp import ScpBackend
     from audiotui.backends.scpupload import ScpUpload
     from audiotui.backends.sftp.files import Files
+    from audiotui.backends.sftp.packets import Attributes
     from audiotui.backends.sftp.wire import Waiting
 
 QUICK_BYTES = 1024 * 1024
@@ -184,17 +185,26 @@ class GetMove(Move["GetItem"]):
     async def _steps(self, files: Files) -> Outcome[GetItem]:
         item, content = self.item, self.item.content
         check_key(item.key)
-        handle, found = await files.open(item.key)
-        self.backend.check_etag(item.key, found, item.etag)
-        if found.size_bytes != content.size_bytes:
-            raise source_damaged(item.key, 0, found.size_bytes or 0, at=self.backend.name)
-        if content.size_bytes <= QUICK_BYTES:
-            data = await self._read(Reading(files.session, handle, 0, content.size_bytes, partial(self._pace, files)))
-            await files.close(handle)
-            return await files.session.wire.aside(self._store_whole, data)
-        outcome = await self._get_parts(files, handle)
+        handle, looking = await files.open_known(item.key)
+        reading = Reading(files.session, handle, 0, content.size_bytes, partial(self._pace, files))
+        is_quick = content.size_bytes <= QUICK_BYTES
+        if is_quick:
+            await reading.ask_ahead()
+        self._check(await looking)
+        outcome = await (self._get_whole(files, reading) if is_quick else self._get_parts(files, handle))
         await files.close(handle)
         return outcome
+
+    def _check(self, found: Attributes) -> None:
+        """Whether this is the file that is wanted, as far as the host can tell."""
+        item = self.item
+        self.backend.check_etag(item.key, regular(found), item.etag)
+        if found.size_bytes != item.content.size_bytes:
+            raise source_damaged(item.key, 0, found.size_bytes or 0, at=self.backend.name)
+
+    async def _get_whole(self, files: Files, reading: Reading) -> Outcome[GetItem]:
+        data = await self._read(reading)
+        return await files.session.wire.aside(self._store_whole, data)
 
     def _store_whole(self, data: bytes) -> Outcome[GetItem]:
         """All that is to be done for a small file on this machine, in one go."""

@@ -41,6 +41,8 @@ RACES_BORNE = 10
 
 READ_AHEAD_BYTES = 4 * 1024 * 1024
 
+MOST_REMEMBERED = 10_000
+
 NEW_FILE_MODE = 0o644
 """The rights that a new file asks for; the server's mask takes away from them."""
 
@@ -51,10 +53,11 @@ class Files:
     def __init__(self, session: Session, root: Root) -> None:
         self.session = session
         self.root = root
+        self._made: set[str] = set()
 
     async def stat(self, key: str) -> Attributes:
         """What a regular file is; NoFile if something else lies there."""
-        return _regular(await self.look(key))
+        return regular(await self.look(key))
 
     def look(self, key: str) -> Waiting[Attributes]:
         """Ask what lies under a key, whatever it is."""
@@ -78,11 +81,9 @@ class Files:
         """
         ask, path, folder = self.session.ask, self.root.of(key), parent_of(key)
         request = packets.open_file(path, WRITE_FLAG | CREATE_FLAG | EXCLUSIVE_FLAG, mode=NEW_FILE_MODE)
-        making = ask(packets.make_folder(self.root.of(folder))) if folder else None
+        for above in self._perhaps_missing(folder):
+            ask(packets.make_folder(self.root.of(above)))  # whether it was there or is now: opening tells
         opening = ask(request)
-        with suppress(StatusError):  # it is there already, or its own parent is missing: opening tells
-            if making is not None:
-                await making
         for _ in range(RACES_BORNE):
             try:
                 handle = await opening
@@ -95,9 +96,25 @@ class Files:
                     raise
             else:
                 crashpoint("scp.after_temp")
+                self._remember(folder)
                 return handle
             opening = ask(request)
         return await opening
+
+    def _perhaps_missing(self, folder: str) -> list[str]:
+        """A folder and those above it, the outermost first, as far as nobody has seen them here yet."""
+        missing: list[str] = []
+        while folder and folder not in self._made:
+            missing.insert(0, folder)
+            folder = parent_of(folder)
+        return missing
+
+    def _remember(self, folder: str) -> None:
+        """Note that folders were there a moment ago: of those above a file's own, many files have the same."""
+        if len(self._made) >= MOST_REMEMBERED:
+            self._made.clear()
+        while folder := parent_of(folder):
+            self._made.add(folder)
 
     async def _remove_leftover(self, path: bytes, refusal: StatusError) -> None:
         """Make way for a new file; if nothing is in its way, the refusal was for another reason."""
@@ -180,11 +197,17 @@ class Files:
             if refusal.code != NO_SUCH_FILE:
                 raise
 
+    async def open_known(self, key: str) -> tuple[bytes, Waiting[Attributes]]:
+        """Open what is a regular file by its name; its handle, and what it is, which has been asked already."""
+        await self.stat(key)
+        handle = await self.session.ask(packets.open_file(self.root.of(key), READ_FLAG))
+        return handle, self.session.ask(packets.fstat(handle))
+
     async def open(self, key: str, *, flags: int = READ_FLAG) -> tuple[bytes, Attributes]:
         """Open a regular file; its handle, and what it is. Pipes are never opened: that may wait for ever."""
         await self.stat(key)
         handle = await self.session.ask(packets.open_file(self.root.of(key), flags))
-        return handle, _regular(await self.session.ask(packets.fstat(handle)))
+        return handle, regular(await self.session.ask(packets.fstat(handle)))
 
     async def close(self, handle: bytes) -> None:
         """Give a handle back."""
@@ -227,13 +250,7 @@ class Reading:
 
     async def next(self) -> memoryview:
         """The next bytes, none at the end of the range or of the file."""
-        step = self._session.block_bytes
-        while self._offset < self._end and len(self._ahead) * step < READ_AHEAD_BYTES:
-            size = min(step, self._end - self._offset, PART_BYTES - self._offset % PART_BYTES)
-            if self._pace is not None:
-                await self._pace(size)
-            self._ahead.append((self._offset, size, self._ask(self._offset, size)))
-            self._offset += size
+        await self.ask_ahead()
         if not self._ahead:
             return memoryview(b"")
         at, size, reply = self._ahead.popleft()
@@ -243,11 +260,22 @@ class Reading:
             self._ahead.appendleft((at, size, self._ask(at, size)))
         return data
 
+    async def ask_ahead(self) -> None:
+        """Ask for as much as may be under way."""
+        step = self._session.block_bytes
+        while self._offset < self._end and len(self._ahead) * step < READ_AHEAD_BYTES:
+            size = min(step, self._end - self._offset, PART_BYTES - self._offset % PART_BYTES)
+            if self._pace is not None:
+                await self._pace(size)
+            self._ahead.append((self._offset, size, self._ask(self._offset, size)))
+            self._offset += size
+
     def _ask(self, offset: int, size: int) -> Waiting[memoryview]:
         return self._session.ask(packets.read(self._handle, offset, size))
 
 
-def _regular(found: Attributes) -> Attributes:
+def regular(found: Attributes) -> Attributes:
+    """The same, if it is a regular file; NoFile if it is anything else."""
     if found.is_file:
         return found
     if found.is_link:
