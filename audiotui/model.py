@@ -291,6 +291,8 @@ class NewRecording:
     tags: tuple[str, ...] = ()
     uid: str = ""
     """'' makes a new one; an import of an export keeps the old one."""
+    uid_is_new: bool = False
+    """``uid`` was drawn at random for this recording just now, so nobody needs to ask whether another one has it."""
     created_at: datetime | None = None
     """None means now."""
     updated_at: datetime | None = None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from audiotui.core import facets
+from audiotui.core.exact import IDS_OF_UIDS_BETWEEN
 from audiotui.core.expression import EVERY_ENTRY, NO_ENTRY, Expression, Token, any_of, tokens, without
 from audiotui.core.facets import DATE, DURATION, SIZE, Scale, State
 from audiotui.core.selects import Condition
@@ -109,7 +110,7 @@ def _id(value: str, _: Names) -> Filter:
         return Filter(NO_ENTRY)
     first = "".join(f"-{digit}" if place in _UID_GROUPS else digit for place, digit in enumerate(digits))
     beyond = first[:-1] + chr(ord(first[-1]) + 1)
-    ask = Condition("r.id IN (SELECT id FROM recordings WHERE uid >= ? AND uid < ?)", (first, beyond), needs_row=False)
+    ask = Condition(f"r.id IN ({IDS_OF_UIDS_BETWEEN})", (first, beyond), needs_row=False)
     return Filter(Near(NO_ENTRY, EVERY_ENTRY, ask))
 
 

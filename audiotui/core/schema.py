@@ -48,7 +48,7 @@ CREATE TABLE user_identities (
 
 CREATE TABLE recordings (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
-    uid TEXT NOT NULL UNIQUE,
+    uid TEXT NOT NULL,
     title TEXT NOT NULL DEFAULT '',
     text TEXT NOT NULL DEFAULT '',
     text_hash INTEGER,
@@ -74,6 +74,7 @@ CREATE TABLE recordings (
     deleted_at INTEGER
 ) STRICT;
 -- In stretches of ids, see exact.py: so a batch of new rows changes a few pages rather than one page for each row.
+CREATE UNIQUE INDEX recordings_uid ON recordings (id >> 14, uid);
 CREATE INDEX recordings_text_hash ON recordings (id >> 14, text_hash) WHERE text_hash IS NOT NULL;
 CREATE INDEX recordings_ai_identity ON recordings (ai_identity_id) WHERE ai_identity_id IS NOT NULL;
 CREATE INDEX recordings_user_identity ON recordings (user_identity_id) WHERE user_identity_id IS NOT NULL;

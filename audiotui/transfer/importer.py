@@ -140,7 +140,7 @@ class _Import:
         except AudiotuiError as error:
             self._tally.failed(path, error)
             return
-        new = replace(options.template, uid=uid)
+        new = replace(options.template, uid=uid, uid_is_new=True)
         yield Candidate(path, new, tuple(tasks), read_text=partial(read_sidecar, path), name=path.stem)
 
     def _own_files(self, top: Path) -> Callable[[Path], bool]:

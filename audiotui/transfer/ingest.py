@@ -85,7 +85,7 @@ class Ingest:
             LocationError: ``local`` cannot take it. Whatever is raised, nothing was added and nothing is left behind.
         """
         catalog = self.library.catalog
-        new = replace(new, uid=fields.recording_uid(new.uid))
+        new = replace(new, uid=fields.recording_uid(new.uid), uid_is_new=not new.uid)
         duplicates = DuplicatePolicy(catalog, allow=options.allow_duplicate)
 
         def record(staged: list[StagedFile]) -> None:

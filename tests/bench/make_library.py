@@ -203,6 +203,7 @@ def made_up_recordings(
             rating=random_.choice((None, None, None, 1, 2, 3, 4, 5)),
             tags=(emotion,) if random_.random() < 0.25 else (),
             uid=uid,
+            uid_is_new=True,
             created_at=FIRST_DAY + timedelta(minutes=number),
         )
         yield new, [audio]

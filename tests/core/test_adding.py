@@ -9,11 +9,13 @@ import pytest
 
 from audiotui.errors import AlreadyExists, Duplicate, IdentityNotFound, InvalidInput
 from audiotui.model import CopyState, NewCopy, NewRecording, VerifyLevel
-from tests.core.samples import FLAC, WAV, add, current, digest, found, index_words, new_file, read
+from tests.core.samples import FLAC, WAV, add, current, digest, found, index_words, new_file, read, skip_to_next_stretch
 
 if TYPE_CHECKING:
     from audiotui.core.catalog import Catalog
     from tests.core.conftest import Clock
+
+UID = "12345678-1234-5678-1234-567812345678"
 
 
 def test_a_recording_comes_back_as_it_was_added(catalog: Catalog, clock: Clock) -> None:
@@ -250,7 +252,7 @@ def test_an_unknown_identity_is_refused(catalog: Catalog) -> None:
 
 
 def test_an_id_that_is_brought_along_is_kept_and_taken_once(catalog: Catalog) -> None:
-    uid = "12345678-1234-5678-1234-567812345678"
+    uid = UID
     assert catalog.add_recording(NewRecording(text="x", uid=uid.upper())) == uid
 
     with pytest.raises(Duplicate) as caught:
@@ -260,6 +262,17 @@ def test_an_id_that_is_brought_along_is_kept_and_taken_once(catalog: Catalog) ->
 
     assert caught.value.existing_uid == uid
     assert found(catalog, "y") == []
+
+
+def test_an_id_is_taken_once_however_long_ago(catalog: Catalog) -> None:
+    add(catalog, "first", title="old", uid=UID)
+    skip_to_next_stretch(catalog)
+
+    with pytest.raises(Duplicate, match="old") as caught:
+        catalog.add_recordings([(NewRecording(text="new"), []), (NewRecording(text="same", uid=UID.upper()), [])])
+
+    assert caught.value.existing_uid == UID
+    assert found(catalog, "new") == []
 
 
 def test_a_key_is_taken_by_one_file_only(catalog: Catalog) -> None:

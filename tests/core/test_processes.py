@@ -46,6 +46,40 @@ WRITER = """
 """
 
 
+RIVAL = """
+    from audiotui.core.catalog import Catalog
+    from audiotui.errors import Duplicate
+    from audiotui.model import NewRecording
+    added = 0
+    with Catalog(path, actor=arguments["name"]) as catalog:
+        say("ready")
+        sys.stdin.readline()
+        for step in range(arguments["steps"]):
+            try:
+                catalog.add_recording(NewRecording(text=f"{step}", uid=f"{step:032x}"))
+                added += 1
+            except Duplicate:
+                pass
+            with catalog.database.write() as connection:  # so that the index cannot see that two are the same
+                connection.execute("UPDATE sqlite_sequence SET seq = seq | 16383 WHERE name = 'recordings'")
+    say(added)
+"""
+
+
+def test_processes_that_add_the_same_ids_at_once_add_each_once(catalog: Catalog) -> None:
+    add(catalog, "first")
+    children = [Child(RIVAL, catalog.database.path, name=name, steps=60) for name in "abc"]
+    for child in children:
+        child.next_value()
+    for child in children:
+        child.go()
+    added = [child.finish()[-1] for child in children]
+
+    uids = [row[0] for row in catalog.database.connection().execute("SELECT uid FROM recordings")]
+    assert sum(added) == 60
+    assert len(uids) == len(set(uids)) == 61
+
+
 def test_processes_that_edit_the_same_recording_lose_nothing(catalog: Catalog) -> None:
     row_id = add(catalog, "shared")
     children = [Child(EDITOR, catalog.database.path, name=name, steps=25) for name in "abcd"]

@@ -8,9 +8,10 @@ import pytest
 
 from audiotui.core.catalog.base import EDITED_AT_ONCE, SETTLED_ROWS
 from audiotui.core.index import SETTLING_PAGES, merge
+from audiotui.core.search import open_searcher
 from audiotui.errors import AmbiguousId, IdentityNotFound, InvalidInput, RecordingNotFound
 from audiotui.model import NewRecording
-from tests.core.samples import add, found, index_words, new_file, read
+from tests.core.samples import add, found, index_words, new_file, read, skip_to_next_stretch
 
 if TYPE_CHECKING:
     from audiotui.core.catalog import Catalog
@@ -50,6 +51,24 @@ def test_an_id_that_several_recordings_have_is_refused_with_their_ids(catalog: C
 
     assert f"{', '.join(uids[:3])}, …" in caught.value.message
     assert catalog.recording(uids[0][:13]).uid == uids[0]
+
+
+def test_recordings_are_found_by_id_whenever_they_were_added(catalog: Catalog) -> None:
+    uids = [f"12345678-000{n}-4000-8000-000000000000" for n in range(3)]
+    ids = []
+    for uid in uids:
+        ids.append(add(catalog, "x", new_file(uid), uid=uid))
+        skip_to_next_stretch(catalog)
+
+    assert [row_id >> 14 for row_id in ids] == [0, 1, 2]
+    assert [catalog.resolve_recording(uid) for uid in uids] == ids
+    assert catalog.files_by_uids(uids).keys() == set(uids)
+    with open_searcher(catalog.database.path) as searcher:
+        assert list(searcher.ids("id:12345678")) == ids[::-1]
+        assert list(searcher.ids(f"x id:{uids[1]}")) == [ids[1]]
+    with pytest.raises(AmbiguousId) as caught:
+        catalog.resolve_recording("123456780")
+    assert ", ".join(uids) in caught.value.message
 
 
 def test_a_recording_in_the_trash_is_found_only_when_asked_for(catalog: Catalog) -> None:

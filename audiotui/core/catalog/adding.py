@@ -13,8 +13,8 @@ from audiotui.core.catalog.identities import find_identity
 from audiotui.core.catalog.identity_kinds import AI, HUMAN
 from audiotui.core.catalog.prepared import INSERT_RECORDING, Prepared, RowIds, index_row, prepare
 from audiotui.core.changes import FILES, RECORDINGS, added_together
-from audiotui.core.database import sqlite3
 from audiotui.core.encoding import original_text
+from audiotui.core.exact import WITH_UIDS
 from audiotui.core.index import BULK_SEGMENTS, insert_rows, merge
 from audiotui.core.row_edits import chunks, next_id, tag_ids
 from audiotui.errors import Duplicate
@@ -22,6 +22,7 @@ from audiotui.errors import Duplicate
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from audiotui.core.database import sqlite3
     from audiotui.model import NewFile, NewRecording
 
 
@@ -64,6 +65,7 @@ class AddingPart(FilesPart):
 
     def _add_batch(self, edit: Edit, batch: Sequence[Prepared]) -> int:
         connection = edit.connection
+        _refuse_known(connection, [new.uid for new in batch if not new.uid_is_new])
         ids = RowIds(
             identities=_identity_ids(connection, batch),
             tags=tag_ids(connection, {tag for new in batch for tag in new.tags}),
@@ -75,10 +77,7 @@ class AddingPart(FilesPart):
             (row_id, ids.identities[new.ai_identity_uid], ids.identities[new.user_identity_uid], new.uid, *new.columns)
             for row_id, new in numbered
         ]
-        try:
-            connection.executemany(INSERT_RECORDING, rows)
-        except sqlite3.IntegrityError as error:
-            raise _duplicate(connection, batch, first_id) from error
+        connection.executemany(INSERT_RECORDING, rows)
         _add_files(edit, numbered, ids.locations)
         tagged = [(row_id, ids.tags[tag]) for row_id, new in numbered for tag in new.tags]
         connection.executemany("INSERT INTO recording_tags (recording_id, tag_id) VALUES (?, ?)", tagged)
@@ -114,14 +113,22 @@ def _identity_ids(connection: sqlite3.Connection, batch: Sequence[Prepared]) -> 
     return ids
 
 
-def _duplicate(connection: sqlite3.Connection, batch: Sequence[Prepared], first_id: int) -> Duplicate:
-    uids = Counter(new.uid for new in batch)
-    for uid in uids:
-        row = connection.execute("SELECT title FROM recordings WHERE uid = ? AND id < ?", (uid, first_id)).fetchone()
-        if row is not None:
-            title = f" ({original_text(row[0])!r:.80})" if row[0] else ""
-            return Duplicate(
-                f"There is a recording with the id {uid} already{title}.", "Leave the id out.", existing_uid=uid
-            )
-    twice = uids.most_common(1)[0][0]
-    return Duplicate(f"Two new recordings have the same id {twice}.", "Leave the ids out.", existing_uid=twice)
+def _refuse_known(connection: sqlite3.Connection, uids: Sequence[str]) -> None:
+    """Raises Duplicate if a recording has one of these uids, or if one is there twice.
+
+    The index would see it among recordings of about the same age alone. The write lock is held, so no other process can
+    add one of them between this look and the insert.
+    """
+    if not uids:
+        return
+    known = connection.execute(f"{WITH_UIDS} LIMIT 1", (json.dumps(uids),)).fetchone()
+    if known is not None:
+        row_id, uid = known
+        (title,) = connection.execute("SELECT title FROM recordings WHERE id = ?", (row_id,)).fetchone()
+        called = f" ({original_text(title)!r:.80})" if title else ""
+        raise Duplicate(
+            f"There is a recording with the id {uid} already{called}.", "Leave the id out.", existing_uid=uid
+        )
+    twice, times = Counter(uids).most_common(1)[0]
+    if times > 1:
+        raise Duplicate(f"Two new recordings have the same id {twice}.", "Leave the ids out.", existing_uid=twice)

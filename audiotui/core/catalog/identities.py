@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from audiotui.core.catalog import fields
 from audiotui.core.catalog.base import EDITED_AT_ONCE, CatalogPart, Edit
 from audiotui.core.catalog.identity_kinds import AI, HUMAN, KINDS, Identity, IdentityKind
-from audiotui.core.catalog.lookup import ambiguity, not_found, rows_with_prefix, uid_prefix
+from audiotui.core.catalog.lookup import ambiguity, identities_with_prefix, not_found, uid_prefix
 from audiotui.core.changes import RowChange, moved_together
 from audiotui.core.encoding import original_text, to_ms
 from audiotui.errors import AmbiguousId, Duplicate, IdentityInUse, IdentityNotFound, InvalidInput
@@ -233,7 +233,10 @@ def find_identity(
     prefix = uid_prefix(typed)
     kinds = KINDS.values() if kind is None else [kind]
     found = [
-        (one, row_id, uid) for one in kinds if prefix for row_id, uid in rows_with_prefix(connection, one.table, prefix)
+        (one, row_id, uid)
+        for one in kinds
+        if prefix
+        for row_id, uid in identities_with_prefix(connection, one.table, prefix)
     ]
     if not found:
         raise not_found(IdentityNotFound, "identity" if kind is None else kind.title, typed)

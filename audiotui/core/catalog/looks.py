@@ -13,6 +13,7 @@ from audiotui.core.catalog.base import BATCH_ROWS, CatalogPart
 from audiotui.core.catalog.copies import mark_files_dirty
 from audiotui.core.catalog.values import load_copies, load_files
 from audiotui.core.encoding import original_text, stored_text, to_ms
+from audiotui.core.exact import WITH_UIDS
 from audiotui.core.row_edits import chunks
 
 if TYPE_CHECKING:
@@ -125,10 +126,7 @@ class LooksPart(CatalogPart):
     def files_by_uids(self, uids: Collection[str]) -> dict[str, list[RecordingFile]]:
         """All files, former versions too, of recordings by uid; recordings in the trash are left out."""
         with self.database.read() as connection:
-            rows = connection.execute(
-                "SELECT id, uid FROM recordings WHERE deleted_at IS NULL AND uid IN (SELECT value FROM json_each(?))",
-                (json.dumps(list(uids)),),
-            )
+            rows = connection.execute(f"{WITH_UIDS} AND deleted_at IS NULL", (json.dumps(list(uids)),))
             names = {row_id: str(uid) for row_id, uid in rows}
             files = load_files(connection, "recording_id", names.keys())
         return {names[row_id]: several for row_id, several in files.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from audiotui.core.exact import UIDS_BETWEEN
 from audiotui.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -33,13 +34,18 @@ def uid_prefix(typed: str) -> str | None:
     return "-".join(digits[start:end] for start, end in groups if digits[start:end])
 
 
-def rows_with_prefix(
-    connection: sqlite3.Connection, table: str, prefix: str, condition: str = "TRUE"
+def recordings_with_prefix(
+    connection: sqlite3.Connection, prefix: str, condition: str = "TRUE"
 ) -> list[tuple[int, str]]:
-    """Id and uid of the first few rows whose uid begins so."""
-    # 'g' comes after every character of a uid.
-    sql = f"SELECT id, uid FROM {table} WHERE uid >= ? AND uid < ? AND {condition} ORDER BY uid LIMIT {_NAMED + 1}"
-    return connection.execute(sql, (prefix, f"{prefix}g")).fetchall()
+    """Id and uid of the first few recordings whose uid begins so, and for which a condition holds."""
+    sql = f"{UIDS_BETWEEN} AND {condition} ORDER BY uid LIMIT {_NAMED + 1}"
+    return connection.execute(sql, _bounds(prefix)).fetchall()
+
+
+def identities_with_prefix(connection: sqlite3.Connection, table: str, prefix: str) -> list[tuple[int, str]]:
+    """The same for a table of identities."""
+    sql = f"SELECT id, uid FROM {table} WHERE uid >= ? AND uid < ? ORDER BY uid LIMIT {_NAMED + 1}"
+    return connection.execute(sql, _bounds(prefix)).fetchall()
 
 
 def not_found(kind: type[AudiotuiError], what: str, typed: str, hint: str = "") -> AudiotuiError:
@@ -55,3 +61,7 @@ def ambiguity(whats: str, typed: str, uids: list[str]) -> tuple[str, str]:
     """Message and hint for a prefix that several ids have; ``whats`` is plural."""
     shown = ", ".join(uids[:_NAMED]) + (", …" if len(uids) > _NAMED else "")
     return f"Several {whats} have an id that begins with {typed!r:.80}: {shown}.", "Give more digits."
+
+
+def _bounds(prefix: str) -> tuple[str, str]:
+    return prefix, f"{prefix}g"  # which comes after every character of a uid

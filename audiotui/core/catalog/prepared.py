@@ -35,6 +35,7 @@ class Prepared(NamedTuple):
     """A new recording that can be written once its row id is known."""
 
     uid: str
+    uid_is_new: bool
     ai_identity_uid: str | None
     user_identity_uid: str | None
     columns: tuple[Any, ...]
@@ -95,6 +96,7 @@ def prepare(new: NewRecording, files: Sequence[NewFile], now_ms: int) -> Prepare
     )
     return Prepared(
         uid=fields.recording_uid(new.uid),
+        uid_is_new=new.uid_is_new or not new.uid,
         ai_identity_uid=new.ai_identity_uid,
         user_identity_uid=new.user_identity_uid,
         columns=columns,

@@ -9,7 +9,7 @@ from audiotui.core.catalog import fields
 from audiotui.core.catalog.base import BATCH_ROWS, EDITED_AT_ONCE, CatalogPart, Edit
 from audiotui.core.catalog.identities import find_identity
 from audiotui.core.catalog.identity_kinds import AI, HUMAN
-from audiotui.core.catalog.lookup import ambiguity, not_found, rows_with_prefix, uid_prefix
+from audiotui.core.catalog.lookup import ambiguity, not_found, recordings_with_prefix, uid_prefix
 from audiotui.core.catalog.values import load_recordings
 from audiotui.core.changes import RECORDINGS, RowChange
 from audiotui.core.encoding import original_json, original_text
@@ -39,9 +39,9 @@ class RecordingsPart(CatalogPart):
         prefix = uid_prefix(id_or_prefix)
         condition = "TRUE" if trashed else "deleted_at IS NULL"
         with self.database.read() as connection:
-            found = rows_with_prefix(connection, RECORDINGS, prefix, condition) if prefix else []
+            found = recordings_with_prefix(connection, prefix, condition) if prefix else []
             if not found:
-                in_trash = prefix is not None and rows_with_prefix(connection, RECORDINGS, prefix)
+                in_trash = prefix is not None and recordings_with_prefix(connection, prefix)
                 hint = f"It is in the trash: audiotui restore-recording {id_or_prefix.strip()}" if in_trash else ""
                 raise not_found(RecordingNotFound, "recording", id_or_prefix, hint)
         if len(found) > 1:
