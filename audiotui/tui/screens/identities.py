@@ -13,9 +13,11 @@ from textual.widgets import Input, Static
 
 from audiotui.errors import AudiotuiError, IdentityInUse
 from audiotui.manager.identity_use import identity_fields
+from audiotui.model import LOCAL
 from audiotui.text import safe_text
 from audiotui.tui.identity_words import ASKED, Kind, describe, form_values, kind_of, kind_words
-from audiotui.tui.keys import ACT, FIND
+from audiotui.tui.keys import ACT, FIND, PLAY
+from audiotui.tui.listening import Heard, Take
 from audiotui.tui.screens.editing import FORM_HINTS, FormScreen
 from audiotui.tui.widgets.cursor_list import CursorList
 from audiotui.tui.widgets.form import Form
@@ -71,6 +73,7 @@ class IdentitiesScreen(FormScreen):
         Binding("y", "duplicate", "duplicate", id="identities.duplicate", tooltip="A new one like it", group=ACT),
         Binding("M", "merge", "merge", id="identities.merge", tooltip="Merge it into another one", group=ACT),
         Binding("d", "delete", "delete", id="identities.delete", tooltip="Remove it, if nothing uses it", group=ACT),
+        Binding("space", "sample", "hear", id="identities.sample", tooltip="Hear its newest recording", group=PLAY),
         Binding("R", "refresh", "refresh", id="identities.refresh", tooltip="Read the list again", group=FIND),
         Binding("enter,down", "leave_filter", "list", id="identities.list", show=False),
     ]
@@ -82,6 +85,8 @@ class IdentitiesScreen(FormScreen):
         self._uses: dict[str, IdentityUse] = {}
         self._edited: tuple[Kind, str | None] = ("ai", None)
         self._is_stale = False
+        self._sampled = ""
+        """The identity that was heard last."""
 
     def body(self) -> Iterable[Widget]:
         """Filter and list at the left, the identity or a form at the right."""
@@ -122,6 +127,7 @@ class IdentitiesScreen(FormScreen):
             return (("identities.new", ""), *LAST_HINTS)
         return [
             ("list.choose", "show recordings"),
+            ("identities.sample", ""),
             ("identities.new", ""),
             ("identities.edit", ""),
             ("identities.duplicate", ""),
@@ -138,7 +144,9 @@ class IdentitiesScreen(FormScreen):
             return self._filter.has_focus
         if action in {"new", "undo", "refresh", "filter"}:
             return self.form is None
-        if action in {"edit", "duplicate", "merge", "delete"}:
+        if action == "sample" and self.audiotui.listening.why_silent:
+            return None
+        if action in {"edit", "sample", "duplicate", "merge", "delete"}:
             return self.form is None and self._list.identity is not None
         return super().check_action(action, parameters)
 
@@ -164,6 +172,40 @@ class IdentitiesScreen(FormScreen):
         )
         if use is not None:
             self.audiotui.show_recordings(use.query)
+
+    @on(Heard)
+    def _heard(self, message: Heard) -> None:
+        if message.playback.no_device:
+            self.refresh_bindings()
+            self.show_hints()
+        self.show_status()
+
+    @work(exclusive=True, group="sample")
+    async def action_sample(self) -> None:
+        """Hear the newest recording of the identity under the cursor that lies on this disk; again pauses."""
+        identity, listening = self._list.identity, self.audiotui.listening
+        if identity is None:
+            return
+        if listening.take is not None and self._sampled == identity.uid and listening.playback.path:
+            listening.toggle()
+            return
+        take = await self.attempt(partial(self._sample_of, identity))
+        if take is None:
+            self.audiotui.say(f"nothing of {identity.label} can be heard on this disk")
+        elif await self.done(partial(listening.play, take)):
+            self._sampled = identity.uid
+            self.show_status()
+        else:
+            self.refresh_bindings()
+            self.show_hints()
+
+    def _sample_of(self, identity: AIIdentity | UserIdentity) -> Take | None:
+        manager = self.audiotui.manager
+        query = f"{manager.identity_use(identity.uid).query} has:audio where:{LOCAL}"
+        for row in list(manager.find(query, limit=1)):
+            sound = manager.sound_of(row.uid)
+            return Take(sound, row.label) if sound.path is not None else None
+        return None
 
     @on(Form.Changed)
     def _form_typed(self) -> None:
@@ -241,7 +283,12 @@ class IdentitiesScreen(FormScreen):
 
     def show_status(self) -> None:
         """What of the form is not saved, or wrong."""
-        self._status.show(*self.form_words() if self.form is not None else ())
+        if self.form is not None:
+            self._status.show(*self.form_words())
+        elif self._sampled and self.audiotui.listening.playback.path and self.audiotui.listening.take is not None:
+            self._status.show((f"♪ {self.audiotui.listening.take.label}", "$accent"), ("space pauses", "dim"))
+        else:
+            self._status.show()
 
     @work(group="edit")
     async def action_merge(self) -> None:
