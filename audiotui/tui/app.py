@@ -124,7 +124,17 @@ class AudiotuiApp(App[int]):
             group=APP,
         ),
         Binding("question_mark,f1", "help", "keys", id="app.help", tooltip="All keys that work here", group=APP),
-        Binding("colon,ctrl+p", "command_palette", "commands", id="app.palette", tooltip="Commands by name", group=APP),
+        # With priority, so that letters typed right after it go to the palette and are no commands.
+        Binding(
+            "colon",
+            "open_palette",
+            "commands",
+            id="app.palette",
+            tooltip="Commands, places, recordings by name",
+            group=APP,
+            priority=True,
+        ),
+        Binding("ctrl+p", "command_palette", "commands", id="app.palette", group=APP, priority=True),
         Binding("q", "quit", "quit", id="app.quit", tooltip="Leave; running jobs go on", group=APP),
     ]
 
@@ -238,6 +248,16 @@ class AudiotuiApp(App[int]):
     def complain(self, error: AudiotuiError) -> None:
         """A toast that says what failed and what to do."""
         self.say(str(error), severity="error")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A colon in a text field is a letter."""
+        if action == "open_palette":
+            return self.focused is None or not self.focused.check_consume_key("colon", ":")
+        return super().check_action(action, parameters)
+
+    def action_open_palette(self) -> None:
+        """Open the palette, as ctrl+p does."""
+        self.action_command_palette()
 
     def action_next_mode(self, by: int) -> None:
         """Go to the mode beside the current one."""

@@ -18,6 +18,8 @@ from audiotui.tui.keys import ACT, MOVE
 from audiotui.tui.modals.sheet import Sheet
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.app import ComposeResult
 
     from audiotui.manager import AudioManager
@@ -94,17 +96,13 @@ class SavedModal(Sheet[str]):
         if name:
             await self._do(lambda: self._manager.save_search(name, self._query))
 
-    @work(group="saved", exclusive=True)
+    @work(group="read", exclusive=True)
     async def _read(self) -> None:
-        await self._do(lambda: None)
-
-    async def _do(self, act: object) -> None:
-        assert callable(act)  # noqa: S101
+        """Fill the list; what is being typed meanwhile stays."""
         try:
-            await asyncio.to_thread(act)
             searches = await asyncio.to_thread(self._manager.saved_searches)
         except AudiotuiError as error:
-            self.query_one("#save", Static).update(Content(safe_text(str(error), limit=500)))
+            self._complain(error)
             return
         self._names = list(searches)
         options = self.query_one(OptionList)
@@ -112,11 +110,22 @@ class SavedModal(Sheet[str]):
         for name, query in searches.items():
             shown = (f"@{safe_text(name, limit=40)}  ", "bold"), (safe_text(query, limit=200), "dim")
             options.add_option(Option(Content.assemble(*shown)))
-        self.query_one("#name").display = False
-        self._show_query()
-        options.focus()
         if searches:
             options.highlighted = 0
+        self._show_query()
+
+    async def _do(self, act: Callable[[], object]) -> None:
+        try:
+            await asyncio.to_thread(act)
+        except AudiotuiError as error:
+            self._complain(error)
+        else:
+            self.query_one("#name").display = False
+            self.query_one(OptionList).focus()
+            self._read()
+
+    def _complain(self, error: AudiotuiError) -> None:
+        self.query_one("#save", Static).update(Content(safe_text(str(error), limit=500)))
 
     def _show_query(self) -> None:
         words = (
