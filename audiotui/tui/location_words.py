@@ -12,7 +12,7 @@ from audiotui.tui.words import things
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from audiotui.manager import HostKey, KindForm, LocationOverview, Ping
+    from audiotui.manager import FetchReport, HostKey, KindForm, LocationOverview, Ping, ScanReport
     from audiotui.tui.widgets.text_pane import Part
 
 KIND_WORDS = {"local": "folder", "s3": "S3", "minio": "MinIO", "scp": "SSH"}
@@ -23,6 +23,9 @@ SSH = "scp"
 """The kind whose hosts have keys."""
 
 LABEL_CELLS = 14
+
+NAMED = 5
+"""Copies of each sort that a scan names; the Library finds all of them."""
 
 
 class Place(NamedTuple):
@@ -112,6 +115,39 @@ def removal_question(info: LocationOverview) -> str:
     if info.default:
         lines.append(f"\nPushes without a destination will go to the first other location than {LOCAL}.")
     return "\n".join(lines) + "\n\nThis cannot be undone with u; add it again with n."
+
+
+def scan_parts(report: ScanReport) -> list[Part]:
+    """What a scan found, in lines."""
+    parts: list[Part] = [
+        (f"{things(report.listed_files, 'file')}, {format_bytes(report.listed_bytes)} lie there.\n\n", "bold")
+    ]
+    if report.doubt:
+        return [*parts, (f"✗ Nothing was changed. {safe_text(report.doubt, limit=500)}\n", "$error")]
+    for count, what, style in (
+        (report.known_files, "are copies that the library knows", "$success"),
+        (report.adopted_files, "belong to the library and are known now", "$success"),
+        (report.returned_files, "were missing and are there again", "$success"),
+        (report.missing_files, "are missing", "$error"),
+        (report.damaged_files, "have another size than they should", "$error"),
+        (report.unknown_files, "are not in the library; enter shows them, i imports", "$warning"),
+    ):
+        if count:
+            parts += [(f"{format_count(count):>9}  ", "bold"), (f"{what}\n", style)]
+    named = (*report.missing[:NAMED], *report.damaged[:NAMED])
+    return [*parts, *((f"           {safe_text(copy.key, limit=120)}\n", "dim") for copy in named)]
+
+
+def fetch_parts(report: FetchReport) -> list[Part]:
+    """What an import from a location did, in lines."""
+    parts: list[Part] = [(f"{things(len(report.added))} imported.", "bold $success"), (" u undoes all of it.\n", "dim")]
+    if report.linked:
+        parts.append((f"{things(len(report.linked))} had the same sound already, and one more copy now.\n", ""))
+    if report.cancelled:
+        parts.append(("Stopped before the end; what was imported stays.\n", "$warning"))
+    for key, error in report.failed:
+        parts += [(f"✗ {safe_text(key, limit=120)}\n", "$error"), (f"  {safe_text(str(error), limit=300)}\n", "")]
+    return parts
 
 
 def host_key_words(key: HostKey) -> str:

@@ -168,7 +168,9 @@ async def test_what_the_library_does_not_know_is_found_and_imported_from_there(
         await driver.press("enter")
         await driver.until_text("take [red].wav", "not in the library", "/foreign/")
         await driver.press("i")
-        await driver.until_text("1 recording imported from archive")
+        await driver.until_text("1 recording imported.")
+        await driver.press("escape")
+        await driver.until_gone("1 recording imported.")
         await driver.press("enter", "enter")
         await driver.until_text("take [red].wav", "0 not in the library")
 

@@ -70,7 +70,10 @@ def test_files_at_a_location_with_ugly_names_are_browsed_and_imported_harmlessly
             terminal.send(" ")
         terminal.settle()
         terminal.send("i")
-        terminal.until_text("imported from archive", seconds=60)
+        terminal.until_text("imported.", seconds=60)
+        terminal.settle()
+        terminal.send("\x1b")
+        terminal.until(lambda: "imported." not in terminal.text, what="the report closed")
         terminal.send("q")
 
         assert terminal.until_end() == 0

@@ -112,6 +112,10 @@ class ImportWizard(Sheet[bool]):
         """The first step."""
         self._show_step(SOURCE_STEP)
 
+    def on_unmount(self) -> None:
+        """Nobody waits for what runs; what it added so far stays."""
+        self._cancel.set()
+
     def action_leave(self) -> None:
         """Stop what runs; else leave."""
         if self._is_running and not self._cancel.is_set():

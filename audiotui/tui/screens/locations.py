@@ -20,9 +20,12 @@ from audiotui.tui.location_words import (
     Place,
     asked_for,
     describe,
+    fetch_parts,
     host_key_words,
     removal_question,
+    scan_parts,
 )
+from audiotui.tui.modals.long_act import LongActModal
 from audiotui.tui.pinger import Pinged, Pinger
 from audiotui.tui.screens.editing import FORM_HINTS, FormScreen
 from audiotui.tui.widgets.cursor_list import CursorList
@@ -30,14 +33,13 @@ from audiotui.tui.widgets.form import Form
 from audiotui.tui.widgets.location_table import LocationTable
 from audiotui.tui.widgets.status_line import StatusLine
 from audiotui.tui.widgets.text_pane import TextPane
-from audiotui.tui.words import things
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from textual.widget import Widget
 
-    from audiotui.manager import FetchReport, LocationOverview, Ping
+    from audiotui.manager import LocationOverview, Ping
 
 ASK_AGAIN_S = 15.0
 """How often locations on the screen are asked whether they answer."""
@@ -157,9 +159,9 @@ class LocationsScreen(FormScreen):
         manager, name = self.audiotui.manager, place.info.name
         keys = await self.app.push_screen_wait(BrowseModal(manager, name, now_ms=self.audiotui.now_ms))
         if keys:
-            report = await self.attempt(partial(manager.import_from_location, name, keys))
-            if report is not None:
-                self._tell_import(name, report)
+            fetch = partial(manager.import_from_location, name, keys)
+            await self.app.push_screen_wait(LongActModal(f"Import from {name}", "Fetching…", fetch, fetch_parts))
+            self._load()
 
     @on(Pinged)
     def _pinged(self, message: Pinged) -> None:
@@ -238,10 +240,11 @@ class LocationsScreen(FormScreen):
     @work(group="test", exclusive=True)
     async def action_scan(self) -> None:
         """Compare what lies there with the library."""
-        from audiotui.tui.modals.scan import ScanModal
-
         if (place := self._table.current) is not None:
-            await self.app.push_screen_wait(ScanModal(self.audiotui.manager, place.info.name))
+            name = place.info.name
+            scan = partial(self.audiotui.manager.scan_location, name)
+            beginning = "Listing what lies there; nothing is deleted…"
+            await self.app.push_screen_wait(LongActModal(f"Scan of {name}", beginning, scan, scan_parts))
             self._load()
 
     @work(group="edit")
@@ -330,14 +333,6 @@ class LocationsScreen(FormScreen):
     def _describe(self) -> None:
         place = self._table.current
         self._about.show_parts(describe(place, self.audiotui.now_ms()) if place is not None else [])
-
-    def _tell_import(self, name: str, report: FetchReport) -> None:
-        linked = f"; {things(len(report.linked))} had the same sound already" if report.linked else ""
-        self.audiotui.say(f"{things(len(report.added))} imported from {name}{linked}; u undoes")
-        for key, error in report.failed[:1]:
-            more = f" (and {len(report.failed) - 1} more)" if len(report.failed) > 1 else ""
-            self.audiotui.say(f"{key}: {error}{more}", severity="error")
-        self._load()
 
     async def _open_location(self, title: str, draft: LocationDraft, *, is_new: bool) -> None:
         kind = next(form for form in self.audiotui.manager.location_kinds() if form.kind == draft.kind)

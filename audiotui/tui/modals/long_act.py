@@ -1,0 +1,113 @@
+"""Something that takes a while: how far it is, a way to stop it, and what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from textual import on, work
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+
+from audiotui.errors import AudiotuiError, TransferCancelled
+from audiotui.text import format_count, safe_text
+from audiotui.tui.modals.sheet import Sheet
+from audiotui.tui.widgets.text_pane import TextPane
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from textual.app import ComposeResult
+
+    from audiotui.manager import BulkProgress
+    from audiotui.tui.widgets.text_pane import Part
+
+Report = TypeVar("Report")
+
+
+@dataclass
+class Gone(Message):
+    """How far it is; sent from the thread that does it."""
+
+    progress: BulkProgress
+
+
+class LongActModal(Sheet[Report], Generic[Report]):
+    """Ends with the report of the act, None if it was stopped or failed."""
+
+    DEFAULT_CSS = """
+    LongActModal > .box { max-width: 78; height: auto; }
+    LongActModal TextPane { height: 14; background: $surface; }
+    """
+
+    def __init__(
+        self,
+        title: str,
+        beginning: str,
+        act: Callable[..., Report],
+        describe: Callable[[Report], Sequence[Part]],
+    ) -> None:
+        """``act`` takes a ``listener`` of ``BulkProgress`` and an event ``cancel``; it runs in a thread."""
+        super().__init__()
+        self._title = title
+        self._beginning = beginning
+        self._act: Callable[..., Any] = act
+        self._describe = describe
+        self._cancel = threading.Event()
+        self._report: Report | None = None
+        self._is_over: bool = False
+
+    def compose(self) -> ComposeResult:
+        """What it is doing, then what came of it."""
+        with Vertical(classes="box") as box:
+            box.border_title = Content(safe_text(self._title, limit=60))
+            box.border_subtitle = "esc stops"
+            self._pane = TextPane()
+            yield self._pane
+
+    def on_mount(self) -> None:
+        """Begin at once."""
+        self._pane.focus()
+        self._pane.show_parts([(self._beginning, "dim")])
+        self._run()
+
+    def on_unmount(self) -> None:
+        """Nobody waits for it any more."""
+        self._cancel.set()
+
+    def action_leave(self) -> None:
+        """Stop, or close what is over."""
+        self._cancel.set()
+        if self._is_over:
+            self.dismiss(self._report)
+        else:
+            self._pane.show_parts([("stopping…", "$warning")])
+
+    @work(exclusive=True)
+    async def _run(self) -> None:
+        try:
+            self._report = await asyncio.to_thread(self._act, listener=self._listen, cancel=self._cancel)
+        except TransferCancelled:
+            self.dismiss(None)
+            return
+        except AudiotuiError as error:
+            self._pane.show_parts([(f"✗ {safe_text(str(error))}", "$error")])
+        else:
+            self._pane.show_parts(self._describe(self._report))
+        self._is_over = True
+        self.query_one(".box").border_subtitle = "esc closes"
+        if self._cancel.is_set():
+            self.dismiss(self._report)
+
+    @on(Gone)
+    def _gone(self, message: Gone) -> None:
+        if not self._is_over and not self._cancel.is_set():
+            now = message.progress
+            count = f"{format_count(now.done_items)}{f' of {format_count(now.total_items)}' if now.total_items else ''}"
+            self._pane.show_parts([(f"{count} files\n", "bold"), (safe_text(now.name, limit=200), "dim")])
+
+    def _listen(self, progress: BulkProgress) -> None:
+        self.post_message(Gone(progress))
