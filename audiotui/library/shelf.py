@@ -37,9 +37,8 @@ LONGEST_LINK_S = 7 * 24 * 3600
 
 TRIES = 5
 
-BIG_UPLOAD_PARTS = 3
-BIG_UPLOAD_BYTES = 48 * 1024 * 1024
-"""Parts of a big file at once, and what they may hold in memory."""
+BIG_UPLOAD_PARTS = 1
+"""Parts of a big file at once: a service that keeps many files has better uses for its memory than one of them."""
 
 
 class Shelf:
@@ -186,7 +185,7 @@ class Shelf:
 
     def _put_parts(self, key: str, content: Content, spool: Spool, attributes: Mapping[str, str]) -> None:
         item = PutItem(key, content, lambda: spool, attributes=attributes)
-        limits = Limits(requests=BIG_UPLOAD_PARTS, bytes_in_flight=BIG_UPLOAD_BYTES)
+        limits = Limits(requests=BIG_UPLOAD_PARTS)
         for outcome in self.backend.put_many(FixedFeed([item]), limits):
             if outcome.error is not None:
                 raise outcome.error

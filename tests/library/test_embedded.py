@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +16,6 @@ from tests.library.sounds import wav
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from audiotui.library import AudioLibraryService
     from tests.servers.speech import SpeechServer
@@ -53,6 +55,23 @@ print(audio_library_service.save_audio_to_library(**{call()!r}))
     assert "'key': 'customer_123/user_456/audio/" in done.stdout
     assert done.stderr == ""
     assert server.removed == ["audio_xyz.wav"]
+
+
+def test_the_example_of_the_readme_runs_as_it_stands(embedded_config: Path, server: SpeechServer) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    [example] = re.findall(r"^```python\n(# The configuration.*?)^```", readme, flags=re.DOTALL | re.MULTILINE)
+    server.put("audio_xyz.wav", wav())
+
+    done = subprocess.run(
+        [sys.executable, "-c", f"{example}\nprint(result['storage']['key'])"],
+        cwd=embedded_config.parent,
+        env={**os.environ, "AUDIO_GENERATION_SERVICE_URL": server.url},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout == "customer_123/user_456/audio/123e4567-e89b-12d3-a456-426614174000.wav\n"
 
 
 def test_importing_the_service_reads_no_configuration_and_loads_no_sdk() -> None:
