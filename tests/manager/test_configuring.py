@@ -48,7 +48,7 @@ def test_a_changed_location_is_opened_anew(manager: AudioManager, tmp_path: Path
 
     assert manager.backend("nas") is not before
     assert manager.backend("local") is local
-    assert manager.location_draft("nas").values == {"path": str(tmp_path / "two")}
+    assert manager.location_draft("nas").values == {"path": str(tmp_path / "two"), "sync": ""}
 
 
 def test_a_removed_location_is_unknown_at_once(manager: AudioManager, tmp_path: Path) -> None:
