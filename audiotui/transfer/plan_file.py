@@ -96,7 +96,7 @@ def recordings_of(path: Path) -> Iterator[str]:
     """The uids of the recordings of a plan that ``read_head`` has checked, in their order."""
     last = ""
     for line in _file_lines(path):
-        uid = str(json.loads(line)["recording"])
+        uid = str(_fields(line, path)["recording"])
         if uid != last:
             yield uid
         last = uid
@@ -126,7 +126,7 @@ def _differences(head: PlanHead, plan: TransferPlan) -> Iterator[str]:
     for old, new in zip_longest(_file_lines(head.path), map(_file_line, plan.files)):
         if old == new:
             continue
-        then, now = (json.loads(line) if line is not None else {} for line in (old, new))
+        then, now = (_fields(line, head.path) if line is not None else {} for line in (old, new))
         name = (then or now)["name"]
         if not (then and now):
             yield f"{name}: {'no longer there' if then else 'new'}."
@@ -135,6 +135,17 @@ def _differences(head: PlanHead, plan: TransferPlan) -> Iterator[str]:
         else:
             fields = ", ".join(field for field in then if then[field] != now.get(field))
             yield f"{name}: changed ({fields})."
+
+
+def _fields(line: bytes, path: Path) -> dict[str, Any]:
+    """What a line about a file says; a hash is no proof that somebody who knows how to make one wrote sense."""
+    try:
+        fields = json.loads(line)
+        if isinstance(fields, dict) and {"recording", "name", "action", "reason"} <= fields.keys():
+            return fields
+    except (ValueError, RecursionError):
+        pass
+    raise InvalidInput(f"{path} is no transfer plan: a line of it is not about a file.", _AGAIN)
 
 
 def _verb(line: dict[str, Any]) -> str:

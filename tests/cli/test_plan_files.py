@@ -112,6 +112,11 @@ def test_one_recording_that_was_deleted_since_refuses_the_whole_plan(
         ('"verb": "push"', '"verb": "pull"'),
         ('"audiotui_plan": 2', '"audiotui_plan": 3'),
         ('"recordings": 3', '"recordings": "many"'),
+        ('"recording": "', '"rec": "'),
+        ('"recording": "', '"recording": "z'),
+        ('"name": "', '"nom": "'),
+        ('{"action": ', '[{"action": '),
+        ('"reason": ""}', '"reason": "", "more": 1}'),
     ],
 )
 def test_a_plan_that_was_edited_is_refused_even_if_its_hash_was_made_anew(
