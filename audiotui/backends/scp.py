@@ -8,6 +8,7 @@ in whole seconds: an exchange of a file by one of the same size within one secon
 from __future__ import annotations
 
 import hashlib
+import shlex
 import stat
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from audiotui.backends.base import Backend
 from audiotui.backends.items import Capability, Checksum, Content, Entry, Unfinished
 from audiotui.backends.keys import TEMP_NAME, key_problem, new_temp_name
+from audiotui.backends.marker import MARKER_NAME
 from audiotui.backends.options.scp import OPENSSH
 from audiotui.backends.scpupload import ScpUpload, unfinished_size
 from audiotui.backends.sftp import packets
@@ -121,9 +123,15 @@ class ScpBackend(Backend):
             raise Unreachable(
                 f"Cannot reach {self.name} ({self._options.address}): the folder has lost the mark that this library "
                 "left in it, as if its disk were not mounted.",
-                "Mount its disk on the host. If the folder may begin anew, give the location another name.",
+                f"Mount its disk on the host. If the folder may begin anew on this disk, run there: {self._renew}",
                 location=self.name,
             )
+
+    @property
+    def _renew(self) -> str:
+        """The command by which a person declares a folder of the host, old or new, to be the right one."""
+        root = shlex.quote(self._options.remote_path.rstrip("/"))
+        return f"mkdir -p {root} && echo {self.library_id} >> {root}/{MARKER_NAME}"
 
     def _close(self) -> None:
         self.pool.close()

@@ -60,7 +60,6 @@ class HostStorage:
         flip_byte(path, at=path.stat().st_size // 2)
 
 
-@pytest.mark.xdist_group("openssh")
 class TestInside(BackendContract):
     """Every promise of the contract, kept by the client inside this program."""
 
@@ -70,7 +69,6 @@ class TestInside(BackendContract):
         return HostStorage(openssh, sshd, tmp_path / "nas", transport=PARAMIKO, exec=True)
 
 
-@pytest.mark.xdist_group("openssh")
 class TestProgram(BackendContract):
     """Every promise of the contract, kept by the ssh program of the system."""
 

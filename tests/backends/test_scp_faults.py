@@ -39,8 +39,6 @@ SILENCE_S = 0.5
 HEAD_BYTES = 900
 """About what goes back and forth beside the bytes of a file; faults come there, too."""
 
-pytestmark = pytest.mark.xdist_group("openssh")
-
 
 class Line:
     """A folder of a host behind a relay."""

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
     from tests.servers.openssh import OpenSsh
 
-pytestmark = pytest.mark.xdist_group("openssh")
-
 CANARY = "canary-passphrase-5c1d"
 
 both = pytest.mark.parametrize("transport", [PARAMIKO, OPENSSH])
@@ -217,6 +215,15 @@ def test_an_alias_stands_for_what_ssh_says_of_it(openssh: OpenSsh, sshd: ExitSta
     open_once(ScpOptions(host="studio", remote_path=str(tmp_path / "nas")))
 
 
+def test_an_alias_may_stand_in_an_included_file(tmp_path: Path) -> None:
+    ssh_config(tmp_path, 'Include "hosts.d/*"\nInclude config\nHost other\n  Port 1\n')
+    included = tmp_path / "home" / ".ssh" / "hosts.d"
+    included.mkdir()
+    (included / "studio").write_text("Host studio\n\tPort=2222\n  Compression yes")
+
+    assert find_target(ScpOptions(host="studio", remote_path="x")).port == 2222
+
+
 def test_a_host_is_reached_by_way_of_another(openssh: OpenSsh, sshd: ExitStack, tmp_path: Path) -> None:
     user = openssh.options(tmp_path).user
     common = f"  User {user}\n  IdentityFile {openssh.identity}\n  UserKnownHostsFile {openssh.known_hosts}\n"
@@ -244,6 +251,16 @@ def test_no_command_of_sshs_configuration_is_run_unless_it_is_allowed(openssh: O
     with pytest.raises(LocationError):
         open_once(changed(options, allow_proxycommand=True))
     assert trace.exists()
+
+
+def test_a_folder_that_has_lost_its_mark_is_unreachable(openssh: OpenSsh, sshd: ExitStack, tmp_path: Path) -> None:
+    backend = ScpBackend("nas", openssh.options(tmp_path), library_id="library-1", used_before=True)
+
+    with pytest.raises(Unreachable, match="lost the mark") as caught:
+        backend.open()
+
+    assert "echo library-1 >>" in caught.value.hint
+    backend.close()
 
 
 def test_jumps_in_circles_are_refused(tmp_path: Path) -> None:

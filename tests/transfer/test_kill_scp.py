@@ -46,7 +46,7 @@ CRASH_POINTS = (
     ("pull", "engine.after_catalog:1"),
 )
 
-pytestmark = pytest.mark.xdist_group("openssh")
+pytestmark = pytest.mark.xdist_group("openssh kills")
 
 
 class Templates:

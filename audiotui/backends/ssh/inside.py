@@ -6,6 +6,7 @@ ends early, a close that failed), so none of them is ever called.
 
 from __future__ import annotations
 
+import logging
 import socket
 import subprocess
 from contextlib import contextmanager, suppress
@@ -34,6 +35,9 @@ REKEY_BYTES = 2 * 1024 * 1024 * 1024
 """New keys after so many bytes; the algorithms bear far more (RFC 5647), and paramiko's half GiB costs a pause each."""
 
 KEEPALIVE_S = 15
+
+_LOG_CHANNEL = "audiotui.paramiko"
+logging.getLogger(_LOG_CHANNEL).setLevel(logging.CRITICAL)  # its errors are raised here, in our words
 
 _WEAK = {
     "ciphers": ("aes128-cbc", "aes192-cbc", "aes256-cbc", "3des-cbc"),
@@ -213,6 +217,7 @@ def _start(target: Target, location: str, opened: list[Any]) -> paramiko.Transpo
         sock, default_window_size=WINDOW_BYTES, default_max_packet_size=PACKET_BYTES, disabled_algorithms=_WEAK
     )
     opened.append(transport)
+    transport.set_log_channel(_LOG_CHANNEL)
     transport.banner_timeout = transport.auth_timeout = target.connect_timeout_s
     transport.packetizer.REKEY_BYTES = REKEY_BYTES
     options = transport.get_security_options()

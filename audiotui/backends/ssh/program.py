@@ -63,7 +63,7 @@ class ProgramConnection:
             "Ciphers": "^aes128-gcm@openssh.com",
         }
         if options.known_hosts is not None:
-            settings |= {"UserKnownHostsFile": _quoted(str(options.known_hosts)), "GlobalKnownHostsFile": "none"}
+            settings |= {"UserKnownHostsFile": _quoted(str(options.known_hosts)), "GlobalKnownHostsFile": "/dev/null"}
         if options.identity_file is not None:
             command += ["-i", str(options.identity_file)]
             settings["IdentitiesOnly"] = "yes"

@@ -11,6 +11,7 @@ import logging
 import os
 import pwd
 from dataclasses import dataclass
+from glob import glob
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _MOST_JUMPS = 4
+_MOST_INCLUDES = 8
 
 SYSTEM_KNOWN_HOSTS = Path("/etc/ssh/ssh_known_hosts")
 
@@ -128,23 +130,46 @@ def _read_config(path: Path) -> Any:
 
     config = SSHConfig()
     try:
-        with path.open(encoding="utf-8", errors="replace") as lines:
-            config.parse(io.StringIO("".join(_without_commands(lines))))
-    except FileNotFoundError:
-        pass
+        config.parse(io.StringIO("".join(_without_commands(_lines(path, path.parent)))))
     except (OSError, ConfigParseError) as error:
         raise LocationError(f"Cannot read {path}: {error}.", "Correct the file; ssh itself reads it too.") from error
     return config
+
+
+def _lines(path: Path, folder: Path, depth: int = 0) -> Iterator[str]:
+    """The lines of a file, with those of the files that it includes; none of a file that is not there.
+
+    Relative names of included files begin at ``folder``, wherever they are included from.
+    """
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return
+    for line in text.splitlines(keepends=True):
+        keyword, rest = _words(line)
+        if keyword != "include":
+            yield line
+        elif depth < _MOST_INCLUDES:
+            for pattern in rest.split():
+                place = folder / Path(pattern.strip('"')).expanduser()
+                for name in sorted(glob(str(place))):  # noqa: PTH207 - a Path globs no absolute pattern
+                    yield from _lines(Path(name), folder, depth + 1)
 
 
 def _without_commands(lines: Iterable[str]) -> Iterator[str]:
     """The lines outside ``Match`` blocks that would run a command to learn whether they apply."""
     skipped = False
     for line in lines:
-        keyword, _, rest = line.strip().replace("=", " ", 1).partition(" ")
-        if keyword.lower() in {"host", "match"}:
-            skipped = keyword.lower() == "match" and "exec" in rest.lower().split()
+        keyword, rest = _words(line)
+        if keyword in {"host", "match"}:
+            skipped = keyword == "match" and "exec" in rest.lower().split()
             if skipped:
                 log.warning("A 'Match exec' block of ~/.ssh/config is not used: no command is run to read it.")
         if not skipped:
-            yield line
+            yield line if line.endswith("\n") else f"{line}\n"
+
+
+def _words(line: str) -> tuple[str, str]:
+    """The keyword of a line of the configuration, in lower case, and what follows."""
+    keyword, _, rest = line.strip().replace("=", " ", 1).replace("\t", " ").partition(" ")
+    return keyword.lower(), rest
