@@ -97,7 +97,10 @@ class Library:
                     used_before=self.catalog.was_used(location),
                 )
                 self._backends[location] = backend
-            return self._backends[location]
+            backend = self._backends[location]
+            if not backend.used_before:  # another process may have been the first: from then on it is not made anew
+                backend.used_before = self.catalog.was_used(location)
+            return backend
 
     def locations(self) -> list[LocationInfo]:
         """All configured locations in the file's order, ``local`` included."""

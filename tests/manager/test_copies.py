@@ -348,3 +348,18 @@ def test_a_drop_stopped_in_the_middle_leaves_the_rest(manager: AudioManager, sou
     assert 0 < done.files < 70
     assert done.errors == ()
     assert states(manager, "local").count(CopyState.PRESENT) == 70 - done.files
+
+
+def test_a_place_that_another_process_used_first_is_not_made_anew_either(
+    config_path: Path, manager: AudioManager, sound: Sounds, tmp_path: Path
+) -> None:
+    manager.register_recording("hello", file_paths={"audio": sound()})
+    manager.ping_location("archive")
+    with AudioManager(config_path) as other:
+        other.push_recordings("", "archive")
+    (tmp_path / "archive").rename(tmp_path / "elsewhere")
+
+    report = manager.verify(location="archive")
+
+    assert (report.missing, report.left) == ((), 1)
+    assert not (tmp_path / "archive").exists()
