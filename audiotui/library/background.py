@@ -153,8 +153,8 @@ class Background:
                 self._waiting[one] = asset
 
     def _pause_s(self) -> float:
-        due_s = min((due for due, _ in self._later.values()), default=float("inf"))
-        return max(0.0, min(due_s - self._clock(), RENEW_S))
+        due_s = [due for due, _ in self._later.values()]
+        return max(0.0, min([*due_s, self._renewed_s + RENEW_S]) - self._clock())
 
     def _renew(self) -> None:
         """Give long saves of this process new leases."""

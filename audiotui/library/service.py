@@ -39,4 +39,4 @@ class AudioLibraryService(Keeping, Finding):
         """Raise unless documents and storage can be used now."""
         parts = self.parts
         parts.documents.ping()
-        parts.shelf.backend.open()
+        parts.shelf.ping()

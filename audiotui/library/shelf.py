@@ -37,6 +37,9 @@ LONGEST_LINK_S = 7 * 24 * 3600
 
 TRIES = 5
 
+_NEVER_STORED = "health"
+"""A key that no asset can have, to ask for."""
+
 BIG_UPLOAD_PARTS = 1
 """Parts of a big file at once: a service that keeps many files has better uses for its memory than one of them."""
 
@@ -88,6 +91,11 @@ class Shelf:
         if self.is_folder:
             return location_key.removeprefix(f"{self.bucket}/")
         return f"{self._prefix}{location_key}"
+
+    def ping(self) -> None:
+        """Raise UploadFailed unless the storage answers now."""
+        with self._failing(""):
+            self.backend.exists(_NEVER_STORED)
 
     def put(self, file: StoredFile, spool: Spool, attributes: Mapping[str, str]) -> None:
         """Store a spooled file under its key, unless the same bytes are there already.

@@ -36,7 +36,7 @@ CONFIG = """audio_manager:
       secret_key: {minio.secret_key}, secure: false}}
   library:
     storage: studio
-    documents: {mongo}
+    {documents}
     speech_url: {speech}
     register: {register}
     limits: {{max_mib: 4096}}
@@ -170,12 +170,13 @@ def main() -> None:
         database = stack.enter_context(mongo(folder))
         speech = stack.enter_context(speech_server())
 
-        def configured(name: str, *, register: bool) -> Path:
+        def configured(name: str, *, register: bool = False, in_mongo: bool = True) -> Path:
             path = folder / name / "audiotui.yaml"
             path.parent.mkdir()
             bucket = f"assets-{secrets.token_hex(4)}"
+            documents = f"documents: {database.address(name)}" if in_mongo else ""
             text = CONFIG.format(
-                minio=minio, bucket=bucket, mongo=database.address(name), speech=speech, register=str(register).lower()
+                minio=minio, bucket=bucket, documents=documents, speech=speech, register=str(register).lower()
             )
             path.write_text(text)
             path.chmod(0o600)
@@ -194,9 +195,12 @@ def main() -> None:
             return
         plain = plain_script(given.count, speech, minio, database.address("plain"))
         print(f"{'plain script, one after the other':44} {plain:7.1f} saves/s   1.0")
-        for name, register in (("service", False), ("service-in-catalog", True)):
-            answered, settled = service_rate(configured(name, register=register), given.count)
-            told = "told to the catalog too" if register else "without the catalog"
+        for told, config in (
+            ("documents in MongoDB", configured("mongo")),
+            ("and told to the library", configured("told", register=True)),
+            ("documents in the catalog", configured("catalog", in_mongo=False)),
+        ):
+            answered, settled = service_rate(config, given.count)
             print(f"{'save_many, ' + told:44} {answered:7.1f} saves/s {answered / plain:5.1f}")
             print(f"{'  until temporary files are gone':44} {settled:7.1f} saves/s {settled / plain:5.1f}")
         print(f"memory at most: {rss_mb():.0f} MB")

@@ -1,0 +1,150 @@
+"""What follows a save: tried again until it is done, never in the way, and leases of long saves are renewed."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from audiotui.documents.base import Change
+from audiotui.library.background import FIRST_PAUSE_S, Background
+from audiotui.transfer.leases import LEASE_S, RENEW_S
+from tests.contracts.service import ASSET, CUSTOMER, call
+from tests.library.sounds import wav
+from tests.servers.speech import CLEANUP, Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from audiotui.library import AudioLibraryService
+    from tests.servers.speech import SpeechServer
+
+    MakeService = Callable[[Path], AudioLibraryService]
+
+PATIENCE_S = 30.0
+
+
+class Clock:
+    """Time that tests move."""
+
+    def __init__(self) -> None:
+        self.now_s = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+def until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline, "it never came true"
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def service(services: MakeService, embedded_config: Path) -> AudioLibraryService:
+    return services(embedded_config)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def background(service: AudioLibraryService, clock: Clock) -> Iterator[Background]:
+    """A second background on the same documents, whose time the test moves."""
+    made = Background(service.parts, clock=clock)
+    yield made
+    made.close(1.0)
+
+
+def test_what_failed_is_tried_again_after_a_pause(
+    service: AudioLibraryService, background: Background, clock: Clock, server: SpeechServer
+) -> None:
+    server.put("audio_xyz.wav", wav())
+    server.fail(f"{CLEANUP}audio_xyz.wav", Fault(status=500, times=2))
+    service.save_audio_to_library(**call())
+    service.settle()
+    asset = service.get_asset(ASSET, customer_id=CUSTOMER)
+
+    background.notify(asset)
+    background.settle(PATIENCE_S)
+    assert server.removed == []
+    clock.now_s += FIRST_PAUSE_S + 1
+    background.notify(asset)
+    until(lambda: server.removed)
+
+    until(lambda: service.get_asset(ASSET, customer_id=CUSTOMER).cleanup == ())
+
+
+def test_a_change_during_the_telling_is_told_again(
+    service: AudioLibraryService, background: Background, server: SpeechServer
+) -> None:
+    server.put("audio_xyz.wav", wav())
+    service.save_audio_to_library(**call())
+    service.settle()
+    before = service.get_asset(ASSET, customer_id=CUSTOMER)
+    edited = before.changed(before.updated_at, folder="old", is_unsynced=True)
+    newer = edited.changed(before.updated_at, folder="new")
+    documents = service.parts.documents
+
+    assert documents.write([Change(before, edited)]) == [True]
+    assert documents.write([Change(edited, newer)]) == [True]
+    background.work_off([edited])
+
+    assert service.get_asset(ASSET, customer_id=CUSTOMER).is_unsynced
+    background.work_off([newer])
+    assert not service.get_asset(ASSET, customer_id=CUSTOMER).is_unsynced
+    assert next(iter(service.parts.manager.find())).folder == "new"
+
+
+def test_the_lease_of_a_long_save_is_renewed(
+    service: AudioLibraryService, background: Background, clock: Clock, server: SpeechServer
+) -> None:
+    reached, release = threading.Event(), threading.Event()
+    server.put("audio_xyz.wav", wav())
+
+    def hold() -> None:
+        reached.set()
+        release.wait(PATIENCE_S)
+
+    server.fail("/temp/audio_xyz.wav", Fault(run=hold))
+    thread = threading.Thread(target=service.save_audio_to_library, kwargs=call())
+    thread.start()
+    assert reached.wait(PATIENCE_S)
+    begun = service.parts.documents.get(CUSTOMER, ASSET)
+    assert begun is not None
+    assert begun.pending is not None
+
+    clock.now_s += RENEW_S + 1
+    background.watch()
+
+    def is_renewed() -> bool:
+        now = service.parts.documents.get(CUSTOMER, ASSET)
+        return now is not None and now.pending is not None and now.revision > begun.revision
+
+    until(is_renewed)
+    release.set()
+    thread.join(PATIENCE_S)
+    assert len(service.list_versions(ASSET, customer_id=CUSTOMER)) == 1
+    assert LEASE_S > RENEW_S
+
+
+def test_without_register_nothing_is_told_to_the_catalog(
+    services: MakeService, embedded_config: Path, server: SpeechServer
+) -> None:
+    with embedded_config.open("a") as config:
+        config.write("    register: false\n    cleanup: false\n")
+    service = services(embedded_config)
+    server.put("audio_xyz.wav", wav())
+
+    service.save_audio_to_library(**call())
+    service.settle()
+
+    assert list(service.parts.manager.find()) == []
+    assert server.removed == []
+    assert list(service.reconcile()) == []
