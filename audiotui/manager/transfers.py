@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audiotui.errors import IntegrityError, InvalidInput, KeyNotFound, RecordingNotFound, TransferError
+from audiotui.errors import IntegrityError, InvalidInput, KeyNotFound, TransferError
 from audiotui.manager.base import Library, Selection
 from audiotui.manager.transferred import ErrorTally, Transferred
 from audiotui.manager.unheard import unheard
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from audiotui.transfer.jobs import ItemInfo, JobInfo
     from audiotui.transfer.transfer_plan import TransferPlan
 
-
-_AGAIN = "Make the plan again with --dry-run --plan-out."
 
 _LOOKED_AT_JOBS = 200
 """Among so many, the first of the journal, a transfer looks for interrupted ones to finish."""
@@ -91,14 +89,10 @@ class Transfers(Library):
             TransferError: the plan would be another one now; the message names some of the files that differ.
             LocationError: a location cannot be used now.
         """
-        from audiotui.transfer.plan_file import check_same, read_head, recordings_of
+        from audiotui.transfer.plan_file import check_same, read_head, recording_ids
 
         head = read_head(Path(path))
-        try:
-            ids = self._recording_ids(list(recordings_of(head.path)))
-        except RecordingNotFound as error:
-            raise TransferError(f"{head.path} is out of date, so nothing was done. {error.message}", _AGAIN) from error
-        plan = self._plan(head.verb, ids, head.source, head.destination, head.kinds)
+        plan = self._plan(head.verb, recording_ids(head, self.catalog), head.source, head.destination, head.kinds)
         plan = replace(plan, recording_count=head.recording_count)
         check_same(head, plan)
         return plan

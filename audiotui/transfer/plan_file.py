@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from itertools import islice, zip_longest
 from typing import IO, TYPE_CHECKING, Any
 
+from audiotui.core.encoding import stored_text
+from audiotui.core.exact import WITH_UIDS
+from audiotui.core.row_edits import chunks
 from audiotui.errors import InvalidInput, TransferError
 from audiotui.transfer.jobs import JobKind
 
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from audiotui.core.catalog import Catalog
     from audiotui.transfer.transfer_plan import PlannedFile, TransferPlan
 
 VERSION = 2
@@ -28,6 +32,7 @@ VERSION = 2
 _VERSION_FIELD = "audiotui_plan"
 _LONGEST_LINE = 64 * 1024
 _TOLD_DIFFERENCES = 3
+_RECORDINGS_TOGETHER = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,24 +97,36 @@ def read_head(path: Path) -> PlanHead:
         raise InvalidInput(f"{path} is no transfer plan: {type(error).__name__}: {error}.", _AGAIN) from error
 
 
-def recordings_of(path: Path) -> Iterator[str]:
-    """The uids of the recordings of a plan that ``read_head`` has checked, in their order."""
-    last = ""
-    for line in _file_lines(path):
-        uid = str(_fields(line, path)["recording"])
-        if uid != last:
-            yield uid
-        last = uid
+def recording_ids(head: PlanHead, catalog: Catalog) -> list[int]:
+    """The row ids of the recordings that a plan is about, in its order.
+
+    Raises:
+        InvalidInput: the file is no plan.
+        TransferError: it is for another library, or one of them is not in this one any more.
+    """
+    if head.library_id != catalog.library_id:
+        raise TransferError(f"{head.path} is a plan for another library.", _AGAIN)
+    ids: list[int] = []
+    for uids in chunks(_recordings(head.path), _RECORDINGS_TOGETHER):
+        with catalog.database.read() as connection:
+            rows = connection.execute(f"{WITH_UIDS} AND deleted_at IS NULL", (json.dumps(uids),))
+            found = {uid: row_id for row_id, uid in rows}
+        gone = next((uid for uid in uids if uid not in found), None)
+        if gone is not None:
+            raise TransferError(
+                f"{head.path} is out of date, so nothing was done. Recording {gone} is not in the library any more.",
+                _AGAIN,
+            )
+        ids += [found[uid] for uid in uids]
+    return ids
 
 
 def check_same(head: PlanHead, plan: TransferPlan) -> None:
     """Refuse a plan in a file that says anything else than one that was made just now.
 
     Raises:
-        TransferError: another library, another place behind a name, or other files; the message names some.
+        TransferError: another place behind a name, or other files; the message names some.
     """
-    if head.library_id != plan.library_id:
-        raise TransferError(f"{head.path} is a plan for another library.", _AGAIN)
     moved = [name for name, place in head.fingerprints.items() if plan.fingerprints.get(name, place) != place]
     if moved:
         raise TransferError(f"{head.path}: location {moved[0]!r} pointed at another place when it was made.", _AGAIN)
@@ -119,6 +136,16 @@ def check_same(head: PlanHead, plan: TransferPlan) -> None:
         raise TransferError(
             f"{head.path} is out of date, so nothing was done. {' '.join(told[:_TOLD_DIFFERENCES])}{more}", _AGAIN
         )
+
+
+def _recordings(path: Path) -> Iterator[str]:
+    """The uids that a plan names, in its order; the files of a recording stand together."""
+    last = ""
+    for line in _file_lines(path):
+        uid = stored_text(str(_fields(line, path)["recording"]))
+        if uid != last:
+            yield uid
+        last = uid
 
 
 def _differences(head: PlanHead, plan: TransferPlan) -> Iterator[str]:

@@ -145,6 +145,12 @@ def test_a_file_that_is_no_plan_is_refused(run: Run, tmp_path: Path, text: str) 
     assert run("push-recordings", "--plan", str(path)).code == 2
 
 
+def test_a_plan_for_another_library_is_refused(run: Run, plan: Path) -> None:
+    edited(plan, '"library": "', '"library": "other')
+
+    assert "a plan for another library" in run("push-recordings", "--plan", str(plan)).err
+
+
 def test_a_plan_is_never_written_over_a_file(run: Run, plan: Path) -> None:
     before = plan.read_bytes()
     done = run("push-recordings", "--dry-run", "--plan-out", str(plan))
