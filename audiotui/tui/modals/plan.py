@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 
 PROBLEMS_SHOWN = 5
 
-PROMISE = "Every file is compared with its SHA-256 before it counts; nothing is ever overwritten."
+PROMISE = (
+    "Every file is compared with its SHA-256 before it counts; nothing is ever overwritten, and what is on this disk "
+    "stays. The job goes on when the app is left; where it goes is fixed when it is queued."
+)
 
 
 class PlanModal(Sheet[str]):
@@ -120,7 +123,7 @@ class PlanModal(Sheet[str]):
         there = safe_text(place or ("?" if self._verb == "push" else "the best copies"), limit=60)
         way = f"{LOCAL} → {there}" if self._verb == "push" else f"{there} → {LOCAL}"
         arrow = "↑ PUSH" if self._verb == "push" else "↓ PULL"
-        change = "   t: another location" if len(self._places) > 1 else ""
+        change = f"   t: another location ({self._chosen + 1} of {len(self._places)})" if len(self._places) > 1 else ""
         parts = ((f"{arrow} {things(len(self._subject))}   {way}", "bold $accent"), (change, "dim"))
         self.query_one("#way", Static).update(Content.assemble(*parts))
 
@@ -153,11 +156,17 @@ def places_for(verb: str, manager: AudioManager) -> list[str | None]:
 def describe(plan: TransferPlan) -> list[Part]:
     """The plan in lines: how many of what, then what cannot be done and why."""
     parts: list[Part] = []
-    impossible = sum(file.action == "impossible" for file in plan.files)
+    tallies = {str(action): tally for action, tally in plan.counts.items()}
+    impossible = tallies["impossible"].files if "impossible" in tallies else 0
     for count, size, what, style in (
         (plan.send_count, plan.send_bytes, "to send", "bold"),
         (plan.skip_count, plan.skip_bytes, "there already, same bytes", "dim"),
-        (plan.damaged_count, plan.damaged_bytes, "there, but damaged; left as they are", "$warning"),
+        (
+            plan.damaged_count,
+            plan.damaged_bytes,
+            "there, but damaged: left alone; audiotui repair mends them",
+            "$warning",
+        ),
         (impossible, None, "cannot be done", "$error"),
     ):
         if count:
@@ -165,7 +174,7 @@ def describe(plan: TransferPlan) -> list[Part]:
             parts.append(
                 (f"{format_count(count):>9} {'file ' if count == 1 else 'files'} {shown:>8}   {what}\n", style)
             )
-    if not plan.files:
+    if not any(tally.files for tally in plan.counts.values()):
         parts.append(("These recordings have no files.\n", "dim"))
     parts += [(f"          {safe_text(problem, limit=300)}\n", "dim") for problem in plan.problems[:PROBLEMS_SHOWN]]
     if len(plan.problems) > PROBLEMS_SHOWN:
