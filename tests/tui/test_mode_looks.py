@@ -111,3 +111,15 @@ async def test_the_first_step_of_an_import(size: tuple[int, int], tmp_path: Path
         await driver.until_text("What shall be imported?")
 
         assert_looks("import", size, driver.text)
+
+
+async def test_narrow_and_low_terminals_keep_what_matters() -> None:
+    async with driven(ModesManager().as_manager) as driver:
+        await driver.pilot.resize_terminal(56, 14)
+        await driver.press("2")
+        await driver.until_text("AI VOICES", "▸ Aria", "1,204")
+        await driver.press("4")
+        await driver.until_text("local", "folder", "✗ denied")
+        await driver.press("n", "f")
+
+        await driver.until_text("New folder", "^s save")

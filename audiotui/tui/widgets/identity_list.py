@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
     Identity = AIIdentity | UserIdentity
 
-COUNT_CELLS = 9
+COUNT_CELLS, FEWER_CELLS = 9, 6
+
+ROOMY = 26
+"""From this width on numbers have room for millions."""
 
 
 class Heading(NamedTuple):
@@ -51,8 +54,9 @@ class IdentityList(CursorList["Heading | Identity"]):
 
     def cells(self, line: Heading | Identity, width: int) -> list[Cell]:
         """The name at the left, the number at the right."""
-        name_cells = max(4, width - COUNT_CELLS - 1)
+        count_cells = COUNT_CELLS if width >= ROOMY else FEWER_CELLS
+        name_cells = max(4, width - count_cells - 1)
         if isinstance(line, Heading):
-            return [("heading", pad(line.title, name_cells)), ("side", f"{format_count(line.count):>{COUNT_CELLS}}")]
+            return [("heading", pad(line.title, name_cells)), ("side", f"{format_count(line.count):>{count_cells}}")]
         name = pad(safe_text(line.label or "(no name)", limit=4 * width), name_cells)
-        return [("", name), ("side", f"{format_count(line.recording_count):>{COUNT_CELLS}}")]
+        return [("", name), ("side", f"{format_count(line.recording_count):>{count_cells}}")]

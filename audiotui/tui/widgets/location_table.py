@@ -17,6 +17,9 @@ NAME_CELLS, KIND_CELLS, STATE_CELLS, COUNT_CELLS, SIZE_CELLS, AGO_CELLS, UNKNOWN
 WIDE = 98
 """From this width on the last check and what a scan found have columns."""
 
+NARROW = 70
+"""Below this width what lies there has none."""
+
 
 class LocationTable(CursorList[Place]):
     """One line a location."""
@@ -32,7 +35,9 @@ class LocationTable(CursorList[Place]):
     def header(self, width: int) -> str:
         """The names above the columns."""
         columns = f"  {pad('NAME', NAME_CELLS)} {pad('KIND', KIND_CELLS)} {pad('ADDRESS', _address_cells(width))} "
-        columns += f"{pad('STATE', STATE_CELLS)}{'FILES':>{COUNT_CELLS}}{'SIZE':>{SIZE_CELLS}}"
+        columns += pad("STATE", STATE_CELLS)
+        if width >= NARROW:
+            columns += f"{'FILES':>{COUNT_CELLS}}{'SIZE':>{SIZE_CELLS}}"
         return columns + (f"{'CHECKED':>{AGO_CELLS}}{'UNKNOWN':>{UNKNOWN_CELLS}}" if width >= WIDE else "")
 
     def cells(self, line: Place, width: int) -> list[Cell]:
@@ -44,9 +49,10 @@ class LocationTable(CursorList[Place]):
             ("side", pad(KIND_WORDS.get(info.kind, info.kind), KIND_CELLS) + " "),
             ("side", pad(safe_text(info.address, limit=4 * width), _address_cells(width)) + " "),
             (state_style(line), pad(state_words(line), STATE_CELLS)),
-            ("", f"{format_count(info.copies):>{COUNT_CELLS}}"),
-            ("side", f"{format_bytes_short(info.size_bytes):>{SIZE_CELLS}}"),
         ]
+        if width >= NARROW:
+            cells.append(("", f"{format_count(info.copies):>{COUNT_CELLS}}"))
+            cells.append(("side", f"{format_bytes_short(info.size_bytes):>{SIZE_CELLS}}"))
         if width >= WIDE:
             unknown = "?" if info.unknown_files is None else format_count(info.unknown_files)
             checked = ago(info.checked_at, self._now_ms())
@@ -55,5 +61,7 @@ class LocationTable(CursorList[Place]):
 
 
 def _address_cells(width: int) -> int:
-    used = 2 + NAME_CELLS + 1 + KIND_CELLS + 2 + STATE_CELLS + COUNT_CELLS + SIZE_CELLS
-    return max(8, width - used - (AGO_CELLS + UNKNOWN_CELLS if width >= WIDE else 0))
+    used = 2 + NAME_CELLS + 1 + KIND_CELLS + 2 + STATE_CELLS
+    used += COUNT_CELLS + SIZE_CELLS if width >= NARROW else 0
+    used += AGO_CELLS + UNKNOWN_CELLS if width >= WIDE else 0
+    return max(8, width - used)
