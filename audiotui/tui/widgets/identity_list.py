@@ -25,7 +25,7 @@ class Heading(NamedTuple):
     """Above the identities of a kind."""
 
     title: str
-    count: int
+    total: int
 
 
 def entries(voices: Sequence[Identity], people: Sequence[Identity]) -> list[Heading | Identity]:
@@ -57,6 +57,6 @@ class IdentityList(CursorList["Heading | Identity"]):
         count_cells = COUNT_CELLS if width >= ROOMY else FEWER_CELLS
         name_cells = max(4, width - count_cells - 1)
         if isinstance(line, Heading):
-            return [("heading", pad(line.title, name_cells)), ("side", f"{format_count(line.count):>{count_cells}}")]
+            return [("heading", pad(line.title, name_cells)), ("side", f"{format_count(line.total):>{count_cells}}")]
         name = pad(safe_text(line.label or "(no name)", limit=4 * width), name_cells)
         return [("", name), ("side", f"{format_count(line.recording_count):>{count_cells}}")]
