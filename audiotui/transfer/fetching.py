@@ -52,7 +52,8 @@ def import_from(
 ) -> FetchReport:
     """Import files of a location by their keys; one action to undo. Errors of single files are in the report.
 
-    The title is the file's name, the text that of the ``.txt`` file beside it. ``template`` gives all other fields.
+    Each becomes a recording with the text of the ``.txt`` file beside it, or without one its name as title.
+    ``template`` gives all other fields.
     """
     wanted = list(keys)
     added: list[str] = []
@@ -91,7 +92,9 @@ class _Fetching:
         with tempfile.TemporaryDirectory(prefix="audiotui-fetch-") as folder:
             path = Path(folder) / name
             self._read_to(key, path)
-            new = replace(self._template, title=self._template.title or path.stem, text=self._text_of(key))
+            text = self._text_of(key)
+            title = self._template.title or ("" if text else path.stem)
+            new = replace(self._template, title=title, text=text)
             try:
                 uid, is_new = self._ingest.add(new, {AUDIO: path}, IngestOptions()), True
             except Duplicate as duplicate:

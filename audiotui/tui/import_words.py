@@ -140,8 +140,8 @@ def template_of(manager: AudioManager, values: Mapping[str, str]) -> tuple[NewRe
             elif identity is not None:
                 fields["user_identity_uid"] = identity.uid
     tags = tuple(tag.strip() for tag in values["tags"].split(",") if tag.strip())
-    plain = {name: values[name].strip() for name in ("session", "folder", "language")}
-    return (None if problems else NewRecording(tags=tags, **plain, **fields)), problems
+    fields |= {name: values[name].strip() for name in ("session", "folder", "language")}
+    return (None if problems else NewRecording(tags=tags, **fields)), problems
 
 
 def identity_named(

@@ -35,7 +35,7 @@ def test_a_file_at_a_location_becomes_a_recording_with_a_copy_there(manager: Aud
     report = manager.import_from_location("archive", ["takes/one.wav"], template=NewRecording(tags=("found",)))
 
     recording = manager.get_recording(report.added[0])
-    assert (recording.title, recording.text, recording.tags) == ("one", "Hello there.", ("found",))
+    assert (recording.title, recording.text, recording.tags) == ("", "Hello there.", ("found",))
     copies = {copy.location: copy for copy in recording.files[0].copies}
     assert copies["archive"].key == "takes/one.wav"
     assert copies["archive"].state is CopyState.PRESENT

@@ -89,14 +89,15 @@ class LongActModal(Sheet[Report], Generic[Report]):
     @work(exclusive=True)
     async def _run(self) -> None:
         try:
-            self._report = await asyncio.to_thread(self._act, listener=self._listen, cancel=self._cancel)
+            report: Report = await asyncio.to_thread(self._act, listener=self._listen, cancel=self._cancel)
         except TransferCancelled:
             self.dismiss(None)
             return
         except AudiotuiError as error:
             self._pane.show_parts([(f"✗ {safe_text(str(error))}", "$error")])
         else:
-            self._pane.show_parts(self._describe(self._report))
+            self._report = report
+            self._pane.show_parts(self._describe(report))
         self._is_over = True
         self.query_one(".box").border_subtitle = "esc closes"
         if self._cancel.is_set():
