@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from audiotui.config import Config, find_config, load_config
 from audiotui.core.catalog import Catalog
@@ -41,7 +41,7 @@ class Library:
     def __init__(
         self, config_path: str | Path | None = None, *, config: Config | None = None, actor: str = "api"
     ) -> None:
-        self._config = config or load_config(find_config(Path(config_path) if config_path is not None else None))
+        self._config = config or load_config(find_config(_as_path(config_path)))
         self._actor = actor
         self._lock = threading.RLock()
         self._catalog: Catalog | None = None
@@ -213,3 +213,14 @@ class Library:
                 f"There is no location named {location!r} in {self._config.path}.", f"It names: {known}."
             )
         return options
+
+
+def _as_path(given: Any) -> Path | None:
+    if given is None:
+        return None
+    try:
+        return Path(given)
+    except TypeError as error:
+        raise InvalidInput(
+            f"Cannot take {given!r:.80} for the configuration: it is no path.", "Give the path of a YAML file."
+        ) from error

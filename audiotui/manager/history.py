@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from audiotui.manager.base import Library
+from audiotui.manager.paging import check_page
 
 if TYPE_CHECKING:
     from audiotui.model import Change
@@ -33,4 +34,5 @@ class History(Library):
 
     def history(self, limit: int | None = 50, offset: int = 0) -> list[Change]:
         """The actions of this library, newest first."""
+        check_page(limit, offset)
         return self.catalog.history(limit=limit, offset=offset)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from audiotui.manager.base import Library
+from audiotui.manager.paging import check_page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,6 +103,7 @@ class Identities(Library):
         ``text`` keeps those whose names, model, voice or provider hold it. ``sort`` is ``name``, ``count`` or
         ``newest``; a leading ``-`` reverses it.
         """
+        check_page(limit, offset)
         return self.catalog.list_identities(kind=kind, text=text, limit=limit, offset=offset, sort=sort)
 
     def edit_identity(self, identity_id: str, **fields: Any) -> AIIdentity | UserIdentity:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from audiotui.core.encoding import now_ms, optional_time
 from audiotui.errors import AccessDenied, AudiotuiError, HostKeyChanged, NotSupported, UnknownHostKey, Unreachable
 from audiotui.manager.base import Library
+from audiotui.manager.paging import check_page
 from audiotui.transfer.reports import BulkListener, ignore_progress
 
 if TYPE_CHECKING:
@@ -194,6 +195,7 @@ class Locations(Library):
         from audiotui.transfer.listings import Listings, listings_path
 
         self._options(name)
+        check_page(limit, offset)
         path = listings_path(self.config.db_path)
         if not path.exists():
             return []

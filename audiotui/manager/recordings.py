@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from audiotui.errors import InvalidInput
 from audiotui.manager.base import Library, Selection
+from audiotui.manager.paging import check_page
 from audiotui.model import NewRecording
 
 if TYPE_CHECKING:
@@ -162,6 +163,7 @@ class Recordings(Library):
 
     def list_trash(self, limit: int | None = None, offset: int = 0) -> list[RecordingRow]:
         """What is in the trash, last trashed first."""
+        check_page(limit, offset)
         return self.catalog.trashed(limit=limit, offset=offset)
 
     def restore_recording(self, recording_id: str) -> Recording:

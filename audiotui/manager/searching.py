@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from audiotui.manager.base import Library
+from audiotui.manager.paging import check_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +30,7 @@ class Searching(Library):
 
     def find_text(self, text: str, *, limit: int | None = 20) -> list[RecordingRow]:
         """Recordings whose title or text has these words, best first, exact texts before all."""
+        check_page(limit)
         with self._searching() as searcher:
             return searcher.ranked(text, limit=limit)
 
@@ -40,6 +42,7 @@ class Searching(Library):
         Rows are read as they are consumed, so a million of them need no memory. Close the iterator, or read it to its
         end, before the manager is closed.
         """
+        check_page(limit, offset)
         with self._searching() as searcher:
             yield from searcher.rows(query, limit=limit, offset=offset, sort=sort)
 

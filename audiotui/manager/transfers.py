@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from audiotui.errors import IntegrityError, InvalidInput, KeyNotFound, TransferError
 from audiotui.manager.base import Library, Selection
+from audiotui.manager.paging import check_page
 from audiotui.manager.transferred import ErrorTally, Transferred
 from audiotui.manager.unheard import unheard
 from audiotui.model import LOCAL
@@ -218,6 +219,7 @@ class Transfers(Library):
 
     def list_jobs(self, limit: int | None = None, offset: int = 0) -> list[JobInfo]:
         """Jobs: open ones in the order they run, then finished ones, newest first."""
+        check_page(limit, offset)
         return self.journal.jobs(limit, offset=offset)
 
     def get_job(self, job_id: str) -> JobInfo:
@@ -234,6 +236,7 @@ class Transfers(Library):
         """A page of a job's files in their order, of all states or only of some."""
         from audiotui.transfer.jobs import ItemState
 
+        check_page(limit, offset)
         wanted = [ItemState(state) for state in states] if states is not None else None
         return self.journal.items(job_id, wanted, limit, offset)
 

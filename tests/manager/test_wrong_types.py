@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from audiotui import AudioManager
 from audiotui.errors import InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from audiotui import AudioManager
 
 WRONG: dict[str, Callable[[Any, str], object]] = {
     "no text to find": lambda manager, _: manager.find_by_text(None),
@@ -19,6 +18,15 @@ WRONG: dict[str, Callable[[Any, str], object]] = {
     "no query": lambda manager, _: list(manager.find(None)),
     "no query to count": lambda manager, _: manager.count(None),
     "a limit in words": lambda manager, _: list(manager.find("", limit="ten")),
+    "a limit below none": lambda manager, _: list(manager.find("", limit=-1)),
+    "an offset below none": lambda manager, _: list(manager.find("", offset=-1)),
+    "fewer texts than none": lambda manager, _: manager.find_text("a", limit=-1),
+    "fewer changes than none": lambda manager, _: manager.history(limit=-1),
+    "fewer identities than none": lambda manager, _: manager.list_identities(limit=-1),
+    "a trash that ends before it begins": lambda manager, _: manager.list_trash(limit=-1),
+    "fewer jobs than none": lambda manager, _: manager.list_jobs(limit=-1),
+    "a job's files from before the first": lambda manager, _: manager.job_items("x", offset=-1),
+    "a location's files from a half on": lambda manager, _: manager.list_unknown("local", offset=0.5),
     "an order that is a number": lambda manager, _: list(manager.find("", sort=3)),
     "no id": lambda manager, _: manager.get_recording(None),
     "no selection": lambda manager, _: manager.get_recordings(None),
@@ -38,6 +46,15 @@ WRONG: dict[str, Callable[[Any, str], object]] = {
     "one text to import": lambda manager, _: manager.import_paths("takes"),
     "no path to import": lambda manager, _: manager.import_paths([None]),
 }
+
+
+@pytest.mark.parametrize("path", [3, b"audiotui.yaml", ["audiotui.yaml"]])
+def test_a_configuration_that_is_no_path_is_refused_in_one_line(path: Any) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        AudioManager(config_path=path)
+
+    assert "\n" not in str(caught.value)
+    assert caught.value.hint
 
 
 @pytest.mark.parametrize("call", WRONG.values(), ids=WRONG)
