@@ -98,7 +98,7 @@ def abilities(backend: Backend) -> dict[str, str]:
     """What a location can do beyond storing files, in words, as far as its kind and its probe tell."""
     found = {str(one): "yes" if one in backend.capabilities else "no" for one in Capability}
     try:
-        return found | dict(getattr(backend, "probe", dict)())
+        return found | dict(backend.probe())
     except AudiotuiError as error:
         return found | {"probe": error.message}
 
