@@ -49,7 +49,7 @@ class Wanted:
     customer_id: str
     user_id: str | None = None
     folder: str | None = None
-    """Those in it and in the folders below it."""
+    """Those in it and in the folders below it; all are below ''."""
     tag: str | None = None
     voice: str | None = None
     text: str = ""

@@ -174,7 +174,7 @@ def _conditions(wanted: Wanted) -> tuple[str, list[Any]]:
         if value is not None:
             parts.append(f"{column} = ?")
             values.append(stored_text(value) if isinstance(value, str) else value)  # type: ignore[arg-type]
-    if wanted.folder is not None:
+    if wanted.folder:
         parts.append("(folder = ? OR substr(folder, 1, ?) = ?)")
         below = f"{stored_text(wanted.folder)}/"
         values += [stored_text(wanted.folder), len(below), below]  # type: ignore[list-item]

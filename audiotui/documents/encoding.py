@@ -47,6 +47,7 @@ def document_of(asset: Asset) -> Document:
         "pending": None if asset.pending is None else _pending(asset.pending),
         "cleanup": list(asset.cleanup),
         "is_unsynced": asset.is_unsynced,
+        "facets": facets(asset),
         "search": search_text(asset),
         "created_at": asset.created_at,
         "updated_at": asset.updated_at,
@@ -76,6 +77,27 @@ def asset_of(document: Mapping[str, Any]) -> Asset:
         cleanup=tuple(document["cleanup"]),
         is_unsynced=document["is_unsynced"],
     )
+
+
+def facets(asset: Asset) -> list[str]:
+    """What an asset is found by, each as one word with its kind: one index serves all of them, in any combination.
+
+    The folders above its own are among them, so that a folder is asked for with all that lies below it.
+    """
+    if not asset.versions:
+        return []
+    parts = asset.folder.split("/") if asset.folder else []
+    return [
+        facet("user", asset.current.user_id),
+        facet("voice", asset.current.generation.voice),
+        *(facet("folder", "/".join(parts[: end + 1])) for end in range(len(parts))),
+        *(facet("tag", tag) for tag in asset.tags),
+    ]
+
+
+def facet(kind: str, value: str) -> str:
+    """One word of ``facets``."""
+    return f"{kind}:{value}"
 
 
 def search_text(asset: Asset) -> str:

@@ -7,6 +7,7 @@ are ours: after an unknown outcome the document is looked at before anything is 
 
 from __future__ import annotations
 
+import logging
 import random
 import re
 import threading
@@ -23,7 +24,7 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from audiotui.documents.base import PAGE, AssetId, Change, Documents, Totals, Wanted
-from audiotui.documents.encoding import asset_of, document_of, fold
+from audiotui.documents.encoding import asset_of, document_of, facet, fold
 from audiotui.documents.mongoerrors import DUPLICATE_KEY, as_service_error, is_passing
 from audiotui.documents.mongoschema import INDEXES, VALIDATOR
 
@@ -44,6 +45,11 @@ TIMEOUT_S = 10.0
 
 TRIES = 4
 _FIRST_PAUSE_S = 0.05
+
+_UNAUTHORIZED, _NAMESPACE_EXISTS = 13, 48
+"""Codes of the server."""
+
+_log = logging.getLogger(__name__)
 
 _CODEC: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True, tzinfo=UTC)
 
@@ -205,13 +211,23 @@ def _prepare(database: Any) -> None:
     try:
         database.create_collection(COLLECTION, validator=VALIDATOR)
     except errors.CollectionInvalid:
-        database.command("collMod", COLLECTION, validator=VALIDATOR)
+        _bring_up_to_date(database)
     except errors.OperationFailure as error:
-        if error.code != 48:  # NamespaceExists: another process was faster
+        if error.code != _NAMESPACE_EXISTS:  # another process was faster
             raise
-        database.command("collMod", COLLECTION, validator=VALIDATOR)
+        _bring_up_to_date(database)
     models = [IndexModel(keys, name=name, **options) for name, keys, options in INDEXES]
     database.get_collection(COLLECTION).create_indexes(models)
+
+
+def _bring_up_to_date(database: Any) -> None:
+    """Give the collection our schema. The role readWrite does not allow it; an older schema serves as well."""
+    try:
+        database.command("collMod", COLLECTION, validator=VALIDATOR)
+    except errors.OperationFailure as error:
+        if error.code != _UNAUTHORIZED:
+            raise
+        _log.info("the schema of %s was left as it is: %s", COLLECTION, error)
 
 
 def _request(change: Change) -> InsertOne[Any] | ReplaceOne[Any] | DeleteOne:
@@ -234,17 +250,13 @@ def _filter(one: AssetId) -> dict[str, Any]:
 def _conditions(wanted: Wanted) -> dict[str, Any]:
     """The filter of a query. Values are texts by their types, so none can smuggle an operator in."""
     conditions: dict[str, Any] = {"customer_id": wanted.customer_id, "is_visible": True}
-    for name, value in (
-        ("user_id", wanted.user_id),
-        ("tags", wanted.tag),
-        ("generation.voice", wanted.voice),
-        ("generation_hash", wanted.generation_hash),
-        ("is_deleted", wanted.is_deleted),
-    ):
+    kinds = {"user": wanted.user_id, "folder": wanted.folder or None, "tag": wanted.tag, "voice": wanted.voice}
+    facets = [facet(kind, value) for kind, value in kinds.items() if value is not None]
+    if facets:
+        conditions["facets"] = {"$all": facets}
+    for name, value in (("generation_hash", wanted.generation_hash), ("is_deleted", wanted.is_deleted)):
         if value is not None:
             conditions[name] = {"$eq": value}
-    if wanted.folder is not None:
-        conditions["folder"] = {"$regex": f"^{re.escape(wanted.folder)}(/|$)"}
     if wanted.text:
         conditions["search"] = {"$regex": re.escape(fold(wanted.text))}
     return conditions

@@ -46,6 +46,7 @@ VALIDATOR: dict[str, Any] = {
             "name": _STRING,
             "folder": _STRING,
             "tags": _TEXTS,
+            "facets": _TEXTS,
             "version": _WHOLE,
             "versions": {"bsonType": "array"},
             "renditions": {"bsonType": "array"},
@@ -69,10 +70,7 @@ VALIDATOR: dict[str, Any] = {
 
 INDEXES: tuple[tuple[str, list[tuple[str, int]], dict[str, Any]], ...] = (
     ("newest", [("customer_id", 1), ("is_deleted", 1), ("created_at", -1), ("asset_id", 1)], {}),
-    ("by_user", [("customer_id", 1), ("user_id", 1), ("created_at", -1)], {}),
-    ("by_folder", [("customer_id", 1), ("folder", 1), ("created_at", -1)], {}),
-    ("by_tag", [("customer_id", 1), ("tags", 1), ("created_at", -1)], {}),
-    ("by_voice", [("customer_id", 1), ("generation.voice", 1), ("created_at", -1)], {}),
+    ("by_facet", [("customer_id", 1), ("facets", 1), ("created_at", -1)], {}),
     ("by_generation", [("customer_id", 1), ("generation_hash", 1)], {}),
     ("one_key_one_document", [("storage.bucket", 1), ("storage.key", 1)],
      {"unique": True, "partialFilterExpression": {"version": {"$gte": 1}}}),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from audiotui.documents.asset import Asset, StoredFile, Version
 
 _INTERNAL = frozenset({
-    "revision", "is_visible", "has_work", "pending", "cleanup", "is_unsynced", "search", "generation_hash",
+    "revision", "is_visible", "has_work", "pending", "cleanup", "is_unsynced", "facets", "search", "generation_hash",
     "fingerprint", "part_sha256", "source_url",
 })  # fmt: skip
 

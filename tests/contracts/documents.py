@@ -186,6 +186,8 @@ class DocumentsContract:
             ({"user_id": "u2"}, ["a2"]),
             ({"folder": "greetings"}, ["a3", "a2"]),
             ({"folder": "greet"}, []),
+            ({"folder": ""}, ["a3", "a2", "a1"]),
+            ({"folder": "greetings", "tag": "test", "user_id": "u2", "voice": "af_bella"}, ["a2"]),
             ({"folder": "greetings/short"}, ["a3"]),
             ({"folder": "greet.*"}, []),
             ({"tag": "test"}, ["a2", "a1"]),

@@ -85,7 +85,7 @@ def test_the_server_refuses_a_document_of_another_form(documents: MongoDocuments
 def test_the_indexes_are_there(documents: MongoDocuments, raw: Any) -> None:
     documents.get("anna", "a1")
 
-    assert {"newest", "by_tag", "by_folder", "by_generation", "work"} <= set(raw.index_information())
+    assert {"newest", "by_facet", "by_generation", "work"} <= set(raw.index_information())
 
 
 def test_two_documents_never_stand_for_one_file(documents: MongoDocuments) -> None:
@@ -164,6 +164,18 @@ def test_a_refusal_is_not_tried_again(mongo_server: MongoServer, documents: Mong
 
     assert not caught.value.retryable
     assert "the user may not do this" in caught.value.message
+
+
+def test_a_user_who_may_not_change_schemas_can_use_one_that_is_there(
+    mongo_server: MongoServer, documents: MongoDocuments, address: str
+) -> None:
+    put(documents, asset())
+
+    with (
+        mongo_server.failing(["collMod"], errorCode=13),
+        MongoDocuments(SecretStr(address)) as others,
+    ):
+        assert others.get("anna", "a1") == asset()
 
 
 def test_a_server_that_is_not_there_is_told_by_name_and_without_the_password() -> None:
