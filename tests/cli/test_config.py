@@ -42,15 +42,14 @@ def test_secrets_are_masked_and_warned_of(run: Callable[..., tuple[int, str, str
 
 def test_every_mistake_is_told_with_its_line(run: Callable[..., tuple[int, str, str]], config: Path) -> None:
     with config.open("a") as file:
-        file.write("      pth: /x\n  colour: red\n")
+        file.write("      pth: /x\n  key_layuot: red\n")
 
     code, out, err = run("config", "--show")
 
     assert (code, out) == (9, "")
     assert err.splitlines() == [
         f"error: {config}:10: Location 'archive' has the unknown key 'pth'. Did you mean 'path'?",
-        f"  {config}:11: audio_manager has the unknown key 'colour'. "
-        "Known are 'db_path', 'locations', 'default_destination', 'key_layout'.",
+        f"  {config}:11: audio_manager has the unknown key 'key_layuot'. Did you mean 'key_layout'?",
     ]
 
 
