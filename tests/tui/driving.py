@@ -86,6 +86,15 @@ class Driver:
         """Let the app go on until all of these are on the screen."""
         await self.until(lambda: all(text in self.text for text in texts), f"{texts} on the screen")
 
+    async def until_still(self) -> None:
+        """Let the app go on until the screen is the same for a while: what it waited for is there."""
+        before = ""
+        for _ in range(50):
+            await self.pilot.pause(0.1)
+            if (now := self.text) == before:
+                return
+            before = now
+
     async def until_gone(self, text: str) -> None:
         """Let the app go on until a text is not on the screen any more."""
         await self.until(lambda: text not in self.text, f"{text!r} away")
