@@ -17,9 +17,7 @@ from audiotui.errors import IntegrityError
 from audiotui.text import format_bytes, format_count
 
 if TYPE_CHECKING:
-    from audiotui.backends.check import CheckStep
-    from audiotui.manager import LocationOverview, ScanReport, Unknown
-    from audiotui.transfer.reports import BulkProgress
+    from audiotui.manager import BulkProgress, CheckStep, LocationOverview, ScanReport, Unknown
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The location, as the configuration names it.")]
 
