@@ -49,32 +49,12 @@ def busy_manager() -> GeneratedManager:
 
 
 @SIZES
-async def test_the_library(size: tuple[int, int]) -> None:
-    async with driven(busy_manager().as_manager, size=size) as driver:
-        await driver.press("space", "j", "space", "space")
-        await driver.type("7")
-        await driver.press("enter", "j")
-        await driver.until_text("142,857 of 1,000,000", "the text of take 999992", "⇅ 1 50%")
-
-        assert_looks("library", size, driver.text)
-
-
-@SIZES
 async def test_transfers(size: tuple[int, int]) -> None:
     async with driven(busy_manager().as_manager, size=size) as driver:
         await driver.press("3")
         await driver.until_text("take-6.flac")
 
         assert_looks("transfers", size, driver.text)
-
-
-@SIZES
-async def test_the_keys(size: tuple[int, int]) -> None:
-    async with driven(GeneratedManager(size=3).as_manager, size=size) as driver:
-        await driver.press("question_mark")
-        await driver.until_text("Go to the search box")
-
-        assert_looks("keys", size, driver.text)
 
 
 @SIZES

@@ -221,6 +221,7 @@ def walk(terminal: Terminal) -> None:
     terminal.settle()
     terminal.send("\x1b")
     terminal.settle()
+    open_dialogs(terminal)
     terminal.send("gd")
     terminal.until_text("in the trash")
     terminal.send("u")
@@ -248,6 +249,96 @@ def test_several_recordings_are_edited_in_the_users_own_editor_after_a_look_at_t
         terminal.until_text("+ title: South wind, take 1")
         terminal.send("\r")
         terminal.until_text("2 recordings changed; u takes it back")
+        terminal.send("q")
+
+        assert terminal.until_end() == 0
+
+
+def open_dialogs(terminal: Terminal) -> None:
+    """Facets and every dialog that shows texts of recordings."""
+    terminal.send("f")
+    terminal.until_text("▾ Identity")
+    for key in ("\x1b[B", "\x1b[B", " ", " ", "[", "\x7f", *["\x1b[6~"] * 8):
+        terminal.send(key)
+        terminal.settle()
+    terminal.send("\x1b")
+    terminal.settle()
+    for key, title in (
+        ("e", "ctrl+s saves"),
+        ("t", "known tags"),
+        ("m", "↓ ↑ enter"),
+        ("r", "Rename"),
+        ("y", "its id"),
+    ):
+        for _ in range(4):
+            terminal.send(key)
+            terminal.until_text(title)
+            terminal.settle()
+            terminal.send("\x1b")
+            terminal.until(lambda title=title: title not in terminal.text, what=f"{title} gone")  # type: ignore[misc]
+            terminal.send("jjj")
+    terminal.send("/[red]\r@")
+    terminal.until_text("saves this query")
+    terminal.send("n")
+    terminal.until_text("a name, then enter")
+    terminal.send("[@click=app.quit]x[/]\r")
+    terminal.until_text("@[@click=app.quit]x[/]")
+    terminal.send("\x1b")
+    terminal.settle()
+    terminal.send(":")
+    terminal.until_text("Search for commands")
+    terminal.send("click")
+    terminal.until_text("saved search")
+    terminal.settle()
+    terminal.send("\x1b")
+    terminal.settle()
+    terminal.send(":")
+    terminal.until_text("Search for commands")
+    terminal.send("stop")
+    terminal.until_text("recording")
+    terminal.settle()
+    terminal.send("\x1b")
+    terminal.settle()
+    terminal.send("\x1b")
+    terminal.until_text(f"{len(UGLY)}  by identity")
+    terminal.settle()
+
+
+def test_a_day_with_the_app(tmp_path: Path) -> None:
+    config = make_small_library(tmp_path)
+    with Terminal(tui(config)) as terminal:
+        terminal.until_text("12  newest first")
+        terminal.send("/wind")
+        terminal.until_text("2 of 12")
+        terminal.send("\r")
+        terminal.send("a")
+        terminal.until_text("✓ 2 marked")
+        terminal.send("\x1b")
+        terminal.until(lambda: "2 of 12" not in terminal.text, what="everything again")
+        terminal.send(" ")
+        terminal.until_text("✓ 3 marked")
+        terminal.send("P")
+        terminal.until_text("Push 3 files")
+        terminal.send("\r3")
+        terminal.until_text("Push 3 recordings")
+        terminal.send("q")
+        assert terminal.until_end() == 0
+    with Terminal(tui(config), columns=120, lines=40) as terminal:
+        terminal.until_text("12  newest first")
+        terminal.send("3")
+        terminal.until_text("✓ 3 done")
+        terminal.send("2")
+        terminal.until_text("Aria")
+        terminal.settle()
+        terminal.send("e")
+        terminal.until_text("revert")
+        terminal.send("\x05 of the north\x13")
+        terminal.until_text("tts-1 of the north")
+        terminal.settle()
+        terminal.send("u")
+        terminal.until_text("undone: changed")
+        terminal.send("1")
+        terminal.until_text("L A")
         terminal.send("q")
 
         assert terminal.until_end() == 0
