@@ -6,19 +6,20 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from audiotui.backends.items import FixedFeed, PutItem
 from audiotui.backends.limits import Limits
-from audiotui.errors import AudiotuiError, IntegrityError, KeyNotFound
+from audiotui.errors import AudiotuiError, KeyNotFound
 from audiotui.library.shelf import content_of
 from audiotui.model import CopyState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from audiotui.backends.items import Entry
+    from audiotui.backends.items import Entry, Source
     from audiotui.documents.asset import Asset, StoredFile
     from audiotui.documents.base import AssetId
     from audiotui.library.background import Background
@@ -126,11 +127,11 @@ class Reconciler:
                 source = parts.manager.backend(location).open_source(other_key)
                 if trouble is Trouble.DAMAGED:
                     parts.shelf.discard(file)
-                item = PutItem(key, content_of(file), lambda source=source: source)  # type: ignore[misc]
+                item = PutItem(key, content_of(file), partial(_same, source))
                 [outcome] = parts.shelf.backend.put_many(FixedFeed([item]), Limits(requests=2))
                 if outcome.error is None:
                     return True, f"stored again from {location}"
-            except (AudiotuiError, IntegrityError):
+            except AudiotuiError:
                 continue
         return False, "no other copy is known; save it again, or purge it"
 
@@ -141,6 +142,10 @@ class Reconciler:
             return []
         others = catalog.copies_of([copy.file_id]).get(copy.file_id, [])
         return [(one.location, one.key) for one in others if one.id != copy.id and one.state is CopyState.PRESENT]
+
+
+def _same(source: Source) -> Source:
+    return source
 
 
 def _keys(asset: Asset | None) -> set[str]:

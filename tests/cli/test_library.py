@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.library.sounds import wav
+from tests.servers.process import answers, free_port, running
 from tests.servers.speech import CLEANUP, Fault, SpeechServer, speech
 
 if TYPE_CHECKING:
@@ -165,6 +166,19 @@ def test_the_demo_serves_until_it_is_ended() -> None:
 
         assert process.wait(20) == 0
     assert data[:4] in {b"RIFF", b"fLaC"}
+
+
+def test_the_library_is_served_until_the_server_is_ended(config: Path) -> None:
+    port = free_port()
+    command = [sys.executable, "-m", "audiotui", "--config", str(config), "library", "serve", "--port", str(port)]
+    with running(command, log=config.with_name("serve.log"), ready=lambda: answers(port)) as process:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health") as answer:
+            told = json.loads(answer.read())
+        process.terminate()
+        process.wait(30)
+
+    assert told == {"status": "ok"}
+    assert process.returncode in {0, -signal.SIGTERM}
 
 
 def test_others_are_not_served_without_keys(run: Run, server: SpeechServer) -> None:

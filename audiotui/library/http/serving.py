@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 import threading
 from typing import TYPE_CHECKING
 
 import uvicorn
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from audiotui.errors import InvalidInput
+from audiotui.errors import AudiotuiError, InvalidInput
 from audiotui.library.http.app import create_app
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from audiotui.library.service import AudioLibraryService
+
+_log = logging.getLogger(__name__)
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]", "::1")
 
@@ -27,7 +30,7 @@ def run(service: AudioLibraryService, *, host: str, port: int) -> None:
         InvalidInput: others could reach it, and no API keys are set.
     """
     app = guarded(service, host)
-    threading.Thread(target=service.resume, name="audiotui-resume", daemon=True).start()
+    threading.Thread(target=_resume, args=(service,), name="audiotui-resume", daemon=True).start()
     uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False)
 
 
@@ -48,6 +51,17 @@ def guarded(service: AudioLibraryService, host: str) -> FastAPI:
     # A page of another site can lead a browser here under that site's name; only our own names are answered.
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK_NAMES))
     return app
+
+
+def _resume(service: AudioLibraryService) -> None:
+    """Finish what crashes left; what is not possible now is left to the next start, or to a person."""
+    try:
+        report = service.resume()
+    except AudiotuiError as error:
+        _log.warning("nothing could be resumed: %s", error)
+        return
+    for failure in report.failures:
+        _log.warning("left to `audiotui library resume`: %s", failure)
 
 
 def is_loopback(host: str) -> bool:
