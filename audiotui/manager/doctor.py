@@ -131,7 +131,7 @@ def _location(manager: AudioManager, name: str) -> Iterator[Finding]:
         return
     path = getattr(manager.config.locations[name], "path", None)
     if path is None or not path.exists():
-        yield _ok(subject, "reachable")
+        yield _ok(subject, ping.reason or "reachable")
         return
     free = shutil.disk_usage(path).free
     message = f"{path}, {format_bytes(free)} free"

@@ -87,6 +87,7 @@ class Ping:
     latency_s: float
     """How long the answer took; connecting is included the first time."""
     reason: str = ""
+    """Why the state is not ok, or what else is worth knowing."""
     hint: str = ""
 
 
@@ -121,8 +122,11 @@ class Locations(Library):
         Raises:
             InvalidInput: the configuration has no such location.
         """
-        self._options(name)
+        path = getattr(self._options(name), "path", None)
         began_s = time.monotonic()
+        if path is not None and not path.exists() and not self.catalog.was_used(name):
+            # Only a first file makes the folder: a look must not, where a disk is perhaps not mounted.
+            return Ping(name, LocationState.OK, 0.0, f"{path} is not there yet; it is made with the first file.")
         try:
             self.backend(name).exists(NOBODYS_KEY)
         except AudiotuiError as error:
