@@ -115,8 +115,10 @@ async def test_an_edit_is_saved_and_undone(manager: AudioManager) -> None:
         await driver.until_text("saved; u undoes", "2.1")
         await driver.press("u")
         await driver.until_gone("Version       2.1")
-
         assert [getattr(one, "version", None) for one in manager.list_identities("ai")] == ["", ""]
+        await driver.press("ctrl+r")
+
+        await driver.until_text("Version       2.1")
 
 
 async def test_a_duplicate_must_differ_before_it_can_be_saved(manager: AudioManager) -> None:

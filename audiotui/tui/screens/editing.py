@@ -31,6 +31,7 @@ class EditingScreen(ModeScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("u", "undo", "undo", id="edit.undo", tooltip="Undo the last change to the library", group=ACT),
+        Binding("ctrl+r", "redo", "redo", id="edit.redo", tooltip="Do again what was undone", group=ACT),
     ]
 
     async def attempt(self, act: Callable[[], Result]) -> Result | None:
@@ -51,6 +52,14 @@ class EditingScreen(ModeScreen):
         change = await self.attempt(self.audiotui.manager.undo)
         if change is not None:
             self.audiotui.say(f"undone: {change.summary}")
+            self.catalog_moved()
+
+    @work(group="edit")
+    async def action_redo(self) -> None:
+        """Do again what was undone last."""
+        change = await self.attempt(self.audiotui.manager.redo)
+        if change is not None:
+            self.audiotui.say(f"done again: {change.summary}")
             self.catalog_moved()
 
 

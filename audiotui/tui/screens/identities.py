@@ -142,7 +142,7 @@ class IdentitiesScreen(FormScreen):
         """While a form is open only what belongs to it works; without an identity, what needs none."""
         if action == "leave_filter":
             return self._filter.has_focus
-        if action in {"new", "undo", "refresh", "filter"}:
+        if action in {"new", "undo", "redo", "refresh", "filter"}:
             return self.form is None
         if action == "sample" and self.audiotui.listening.why_silent:
             return None

@@ -138,7 +138,7 @@ class LocationsScreen(FormScreen):
         if action == "trust":
             place = self._table.current
             return self.form is None and place is not None and place.info.kind == SSH
-        if action in {"new", "edit", "test", "scan", "copy", "refresh", "undo"}:
+        if action in {"new", "edit", "test", "scan", "copy", "refresh", "undo", "redo"}:
             return self.form is None
         return super().check_action(action, parameters)
 

@@ -126,7 +126,7 @@ class TransfersScreen(EditingScreen):
         """Without jobs nothing can be done to one; undo is for what the library holds, not for transfers."""
         if action in {"cancel", "retry", "hold", "move", "parallel", "limits", "clear"}:
             return not self.has_class("-no-jobs")
-        return action != "undo"
+        return action not in {"undo", "redo"}
 
     def jobs_seen(self, jobs: Sequence[JobInfo]) -> None:
         """The jobs as they stand now."""
