@@ -22,3 +22,13 @@ def streamed_wav(number: int = 0) -> bytes:
     data = bytearray(wav(number))
     data[4:8] = data[40:44] = b"\xff\xff\xff\xff"
     return bytes(data)
+
+
+def big_wav(size_bytes: int) -> bytes:
+    """A WAV file of about this size, made quickly."""
+    samples = bytes(range(251)) * (size_bytes // 251 + 1)
+    frames = size_bytes // 2
+    header = bytearray(wav()[:44])
+    struct.pack_into("<I", header, 4, 36 + 2 * frames)
+    struct.pack_into("<I", header, 40, 2 * frames)
+    return bytes(header) + samples[: 2 * frames]

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import urllib.request
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.contracts.service import ServiceContract
+from audiotui.errors import DatabaseFailed
+from audiotui.model import PART_BYTES
+from tests.contracts.service import ASSET, CUSTOMER, ServiceContract, call, read
+from tests.library.sounds import big_wav, wav
+from tests.library.test_crashes import assert_all_agree
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from audiotui.library import AudioLibraryService
+    from tests.servers.mongo import MongoServer
+    from tests.servers.speech import SpeechServer
 
     MakeService = Callable[[Path], AudioLibraryService]
 
@@ -41,3 +48,54 @@ class TestServiceOnS3(ServiceContract):
     @pytest.fixture
     def another(self, services: MakeService, s3_config: Path) -> AudioLibraryService:
         return services(s3_config)
+
+
+@pytest.mark.xdist_group("minio")
+@pytest.mark.parametrize("command", ["insert", "update"])
+def test_a_mongodb_that_fails_in_the_middle_is_finished_by_the_next_call(
+    services: MakeService, servers_config: Path, server: SpeechServer, mongo_server: MongoServer, command: str
+) -> None:
+    service = services(servers_config)
+    service.check_health()
+    server.put("audio_xyz.wav", wav())
+
+    with mongo_server.failing([command], times=1_000, errorCode=10107), pytest.raises(DatabaseFailed) as caught:
+        service.save_audio_to_library(**call())
+    assert caught.value.retryable
+    service.save_audio_to_library(**call())
+    service.settle()
+
+    assert read(service) == wav()
+    assert_all_agree(service)
+
+
+@pytest.mark.xdist_group("minio")
+def test_the_link_of_an_object_says_what_it_is(
+    services: MakeService, servers_config: Path, server: SpeechServer
+) -> None:
+    service = services(servers_config)
+    server.put("audio_xyz.wav", wav())
+
+    url = service.save_audio_to_library(**call(text="Grüße", tags=["ü"]))["storage"]["url"]
+
+    assert "X-Amz-Expires=604800" in url
+    with urllib.request.urlopen(url) as answer:
+        assert answer.headers["content-type"] == "audio/wav"
+        assert answer.headers["x-amz-meta-asset-id"] == ASSET
+        assert answer.read() == wav()
+
+
+@pytest.mark.xdist_group("minio")
+def test_a_file_of_several_parts_is_kept_whole(
+    services: MakeService, servers_config: Path, server: SpeechServer
+) -> None:
+    service = services(servers_config)
+    sound = big_wav(PART_BYTES + 1_000_000)
+    server.put("audio_xyz.wav", sound)
+
+    service.save_audio_to_library(**call(duration=None))
+
+    file = service.get_asset(ASSET, customer_id=CUSTOMER).current.file
+    assert len(sound) > PART_BYTES
+    assert len(file.part_sha256) == 2
+    assert read(service) == sound
