@@ -105,6 +105,7 @@ def create_app(service: AudioLibraryService, *, clock: Callable[[], float] = tim
 
     _add_saving(app, service, who)
     _add_reading(app, service, who)
+    _add_listening(app, service, who)
     _add_upkeep(app, service, metrics)
     return app
 
@@ -180,6 +181,14 @@ def _add_reading(app: FastAPI, service: AudioLibraryService, who: Callable[..., 
         """All that is known of an asset."""
         return record_of(service.get_asset(asset_id, customer_id=me.customer_id))
 
+    @app.delete("/library/{asset_id}", status_code=204)
+    def delete_asset(asset_id: str, me: Annotated[Who, Depends(who)], purge: bool = False) -> None:
+        """Delete an asset; with ``purge`` for good."""
+        do = service.purge_asset if purge else service.delete_asset
+        do(asset_id, customer_id=me.customer_id)
+
+
+def _add_listening(app: FastAPI, service: AudioLibraryService, who: Callable[..., Who]) -> None:
     @app.get("/library/{asset_id}/url")
     def get_url(
         asset_id: str, me: Annotated[Who, Depends(who)], expires: int = 604_800, rendition: str = ""
@@ -206,12 +215,6 @@ def _add_reading(app: FastAPI, service: AudioLibraryService, who: Callable[..., 
         }
         status = 206 if found.is_partial else 200
         return StreamingResponse(_begun(found.pieces), status, headers, found.media_type)
-
-    @app.delete("/library/{asset_id}", status_code=204)
-    def delete_asset(asset_id: str, me: Annotated[Who, Depends(who)], purge: bool = False) -> None:
-        """Delete an asset; with ``purge`` for good."""
-        do = service.purge_asset if purge else service.delete_asset
-        do(asset_id, customer_id=me.customer_id)
 
 
 def _add_upkeep(app: FastAPI, service: AudioLibraryService, metrics: Metrics) -> None:
