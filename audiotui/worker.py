@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from audiotui.config import load_config
-from audiotui.errors import AudiotuiError, TransferError
+from audiotui.errors import AudiotuiError, ConfigError, TransferError
 from audiotui.manager import AudioManager
 from audiotui.text import safe_text
 from audiotui.transfer.spawn import LOG_BYTES, worker_lock, worker_log_path
@@ -73,12 +73,21 @@ def _work(manager: AudioManager, troubled: set[str], *, idle_s: float) -> None:
     while True:
         job_id = manager.journal.next_job(skip=troubled)
         if job_id is not None:
+            _follow_configuration(manager)
             _run(manager, job_id, troubled)
             until_s = time.monotonic() + idle_s
         elif time.monotonic() >= until_s:
             return
         else:
             time.sleep(LOOK_S)
+
+
+def _follow_configuration(manager: AudioManager) -> None:
+    """A job may be for a location that was added while this worker was busy."""
+    try:
+        manager.reload_config()
+    except ConfigError as error:
+        _log.warning("the configuration stays as it was read before: %s", safe_text(str(error)))
 
 
 def _run(manager: AudioManager, job_id: str, troubled: set[str]) -> None:

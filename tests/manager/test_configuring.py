@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +11,8 @@ import pytest
 from audiotui import AudioManager
 from audiotui.config.drafts import LocationDraft
 from audiotui.errors import ConfigError, InvalidInput
+from tests.faults import eventually
+from tests.tui.small_library import write_wav
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,3 +82,21 @@ def test_problems_of_a_draft_are_told_by_option(manager: AudioManager) -> None:
 
     assert list(problems) == ["remote_path"]
     assert {form.kind for form in manager.location_kinds()} == {"local", "s3", "minio", "scp"}
+
+
+def test_a_worker_that_runs_already_knows_a_location_that_is_new(manager: AudioManager, tmp_path: Path) -> None:
+    manager.register_recording("hello", file_paths={"audio": write_wav(tmp_path / "a.wav", pitch_hz=300)})
+    command = [sys.executable, "-m", "audiotui.worker", "--config", str(manager.config.path), "--idle", "60"]
+    worker = subprocess.Popen(command)
+    try:
+        (tmp_path / "one").mkdir()
+        manager.save_location(LocationDraft("one", "local", {"path": str(tmp_path / "one")}), is_new=True)
+        first = manager.queue(manager.plan_push("", "one"))
+        eventually(lambda: manager.get_job(first).state == "done")
+        manager.save_location(LocationDraft("two", "local", {"path": str(tmp_path / "two")}), is_new=True)
+        second = manager.queue(manager.plan_push("", "two"))
+
+        eventually(lambda: manager.get_job(second).state == "done")
+    finally:
+        worker.terminate()
+        worker.wait()
