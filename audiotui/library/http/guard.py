@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 JSON_BYTES = 1_000_000
 """The biggest body that is no upload."""
 
+DRAINED_BYTES = 16_000_000
+"""So much of a body that is too big is taken and thrown away."""
+
 REMEMBERED = 10_000
 """Clients whose rate is counted; the ones that were silent longest are forgotten."""
 
@@ -88,7 +91,7 @@ class SizeLimit:
         limit = self._upload_bytes if scope["path"] == self._upload_path else JSON_BYTES
         promised = dict(scope["headers"]).get(b"content-length", b"0")
         if not promised.isdigit() or int(promised) > limit:
-            await _too_big(send)
+            await _too_big(receive, send)
             return
         taken, is_answered = 0, False
 
@@ -105,17 +108,23 @@ class SizeLimit:
             if taken <= limit:
                 await send(message)
             elif not is_answered:  # whatever the application makes of its broken body, this is the answer
-                await _too_big(send)
+                await _too_big(receive, send)
             is_answered = True
 
         try:
             await self._app(scope, counted, told)
         except BodyTooBig:
             if not is_answered:
-                await _too_big(send)
+                await _too_big(receive, send)
 
 
-async def _too_big(send: Send) -> None:
+async def _too_big(receive: Receive, send: Send) -> None:
+    """Answer 413, after some of the rest was taken: a client that is still sending would not read the answer."""
+    taken, is_open = 0, True
+    while is_open and taken < DRAINED_BYTES:
+        message = await receive()
+        taken += len(message.get("body", b""))
+        is_open = message.get("more_body", False)
     body = b'{"error": "InvalidInput", "message": "The body is too big.", "hint": "", "retryable": false}'
     headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
     await send({"type": "http.response.start", "status": 413, "headers": headers})
