@@ -77,7 +77,7 @@ async def take(
 async def the_library(driver: Driver) -> None:
     """Three marked, the cursor on a recording with much to tell."""
     await driver.press("j", "j", "space", "space", "space", "k", "k")
-    await driver.until_text("✓ 3 marked", "microphone")
+    await driver.until_text("✓ 3 marked", "▾ Session", "peak")
 
 
 async def a_search(driver: Driver) -> None:
@@ -86,6 +86,19 @@ async def a_search(driver: Driver) -> None:
     await driver.until_text("6 of 14")
     await driver.press("enter", "j", "j")
     await driver.until_text("Último tren")
+
+
+async def the_identities(driver: Driver) -> None:
+    """A voice with what it was used for."""
+    await driver.press("2")
+    await driver.until_text("USED FOR")
+
+
+async def the_locations(driver: Driver) -> None:
+    """The places, one of them looked at."""
+    await driver.press("4")
+    await driver.until_text("archive", "local")
+    await driver.until_still()
 
 
 async def the_plan(driver: Driver) -> None:
@@ -140,6 +153,8 @@ async def make_all(folder: Path) -> None:
             await take(manager, folder, "library", LARGE, the_library)
             await take(manager, folder, "library", SMALL, a_search)
             await take(manager, folder, "plan", SMALL, the_plan)
+            await take(manager, folder, "identities", LARGE, the_identities)
+            await take(manager, folder, "locations", LARGE, the_locations)
             with slow_push(manager):
                 await take(manager, folder, "transfers", LARGE, the_transfers)
 

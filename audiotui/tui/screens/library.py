@@ -236,6 +236,8 @@ class LibraryScreen(Finding, Playing, Importing, RecordingActs):
             ("lib.search", ""),
             ("lib.push", f"push{marked}"),
             ("lib.pull", f"pull{marked}"),
+            ("lib.edit", ""),
+            ("lib.tag", ""),
             ("lib.trash", f"trash{marked}"),
             ("lib.undo", ""),
             ("lib.facets", ""),
