@@ -145,8 +145,14 @@ class MinioControl:
         return self._client.bucket_exists(self._bucket)
 
     def create_bucket(self) -> None:
-        """Make the bucket."""
-        self._client.make_bucket(self._bucket, location=self._region)
+        """Make the bucket, unless another process just did."""
+        from minio.error import S3Error
+
+        try:
+            self._client.make_bucket(self._bucket, location=self._region)
+        except S3Error as error:
+            if error.code != "BucketAlreadyOwnedByYou":
+                raise
 
     def put_with_wrong_sum(self, name: str) -> None:
         """Send an object whose SHA-256 is not the one that the request names."""

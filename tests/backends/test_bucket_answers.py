@@ -252,9 +252,7 @@ def test_a_bucket_without_the_librarys_mark_is_not_the_one_that_was_used(
         backend.open()
 
 
-def test_a_bucket_is_made_only_on_request_and_only_before_its_first_use(
-    server: BucketServer, liar: LyingServer
-) -> None:
+def test_a_bucket_is_made_only_on_request_and_only_with_its_first_file(server: BucketServer, liar: LyingServer) -> None:
     name = "made-on-request"
     with pytest.raises(Unreachable, match="bucket is not there"):
         open_bucket("minio", server, name, liar).open()
@@ -264,8 +262,27 @@ def test_a_bucket_is_made_only_on_request_and_only_before_its_first_use(
         used.open()
 
     with open_bucket("minio", server, name, liar, create_bucket=True) as backend:
+        assert not backend.exists("file")
+        assert list(backend.list()) == []
+        assert list(backend.list_unfinished()) == []
+        assert not any(asked.startswith(("PUT", "POST")) for asked in liar.asked)
         put(backend, "file", b"x")
+        assert [entry.key for entry in backend.list()] == ["file"]
 
+    server.empty(name)
+    server.client.delete_bucket(Bucket=name)
+
+
+def test_two_who_make_the_bucket_at_once_both_go_on(server: BucketServer, liar: LyingServer) -> None:
+    name = "made-by-two"
+    with (
+        open_bucket("minio", server, name, liar, create_bucket=True) as first,
+        open_bucket("minio", server, name, liar, create_bucket=True) as second,
+    ):
+        put(first, "one", b"1")
+        put(second, "two", b"2")
+
+        assert sorted(entry.key for entry in first.list()) == ["one", "two"]
     server.empty(name)
     server.client.delete_bucket(Bucket=name)
 

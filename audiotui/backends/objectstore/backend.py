@@ -74,6 +74,7 @@ class ObjectStoreBackend(Backend):
         super().__init__(name, library_id=library_id, used_before=used_before)
         self._checksums = checksums
         self._may_create_bucket = may_create_bucket
+        self._awaits_bucket = False  # it is made with the first file, so that looking changes nothing
         self._abilities: Abilities | None = None
         self._claiming = threading.Lock()
         self._connection: Connection | None = None
@@ -146,7 +147,9 @@ class ObjectStoreBackend(Backend):
         except FileNotFoundError as error:
             answer = answer_in(error)
             if answer is not None and answer.code == "NoSuchBucket":
-                self._create_bucket(error)
+                if self.used_before or not self._may_create_bucket:
+                    raise
+                self._awaits_bucket = True
             elif self.used_before and self.library_id:
                 raise Unreachable(
                     f"Cannot reach {self.name}: its bucket {self.target.bucket!r} has lost the mark that this library "
@@ -155,11 +158,6 @@ class ObjectStoreBackend(Backend):
                     f"{self._mark!r} into it.",
                     location=self.name,
                 ) from error
-
-    def _create_bucket(self, error: Exception) -> None:
-        if self.used_before or not self._may_create_bucket:
-            raise error
-        self._control.create_bucket()
 
     @property
     def _mark(self) -> str:
@@ -173,6 +171,9 @@ class ObjectStoreBackend(Backend):
         """What the server can do; found out before the first file is stored, which also leaves the mark of use."""
         with self._claiming:
             if self._abilities is None:
+                if self._awaits_bucket:
+                    self._control.create_bucket()
+                    self._awaits_bucket = False
                 self._abilities = try_out(
                     self._control,
                     lambda name: self._create(name, b"The audiotui library of this name keeps files here.\n"),
@@ -201,6 +202,8 @@ class ObjectStoreBackend(Backend):
 
     def _head(self, key: str) -> Head:
         """What lies under a key. An answer to HEAD has no body, so a missing bucket looks like a missing key."""
+        if self._awaits_bucket:
+            raise KeyNotFound(f"{self.name} has no bucket yet, and no {key!r}.", location=self.name, key=key)
         try:
             return self._control.head(self.target.name(key))
         except Exception as error:
@@ -214,8 +217,8 @@ class ObjectStoreBackend(Backend):
             raise
 
     def _list(self, prefix: str) -> Iterator[Entry]:
-        for head in self._control.list(self.target.name(prefix)):
-            yield self._entry(head)
+        if not self._awaits_bucket:
+            yield from map(self._entry, self._control.list(self.target.name(prefix)))
 
     def _read(self, key: str, offset: int, length: int | None, if_etag: str) -> Iterator[bytes]:
         result = self._get(key, offset, length, if_etag)
@@ -316,7 +319,8 @@ class ObjectStoreBackend(Backend):
         return self._uploads.discard(token, key)
 
     def _list_unfinished(self, key: str) -> Iterator[Unfinished]:
-        yield from self._uploads.unfinished(key)
+        if not self._awaits_bucket:
+            yield from self._uploads.unfinished(key)
 
     @property
     def _uploads(self) -> Uploads:
@@ -335,7 +339,8 @@ class ObjectStoreBackend(Backend):
                     return
                 raise
             self._check_etag(key, found, if_etag)
-        self._control.delete(self.target.name(key))
+        if not self._awaits_bucket:
+            self._control.delete(self.target.name(key))
         crashpoint("objects.after_delete")
 
     def _move(self, key: str, new_key: str, if_etag: str) -> Entry:
