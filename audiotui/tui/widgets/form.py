@@ -52,7 +52,7 @@ class Form(VerticalScroll, can_focus=False):
     Form .fixed { width: 1fr; height: 1; padding: 0 1; text-wrap: nowrap; }
     Form SafeInput { width: 1fr; }
     Form SafeTextArea { width: 1fr; }
-    Form Checkbox { width: 1fr; background: $background; padding: 0; }
+    Form Flag { width: 1fr; background: transparent; padding: 0; }
     Form .problem { display: none; height: auto; color: $error; padding: 0 0 0 3; }
     Form .problem.-shown { display: block; }
     Form #form-title { height: auto; text-style: bold; padding: 0 0 1 0; }
@@ -160,12 +160,9 @@ class Form(VerticalScroll, can_focus=False):
 class Flag(Checkbox):
     """Yes or no, told by a letter and not by its colour alone."""
 
-    BUTTON_LEFT, BUTTON_RIGHT = "[", "]"
-
     @property
-    def BUTTON_INNER(self) -> str:  # type: ignore[override]  # noqa: N802 - Textual's constant, which depends here
-        """What stands between the brackets."""
-        return "x" if self.value else " "
+    def _button(self) -> Content:
+        return Content.assemble(("[x]" if self.value else "[ ]", "bold"))
 
 
 def _id(name: str) -> str:
