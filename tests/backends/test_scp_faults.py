@@ -178,3 +178,16 @@ def test_a_host_that_opens_no_further_session_is_good_for_a_push(tmp_path: Path)
         outcomes = put_all(backend, items, Limits(requests=6))
 
     assert {type(outcome.error) for outcome in outcomes} == {type(None)}
+
+
+def test_many_files_that_are_there_already_are_proven_within_the_sessions_that_a_host_opens(tmp_path: Path) -> None:
+    server = OpenSsh(tmp_path / "ssh")
+    server.folder.mkdir()
+    server.prepare("MaxSessions 2")
+    items = [put_item(f"file{number}", b"x", number) for number in range(60)]
+
+    with server.running(), ScpBackend("nas", server.options(tmp_path / "nas", exec=True)) as backend:
+        put_all(backend, items, Limits(requests=32))
+        outcomes = put_all(backend, items, Limits(requests=32))
+
+    assert {(type(outcome.error), outcome.existed) for outcome in outcomes} == {(type(None), True)}

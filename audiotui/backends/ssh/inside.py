@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import socket
 import subprocess
+import threading
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -56,6 +57,7 @@ class InsideConnection:
 
     def __init__(self, target: Target, *, location: str) -> None:
         self._opened: list[Any] = []
+        self._opening = threading.Lock()
         self._target = target
         try:
             with _translated(target):
@@ -72,16 +74,26 @@ class InsideConnection:
     def open_files(self) -> ChannelStream:
         """A stream to a file server of the host."""
         with _translated(self._target):
-            channel = self._transport.open_session(timeout=self._target.connect_timeout_s)
+            channel = self._new_channel()
             channel.invoke_subsystem("sftp")
         return ChannelStream(channel)
 
     def run(self, command: str) -> ChannelStream:
         """A stream to a program of the host; ``command`` is a constant of ours, never anything from outside."""
         with _translated(self._target):
-            channel = self._transport.open_session(timeout=self._target.connect_timeout_s)
+            channel = self._new_channel()
             channel.exec_command(command)
         return ChannelStream(channel)
+
+    def _new_channel(self) -> paramiko.Channel:
+        """One at a time: paramiko hands the refusal of one thread's channel to another's."""
+        with self._opening:
+            try:
+                return self._transport.open_session(timeout=self._target.connect_timeout_s)
+            except paramiko.SSHException as error:
+                if self._transport.is_active():
+                    raise NoMoreSessions(f"it opens no further session: {_words(error)}") from error
+                raise
 
     def close(self) -> None:
         """End the connection, and those that it was reached through."""
@@ -287,8 +299,6 @@ def _translated(target: Target) -> Iterator[None]:
         raise CannotConnect(f"no answer after {target.connect_timeout_s:g} s") from error
     except socket.gaierror as error:
         raise CannotConnect(f"no such host: {error.strerror}") from error
-    except paramiko.ChannelException as error:
-        raise NoMoreSessions(f"it opens no further session: {_words(error)}") from error
     except (OSError, EOFError, paramiko.SSHException) as error:
         raise CannotConnect(_words(error)) from error
 

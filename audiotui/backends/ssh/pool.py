@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import contextmanager
-from functools import partial
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from audiotui.backends.sftp.failures import ConnectionLost
 from audiotui.backends.sftp.session import Session, greet
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from audiotui.backends.sftp.wire import Stream
 
-MOST_SESSIONS = 8
-"""Servers bear ten on one connection by default."""
+MOST_OPEN = 8
+"""Sessions and hashers together; servers bear ten on one connection by default."""
 
 PATIENCE_S = 60.0
 """How long a caller waits for one that others have."""
@@ -55,117 +55,141 @@ LentT = TypeVar("LentT", bound=_Lendable)
 
 
 class SessionPool:
-    """Sessions and hashers over one connection, which is made anew when it has ended. Close it."""
+    """Sessions and hashers over one connection, which is made anew when it has ended. Close it.
+
+    A host that opens few sessions on a connection gets further connections.
+    """
 
     def __init__(self, connect: Callable[[], Connection], *, patience_s: float) -> None:
         self._connect = connect
         self._patience_s = patience_s
-        self._lock = threading.Lock()
-        self._connection: Connection | None = None
         self._connecting = threading.Lock()
-        self._sessions: _Shelf[Session] = _Shelf(self._open_session)
-        self._hashers: _Shelf[Hasher] = _Shelf(self._open_hasher)
+        self._connections: list[Connection] = []
+        self._full: list[Connection] = []
+        self._changed = threading.Condition()
+        self._open_count = 0
+        self._idle_sessions: list[tuple[Session, Connection]] = []
+        self._idle_hashers: list[tuple[Hasher, Connection]] = []
 
     @contextmanager
     def session(self) -> Iterator[Session]:
         """A session for one caller; one that was left in the middle of something is thrown away."""
-        with self._sessions.lent() as session:
+        with self._lent(self._idle_sessions, self._greeted) as session:
             yield session
 
     @contextmanager
     def hasher(self) -> Iterator[Hasher]:
         """A running command that measures sums."""
-        with self._hashers.lent() as hasher:
+        with self._lent(self._idle_hashers, lambda connection: Hasher(connection.run(COMMAND))) as hasher:
             yield hasher
 
     def close(self) -> None:
-        """End all that nobody uses now, and the connection."""
-        self._sessions.close()
-        self._hashers.close()
-        with self._lock:
-            connection, self._connection = self._connection, None
-        if connection is not None:
+        """End all that nobody uses now, and the connections."""
+        with self._changed:
+            idle: list[tuple[_Lendable, Connection]] = [*self._idle_sessions, *self._idle_hashers]
+            self._idle_sessions.clear()
+            self._idle_hashers.clear()
+            self._open_count -= len(idle)
+        for thing, _ in idle:
+            thing.close()
+        with self._connecting:
+            connections = [*self._connections, *self._full]
+            self._connections.clear()
+            self._full.clear()
+        for connection in connections:
             connection.close()
 
+    @contextmanager
+    def _lent(self, idle: list[tuple[LentT, Connection]], make: Callable[[Connection], LentT]) -> Iterator[LentT]:
+        taken = self._take(idle)
+        if taken is None:
+            try:
+                taken = self._made(make)
+            except BaseException:
+                self._closed()
+                raise
+        thing, connection = taken
+        try:
+            yield thing
+        finally:
+            self._give_back(thing, connection, idle)
+
+    def _take(self, idle: list[tuple[LentT, Connection]]) -> tuple[LentT, Connection] | None:
+        """One that lies idle; None if there is room for another one, which then counts as open already."""
+        deadline_s = time.monotonic() + PATIENCE_S
+        with self._changed:
+            while True:
+                while idle:
+                    thing, connection = idle.pop()
+                    if thing.is_usable:
+                        return thing, connection
+                    thing.close()
+                    self._open_count -= 1
+                if self._open_count < MOST_OPEN or self._close_an_idle_one():
+                    self._open_count += 1
+                    return None
+                if not self._changed.wait(deadline_s - time.monotonic()):
+                    raise CannotConnect(f"all of its {MOST_OPEN} sessions were busy for {PATIENCE_S:.0f} s")
+
+    def _close_an_idle_one(self) -> bool:
+        """Make room by closing what another kind of caller left behind."""
+        for idle in (self._idle_hashers, self._idle_sessions):
+            if idle:
+                idle.pop()[0].close()
+                self._open_count -= 1
+                return True
+        return False
+
+    def _closed(self) -> None:
+        with self._changed:
+            self._open_count -= 1
+            self._changed.notify()
+
+    def _give_back(self, thing: LentT, connection: Connection, idle: list[tuple[LentT, Connection]]) -> None:
+        if thing.is_usable:
+            with self._changed:
+                idle.append((thing, connection))
+                self._changed.notify()
+            return
+        thing.close()
+        self._closed()
+        if thing.is_broken and isinstance(thing, Session):  # a host may run no commands, and be sound all the same
+            self._give_up(connection)
+
+    def _made(self, make: Callable[[Connection], LentT]) -> tuple[LentT, Connection]:
+        """Something new, on a further connection if the host opens no more on those that there are."""
+        for _ in range(MOST_OPEN):
+            connection = self._alive()
+            try:
+                return make(connection), connection
+            except NoMoreSessions:
+                with self._connecting:
+                    if connection in self._connections:
+                        self._connections.remove(connection)
+                        self._full.append(connection)
+            except (CannotConnect, ConnectionLost):
+                self._give_up(connection)
+                raise
+        raise CannotConnect("it opens no sessions")
+
+    def _greeted(self, connection: Connection) -> Session:
+        return greet(connection.open_files(), patience_s=self._patience_s)
+
     def _alive(self) -> Connection:
+        """A connection that may open more; those that have ended are forgotten."""
         with self._connecting:
-            with self._lock:
-                connection = self._connection
-            if connection is None or not connection.is_alive:
-                if connection is not None:
+            for connections in (self._connections, self._full):
+                for connection in [one for one in connections if not one.is_alive]:
+                    connections.remove(connection)
                     connection.close()
-                connection = self._connect()
-                with self._lock:
-                    self._connection = connection
-            return connection
+            if not self._connections:
+                self._connections.append(self._connect())
+            return self._connections[0]
 
     def _give_up(self, connection: Connection) -> None:
         """End a connection on which something failed: what else goes over it would only wait."""
-        with self._lock:
-            if self._connection is connection:
-                self._connection = None
+        with self._connecting:
+            for connections in (self._connections, self._full):
+                if connection in connections:
+                    connections.remove(connection)
         connection.close()
-
-    def _open_session(self) -> tuple[Session, Callable[[], None]]:
-        connection = self._alive()
-        try:
-            session = greet(connection.open_files(), patience_s=self._patience_s)
-        except NoMoreSessions:
-            raise
-        except (CannotConnect, ConnectionLost):
-            self._give_up(connection)
-            raise
-        return session, partial(self._give_up, connection)
-
-    def _open_hasher(self) -> tuple[Hasher, Callable[[], None]]:
-        """A host that runs no commands may be a sound file server all the same: its connection is kept."""
-        return Hasher(self._alive().run(COMMAND)), lambda: None
-
-
-class _Shelf(Generic[LentT]):
-    """Things of one kind: those that lie there are lent again, others are made, never too many.
-
-    ``make`` gives a thing, and what to call if that is found broken when it is given back.
-    """
-
-    def __init__(self, make: Callable[[], tuple[LentT, Callable[[], None]]]) -> None:
-        self._make = make
-        self._free: list[tuple[LentT, Callable[[], None]]] = []
-        self._lock = threading.Lock()
-        self._room = threading.BoundedSemaphore(MOST_SESSIONS)
-
-    @contextmanager
-    def lent(self) -> Iterator[LentT]:
-        if not self._room.acquire(timeout=PATIENCE_S):
-            raise CannotConnect(f"all of its {MOST_SESSIONS} sessions were busy for {PATIENCE_S:.0f} s")
-        try:
-            thing, give_up = self._take() or self._make()
-            try:
-                yield thing
-            finally:
-                self._give_back(thing, give_up)
-        finally:
-            self._room.release()
-
-    def _take(self) -> tuple[LentT, Callable[[], None]] | None:
-        while True:
-            with self._lock:
-                taken = self._free.pop() if self._free else None
-            if taken is None or taken[0].is_usable:
-                return taken
-            taken[0].close()
-
-    def _give_back(self, thing: LentT, give_up: Callable[[], None]) -> None:
-        if thing.is_usable:
-            with self._lock:
-                self._free.append((thing, give_up))
-            return
-        thing.close()
-        if thing.is_broken:
-            give_up()
-
-    def close(self) -> None:
-        with self._lock:
-            free, self._free = self._free, []
-        for thing, _ in free:
-            thing.close()
