@@ -39,10 +39,9 @@ class SpeechDemo:
         self._files: dict[str, bytes] = {}
         self._lock = threading.Lock()
         try:
-            self._http = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
+            self._http = _QuietServer(("127.0.0.1", port), _handler(self))
         except OSError as error:
             raise InvalidInput(f"Cannot listen on port {port}: {error.strerror}.", "Choose another port.") from error
-        self._http.daemon_threads = True
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
 
     def __enter__(self) -> Self:
@@ -114,6 +113,15 @@ class SpeechDemo:
             f"{environment} audiotui library generate 'Good morning' {who} --voice en-us --model demo",
             "audiotui library list --customer customer_123",
         ]
+
+
+class _QuietServer(ThreadingHTTPServer):
+    """A server that takes it calmly when a client leaves in the middle of an answer."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Forget the connection."""
 
 
 def story(speech: SpeechDemo) -> dict[str, Any]:

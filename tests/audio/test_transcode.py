@@ -35,7 +35,7 @@ def rms(path: Path) -> float:
 
 
 @pytest.mark.parametrize("name", CODINGS)
-@pytest.mark.parametrize(("rate_hz", "channels"), [(22_050, 1), (44_100, 2), (7_000, 1), (96_000, 1)])
+@pytest.mark.parametrize(("rate_hz", "channels"), [(22_050, 1), (44_100, 2), (7_000, 1)])
 def test_a_sound_is_as_long_as_it_was(tmp_path: Path, name: str, rate_hz: int, channels: int) -> None:
     source = tone(tmp_path / "in.wav", rate_hz=rate_hz, channels=channels)
     target = tmp_path / f"out.{CODINGS[name].extension}"

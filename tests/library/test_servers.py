@@ -37,9 +37,10 @@ class TestServiceOnServers(ServiceContract):
         return services(servers_config)
 
 
+@pytest.mark.long
 @pytest.mark.xdist_group("seaweed")
 class TestServiceOnS3(ServiceContract):
-    """The contract with a bucket of SeaweedFS and documents in the catalog."""
+    """The contract with a bucket of SeaweedFS and documents in the catalog; in everyday runs one call stands for it."""
 
     @pytest.fixture
     def service(self, services: MakeService, s3_config: Path) -> AudioLibraryService:
@@ -99,3 +100,17 @@ def test_a_file_of_several_parts_is_kept_whole(
     assert len(sound) > PART_BYTES
     assert len(file.part_sha256) == 2
     assert read(service) == sound
+
+
+@pytest.mark.xdist_group("seaweed")
+def test_an_s3_server_keeps_the_audio_too(services: MakeService, s3_config: Path, server: SpeechServer) -> None:
+    service = services(s3_config)
+    server.put("audio_xyz.wav", wav())
+
+    result = service.save_audio_to_library(**call())
+    service.settle()
+
+    assert result["storage"]["key"].startswith("voices/")
+    with urllib.request.urlopen(result["storage"]["url"]) as answer:
+        assert answer.read() == wav()
+    assert_all_agree(service)

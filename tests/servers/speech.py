@@ -49,8 +49,7 @@ class SpeechServer:
         self.removed: list[str] = []
         self.voice: Callable[[dict[str, Any]], bytes] = lambda parameters: b""
         self._lock = threading.Lock()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._http.daemon_threads = True
+        self._http = _QuietServer(("127.0.0.1", 0), _handler(self))
 
     @property
     def url(self) -> str:
@@ -95,6 +94,15 @@ class SpeechServer:
         """End it; connections that are open break."""
         self._http.shutdown()
         self._http.server_close()
+
+
+class _QuietServer(ThreadingHTTPServer):
+    """Clients that are killed leave in the middle of an answer; that is no news."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Forget the connection."""
 
 
 @contextmanager
