@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-SDKS = ("boto3", "minio", "paramiko", "pymongo", "httpx", "obstore", "av", "numpy", "soundfile")
+SDKS = ("boto3", "minio", "paramiko", "pymongo", "httpx", "httpcore", "fastapi", "miniaudio", "obstore", "av", "numpy", "soundfile")
 
 LOADED = (
     "import sys, json; import {module}; print(json.dumps(sorted({{name.partition('.')[0] for name in sys.modules}})))"
@@ -32,6 +32,12 @@ def loaded_by(module: str) -> set[str]:
         "audiotui.transfer.engine",
         "audiotui.transfer.ingest",
         "audiotui.backends.local",
+        "audiotui.backends.objectstore.backend",
+        "audiotui.backends.scp",
+        "audiotui.documents.base",
+        "audiotui.library",
+        "audiotui.manager.listening",
+        "audiotui.manager.sounds",
         "audiotui.worker",
         "audiotui.__main__",
     ],
