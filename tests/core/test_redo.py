@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from audiotui.core.catalog import Catalog
 from audiotui.errors import CatalogError, InvalidInput, UndoConflict
-from tests.core.samples import add, new_file, read
 from tests.core.actions import ACTIONS, several_at_once, snapshot, stock
+from tests.core.samples import add, new_file, read
 
 if TYPE_CHECKING:
     from tests.core.conftest import Clock

@@ -79,9 +79,7 @@ async def test_dialogs(name: str, keys: list[str], texts: list[str], size: tuple
 @SIZES
 async def test_ugly_texts_look_harmless(tmp_path: Path, size: tuple[int, int]) -> None:
     with AudioManager(make_ugly_library(tmp_path)) as library:
-        async with driven(
-            library, size=size, query="red OR bells", notifications=False
-        ) as driver:
+        async with driven(library, size=size, query="red OR bells", notifications=False) as driver:
             await driver.until_text("newest first", "[red]stop[/red]", "␀␇␈␡ bells")
             assert not any(
                 ord(character) < 32 or 127 <= ord(character) < 160 for character in driver.text.replace("\n", "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -11,16 +10,17 @@ from textual.containers import Container, Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from audiotui.text import format_bytes, format_count
+from audiotui.text import format_count
 from audiotui.tui import answers
 from audiotui.tui.idset import IdSet
-from audiotui.tui.keys import FIND, MARK, PLAY
+from audiotui.tui.keys import FIND, PLAY
 from audiotui.tui.orders import order_words
 from audiotui.tui.reader import Reader
 from audiotui.tui.result import SearchRows
 from audiotui.tui.screens.acts import RecordingActs
 from audiotui.tui.screens.finding import Finding
 from audiotui.tui.screens.importing import Importing
+from audiotui.tui.screens.marking import Marking
 from audiotui.tui.screens.mode import NARROW, WIDE
 from audiotui.tui.screens.playing import Playing
 from audiotui.tui.widgets.detail import Detail
@@ -66,7 +66,7 @@ BUSY_AFTER_S = 0.2
 """What is done sooner is not announced."""
 
 
-class LibraryScreen(Finding, Playing, Importing, RecordingActs):
+class LibraryScreen(Finding, Marking, Playing, Importing, RecordingActs):
     """Finding, marking and moving recordings."""
 
     mode = "library"
@@ -99,9 +99,6 @@ class LibraryScreen(Finding, Playing, Importing, RecordingActs):
             "slash", "search", "search", id="lib.search", tooltip="Go to the search box", group=FIND, priority=True
         ),
         Binding("s", "sort", "sort", id="lib.sort", tooltip="Choose the order", group=FIND),
-        Binding("a", "mark_all", "mark all", id="lib.mark_all", tooltip="Mark all that were found", group=MARK),
-        Binding("A", "clear_marks", "clear marks", id="lib.clear_marks", tooltip="Unmark everything", group=MARK),
-        Binding("asterisk", "invert_marks", "invert", id="lib.invert", tooltip="Invert what was found", group=MARK),
         Binding(
             "L", "review", "review", id="play.review", tooltip="Review by ear what is marked, or found", group=PLAY
         ),
@@ -116,10 +113,6 @@ class LibraryScreen(Finding, Playing, Importing, RecordingActs):
         self._is_stale = False
         self._described: int | None = None
         self._recording: Recording | None = None
-        self._unlisted = 0
-        self._measured = (0, 0)
-        self._marks_known = asyncio.Event()
-        self._marks_known.set()
 
     def body(self) -> Iterable[Widget]:
         """Search line, table beside or above the detail, what is marked."""
@@ -166,13 +159,6 @@ class LibraryScreen(Finding, Playing, Importing, RecordingActs):
         if self.is_current:
             self._read_again()
 
-    async def subject(self) -> Sequence[int]:
-        """What is marked, also by a key pressed a moment ago; else the recording under the cursor."""
-        await self._marks_known.wait()
-        if self._marks:
-            return list(self._marks)
-        return [self._table.recording.id] if self._table.recording is not None else []
-
     @property
     def query_text(self) -> str:
         """What the search box says."""
@@ -214,9 +200,9 @@ class LibraryScreen(Finding, Playing, Importing, RecordingActs):
         """Say what is going on in the status line, unless it is over at once."""
         self._busy = words
         if words:
-            self.set_timer(BUSY_AFTER_S, self._show_status)
+            self.set_timer(BUSY_AFTER_S, self.show_status)
         else:
-            self._show_status()
+            self.show_status()
 
     def hints(self) -> Sequence[tuple[str, str]]:
         """The keys that work now."""
@@ -255,27 +241,16 @@ class LibraryScreen(Finding, Playing, Importing, RecordingActs):
             if needs_completion(message.value):
                 self._reader.complete(message.value)
             self.query_changed()
-            self._show_status()
+            self.show_status()
 
     def on_descendant_focus(self) -> None:
         """The status line says how to search while the search box has the focus."""
-        self._show_status()
+        self.show_status()
 
     @on(RecordingTable.Moved)
     def _moved(self, message: RecordingTable.Moved) -> None:
         if message.recording is not None and message.recording.id != self._described:
             self._reader.describe(message.recording)
-
-    @on(RecordingTable.MarksChanged)
-    def _marks_changed(self) -> None:
-        if len(self._marks) != self._measured[0]:
-            self._reader.measure()
-        self._show_status()
-        self.show_hints()
-
-    @on(RecordingTable.RangeChosen)
-    def _range_chosen(self, message: RecordingTable.RangeChosen) -> None:
-        self._ask_ids("add", message.first, message.last + 1)
 
     @on(answers.Opened)
     def _opened(self, opened: answers.Opened) -> None:
@@ -318,24 +293,7 @@ class LibraryScreen(Finding, Playing, Importing, RecordingActs):
     @on(answers.Completed)
     def _completed(self, completed: answers.Completed) -> None:
         self._box.suggest(completed.query, completed.completion)
-        self._show_status()
-
-    @on(answers.Listed)
-    def _listed(self, listed: answers.Listed) -> None:
-        if listed.purpose == "invert":
-            self._marks.invert(listed.row_ids)
-        else:
-            self._marks.add_all(listed.row_ids)
-        self._unlisted -= 1
-        if not self._unlisted:
-            self._marks_known.set()
-            self.show_busy("")
-        self._table.marks_changed()
-
-    @on(answers.Measured)
-    def _measured_marks(self, measured: answers.Measured) -> None:
-        self._measured = (measured.count, measured.size_bytes)
-        self._show_status()
+        self.show_status()
 
     @on(answers.Unreadable)
     def _unreadable(self, message: answers.Unreadable) -> None:
@@ -363,19 +321,6 @@ class LibraryScreen(Finding, Playing, Importing, RecordingActs):
             self._table.leave_range()
         else:
             self._box.value = ""
-
-    def action_mark_all(self) -> None:
-        """Mark all that the query finds."""
-        self._ask_ids("add")
-
-    def action_invert_marks(self) -> None:
-        """Invert the marks of all that the query finds."""
-        self._ask_ids("invert")
-
-    def action_clear_marks(self) -> None:
-        """Unmark everything, also what the query does not find."""
-        self._marks.clear()
-        self._table.marks_changed()
 
     @work(group="review", exclusive=True)
     async def action_review(self) -> None:
@@ -411,16 +356,6 @@ class LibraryScreen(Finding, Playing, Importing, RecordingActs):
             self._rows.sort = chosen
             self._read_again()
 
-    @property
-    def _marks(self) -> IdSet:
-        return self._table.marks
-
-    def _ask_ids(self, purpose: str, start: int = 0, stop: int | None = None) -> None:
-        self._unlisted += 1
-        self._marks_known.clear()
-        self._reader.list_ids(purpose, start, stop)
-        self.show_busy("marking…")
-
     def _read_again(self) -> None:
         recording = self._table.recording
         keep = recording.id if recording is not None else None
@@ -444,7 +379,7 @@ class LibraryScreen(Finding, Playing, Importing, RecordingActs):
         self._table.empty_text = NOTHING_FOUND if is_empty else ""
         self._welcome(is_empty and not self._rows.query.strip())
         self._show_number()
-        self._show_status()
+        self.show_status()
 
     def _show_number(self) -> None:
         self._found.update(number_of(self._rows, with_order=self.size.width >= NARROW), layout=False)
@@ -458,10 +393,9 @@ class LibraryScreen(Finding, Playing, Importing, RecordingActs):
             self.set_focus(None if is_welcome else self._table)
         self.show_hints()
 
-    def _show_status(self) -> None:
-        count, size_bytes = self._measured
-        size = f", {format_bytes(size_bytes)}" if count == len(self._marks) else ""
-        words = [(f"✓ {format_count(len(self._marks))} marked{size}", "bold $success")] if self._marks else []
+    def show_status(self) -> None:
+        """Say what is marked, going on, or worth knowing."""
+        words = [(self.marks_words, "bold $success")] if self._marks else []
         if self._busy:
             words.append((self._busy, "$accent"))
         elif self._table.in_range:

@@ -1,0 +1,117 @@
+"""Marks in a table of recordings: all that was found, ranges, inverted; they survive another search.
+
+Which recordings those are the reader tells, so that a million of them take no time of the screen's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+
+from audiotui.text import format_bytes, format_count
+from audiotui.tui import answers
+from audiotui.tui.keys import MARK
+from audiotui.tui.screens.mode import ModeScreen
+from audiotui.tui.widgets.recording_table import RecordingTable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from audiotui.tui.idset import IdSet
+    from audiotui.tui.reader import Reader
+
+
+class Marking(ModeScreen):
+    """Marks and what they amount to; a subclass has the table and the reader, and a line for what is going on."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("a", "mark_all", "mark all", id="lib.mark_all", tooltip="Mark all that were found", group=MARK),
+        Binding("A", "clear_marks", "clear marks", id="lib.clear_marks", tooltip="Unmark everything", group=MARK),
+        Binding("asterisk", "invert_marks", "invert", id="lib.invert", tooltip="Invert what was found", group=MARK),
+    ]
+
+    _table: RecordingTable
+    _reader: Reader
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._unlisted = 0
+        self._measured = (0, 0)
+        self._marks_known = asyncio.Event()
+        self._marks_known.set()
+
+    def show_status(self) -> None:
+        """Say what is marked."""
+        raise NotImplementedError
+
+    def show_busy(self, words: str) -> None:
+        """Say what is going on, '' when it is over."""
+        raise NotImplementedError
+
+    async def subject(self) -> Sequence[int]:
+        """What is marked, also by a key pressed a moment ago; else the recording under the cursor."""
+        await self._marks_known.wait()
+        if self._marks:
+            return list(self._marks)
+        return [self._table.recording.id] if self._table.recording is not None else []
+
+    @property
+    def marks_words(self) -> str:
+        """How many recordings are marked, and how big they are as far as known."""
+        count, size_bytes = self._measured
+        size = f", {format_bytes(size_bytes)}" if count == len(self._marks) else ""
+        return f"✓ {format_count(len(self._marks))} marked{size}"
+
+    @on(RecordingTable.MarksChanged)
+    def _marks_changed(self) -> None:
+        if len(self._marks) != self._measured[0]:
+            self._reader.measure()
+        self.show_status()
+        self.show_hints()
+
+    @on(RecordingTable.RangeChosen)
+    def _range_chosen(self, message: RecordingTable.RangeChosen) -> None:
+        self._ask_ids("add", message.first, message.last + 1)
+
+    @on(answers.Listed)
+    def _listed(self, listed: answers.Listed) -> None:
+        if listed.purpose == "invert":
+            self._marks.invert(listed.row_ids)
+        else:
+            self._marks.add_all(listed.row_ids)
+        self._unlisted -= 1
+        if not self._unlisted:
+            self._marks_known.set()
+            self.show_busy("")
+        self._table.marks_changed()
+
+    @on(answers.Measured)
+    def _measured_marks(self, measured: answers.Measured) -> None:
+        self._measured = (measured.count, measured.size_bytes)
+        self.show_status()
+
+    def action_mark_all(self) -> None:
+        """Mark all that the query finds."""
+        self._ask_ids("add")
+
+    def action_invert_marks(self) -> None:
+        """Invert the marks of all that the query finds."""
+        self._ask_ids("invert")
+
+    def action_clear_marks(self) -> None:
+        """Unmark everything, also what the query does not find."""
+        self._marks.clear()
+        self._table.marks_changed()
+
+    @property
+    def _marks(self) -> IdSet:
+        return self._table.marks
+
+    def _ask_ids(self, purpose: str, start: int = 0, stop: int | None = None) -> None:
+        self._unlisted += 1
+        self._marks_known.clear()
+        self._reader.list_ids(purpose, start, stop)
+        self.show_busy("marking…")
