@@ -51,7 +51,7 @@ def server_bucket(request: pytest.FixtureRequest) -> Iterator[tuple[BucketServer
         yield server, server.new_bucket()
 
 
-@pytest.fixture(params=["minio", "s3"])
+@pytest.fixture(params=["minio", pytest.param("s3", marks=pytest.mark.matrix)])
 def storage(request: pytest.FixtureRequest, server_bucket: tuple[BucketServer, str]) -> Iterator[BucketStorage]:
     """An empty bucket behind a relay."""
     with bucket_storage(*server_bucket, request.param, silence_s=SILENCE_S) as storage:

@@ -42,6 +42,7 @@ class TestMinioOnMinio(BackendContract):
             yield storage
 
 
+@pytest.mark.matrix
 @pytest.mark.xdist_group("minio")
 class TestS3OnMinio(BackendContract):
     """Every promise of the contract, kept by the kind s3 on MinIO."""
@@ -64,6 +65,7 @@ class TestS3OnSeaweed(BackendContract):
             yield storage
 
 
+@pytest.mark.matrix
 @pytest.mark.xdist_group("seaweed")
 class TestMinioOnSeaweed(BackendContract):
     """Every promise of the contract, kept by the kind minio on SeaweedFS."""

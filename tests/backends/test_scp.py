@@ -69,6 +69,7 @@ class TestInside(BackendContract):
         return HostStorage(openssh, sshd, tmp_path / "nas", transport=PARAMIKO, exec=True)
 
 
+@pytest.mark.matrix
 class TestProgram(BackendContract):
     """Every promise of the contract, kept by the ssh program of the system."""
 

@@ -55,7 +55,7 @@ class Line:
         return ScpBackend("nas", self.options, library_id="library-1")
 
 
-@pytest.fixture(params=[PARAMIKO, OPENSSH])
+@pytest.fixture(params=[PARAMIKO, pytest.param(OPENSSH, marks=pytest.mark.matrix)])
 def line(
     request: pytest.FixtureRequest,
     openssh: OpenSsh,

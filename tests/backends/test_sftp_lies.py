@@ -89,7 +89,7 @@ def near(tmp_path: Path) -> LocalBackend:
 
 
 @pytest.mark.parametrize("lie", PUT_LIES.values(), ids=PUT_LIES)
-@pytest.mark.parametrize("size", [SMALL, BIG])
+@pytest.mark.parametrize("size", [SMALL, pytest.param(BIG, marks=pytest.mark.matrix)])
 def test_a_put_that_the_server_lies_about_is_never_a_success(lie: Lie, size: int) -> None:
     server = LyingServer(lie)
     with LiedTo(server) as backend:
@@ -101,7 +101,7 @@ def test_a_put_that_the_server_lies_about_is_never_a_success(lie: Lie, size: int
 
 
 @pytest.mark.parametrize("lie", GET_LIES.values(), ids=GET_LIES)
-@pytest.mark.parametrize("size", [SMALL, PART_BYTES + 1])
+@pytest.mark.parametrize("size", [SMALL, pytest.param(PART_BYTES + 1, marks=pytest.mark.matrix)])
 def test_a_get_that_the_server_lies_about_leaves_no_file(lie: Lie, size: int, near: LocalBackend) -> None:
     server = LyingServer(lie, files={b"/root/file.wav": bytearray(sample(size))})
     with LiedTo(server) as backend, near:

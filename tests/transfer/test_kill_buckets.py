@@ -168,6 +168,7 @@ def kill_at_random(templates: Templates, verb: str, files: int, seed: int, folde
     process.wait(PATIENCE_S)
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("seed", range(KILLS))
 @pytest.mark.parametrize("verb", ["push", "pull"])
 def test_a_process_that_dies_at_any_instant_leaves_nothing_wrong(
