@@ -20,3 +20,8 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
     monkeypatch.setenv("HOME", str(home))
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Two workers a core with ``-n auto``: much of the time tests wait for servers, disks and other processes."""
+    return 2 * len(os.sched_getaffinity(0))
