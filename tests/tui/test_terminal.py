@@ -104,7 +104,7 @@ def test_jobs_go_on_when_the_app_is_left(tmp_path: Path) -> None:
         terminal.send("aP")
         terminal.until_text("Push 12 files")
         terminal.send("\r")
-        terminal.until_text("queued")
+        terminal.until(lambda: "Push 12 files" not in terminal.text, what="the sheet is gone")
         terminal.send("q")
         assert terminal.until_end() == 0
     with Terminal(tui(config)) as terminal:
@@ -257,7 +257,7 @@ def test_several_recordings_are_edited_in_the_users_own_editor_after_a_look_at_t
 def open_dialogs(terminal: Terminal) -> None:
     """Facets and every dialog that shows texts of recordings."""
     terminal.send("f")
-    terminal.until_text("▾ Identity")
+    terminal.until_text("space switch")
     for key in ("\x1b[B", "\x1b[B", " ", " ", "[", "\x7f", *["\x1b[6~"] * 8):
         terminal.send(key)
         terminal.settle()

@@ -58,6 +58,7 @@ class FacetList(LineView, can_focus=False):
         self._folded: set[Section] = set()
         self._entries: list[Entry] = []
         self._at = 0
+        self._is_moved = False
         self.is_active = False
 
     @property
@@ -84,6 +85,7 @@ class FacetList(LineView, can_focus=False):
     def fold(self) -> None:
         """Close or open the section under the cursor."""
         if self.current is not None:
+            self._is_moved = True
             section = self.current[0]
             self._folded ^= {section}
             self._arrange()
@@ -92,6 +94,7 @@ class FacetList(LineView, can_focus=False):
 
     def move(self, by: int) -> None:
         """Move the cursor by lines."""
+        self._is_moved = True
         self._go(self._at + by)
 
     def go_to_first_value(self) -> None:
@@ -100,6 +103,7 @@ class FacetList(LineView, can_focus=False):
 
     def on_click(self, event: events.Click) -> None:
         """The mouse moves the cursor."""
+        self._is_moved = True
         self._go(self.scroll_offset.y + event.y)
 
     def render_line(self, y: int) -> Strip:
@@ -148,7 +152,8 @@ class FacetList(LineView, can_focus=False):
             if under_cursor is not None and _is_same((section, value), under_cursor)
         ]
         self.set_line_count(len(self._entries))
-        self._go(same[0] if same else self._at)
+        # Sections come one by one: until somebody moves it, the cursor stays at the top of them all.
+        self._go(same[0] if same and self._is_moved else self._at)
 
     def _with_chosen(self, section: Section, values: list[Value], known: set[tuple[str, str]]) -> list[Value]:
         """The values, after those that are switched on and found nothing or too little to be among them."""
