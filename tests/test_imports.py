@@ -8,7 +8,10 @@ import sys
 
 import pytest
 
-SDKS = ("boto3", "minio", "paramiko", "pymongo", "httpx", "httpcore", "fastapi", "miniaudio", "obstore", "av", "numpy", "soundfile")
+SDKS = (
+    "boto3", "minio", "paramiko", "pymongo", "httpx", "httpcore", "fastapi", "miniaudio", "obstore", "av", "numpy",
+    "soundfile",
+)  # fmt: skip
 
 LOADED = (
     "import sys, json; import {module}; print(json.dumps(sorted({{name.partition('.')[0] for name in sys.modules}})))"

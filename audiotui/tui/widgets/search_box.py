@@ -9,14 +9,15 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.suggester import SuggestionReady
-from textual.widgets import Input
 
 from audiotui.tui.keys import FIND
+from audiotui.tui.visible import visible
+from audiotui.tui.widgets.text_input import ShownSafely
 
 LONGEST_QUERY = 10_000
 
 
-class SearchBox(Input):
+class SearchBox(ShownSafely):
     """An input that keeps its text when the focus comes back; ``down``, ``enter`` and ``esc`` lead to the list."""
 
     DEFAULT_CSS = """
@@ -61,7 +62,8 @@ class SearchBox(Input):
         """Offer a way for the query to go on, unless it is another one by now; in grey, where it only adds letters."""
         if query == self.value:
             self._completion = completion
-            if completion.startswith(query):
+            # What acts on terminals is offered in the status line alone: an input draws its suggestion as it is.
+            if completion.startswith(query) and visible(completion) == completion:
                 self.post_message(SuggestionReady(query, completion))
 
     def action_complete(self) -> None:

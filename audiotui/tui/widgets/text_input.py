@@ -9,7 +9,18 @@ from textual.widgets import Input, TextArea
 from audiotui.tui.visible import visible
 
 
-class SafeInput(Input):
+class ShownSafely(Input):
+    """An input whose text is drawn harmlessly, one character for each."""
+
+    @property
+    def _value(self) -> Text:
+        return Text(visible(self.value), no_wrap=True, overflow="ignore", end="")
+
+    def _position_to_cell(self, position: int) -> int:
+        return cell_len(visible(self.value[:position]))
+
+
+class SafeInput(ShownSafely):
     """One line of text."""
 
     DEFAULT_CSS = """
@@ -21,13 +32,6 @@ class SafeInput(Input):
 
     def __init__(self, value: str = "", *, id: str | None = None, placeholder: str = "") -> None:  # noqa: A002
         super().__init__(value, id=id, placeholder=placeholder, select_on_focus=False, compact=True)
-
-    @property
-    def _value(self) -> Text:
-        return Text(visible(self.value), no_wrap=True, overflow="ignore", end="")
-
-    def _position_to_cell(self, position: int) -> int:
-        return cell_len(visible(self.value[:position]))
 
 
 class SafeTextArea(TextArea):
