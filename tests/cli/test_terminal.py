@@ -106,7 +106,7 @@ def test_quiet_says_nothing(run: Run, in_terminal: InTerminal, wav: Path) -> Non
 
 
 def test_without_a_command_the_app_opens(in_terminal: InTerminal) -> None:
-    screen = in_terminal(prompt=b"\x1b[?1049h", typed=b"\x11")
+    screen = in_terminal(prompt=b"1 Library", typed=b"\x11")  # its first frame: earlier keys may be lost
 
     assert b"\x1b[?1049h" in screen.raw
     assert b"\x1b[?1049l" in screen.raw
