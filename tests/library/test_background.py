@@ -11,7 +11,7 @@ import pytest
 from audiotui.documents.base import Change
 from audiotui.library.background import FIRST_PAUSE_S, Background
 from audiotui.transfer.leases import LEASE_S, RENEW_S
-from tests.contracts.service import ASSET, CUSTOMER, call
+from tests.contracts.service_suite import ASSET, CUSTOMER, call
 from tests.library.sounds import wav
 from tests.servers.speech import CLEANUP, Fault
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from audiotui.documents.asset import Work
-from tests.contracts.service import ASSET, CUSTOMER, call, keys_in, read
+from tests.contracts.service_suite import ASSET, CUSTOMER, call, keys_in, read
 from tests.library.crashing import item
 from tests.library.sounds import wav
 

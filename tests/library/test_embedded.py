@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.contracts.service import ServiceContract, call
+from tests.contracts.service import ServiceContract
+from tests.contracts.service_suite import call
 from tests.library.sounds import wav
 
 if TYPE_CHECKING:

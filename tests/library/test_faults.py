@@ -13,7 +13,7 @@ from audiotui.documents.grouped import GroupedWrites
 from audiotui.errors import AccessDenied, AssetBusy, DatabaseFailed, DownloadFailed, Unreachable, UploadFailed
 from audiotui.library import AudioLibraryService
 from audiotui.library.opening import open_parts
-from tests.contracts.service import ASSET, CUSTOMER, KEY, call, keys_in, read
+from tests.contracts.service_suite import ASSET, CUSTOMER, KEY, call, keys_in, read
 from tests.faults import Fail, FaultyBackend, Hold, LoseAnswer
 from tests.library.sounds import wav
 from tests.library.test_crashes import assert_all_agree

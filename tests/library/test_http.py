@@ -10,7 +10,7 @@ from audiotui.errors import InvalidInput
 from audiotui.library.http.app import create_app
 from audiotui.library.http.guard import Rate
 from audiotui.library.http.serving import guarded, is_loopback
-from tests.contracts.service import ASSET, CUSTOMER, KEY, USER
+from tests.contracts.service_suite import ASSET, CUSTOMER, KEY, USER
 from tests.library.sounds import wav
 from tests.servers.asgi import serving
 

@@ -9,7 +9,8 @@ import pytest
 
 from audiotui.errors import DatabaseFailed
 from audiotui.model import PART_BYTES
-from tests.contracts.service import ASSET, CUSTOMER, ServiceContract, call, read
+from tests.contracts.service import ServiceContract
+from tests.contracts.service_suite import ASSET, CUSTOMER, call, read
 from tests.library.sounds import big_wav, wav
 from tests.library.test_crashes import assert_all_agree
 
