@@ -365,7 +365,7 @@ class LibraryScreen(Finding, Marking, Playing, Importing, RecordingActs):
         self._described = recording.id if recording is not None else None
         self._recording = recording
         self._detail.show(recording)
-        self._sound.show(recording.uid if recording is not None else None)
+        self._sound.show(recording)
 
     def _settled(self) -> None:
         """Everything that was asked for is on the screen; what changed meanwhile can be asked for now."""

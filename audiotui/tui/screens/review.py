@@ -202,7 +202,7 @@ class ReviewScreen(Playing, Changing):
     async def _show(self) -> None:
         recordings = await self.read([self._row_ids[self._index]])
         self._recording = recordings[0] if recordings else None
-        self._sound.show(self.current_uid())
+        self._sound.show(self._recording)
         if self._recording is None:
             self._tell("it is not in the library any more; n goes on")
             return

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from textual import work
 from textual.containers import Vertical
 
-from audiotui.errors import AudiotuiError
 from audiotui.manager.sounds import Spectrogram, Waveform
 from audiotui.tui.widgets.player_line import PlayerLine
 from audiotui.tui.widgets.sound_view import SoundView, caption
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from audiotui.manager import AudioManager
     from audiotui.manager.listening import Sound
     from audiotui.manager.sounds import Picture, Playback
+    from audiotui.model import Recording
     from audiotui.tui.listening import Listening, Take
 
 SETTLE_S = 0.06
@@ -50,7 +50,7 @@ class SoundPane(Vertical):
         self._manager = manager
         self._listening = listening
         self._kind = Waveform.kind
-        self._uid = ""
+        self._recording: Recording | None = None
         self._sound: Sound | None = None
         self._view = SoundView()
         self._line = PlayerLine()
@@ -70,22 +70,25 @@ class SoundPane(Vertical):
         """What is drawn now."""
         return self._view.picture
 
-    def show(self, uid: str | None) -> None:
-        """Show the sound of a recording, or none."""
-        if uid == self._uid:
+    def show(self, recording: Recording | None) -> None:
+        """Show the sound of a recording, or none; one that was changed keeps its picture until it is looked up again."""
+        if recording == self._recording:
             return
-        self._uid, self._sound = uid or "", None
-        self._view.show(None)
-        self._show_line()
-        if uid is not None:
-            self._look_up(uid)
+        is_another = recording is None or self._recording is None or recording.uid != self._recording.uid
+        self._recording = recording
+        if is_another:
+            self._sound = None
+            self._view.show(None)
+            self._show_line()
+        if recording is not None:
+            self._look_up(recording)
 
     def switch_picture(self) -> None:
         """From the waveform to the spectrogram, or back."""
         self._kind = Spectrogram.kind if self._kind == Waveform.kind else Waveform.kind
         self._view.show(None)
-        if self._uid:
-            self._look_up(self._uid)
+        if self._recording is not None:
+            self._look_up(self._recording)
 
     def drawn(self, sha256: str, picture: Picture | None, error: str) -> None:
         """A picture was measured; it is shown if it is still wanted."""
@@ -103,13 +106,9 @@ class SoundPane(Vertical):
         self._show_line()
 
     @work(group="sound", exclusive=True, exit_on_error=False, description="sound")
-    async def _look_up(self, uid: str) -> None:
+    async def _look_up(self, recording: Recording) -> None:
         await asyncio.sleep(SETTLE_S)
-        try:
-            sound, picture = await asyncio.to_thread(self._read, uid, self._kind)
-        except AudiotuiError as error:
-            self._view.show(None, str(error))
-            return
+        sound, picture = await asyncio.to_thread(self._read, recording, self._kind)
         self._sound = sound
         if picture is not None:
             self._view.show(picture)
@@ -117,14 +116,14 @@ class SoundPane(Vertical):
             self._listening().measurer().wish(self._kind, sound.path, sound.sha256)
         self.heard(self._listening().playback)
 
-    def _read(self, uid: str, kind: str) -> tuple[Sound, Picture | None]:
-        sound = self._manager().sound_of(uid)
+    def _read(self, recording: Recording, kind: str) -> tuple[Sound, Picture | None]:
+        sound = self._manager().sound_of(recording)  # of the row that the screen has: the library is not asked again
         kept = self._listening().measurer().kept(kind, sound.sha256) if sound.sha256 else None
         return sound, kept
 
     def _is_played(self) -> bool:
         take = self._listening().take
-        return take is not None and self._uid == take.sound.uid
+        return take is not None and self._recording is not None and self._recording.uid == take.sound.uid
 
     def _show_place(self, playback: Playback) -> None:
         share = playback.position_s / playback.duration_s if playback.duration_s and self._is_played() else 0.0
