@@ -1,11 +1,12 @@
-"""The app through a pseudo-terminal, beside an app with a plain ``DataTable``, in one run.
+"""The app through a pseudo-terminal on a large library, beside a plain ``DataTable``, in one run.
 
-    python tests/bench/bench_app.py LIBRARY_CONFIG [--runs 2] [--busy SECONDS] [--rows 100000]
+    python tests/bench/bench_app.py LIBRARY_CONFIG [--runs 2] [--minutes 10] [--push 10000] [--rows 100000]
 
-Measures the first paint, typing at ten keys a second (also while facets are switched on and off), cursor moves, jumps,
-changes of the mode and memory, at 120x40; then the same moves in a ``DataTable`` with ``--rows`` rows of nine texts.
-A key counts as answered when the first frame that it causes is complete: its last byte before 12 ms of silence.
-``--busy`` goes on typing and moving for so long before memory is read. To measure beside a transfer, start one first.
+Measures, at 120x40: the first paint; typing at ten keys a second, also while facets are switched on and off; the
+cursor, pages, jumps and modes; then the same while ``--push`` files are pushed (from a copy of the library, which takes
+its size on the disk); and the memory after ``--minutes`` of such use. A key is answered when the first frame that shows
+what it asked for is complete: the cursor on its new row, the first rows of a search. ``DataTable`` has ``--rows`` rows
+of nine texts; it has no search, so what stands for a key that is typed is clearing it and adding 200 rows.
 """
 
 from __future__ import annotations
@@ -13,139 +14,165 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from contextlib import contextmanager
 from itertools import cycle, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.bench.bench_typing import TYPED, answer, report, resident_mb, start_s, typing
+from tests.bench.frames import begin, memory_mb, report, rested_s, typed_s, until
+from tests.bench.pushing import pushing
 from tests.terminal import Terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable, Iterator
 
-COLUMNS, LINES = 120, 40
-FRAME_GAP_S = 0.012
-PAGE_DOWN = "\x1b[6~"
+AUDIOTUI = str(Path(sys.executable).with_name("audiotui"))
 PLAIN_TABLE = str(Path(__file__).with_name("plain_table.py"))
 
-MOVES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("cursor down", ("\x1b[B",)),
-    ("page down", (PAGE_DOWN,)),
-    ("to the end and to the top", ("\x1b[F", "\x1b[H")),
-)
+PACE_S, HELD_S = 0.1, 1 / 30
+"""Between two keys: of somebody who types, and of a key that is held."""
+TYPED = ("the dragon", "morning light", "voice of", "river bank", "happy", "voice:a", "-the good")
+
+FIRST_FRAME, ROW_UNDER_CURSOR, NO_ROW = b"TITLE", "▸  ".encode(), b"Nothing found"
+ROWS = (ROW_UNDER_CURSOR, NO_ROW)
+
+DOWN, PAGE_DOWN, HOME, END, ERASE, CLEAR = "\x1b[B", "\x1b[6~", "\x1b[H", "\x1b[F", "\x7f", "\x15"
+
+MODES = (("2", b"[2 Identities]"), ("3", b"[3 Transfers]"), ("4", b"[4 Locations]"), ("1", b"[1 Library]"))
 
 
-def first_frame(terminal: Terminal, key: str, *, most_s: float = 2.0) -> float:
-    """Seconds from a key until the first frame that it causes is complete."""
-    while terminal.read(0):
-        pass
-    begun = time.perf_counter()
-    terminal.send(key)
-    last_s = 0.0
-    while (left := begun + most_s - time.perf_counter()) > 0:
-        if terminal.read(min(left, FRAME_GAP_S if last_s else left)):
-            last_s = time.perf_counter() - begun
-        elif last_s:
-            break
-    terminal.settle(quiet_s=0.1)
-    return last_s
-
-
-def moves(terminal: Terminal, name: str, *, runs: int) -> None:
-    """Measure the moves of a table that has the focus, one line each."""
-    for what, keys in MOVES:
-        report(f"{name}: {what}", [first_frame(terminal, key) for key in islice(cycle(keys), 20 * runs)])
-
-
-def measure_app(config: str, *, runs: int, busy_s: float) -> None:
-    """The app on a library."""
-    start_s(config)  # warms the file cache
-    starts = [start_s(config) for _ in range(3 * runs)]
-    report("app: exec to first frame", [frame for frame, _ in starts])
-    report("app: exec to first rows", [rows for _, rows in starts])
-    command = [str(Path(sys.executable).with_name("audiotui")), "--config", config, "tui"]
-    with Terminal(command, columns=COLUMNS, lines=LINES, emulate=False) as terminal:
-        until(terminal, lambda raw: "▸".encode() in raw)
+@contextmanager
+def app(config: Path) -> Iterator[Terminal]:
+    """The app on a library, with its rows on the screen; it must end in order."""
+    with Terminal([AUDIOTUI, "--config", str(config), "tui"], columns=120, lines=40, emulate=False) as terminal:
+        begin(terminal)
+        until(terminal, ROW_UNDER_CURSOR)
         terminal.settle(quiet_s=1.0)
-        report("app: typing", typed(terminal, TYPED * runs))
-        report("app: typing, facets switched between", with_facets(terminal, TYPED * runs))
-        terminal.settle(quiet_s=1.0)
-        moves(terminal, "app", runs=runs)
-        for key in "2341":
-            first_frame(terminal, key)  # each mode is made when it is first seen
-        report("app: another mode", [first_frame(terminal, key) for key in islice(cycle("2341"), 20 * runs)])
-        until_s = time.perf_counter() + busy_s
-        while time.perf_counter() < until_s:
-            terminal.send("/")
-            typed(terminal, TYPED)
-            terminal.send(f"\r{PAGE_DOWN * 20}aA")
-            terminal.settle(quiet_s=0.5)
-        print(f"{'app: resident memory':40} {resident_mb(terminal.pid):.0f} MB")
+        yield terminal
         terminal.send("q")
         terminal.until_end()
 
 
-def typed(terminal: Terminal, texts: Iterable[str]) -> list[float]:
-    """Type texts and erase them again, ten keys a second; the times until rows and detail were painted."""
+def start_s(config: Path) -> tuple[float, float]:
+    """Seconds from exec to the first frame, and to the first rows."""
+    with Terminal([AUDIOTUI, "--config", str(config), "tui"], columns=120, lines=40, emulate=False) as terminal:
+        return until(terminal, FIRST_FRAME), until(terminal, ROW_UNDER_CURSOR)
+
+
+def measure_keys(terminal: Terminal, name: str, *, runs: int) -> None:
+    """Every kind of key, one line each."""
     terminal.send("/")
     terminal.settle(quiet_s=0.5)
-    answers = []
-    for text in texts:
-        answers += typing(terminal, text, pause_s=0.1)
-        typing(terminal, "\x7f" * len(text), pause_s=0.1)
+    letters, erased = [], []
+    for text in TYPED * runs:
+        letters += typed_s(terminal, text, *ROWS, pace_s=PACE_S)
+        erased += typed_s(terminal, ERASE * len(text), *ROWS, pace_s=PACE_S)
     terminal.send("\r")
-    return [one.painted_s for one in answers]
+    report(f"{name}: typing", letters, "p95 35, p99 50")
+    report(f"{name}: erasing", erased)
+    report(f"{name}: typing, facets switched", with_facets(terminal, TYPED * runs), "p95 35, p99 50")
+    measure_moves(terminal, name, ROW_UNDER_CURSOR, runs=runs)
+    for key, _ in MODES:
+        rested_s(terminal, [key], b"")  # each mode is made when it is first seen
+    modes = [rested_s(terminal, [key], title)[0] for key, title in islice(cycle(MODES), 20 * runs)]
+    report(f"{name}: another mode", modes, "40")
 
 
 def with_facets(terminal: Terminal, texts: Iterable[str]) -> list[float]:
-    """Type after the facets' first value was switched on, and off, while their numbers are counted."""
+    """Typing, each text right after a value was switched on; what was typed is cleared with it."""
     answers = []
-    for text in texts:
-        terminal.send("f\x1b[B ")
-        terminal.settle(quiet_s=0.1)
-        terminal.send("/ ")
-        terminal.settle(quiet_s=0.05)
-        answers += typing(terminal, text, pause_s=0.1)
-        terminal.send("\x15")
-        terminal.settle(quiet_s=0.1)
+    for number, text in enumerate(texts):
+        terminal.settle(quiet_s=0.15)
+        terminal.send("f" + DOWN * (1 + number % 3))
+        answers += typed_s(terminal, " ", *ROWS, pace_s=PACE_S)
+        terminal.send("\x1b")
+        time.sleep(2 * PACE_S)  # a lone escape is told from a sequence by what does not follow
+        terminal.send("/")
+        time.sleep(PACE_S)
+        answers += typed_s(terminal, f" {text}", *ROWS, pace_s=PACE_S)
+        answers += typed_s(terminal, CLEAR, *ROWS, pace_s=PACE_S)
         terminal.send("\r")
-        terminal.settle(quiet_s=0.1)
-    return [one.painted_s for one in answers]
+    return answers
+
+
+def measure_moves(
+    terminal: Terminal, name: str, shows: bytes, *, runs: int, jumps: tuple[str, str] = (END, HOME)
+) -> None:
+    """The moves of a table that has the focus."""
+    terminal.send(jumps[1])
+    report(f"{name}: cursor down", rested_s(terminal, [DOWN] * 20 * runs, shows), "10")
+    report(f"{name}: cursor down, held", typed_s(terminal, [DOWN] * 30 * runs, shows, pace_s=HELD_S), "10")
+    report(f"{name}: page down", rested_s(terminal, [PAGE_DOWN] * 20 * runs, shows), "30")
+    ends = rested_s(terminal, jumps * 5 * runs, shows)
+    report(f"{name}: to the end", ends[::2], "80")
+    report(f"{name}: to the top", ends[1::2])
+
+
+def use(terminal: Terminal, minutes: float) -> None:
+    """What a person does all day: search, look around, filter, mark, and have a look at the other modes."""
+    until_s = time.perf_counter() + 60 * minutes
+    for text in cycle(TYPED):
+        if time.perf_counter() > until_s:
+            return
+        terminal.send("/")
+        typed_s(terminal, text, *ROWS, pace_s=PACE_S)
+        terminal.send("\r")
+        typed_s(terminal, [DOWN, *[PAGE_DOWN] * 20, END, HOME, " ", " ", "a", "A"], pace_s=PACE_S)
+        typed_s(terminal, "2341", pace_s=5 * PACE_S)
+        with_facets(terminal, (text,))
+
+
+def measure_app(config: Path, *, runs: int, minutes: float) -> None:
+    """The app on a library."""
+    start_s(config)  # warms the file cache
+    starts = [start_s(config) for _ in range(5 * runs)]
+    report("app: exec to the first frame", [frame for frame, _ in starts], "300")
+    report("app: exec to the first rows", [rows for _, rows in starts])
+    with app(config) as terminal:
+        print(f"{'app: memory when it has started':44} {memory_mb(terminal.pid):.0f} MB")
+        measure_keys(terminal, "app", runs=runs)
+        use(terminal, minutes)
+        print(f"{f'app: memory after {minutes:g} minutes more':44} {memory_mb(terminal.pid):.0f} MB  150")
+
+
+def measure_while_pushing(config: Path, files: int, *, runs: int) -> None:
+    """The same keys while files are pushed; says whether the push was still running at the end."""
+    with pushing(config, files) as push, app(push.config) as terminal:
+        measure_keys(terminal, "app, pushing", runs=runs)
+        print(f"of {files:,} files, {push.done():,} were there when the last key was answered")
 
 
 def measure_plain_table(rows: int, *, runs: int) -> None:
     """A ``DataTable`` with so many rows."""
     command = [sys.executable, PLAIN_TABLE, str(rows)]
-    with Terminal(command, columns=COLUMNS, lines=LINES, emulate=False) as terminal:
-        until(terminal, lambda raw: b"Recording 1 " in raw)
-        print(f"{'DataTable: exec to first rows':40} {1000 * (time.perf_counter() - terminal.started_s):.0f} ms")
+    row = b"Recording "
+    with Terminal(command, columns=120, lines=40, emulate=False) as terminal:
+        begin(terminal)
+        print(f"{'DataTable: exec to the first rows':44} {1000 * until(terminal, row):.0f} ms")
         terminal.settle(quiet_s=1.0)
-        moves(terminal, "DataTable", runs=runs)
-        report("DataTable: clear, add 200 rows", [answer(terminal, "n", most_s=5.0).settled_s for _ in range(3)])
-        print(f"{'DataTable: resident memory':40} {resident_mb(terminal.pid):.0f} MB")
+        measure_moves(terminal, "DataTable", row, runs=runs, jumps=("\x1b[1;5F", "\x1b[1;5H"))
+        report("DataTable: clear, add 200 rows", rested_s(terminal, "n" * 5, row))
+        print(f"{'DataTable: memory':44} {memory_mb(terminal.pid):.0f} MB")
         terminal.send("\x11")
         terminal.until_end()
-
-
-def until(terminal: Terminal, condition: Callable[[bytes], bool]) -> None:
-    """Read until the bytes written so far fulfil a condition."""
-    while not condition(bytes(terminal.raw)):
-        if not terminal.read(120) and terminal.exit_code is not None:
-            raise SystemExit("the app ended too early")
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("config")
+    parser.add_argument("config", type=Path)
     parser.add_argument("--runs", type=int, default=2)
-    parser.add_argument("--busy", type=float, default=0.0)
-    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--push", type=int, default=10_000, metavar="FILES", help="0 leaves that part out")
+    parser.add_argument("--rows", type=int, default=100_000, help="0 leaves the DataTable out")
     options = parser.parse_args()
-    measure_app(options.config, runs=options.runs, busy_s=options.busy)
-    measure_plain_table(options.rows, runs=options.runs)
+    measure_app(options.config, runs=options.runs, minutes=options.minutes)
+    if options.push:
+        measure_while_pushing(options.config, options.push, runs=options.runs)
+    if options.rows:
+        measure_plain_table(options.rows, runs=options.runs)
 
 
 if __name__ == "__main__":
