@@ -109,11 +109,15 @@ class Found:
 class Locations(Library):
     """Looking after the places where files lie."""
 
-    def list_locations(self) -> list[LocationOverview]:
-        """All configured locations in the file's order, with their numbers; asks no location, so it is quick."""
+    def list_locations(self, *, cancel: threading.Event | None = None) -> list[LocationOverview]:
+        """All configured locations in the file's order, with their numbers; asks no location, so it is quick.
+
+        Raises:
+            SearchInterrupted: ``cancel`` was set while a million copies were counted.
+        """
         from audiotui.core.catalog.locations import CopyCounts
 
-        counts = self.catalog.copy_counts()
+        counts = self.catalog.copy_counts(cancel=cancel)
         return [self._overview(info, counts.get(info.name, CopyCounts())) for info in self.locations()]
 
     def ping_location(self, name: str) -> Ping:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
 from audiotui.core.catalog.looks import Belief, CopyToMove, Look
+from audiotui.errors import SearchInterrupted
 from audiotui.model import Copy, CopyState, CopyUpdate, NewCopy, NewFile, NewRecording, VerifyLevel
 
 if TYPE_CHECKING:
@@ -114,6 +116,15 @@ def test_numbers_of_copies_tell_states_apart(catalog: Catalog, copies: list[Copy
     assert (counts["local"].present, counts["local"].present_bytes) == (1, 3)
     assert (counts["archive"].present, counts["archive"].missing) == (0, 1)
     assert counts["nas"].present == 0
+
+
+def test_counting_copies_stops_when_nobody_waits_for_it_any_more(catalog: Catalog, copies: list[Copy]) -> None:
+    assert copies
+    nobody_waits = threading.Event()
+    nobody_waits.set()
+
+    with pytest.raises(SearchInterrupted):
+        catalog.copy_counts(cancel=nobody_waits)
 
 
 def test_facts_about_a_location_do_not_push_each_other_out(catalog: Catalog, copies: list[Copy]) -> None:

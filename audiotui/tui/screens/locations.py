@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -44,6 +45,9 @@ if TYPE_CHECKING:
 ASK_AGAIN_S = 15.0
 """How often locations on the screen are asked whether they answer."""
 
+RECOUNT_S = 5.0
+"""While others change the library, copies are counted so seldom: a million of them take half a second."""
+
 LAST_HINTS = (("app.help", ""), ("app.palette", ""), ("app.quit", ""))
 
 
@@ -85,6 +89,8 @@ class LocationsScreen(FormScreen):
         self._infos: Sequence[LocationOverview] = ()
         self._draft = LocationDraft("", LOCAL)
         self._is_new = False
+        self._is_outdated = False
+        self._replaced = threading.Event()
 
     def body(self) -> Iterable[Widget]:
         """The table; below it the location under the cursor, or a form."""
@@ -99,9 +105,13 @@ class LocationsScreen(FormScreen):
         yield self._status
 
     def on_mount(self) -> None:
-        """Ask again from time to time while the mode is on the screen."""
+        """Ask and count again from time to time while the mode is on the screen."""
         self.set_interval(ASK_AGAIN_S, self._ask_all)
-        self._load()
+        self.set_interval(RECOUNT_S, self._load_outdated)
+
+    def on_unmount(self) -> None:
+        """Whoever leaves does not wait for numbers."""
+        self._replaced.set()
 
     def on_screen_resume(self) -> None:
         """See how they stand now."""
@@ -109,8 +119,7 @@ class LocationsScreen(FormScreen):
 
     def catalog_moved(self) -> None:
         """Numbers of copies may be others."""
-        if self.is_current:
-            self._load()
+        self._is_outdated = True
 
     def hints(self) -> Sequence[tuple[str, str]]:
         """The keys that work now."""
@@ -308,7 +317,9 @@ class LocationsScreen(FormScreen):
 
     @work(exclusive=True, group="list")
     async def _load(self) -> None:
-        infos = await self.attempt(self.audiotui.manager.list_locations)
+        self._replaced.set()
+        self._replaced, self._is_outdated = threading.Event(), False
+        infos = await self.attempt(partial(self.audiotui.manager.list_locations, cancel=self._replaced))
         if infos is None:
             return
         self._infos = infos
@@ -316,6 +327,10 @@ class LocationsScreen(FormScreen):
         if self._then and self._table.go_to(self._then):
             self._then = ""
         self._ask_all()
+
+    def _load_outdated(self) -> None:
+        if self._is_outdated and self.is_current:
+            self._load()
 
     def _ask_all(self) -> None:
         if self.is_current:
