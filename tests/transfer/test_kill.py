@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 import time
-from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING
 
 import pytest
 
-from audiotui.transfer.jobs import JobState
-from audiotui.transfer.sweep import sweep
 from tests.faults import PATIENCE_S, crashpoint_names
+from tests.transfer.killing import KILLED, check_that_it_heals, drive
 from tests.transfer.library import Library, copy_library
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RUNNER = "tests.transfer.driver"
 
 FILES = 1_000
 FEW_FILES = 60
@@ -73,46 +75,13 @@ def duration_s(templates: Templates, tmp_path_factory: pytest.TempPathFactory) -
     for verb in VERBS:
         folder = templates.prepared(verb, FILES, tmp_path_factory.mktemp(verb) / "library")
         started_s = time.monotonic()
-        assert drive(folder).wait(PATIENCE_S) == 0
+        assert drive(RUNNER, folder).wait(PATIENCE_S) == 0
         durations[verb] = time.monotonic() - started_s
     return durations
 
 
-def drive(folder: Path, **environment: str) -> subprocess.Popen[bytes]:
-    """Start a process that runs the job."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.transfer.driver", str(folder)],
-        stdout=subprocess.DEVNULL,
-        env={**os.environ, **environment},
-        cwd=Path(__file__).parents[2],
-    )
-
-
-def check_that_it_heals(folder: Path, verb: str, files: int) -> None:
-    """Run the job again, sweep, and compare every file and every row."""
-    with Library(folder) as library:
-        destination = "archive" if verb == "push" else "local"
-        assert [wrong for wrong in library.untruths(destination) if "wrong bytes" in wrong] == []
-
-        job = library.run(library.journal.jobs(1)[0].id)
-        report = sweep(
-            library.catalog,
-            library.journal,
-            library.backends.__getitem__,
-            locations=("local", "archive"),
-            age_s=0,
-        )
-
-        assert (job.kind, job.state, job.failed_items, job.open_items) == (verb, JobState.DONE, 0, 0)
-        assert job.done_items + job.skipped_items == files + 1
-        assert job.done_bytes == job.total_bytes
-        assert report.problems == ()
-        assert library.untruths(destination) == []
-        assert library.catalog.check() == []
-
-
 def kill_at_random(folder: Path, duration_s: float, seed: int) -> None:
-    process = drive(folder)
+    process = drive(RUNNER, folder)
     try:
         process.wait(Random(seed).uniform(0.1, 1.0) * duration_s)
     except subprocess.TimeoutExpired:
@@ -128,8 +97,8 @@ def test_a_process_that_dies_at_a_crash_point_leaves_nothing_wrong(
     folder = templates.prepared(verb, FEW_FILES, tmp_path / "library")
     visit = 1 if name in {"engine.after_lease", "engine.after_token"} else 2
 
-    assert drive(folder, AUDIOTUI_CRASHPOINT=f"{name}:{visit}").wait(PATIENCE_S) == -9
-    check_that_it_heals(folder, verb, FEW_FILES)
+    assert drive(RUNNER, folder, AUDIOTUI_CRASHPOINT=f"{name}:{visit}").wait(PATIENCE_S) == KILLED
+    check_that_it_heals(Library, folder, verb, FEW_FILES + 1)
 
 
 @pytest.mark.parametrize("seed", range(KILLS))
@@ -140,7 +109,7 @@ def test_a_process_that_dies_at_any_instant_leaves_nothing_wrong(
     folder = templates.prepared(verb, FILES, tmp_path / "library")
     kill_at_random(folder, duration_s[verb], seed)
 
-    check_that_it_heals(folder, verb, FILES)
+    check_that_it_heals(Library, folder, verb, FILES + 1)
 
 
 @pytest.mark.long
@@ -152,4 +121,4 @@ def test_a_process_that_dies_at_one_of_many_instants_leaves_nothing_wrong(
     folder = templates.prepared(verb, FILES, tmp_path / "library")
     kill_at_random(folder, duration_s[verb], seed)
 
-    check_that_it_heals(folder, verb, FILES)
+    check_that_it_heals(Library, folder, verb, FILES + 1)

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import os
 import secrets
-import subprocess
-import sys
-import time
-from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Literal
 
 import pytest
 
-from audiotui.transfer.jobs import JobState
-from audiotui.transfer.sweep import sweep
 from tests.faults import PATIENCE_S
 from tests.servers.minio import minio_server
 from tests.servers.seaweed import seaweed_server
 from tests.transfer.bucket_library import BucketLibrary, put_beside
+from tests.transfer.killing import KILLED, check_that_it_heals, drive, kill_among_files
 from tests.transfer.library import copy_library
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.servers.buckets import BucketServer
+
+RUNNER = "tests.transfer.bucket_library"
 
 FEW_FILES = 20
 SOME_FILES = 100
@@ -106,39 +103,6 @@ def templates(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
         yield Templates(tmp_path_factory.mktemp("templates"), server)
 
 
-def drive(folder: Path, **environment: str) -> subprocess.Popen[bytes]:
-    """Start a process that runs the job."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.transfer.bucket_library", str(folder)],
-        stdout=subprocess.DEVNULL,
-        env={**os.environ, **environment},
-        cwd=Path(__file__).parents[2],
-    )
-
-
-def check_that_it_heals(folder: Path, verb: str, files: int) -> None:
-    """Run the job again, sweep, and compare every file and every row."""
-    with BucketLibrary(folder) as library:
-        destination = "archive" if verb == "push" else "local"
-        assert [wrong for wrong in library.untruths(destination) if "wrong bytes" in wrong] == []
-
-        job = library.run(library.journal.jobs(1)[0].id)
-        report = sweep(
-            library.catalog,
-            library.journal,
-            library.backends.__getitem__,
-            locations=("local", "archive"),
-            age_s=0,
-        )
-
-        total = files + len(BIG_BYTES)
-        assert (job.kind, job.state, job.failed_items, job.open_items) == (verb, JobState.DONE, 0, 0)
-        assert job.done_items + job.skipped_items == total
-        assert report.problems == ()
-        assert library.untruths(destination) == []
-        assert library.catalog.check() == []
-
-
 @pytest.mark.parametrize(("verb", "place"), CRASH_POINTS)
 def test_a_process_that_dies_at_a_crash_point_leaves_nothing_wrong(
     verb: str, place: str, templates: Templates, tmp_path: Path
@@ -148,24 +112,17 @@ def test_a_process_that_dies_at_a_crash_point_leaves_nothing_wrong(
     if place.startswith("engine.after_commit"):  # where a copy is proven by reading it back
         templates.give_bucket(folder, kind, checksums="off")
 
-    assert drive(folder, AUDIOTUI_CRASHPOINT=place).wait(PATIENCE_S) == -9
-    check_that_it_heals(folder, verb, FEW_FILES)
+    assert drive(RUNNER, folder, AUDIOTUI_CRASHPOINT=place).wait(PATIENCE_S) == KILLED
+    check_that_it_heals(BucketLibrary, folder, verb, FEW_FILES + len(BIG_BYTES))
 
 
 def kill_at_random(templates: Templates, verb: str, files: int, seed: int, folder: Path) -> None:
-    """Kill the process at an instant after its first file is done and, mostly, before its last one is."""
     random = Random(seed)
     kind: Kind = random.choice(("s3", "minio"))
     templates.prepared(verb, files, kind, folder)
-    process = drive(folder)
-    until = random.randrange(files)
-    deadline_s = time.monotonic() + PATIENCE_S
+    process = drive(RUNNER, folder)
     with BucketLibrary(folder) as library:
-        while process.poll() is None and library.journal.jobs(1)[0].done_items < until:
-            assert time.monotonic() < deadline_s
-            time.sleep(random.random() * 0.05)
-    process.kill()
-    process.wait(PATIENCE_S)
+        kill_among_files(process, library, files, random)
 
 
 @pytest.mark.matrix
@@ -176,7 +133,7 @@ def test_a_process_that_dies_at_any_instant_leaves_nothing_wrong(
 ) -> None:
     kill_at_random(templates, verb, SOME_FILES, seed, tmp_path / "library")
 
-    check_that_it_heals(tmp_path / "library", verb, SOME_FILES)
+    check_that_it_heals(BucketLibrary, tmp_path / "library", verb, SOME_FILES + len(BIG_BYTES))
 
 
 @pytest.mark.long
@@ -187,4 +144,4 @@ def test_a_process_that_dies_at_one_of_many_instants_leaves_nothing_wrong(
 ) -> None:
     kill_at_random(templates, verb, MANY_FILES, seed, tmp_path / "library")
 
-    check_that_it_heals(tmp_path / "library", verb, MANY_FILES)
+    check_that_it_heals(BucketLibrary, tmp_path / "library", verb, MANY_FILES + len(BIG_BYTES))

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import time
-from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
 
 from audiotui.backends.options.scp import OPENSSH, PARAMIKO
-from audiotui.transfer.jobs import JobState
-from audiotui.transfer.sweep import sweep
 from tests.faults import PATIENCE_S
 from tests.servers.openssh import OpenSsh
+from tests.transfer.killing import KILLED, check_that_it_heals, drive, kill_among_files
 from tests.transfer.library import copy_library
 from tests.transfer.scp_library import ScpLibrary, put_beside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
+
+RUNNER = "tests.transfer.scp_library"
 
 FEW_FILES = 20
 SOME_FILES = 100
@@ -88,62 +85,23 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Templates]:
         yield Templates(tmp_path_factory.mktemp("templates"), server)
 
 
-def drive(folder: Path, **environment: str) -> subprocess.Popen[bytes]:
-    """Start a process that runs the job."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.transfer.scp_library", str(folder)],
-        stdout=subprocess.DEVNULL,
-        env={**os.environ, **environment},
-        cwd=Path(__file__).parents[2],
-    )
-
-
-def check_that_it_heals(folder: Path, verb: str, files: int) -> None:
-    """Run the job again, sweep, and compare every file and every row."""
-    with ScpLibrary(folder) as library:
-        destination = "archive" if verb == "push" else "local"
-        assert [wrong for wrong in library.untruths(destination) if "wrong bytes" in wrong] == []
-
-        job = library.run(library.journal.jobs(1)[0].id)
-        report = sweep(
-            library.catalog,
-            library.journal,
-            library.backends.__getitem__,
-            locations=("local", "archive"),
-            age_s=0,
-        )
-
-        assert (job.kind, job.state, job.failed_items, job.open_items) == (verb, JobState.DONE, 0, 0)
-        assert job.done_items + job.skipped_items == files + len(BIG_BYTES[files])
-        assert report.problems == ()
-        assert library.untruths(destination) == []
-        assert library.catalog.check() == []
-
-
 @pytest.mark.parametrize(("verb", "place"), CRASH_POINTS)
 def test_a_process_that_dies_at_a_crash_point_leaves_nothing_wrong(
     verb: str, place: str, templates: Templates, tmp_path: Path
 ) -> None:
     folder = templates.prepared(verb, FEW_FILES, tmp_path / "library")
 
-    assert drive(folder, AUDIOTUI_CRASHPOINT=place).wait(PATIENCE_S) == -9
-    check_that_it_heals(folder, verb, FEW_FILES)
+    assert drive(RUNNER, folder, AUDIOTUI_CRASHPOINT=place).wait(PATIENCE_S) == KILLED
+    check_that_it_heals(ScpLibrary, folder, verb, FEW_FILES + len(BIG_BYTES[FEW_FILES]))
 
 
 def kill_at_random(templates: Templates, verb: str, files: int, seed: int, folder: Path) -> None:
-    """Kill the process at an instant after its first file is done and, mostly, before its last one is."""
     random = Random(seed)
     transport = random.choice((PARAMIKO, OPENSSH))
     templates.prepared(verb, files, folder, transport=transport, measured=random.random() < 0.5)
-    process = drive(folder)
-    until = random.randrange(files)
-    deadline_s = time.monotonic() + PATIENCE_S
+    process = drive(RUNNER, folder)
     with ScpLibrary(folder) as library:
-        while process.poll() is None and library.journal.jobs(1)[0].done_items < until:
-            assert time.monotonic() < deadline_s
-            time.sleep(random.random() * 0.05)
-    process.kill()
-    process.wait(PATIENCE_S)
+        kill_among_files(process, library, files, random)
 
 
 @pytest.mark.matrix
@@ -154,7 +112,7 @@ def test_a_process_that_dies_at_any_instant_leaves_nothing_wrong(
 ) -> None:
     kill_at_random(templates, verb, SOME_FILES, seed, tmp_path / "library")
 
-    check_that_it_heals(tmp_path / "library", verb, SOME_FILES)
+    check_that_it_heals(ScpLibrary, tmp_path / "library", verb, SOME_FILES + len(BIG_BYTES[SOME_FILES]))
 
 
 @pytest.mark.long
@@ -165,4 +123,4 @@ def test_a_process_that_dies_at_one_of_many_instants_leaves_nothing_wrong(
 ) -> None:
     kill_at_random(templates, verb, MANY_FILES, seed, tmp_path / "library")
 
-    check_that_it_heals(tmp_path / "library", verb, MANY_FILES)
+    check_that_it_heals(ScpLibrary, tmp_path / "library", verb, MANY_FILES + len(BIG_BYTES[MANY_FILES]))
