@@ -15,7 +15,8 @@ from textual.message import Message
 from textual.widgets import Checkbox, Input, Static, TextArea
 
 from audiotui.text import safe_text
-from audiotui.tui.widgets.text_input import SafeInput, SafeTextArea
+from audiotui.tui.widgets.text_area import SafeTextArea
+from audiotui.tui.widgets.text_input import SafeInput
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -71,7 +71,7 @@ class SoundPane(Vertical):
         return self._view.picture
 
     def show(self, recording: Recording | None) -> None:
-        """Show the sound of a recording, or none; one that was changed keeps its picture until it is looked up again."""
+        """Show the sound of a recording, or none; a changed one keeps its picture until it is looked up again."""
         if recording == self._recording:
             return
         is_another = recording is None or self._recording is None or recording.uid != self._recording.uid
