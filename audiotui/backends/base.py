@@ -16,7 +16,7 @@ from __future__ import annotations
 import importlib
 import threading
 from abc import ABC, abstractmethod
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from audiotui.backends.items import (
@@ -38,7 +38,7 @@ from audiotui.backends.upload import Upload
 from audiotui.errors import AlreadyExists, AudiotuiError, KeyNotFound, LocationError, NotSupported, UploadExpired
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Generator, Iterator, Mapping
     from types import TracebackType
 
     from audiotui.backends.options import Options
@@ -145,7 +145,9 @@ class Backend(ABC):
                 if not key_problem(entry.key):
                     yield entry
 
-    def read(self, key: str, *, offset: int = 0, length: int | None = None, if_etag: str = "") -> Iterator[bytes]:
+    def read(
+        self, key: str, *, offset: int = 0, length: int | None = None, if_etag: str = ""
+    ) -> Generator[bytes, None, None]:
         """The bytes from ``offset`` on, at most ``length`` of them, in pieces; none at or beyond the end.
 
         Raises:
@@ -156,20 +158,6 @@ class Backend(ABC):
             raise ValueError(f"cannot read {length} bytes at {offset}")
         with self.boundary(check_key(key)):
             yield from self._read(key, offset, length, if_etag)
-
-    @contextmanager
-    def fetched(
-        self, key: str, *, offset: int, length: int, if_etag: str = "", on_piece: Callable[[int], None]
-    ) -> Iterator[bytes]:
-        """The bytes of a range at once; fewer if the file ends before. On the terms of ``read``.
-
-        They may lie in memory that is used again: they are valid inside the block only. ``on_piece`` is told how many
-        more bytes have come; what it raises ends the fetch.
-        """
-        with ExitStack() as stack:
-            with self.boundary(check_key(key)):
-                data = stack.enter_context(self._fetched(key, offset, length, if_etag, on_piece))
-            yield data
 
     def open_source(self, key: str) -> Source:
         """The file as the source of a transfer to another location; by default its bytes are read in ranges."""
@@ -349,16 +337,6 @@ class Backend(ABC):
 
     def _persist(self, key: str) -> None:  # noqa: B027 - a default, not a gap
         """Kinds whose commits are durable at once have nothing to do."""
-
-    @contextmanager
-    def _fetched(
-        self, key: str, offset: int, length: int, if_etag: str, on_piece: Callable[[int], None]
-    ) -> Iterator[bytes]:
-        pieces = []
-        for piece in self._read(key, offset, length, if_etag):
-            on_piece(len(piece))
-            pieces.append(piece)
-        yield b"".join(pieces)
 
     def _open_source(self, key: str) -> Source:
         from audiotui.backends.sources import RangeSource

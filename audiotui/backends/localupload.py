@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 from audiotui.backends.entries import entry_of
+from audiotui.backends.parts import PartWriter, blocks_of
 from audiotui.backends.upload import Upload
 from audiotui.crashpoints import crashpoint
 from audiotui.errors import IntegrityError
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from audiotui.backends.limits import Limits
     from audiotui.backends.tempfiles import TempFile
 
-BLOCK_BYTES = 64 * 1024
-"""How much is compared at a time: so little that its memory is used again and again, without a page fault."""
+_begin_writeback = getattr(os, "posix_fadvise", None)
 
 
 class LocalUpload(Upload):
@@ -51,25 +51,35 @@ class LocalUpload(Upload):
         """Close the temporary file, which stays; a second call does nothing."""
         self._temp.close()
 
+    def open_part(self, number: int) -> PartWriter:
+        """For a part in pieces, each of which goes to its place at once."""
+        return _LocalPart(self, number)
+
     def _write_part(self, number: int, data: bytes) -> None:
         offset, _ = self.content.part_span(number)
-        view = memoryview(data)
-        while view:
-            written = os.pwrite(self._temp.descriptor, view, offset)
-            view, offset = view[written:], offset + written
-        crashpoint("local.after_write")
-        self._compare(number, data)
+        for block in blocks_of(data):
+            self.write_block(offset, block)
+            offset += len(block)
+        self.end_part(number)
 
-    def _compare(self, number: int, data: bytes) -> None:
-        """Read back what was written, while it is at hand: cheaper than hashing the whole file once more at the end."""
-        offset, length = self.content.part_span(number)
-        for at in range(0, length, BLOCK_BYTES):
-            wanted = bytes(data[at : at + BLOCK_BYTES])  # views are compared byte by byte, bytes in one go
-            if os.pread(self._temp.descriptor, len(wanted), offset + at) != wanted:
-                raise IntegrityError(
-                    f"The disk of {self.backend.name} gives back other bytes for {self.key!r} than were written.",
-                    "Nothing was stored under its name. Check the disk.",
-                )
+    def write_block(self, offset: int, block: bytes) -> None:
+        """Write bytes and read them back while they are at hand: cheaper than hashing the file again at the end."""
+        descriptor = self._temp.descriptor
+        written = os.pwrite(descriptor, block, offset)
+        while written < len(block):
+            written += os.pwrite(descriptor, memoryview(block)[written:], offset + written)
+        if os.pread(descriptor, len(block), offset) != block:
+            raise IntegrityError(
+                f"The disk of {self.backend.name} gives back other bytes for {self.key!r} than were written.",
+                "Nothing was stored under its name. Check the disk.",
+            )
+
+    def end_part(self, number: int) -> None:
+        """Let the disk begin with a part of a big file, so that little is left to wait for at the commit."""
+        crashpoint("local.after_write")
+        if self._syncs and not self.content.is_whole and _begin_writeback is not None:
+            # Linux starts writing what it is told will not be needed, and forgets only what is on the disk by then.
+            _begin_writeback(self._temp.descriptor, *self.content.part_span(number), os.POSIX_FADV_DONTNEED)
 
     def _commit(self) -> Entry:
         descriptor = self._temp.descriptor
@@ -97,6 +107,18 @@ class LocalUpload(Upload):
 
     def _abort(self) -> None:
         self._temp.remove()
+
+
+class _LocalPart(PartWriter):
+    """A part that goes to its place in the temporary file piece by piece."""
+
+    _upload: LocalUpload
+
+    def _store(self, at: int, block: bytes) -> None:
+        self._upload.write_block(self._offset + at, block)
+
+    def _end(self) -> None:
+        self._upload.end_part(self._number)
 
 
 def proven_parts(descriptor: int, content: Content, limits: Limits) -> list[int]:

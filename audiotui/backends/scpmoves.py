@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from audiotui.backends.base import GetItem, Limits, PutItem
+    from audiotui.backends.parts import PartWriter
     from audiotui.backends.scp import ScpBackend
     from audiotui.backends.scpupload import ScpUpload
     from audiotui.backends.sftp.files import Files
@@ -33,6 +34,9 @@ QUICK_BYTES = 1024 * 1024
 """A file up to this size is shown as moved at once; the progress of bigger ones is told as it comes."""
 
 PARTS_UNDER_WAY = 2
+
+STORED_AT_ONCE_BYTES = 1024 * 1024
+"""What another thread is given at a time of a big file that comes: enough to be worth the waking."""
 
 
 class Move(ABC, Generic[ItemT]):
@@ -203,14 +207,14 @@ class GetMove(Move["GetItem"]):
             raise source_damaged(item.key, 0, found.size_bytes or 0, at=self.backend.name)
 
     async def _get_whole(self, files: Files, reading: Reading) -> Outcome[GetItem]:
-        data = await self._read(reading)
-        return await files.session.wire.aside(self._store_whole, data)
+        blocks = await self._some(reading, self.item.content.size_bytes)
+        return await files.session.wire.aside(self._store_whole, blocks)
 
-    def _store_whole(self, data: bytes) -> Outcome[GetItem]:
+    def _store_whole(self, blocks: Sequence[memoryview]) -> Outcome[GetItem]:
         """All that is to be done for a small file on this machine, in one go."""
         for number in self.transfer.start():
-            self.transfer.store(number, data)
-        self.item.on_bytes(len(data))
+            self.transfer.store(number, blocks)
+        self.item.on_bytes(self.item.content.size_bytes)
         return self.transfer.finish()
 
     async def _get_parts(self, files: Files, handle: bytes) -> Outcome[GetItem]:
@@ -221,26 +225,41 @@ class GetMove(Move["GetItem"]):
             reading = Reading(files.session, handle, offset, end - offset, partial(self._pace, files))
             for number in range(first, last + 1):
                 self.limits.check()
-                data = await self._read(reading, content.part_span(number)[1], tell=True)
-                await self._end_asides_well()
-                self._aside = wire.aside(self.transfer.store, number, data)
+                await self._get_part(files, reading, number)
         await self._end_asides_well()
         return await wire.aside(self.transfer.finish)
 
+    async def _get_part(self, files: Files, reading: Reading, number: int) -> None:
+        """Read a part, while another thread stores what has come of it."""
+        part, left = self.transfer.open_part(number), self.item.content.part_span(number)[1]
+        is_last = False
+        while not is_last:
+            blocks = await self._some(reading, min(left, STORED_AT_ONCE_BYTES))
+            byte_count = sum(map(len, blocks))
+            left -= byte_count
+            is_last = not (left and blocks)
+            await self._end_asides_well()
+            self._aside = files.session.wire.aside(self._store, number, part, blocks, is_last)
+            self.item.on_bytes(byte_count)
+
+    def _store(self, number: int, part: PartWriter, blocks: Sequence[memoryview], is_last: bool) -> None:
+        for block in blocks:
+            part.write(block)
+        if is_last:
+            self.transfer.end_part(number, part)
+
     async def _end_asides_well(self) -> None:
-        """Wait for the part that is being stored; its error ends the item."""
+        """Wait for what is being stored; its error ends the item."""
         if self._aside is not None:
             await self._aside
 
-    async def _read(self, reading: Reading, length: int | None = None, *, tell: bool = False) -> bytes:
-        """So many bytes, or all that is left; fewer if the file ends early, which the proof of the part notices."""
-        blocks, left = [], self.item.content.size_bytes if length is None else length
-        while left and (block := await reading.next()):
+    async def _some(self, reading: Reading, length: int) -> list[memoryview]:
+        """At least so many bytes; fewer if the file ends early, which the proof of the part notices."""
+        blocks, left = [], length
+        while left > 0 and (block := await reading.next()):
             blocks.append(block)
             left -= len(block)
-            if tell:
-                self.item.on_bytes(len(block))
-        return b"".join(blocks)
+        return blocks
 
 
 def _runs(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:

@@ -11,9 +11,7 @@ from audiotui.backends.upload import Upload
 from audiotui.model import VerifyLevel
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from audiotui.backends.items import Content, Entry
+    from audiotui.backends.items import Entry
     from audiotui.backends.scp import ScpBackend
     from audiotui.backends.sftp.files import Files
 
@@ -25,16 +23,6 @@ class ScpUpload(Upload):
     """
 
     backend: ScpBackend
-
-    def __init__(
-        self, backend: ScpBackend, key: str, content: Content, *, token: str, held: Sequence[int] = ()
-    ) -> None:
-        super().__init__(backend, key, content, token=token, held=held)
-
-    def note_written(self, number: int) -> None:
-        """A part was written by the scheduler."""
-        with self._lock:
-            self._written.add(number)
 
     async def commit_steps(self, files: Files) -> Entry:
         """Sync the file, look at its size, and give it its key."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Generic
 
 from audiotui.backends.items import NO_ATTRIBUTES, Entry, GetItem, ItemT, Outcome, PutItem, Source
@@ -17,10 +17,11 @@ from audiotui.errors import AlreadyExists, AudiotuiError, IntegrityError, KeyNot
 from audiotui.model import VerifyLevel
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from audiotui.backends.base import Backend, Upload
     from audiotui.backends.limits import Limits
+    from audiotui.backends.parts import PartWriter
 
 
 class Transfer(ABC, Generic[ItemT]):
@@ -187,21 +188,31 @@ class GetTransfer(Transfer[GetItem]):
         """Fetch one part."""
         item = self.item
         offset, length = item.content.part_span(number)
-        with self.backend.fetched(
-            item.key, offset=offset, length=length, if_etag=item.etag, on_piece=self._count
-        ) as data:
-            self.store(number, data)
+        with closing(self.backend.read(item.key, offset=offset, length=length, if_etag=item.etag)) as pieces:
+            self.store(number, self._counted(pieces))
 
-    def _count(self, byte_count: int) -> None:
-        self.limits.wait(byte_count)
-        self.item.on_bytes(byte_count)
+    def _counted(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        for piece in pieces:
+            self.limits.wait(len(piece))
+            self.item.on_bytes(len(piece))
+            yield piece
 
-    def store(self, number: int, data: bytes) -> None:
-        """Hand on one part that was fetched; only proven bytes reach the destination."""
-        offset, length = self.item.content.part_span(number)
-        if len(data) != length or hashlib.sha256(data).hexdigest() != self.item.content.part_digest(number):
-            raise source_damaged(self.item.key, offset, len(data), at=self.backend.name)
-        self._upload.write_part(number, data)
+    def store(self, number: int, pieces: Iterable[bytes | memoryview]) -> None:
+        """Hand on one part while it is fetched."""
+        part = self.open_part(number)
+        for piece in pieces:
+            part.write(piece)
+        self.end_part(number, part)
+
+    def open_part(self, number: int) -> PartWriter:
+        """Where the pieces of a part go."""
+        return self._upload.open_part(number)
+
+    def end_part(self, number: int, part: PartWriter) -> None:
+        """SourceDamaged if the bytes that came are not those of the part: then they count for nothing."""
+        if not part.finish():
+            offset, _ = self.item.content.part_span(number)
+            raise source_damaged(self.item.key, offset, part.got_bytes, at=self.backend.name)
 
     def finish(self) -> Outcome[GetItem]:
         """Commit the upload."""

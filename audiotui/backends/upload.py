@@ -6,11 +6,14 @@ import threading
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
+from audiotui.backends.parts import GatheredPart
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from audiotui.backends.base import Backend
     from audiotui.backends.items import Content, Entry
+    from audiotui.backends.parts import PartWriter
 
 
 class Upload(ABC):
@@ -47,6 +50,14 @@ class Upload(ABC):
             raise ValueError(f"part {number} of {self.key!r} cannot have {len(data)} bytes")
         with self.backend.boundary(self.key):
             self._write_part(number, data)
+        self.note_written(number)
+
+    def open_part(self, number: int) -> PartWriter:
+        """For part ``number`` in pieces, as they come; it hashes them, and compares the digest at its end."""
+        return GatheredPart(self, number)
+
+    def note_written(self, number: int) -> None:
+        """Note that the far side has the bytes of a part."""
         with self._lock:
             self._written.add(number)
 

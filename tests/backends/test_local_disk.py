@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,6 +21,7 @@ from audiotui.backends.publish import rename_exclusive
 from audiotui.errors import (
     AccessDenied,
     AlreadyExists,
+    IntegrityError,
     KeyNotFound,
     LocationError,
     LocationFull,
@@ -32,7 +34,6 @@ from tests.faults import read_only, small_disk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 def folder(path: Path, name: str = "archive", *, library: str = "library-1", used: bool = False) -> LocalBackend:
@@ -244,6 +245,24 @@ def test_an_unfinished_file_that_something_else_wrote_to_is_not_stored(backend: 
 
     upload.abort()
     assert not backend.exists("file")
+
+
+def test_a_disk_that_gives_back_other_bytes_is_noticed(backend: LocalBackend, root: Path) -> None:
+    data = sample(BIG)
+    temp = new_temp_name(1, 2)
+    upload = backend.start_upload("file", content_of(data), temp=temp)
+    descriptor = next(
+        link.name for link in Path("/proc/self/fd").iterdir() if link.exists() and link.samefile(root / temp)
+    )
+    forgetful = os.open("/dev/zero", os.O_RDWR)  # takes everything, and has kept nothing of it
+    os.dup2(forgetful, int(descriptor))
+    os.close(forgetful)
+
+    with pytest.raises(IntegrityError, match="gives back other bytes"):
+        upload.write_part(0, part_of(data, 0))
+    with pytest.raises(IntegrityError, match="gives back other bytes"):
+        upload.open_part(1).write(part_of(data, 1))
+    upload.abort()
 
 
 def test_a_resume_trusts_only_parts_whose_bytes_are_right(backend: LocalBackend, root: Path) -> None:

@@ -41,6 +41,9 @@ class ReadingPromises(BackendSuite):
         assert read_all(backend, "file", offset=2_999_990, length=100) == data[-10:]
         assert read_all(backend, "file", offset=3_000_000) == b""
         assert read_all(backend, "file", offset=4_000_000, length=10) == b""
+        assert read_all(backend, "file", offset=500_000, length=2_000_000) == data[500_000:2_500_000]
+        assert read_all(backend, "file", offset=1_500_000, length=2_000_000) == data[1_500_000:]
+        assert read_all(backend, "file", offset=3_000_000, length=2_000_000) == b""
 
     def test_reading_one_version_refuses_another(self, backend: Backend) -> None:
         put(backend, "file", b"old")
@@ -48,8 +51,9 @@ class ReadingPromises(BackendSuite):
         put_another(backend, "file", b"new")
 
         assert read_all(backend, "file", if_etag=backend.stat("file").etag) == b"new"
-        with pytest.raises(SourceChanged):
-            read_all(backend, "file", if_etag=etag)
+        for length in (10, 2_000_000, None):
+            with pytest.raises(SourceChanged):
+                read_all(backend, "file", length=length, if_etag=etag)
 
     def test_a_source_reads_what_is_stored_and_notices_an_exchange(self, backend: Backend, other: Backend) -> None:
         put(backend, "file", b"0123456789")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from functools import cache
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from audiotui.backends.base import Content, GetItem, Limits, Outcome, PutItem
 from audiotui.backends.items import FixedFeed
@@ -77,6 +77,6 @@ def get_all(backend: Backend, items: Iterable[GetItem], limits: Limits | None = 
     return sorted(outcomes, key=lambda outcome: outcome.item.id)
 
 
-def read_all(backend: Backend, key: str, **options: int | str) -> bytes:
+def read_all(backend: Backend, key: str, **options: Any) -> bytes:
     """The bytes of a stored file."""
-    return b"".join(backend.read(key, **options))  # type: ignore[arg-type]  # the caller names options of read
+    return b"".join(backend.read(key, **options))

@@ -35,6 +35,25 @@ class UploadPromises(BackendSuite):
         assert [entry.key for entry in other.list()] == ["in/file"]
         assert list(other.list_unfinished()) == []
 
+    def test_a_part_may_come_in_pieces_and_counts_only_if_its_bytes_are_right(self, backend: Backend) -> None:
+        data = sample(BIG)
+        upload = backend.start_upload("in/file", content_of(data), temp=new_temp_name(1, 1))
+        short, longer, wrong = (upload.open_part(1) for _ in range(3))
+        short.write(part_of(data, 1)[:-1])
+        longer.write(part_of(data, 1) + b"x")
+        wrong.write(part_of(data, 0))
+
+        assert [part.finish() for part in (short, longer, wrong)] == [False, False, False]
+        assert upload.missing == [0, 1, 2]
+        for number in (2, 0, 1):
+            part, bytes_left = upload.open_part(number), memoryview(part_of(data, number))
+            while bytes_left:
+                part.write(bytes_left[:300_001])
+                bytes_left = bytes_left[300_001:]
+            assert part.finish()
+        upload.commit()
+        assert read_all(backend, "in/file") == data
+
     def test_an_aborted_upload_leaves_nothing(self, backend: Backend) -> None:
         upload = backend.start_upload("in/file", content_of(sample(BIG)), temp=new_temp_name(1, 1))
         upload.write_part(0, part_of(sample(BIG), 0))

@@ -114,6 +114,7 @@ def test_another_process_can_cancel_a_running_job(library: Library, tmp_path: Pa
 
 def test_a_held_job_keeps_its_items_and_is_resumed(library: Library) -> None:
     job_id = library.queue("push", library.add_many(300))
+    library.journal.set_limits(job_id, parallel=None, bytes_per_s=20_000)  # far from done at the next look
     heard = Trigger(Finished, 5, lambda: library.journal.hold(job_id))
     job = library.run(job_id, heard)
 
@@ -123,6 +124,7 @@ def test_a_held_job_keeps_its_items_and_is_resumed(library: Library) -> None:
     assert heard.of(Cancelled) == []
     assert library.journal.items(job_id, states=[ItemState.ACTIVE]) == []
 
+    library.journal.set_limits(job_id, parallel=None, bytes_per_s=None)
     library.journal.resume(job_id)
     assert library.run(job_id).state is JobState.DONE
     assert library.untruths("archive") == []

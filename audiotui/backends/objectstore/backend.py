@@ -10,14 +10,12 @@ import hashlib
 import secrets
 import threading
 from abc import abstractmethod
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from audiotui.backends.base import Backend
 from audiotui.backends.items import Capability, Checksum, Entry
 from audiotui.backends.keys import RESERVED_PREFIX
 from audiotui.backends.objectstore import probe
-from audiotui.backends.objectstore.buffers import PartBuffers
 from audiotui.backends.objectstore.clients import object_store, quiet_sdk_logs
 from audiotui.backends.objectstore.errors import as_audiotui_error
 from audiotui.backends.objectstore.partline import PartLine
@@ -30,7 +28,7 @@ from audiotui.errors import AlreadyExists, InvalidInput, KeyNotFound, SourceChan
 from audiotui.model import SecretStr, VerifyLevel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from mypy_boto3_s3.client import S3Client
     from obstore import GetOptions, GetResult
@@ -81,7 +79,6 @@ class ObjectStoreBackend(Backend):
         self._object_store: S3Store | None = None
         self._open_uploads: Uploads | None = None
         self._connecting = threading.Lock()
-        self._buffers = PartBuffers()
 
     @abstractmethod
     def _connect(self) -> Connection:
@@ -221,6 +218,11 @@ class ObjectStoreBackend(Backend):
             yield from map(self._entry, self._control.list(self.target.name(prefix)))
 
     def _read(self, key: str, offset: int, length: int | None, if_etag: str) -> Iterator[bytes]:
+        if length is not None and length > BLOCK_BYTES:
+            yield from self._uploads.line.receive(
+                self.target.bucket, self.target.name(key), offset, length, etag=if_etag
+            )
+            return
         result = self._get(key, offset, length, if_etag)
         if result is None:
             return
@@ -231,22 +233,6 @@ class ObjectStoreBackend(Backend):
             got += len(piece)
             yield bytes(piece)
         self._check_whole(key, got, end - begin)
-
-    @contextmanager
-    def _fetched(
-        self, key: str, offset: int, length: int, if_etag: str, on_piece: Callable[[int], None]
-    ) -> Iterator[bytes]:
-        if length > BLOCK_BYTES:
-            with self._buffers.one() as room:
-                got = self._uploads.line.receive(
-                    self.target.bucket, self.target.name(key), offset, room[:length], etag=if_etag, on_piece=on_piece
-                )
-                yield cast("bytes", room[:got])  # what takes bytes takes any buffer of them
-            return
-        result = self._get(key, offset, length, if_etag)
-        data = memoryview(result.bytes() if result is not None else b"")
-        on_piece(len(data))
-        yield cast("bytes", data)
 
     def _get(self, key: str, offset: int, length: int | None, if_etag: str) -> GetResult | None:
         """The store's answer to a request for a range; None if that is empty, or at or beyond the end."""

@@ -2,7 +2,7 @@
 
 botocore signs the requests and names each part's SHA-256, which the store checks; but it would hash the body once more
 for the signature, and so would the server. So parts are sent past it, over its own connections: half the time of both.
-They are received in small reads into memory that is used again, because fresh memory costs more than the bytes in it.
+They are received in small reads, whose memory the C library uses again: fresh memory costs more than the bytes in it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from audiotui.backends.objectstore.sdk_answers import Refused
 from audiotui.backends.objectstore.target import CONNECT_TIMEOUT_S, CONNECTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
 
     from mypy_boto3_s3.client import S3Client
 
@@ -23,6 +23,8 @@ SIGNED_FOR_S = 3600
 
 READ_BYTES = 120 * 1024
 """Just below the size from which the C library asks the system for each piece of memory."""
+
+RANGE_BEYOND_END = 416
 
 
 class PartLine:
@@ -55,29 +57,28 @@ class PartLine:
             raise Refused(answer.status_code, answer.content, answer.headers)
         return etag
 
-    def receive(
-        self, bucket: str, name: str, offset: int, room: memoryview, *, etag: str, on_piece: Callable[[int], None]
-    ) -> int:
-        """Fill the room with the bytes from ``offset`` on; how many there were."""
+    def receive(self, bucket: str, name: str, offset: int, length: int, *, etag: str) -> Iterator[bytes]:
+        """The bytes of a range in small pieces; fewer if the object ends before, none if it ends before the range."""
         from botocore.awsrequest import AWSPreparedRequest
 
         address = self._client.generate_presigned_url(
             "get_object", Params={"Bucket": bucket, "Key": name}, ExpiresIn=SIGNED_FOR_S
         )
-        headers: Any = {"Range": f"bytes={offset}-{offset + len(room) - 1}"}
+        headers: Any = {"Range": f"bytes={offset}-{offset + length - 1}"}
         if etag:
             headers["If-Match"] = f'"{etag}"'
         answer = self._connections.send(AWSPreparedRequest("GET", address, headers, None, stream_output=True))
+        if answer.status_code == RANGE_BEYOND_END:
+            answer.content  # noqa: B018 - reading the answer to its end frees the connection
+            return
         if answer.status_code != 206 or not answer.headers.get("Content-Range", "").startswith(f"bytes {offset}-"):
             raise Refused(answer.status_code, answer.content, answer.headers)
-        got = 0
+        left = length
         try:
-            while piece := answer.raw.read(min(READ_BYTES, len(room) - got)):
-                room[got : got + len(piece)] = piece
-                got += len(piece)
-                on_piece(len(piece))
+            while left and (piece := answer.raw.read(min(READ_BYTES, left))):
+                left -= len(piece)
+                yield piece
         except BaseException:
             answer.raw.close()
             raise
         answer.raw.release_conn()
-        return got

@@ -1,0 +1,86 @@
+"""One part of a file whose bytes come in pieces: each piece is stored and hashed while it is still at hand.
+
+To move 16 MiB through memory once more costs as much as to hash them, so nothing here waits for a whole part.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from audiotui.backends.upload import Upload
+
+BLOCK_BYTES = 128 * 1024
+"""How much is stored, compared and hashed at a time: so little that the processor still has it at each step."""
+
+
+class PartWriter(ABC):
+    """Part ``number`` of an upload, from its first byte to its last. One thread at a time uses it.
+
+    What was written counts for nothing, here and for a resume, before ``finish`` has said that it is right.
+    """
+
+    def __init__(self, upload: Upload, number: int) -> None:
+        self._upload = upload
+        self._number = number
+        self._offset, self._length = upload.content.part_span(number)
+        self._digest = hashlib.sha256()
+        self.got_bytes = 0
+
+    def write(self, piece: bytes | memoryview) -> None:
+        """Store the next bytes; those beyond the end of the part are only counted."""
+        at, self.got_bytes = self.got_bytes, self.got_bytes + len(piece)
+        if self.got_bytes > self._length:
+            return
+        with self._upload.backend.boundary(self._upload.key):
+            for block in blocks_of(piece):
+                self._store(at, block)
+                self._digest.update(block)
+                at += len(block)
+
+    def finish(self) -> bool:
+        """Whether these were the bytes of the part; only then does the upload have it."""
+        wanted = self._upload.content.part_digest(self._number)
+        if self.got_bytes != self._length or self._digest.hexdigest() != wanted:
+            return False
+        with self._upload.backend.boundary(self._upload.key):
+            self._end()
+        self._upload.note_written(self._number)
+        return True
+
+    @abstractmethod
+    def _store(self, at: int, block: bytes) -> None:
+        """Store bytes that lie ``at`` so many from the beginning of the part."""
+
+    @abstractmethod
+    def _end(self) -> None:
+        """All was stored and is right."""
+
+
+class GatheredPart(PartWriter):
+    """For far sides that take a part in one go."""
+
+    def __init__(self, upload: Upload, number: int) -> None:
+        super().__init__(upload, number)
+        self._blocks: list[bytes] = []
+
+    def _store(self, at: int, block: bytes) -> None:
+        del at
+        self._blocks.append(block)
+
+    def _end(self) -> None:
+        self._upload.write_part(self._number, b"".join(self._blocks))
+
+
+def blocks_of(piece: bytes | memoryview) -> Iterator[bytes]:
+    """The bytes as objects of their own, which are compared in one go where views are compared byte by byte."""
+    if len(piece) <= BLOCK_BYTES:
+        yield bytes(piece)
+        return
+    view = memoryview(piece)
+    for at in range(0, len(view), BLOCK_BYTES):
+        yield bytes(view[at : at + BLOCK_BYTES])
