@@ -117,7 +117,7 @@ def _remember(ctx: typer.Context, param: typer.CallbackParam, value: Any) -> Any
 
 def _print_version(ctx: typer.Context, value: bool) -> None:
     if value and not ctx.resilient_parsing:
-        from audiotui import __version__
+        from audiotui.version import __version__
 
         output.line(f"{PROGRAM} {__version__}")
         raise typer.Exit

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from audiotui import __version__
 from audiotui.config import find_config, load_config
 from audiotui.errors import AudiotuiError
 from audiotui.manager.locations import LocationState
 from audiotui.model import LOCAL
 from audiotui.text import format_bytes, format_count
+from audiotui.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -120,7 +120,7 @@ class SpeechClient:
             if self._opened is None:
                 import httpx
 
-                from audiotui import __version__
+                from audiotui.version import __version__
 
                 logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs whole URLs, signatures included
                 self._opened = httpx.Client(

@@ -11,7 +11,6 @@ from fastapi import Depends, FastAPI, File, Form, Header, HTTPException, Query, 
 from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict
 
-from audiotui import __version__
 from audiotui.errors import AudiotuiError
 from audiotui.library.http.answers import RETRY_AFTER_S, body_of, status_of
 from audiotui.library.http.guard import Keys, Rate, SizeLimit
@@ -19,6 +18,7 @@ from audiotui.library.http.metrics import Metrics
 from audiotui.library.reading import UnsatisfiableRange, record_of
 from audiotui.library.requests import new_asset_id
 from audiotui.library.service import AudioLibraryService
+from audiotui.version import __version__
 
 UPLOAD_PATH = "/library/upload"
 COPY_BYTES = 1024 * 1024
