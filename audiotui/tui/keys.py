@@ -34,6 +34,8 @@ class Key(NamedTuple):
     action: str
     node: DOMNode
     """Where the action lives."""
+    works: bool = True
+    """False while the key can do nothing here; the screen says why, and keys like it are shown dim."""
 
     @property
     def first(self) -> str:
@@ -42,11 +44,11 @@ class Key(NamedTuple):
 
 
 def keys_of(screen: Screen[Any]) -> dict[str, Key]:
-    """What works on a screen now, by binding id, in the screen's order. Bindings without an id are not for people."""
+    """What a screen offers now, by binding id, in the screen's order. Bindings without an id are not for people."""
     found: dict[str, Key] = {}
     for active in screen.active_bindings.values():
         binding = active.binding
-        if not active.enabled or binding.id is None:
+        if binding.id is None:
             continue
         shown = screen.app.get_key_display(binding)
         if (known := found.get(binding.id)) is not None:
@@ -54,5 +56,7 @@ def keys_of(screen: Screen[Any]) -> dict[str, Key]:
         else:
             section = binding.group.description if binding.group is not None else APP.description
             what = binding.tooltip or binding.description
-            found[binding.id] = Key(shown, binding.description, what, section, binding.action, active.node)
+            found[binding.id] = Key(
+                shown, binding.description, what, section, binding.action, active.node, works=active.enabled
+            )
     return found

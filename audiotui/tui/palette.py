@@ -56,7 +56,7 @@ class KeyCommands(Provider):
                 )
 
     def _commands(self) -> Iterator[Key]:
-        return (key for key in keys_of(self.screen).values() if key.section != MOVE.description)
+        return (key for key in keys_of(self.screen).values() if key.works and key.section != MOVE.description)
 
 
 class ThemeCommands(Provider):

@@ -16,6 +16,7 @@ from audiotui.model import AIIdentity, UserIdentity
 from tests.tui.generated import NOW, GeneratedManager, row
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable, Iterator, Mapping
 
 MONTH = timedelta(days=30)
@@ -92,7 +93,7 @@ class ModesManager(GeneratedManager):
         target = next(one for one in (*VOICES, *PEOPLE) if one.uid == target_id)
         return MergePreview(VOICES[0], target, 1_204, 3, (row(7), row(9)))
 
-    def list_locations(self) -> list[LocationOverview]:
+    def list_locations(self, *, cancel: threading.Event) -> list[LocationOverview]:
         """The few there are."""
         return list(PLACES)
 

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from textual.content import Content
 
 from audiotui import AudioManager
+from audiotui.tui.widgets.hint_bar import HintBar
 from audiotui.tui.widgets.sound_pane import SoundPane
 from tests.tui.driving import LARGE, SMALL, Driver, driven
 from tests.tui.small_library import write_config
@@ -45,6 +47,13 @@ def manager(config: Path, tmp_path: Path) -> Iterator[AudioManager]:
             path = spoken(tmp_path / f"{name}.wav", 30, hz)
             manager.register_recording(text=name, title=name, file_paths={"audio": path})
         yield manager
+
+
+def dim_words(driver: Driver) -> list[str]:
+    """What the hint bar shows dim."""
+    content = driver.app.screen.query_one(HintBar).content
+    assert isinstance(content, Content)
+    return [content.plain[span.start : span.end] for span in content.spans if span.style == "dim"]
 
 
 def pane(driver: Driver) -> SoundPane:
@@ -124,18 +133,28 @@ async def test_the_spectrogram_takes_the_waveforms_place_and_gives_it_back(manag
         await driver.until_text("peak -1.9 dB")
 
 
-async def test_the_key_is_off_and_the_reason_on_the_screen_where_nothing_can_be_heard(
+async def test_the_key_is_dim_and_the_reason_on_the_screen_where_nothing_can_be_heard(
     config: Path, manager: AudioManager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AUDIOTUI_PLAYER", "none")
     with AudioManager(config) as mute:
         async with driven(mute) as driver:
-            await driver.until_text("peak -1.9 dB")
-            await driver.press("enter")
-            await driver.until_text("Playing is switched off by the configuration.")
-            await driver.press("enter")
+            await driver.until_text("Playing is switched off by the configuration.", "⏎ play")
+            await driver.until(lambda: " play  " in dim_words(driver), "a dim key")
+            await driver.press("enter", "question_mark")
 
+            await driver.until_text("Play, or pause (not now)")
             assert driver.app.listening.take is None
+
+
+async def test_the_key_is_dim_on_a_recording_without_sound(manager: AudioManager) -> None:
+    async with driven(manager) as driver:
+        await driver.until_text("peak -1.9 dB", "⏎ play")
+        assert " play  " not in dim_words(driver)
+        await driver.press("G")
+
+        await driver.until_text("It has no audio file.")
+        await driver.until(lambda: " play  " in dim_words(driver), "a dim key")
 
 
 async def test_a_recording_that_is_only_elsewhere_is_pulled_and_played_if_one_wants_it(manager: AudioManager) -> None:

@@ -62,7 +62,14 @@ class HelpModal(Sheet[None]):
         super().__init__()
         found = keys_of(screen).values()
         self._sections: list[Section] = [
-            (section.description, [(key.keys, key.what) for key in found if key.section == section.description])
+            (
+                section.description,
+                [
+                    (key.keys, key.what if key.works else f"{key.what} (not now)")
+                    for key in found
+                    if key.section == section.description
+                ],
+            )
             for section in SECTIONS
         ]
 

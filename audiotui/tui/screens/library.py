@@ -219,6 +219,7 @@ class LibraryScreen(Finding, Marking, Playing, Importing, RecordingActs):
         marked = f" {format_count(len(self._marks))}" if self._marks else ""
         return [
             ("table.mark", ""),
+            ("play.toggle", ""),
             ("lib.search", ""),
             ("lib.push", f"push{marked}"),
             ("lib.pull", f"pull{marked}"),
@@ -257,6 +258,7 @@ class LibraryScreen(Finding, Marking, Playing, Importing, RecordingActs):
         self._table.show_places(opened.places)
         self._detail.show_places(opened.places)
         self.library_opened()
+        self.look_for_player()
 
     @on(answers.Found)
     def _first_rows(self, found: answers.Found) -> None:
@@ -366,6 +368,7 @@ class LibraryScreen(Finding, Marking, Playing, Importing, RecordingActs):
         self._recording = recording
         self._detail.show(recording)
         self._sound.show(recording)
+        self.show_play_key()
 
     def _settled(self) -> None:
         """Everything that was asked for is on the screen; what changed meanwhile can be asked for now."""

@@ -7,7 +7,8 @@ A mode is one file here with one subclass of ``ModeScreen``, and one entry in ``
 * gives every binding an ``id`` (``identities.merge``: hints, help, palette and the user's keymap name keys by it), a
   description of a word or two for hints, a tooltip of a few words for lists, and a ``group`` of ``tui.keys``;
 * says in ``hints`` which keys to offer now; whoever changes what works calls ``show_hints``, as a new focus does;
-* hides keys that cannot work with ``check_action``: False takes them from hints, help and palette too;
+* hides keys that cannot work with ``check_action``: False takes them from hints, help and palette too; None leaves them
+  there, dim, where the screen says in a line why;
 * hears of jobs in ``jobs_seen`` and of changes to the catalog in ``catalog_moved`` (to override; both come on the
   screen's thread, also while another mode is shown);
 * reads and writes only through ``self.audiotui.manager``, never on the screen's thread: a worker with
@@ -30,7 +31,7 @@ from textual.widgets import Static
 
 from audiotui.tui.keys import APP, keys_of
 from audiotui.tui.summary import summarise
-from audiotui.tui.widgets.hint_bar import HintBar
+from audiotui.tui.widgets.hint_bar import Hint, HintBar
 from audiotui.tui.widgets.top_line import TopLine
 
 if TYPE_CHECKING:
@@ -110,7 +111,11 @@ class ModeScreen(Screen[None]):
         """Bring the hint bar up to date."""
         keys = keys_of(self)
         self.query_one(HintBar).show(
-            [(keys[name].first, words or keys[name].label) for name, words in self.hints() if name in keys]
+            [
+                Hint(keys[name].first, words or keys[name].label, keys[name].works)
+                for name, words in self.hints()
+                if name in keys
+            ]
         )
 
     def on_mount(self) -> None:

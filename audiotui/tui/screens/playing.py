@@ -9,6 +9,7 @@ from textual import on, work
 from textual.binding import Binding, BindingType
 
 from audiotui.errors import AudiotuiError, NoPlayer, TransferError
+from audiotui.model import AUDIO
 from audiotui.text import format_bytes, safe_text
 from audiotui.tui.keys import PLAY
 from audiotui.tui.listening import Drawn, Heard, Take
@@ -42,6 +43,10 @@ class Playing(ModeScreen):
         Binding("S", "picture", "spectrogram", id="play.picture", tooltip="Waveform or spectrogram", group=PLAY),
     ]
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._was_silent = False
+
     def current_recording(self) -> Recording | None:
         """The recording under the cursor, whole; None while it is read, or if there is none."""
         raise NotImplementedError
@@ -53,16 +58,41 @@ class Playing(ModeScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Where nothing can be heard the key is dim, and the pane says why."""
-        if action in {"play", "compare"} and self.audiotui.listening.why_silent:
+        if action in {"play", "compare"} and self._is_silent:
             return None
         return super().check_action(action, parameters)
 
-    @on(Heard)
-    def _heard(self, message: Heard) -> None:
-        self.sound_pane.heard(message.playback)
-        if message.playback.no_device:
+    @property
+    def _is_silent(self) -> bool:
+        recording = self.current_recording()
+        has_sound = recording is None or any(file.kind == AUDIO and file.deleted_at is None for file in recording.files)
+        return bool(self.audiotui.listening.why_silent) or not has_sound
+
+    @work(group="player", exclusive=True)
+    async def look_for_player(self) -> None:
+        """See whether anything can be heard here, before somebody tries; the library is open."""
+        why = await asyncio.to_thread(self.audiotui.manager.why_no_player)
+        if why:
+            self.audiotui.listening.why_silent = why
+            self._fall_silent()
+
+    def show_play_key(self) -> None:
+        """Another recording is under the cursor: it may have no sound."""
+        if self._is_silent != self._was_silent:
+            self._was_silent = self._is_silent
             self.refresh_bindings()
             self.show_hints()
+
+    def _fall_silent(self) -> None:
+        self.show_play_key()
+        self.sound_pane.heard(self.audiotui.listening.playback)
+
+    @on(Heard)
+    def _heard(self, message: Heard) -> None:
+        if message.playback.no_device:
+            self._fall_silent()
+        else:
+            self.sound_pane.heard(message.playback)
 
     @on(Drawn)
     def _drawn(self, message: Drawn) -> None:
@@ -134,11 +164,8 @@ class Playing(ModeScreen):
         try:
             await asyncio.to_thread(lambda: listening.play(take, start_s=start_s))
         except NoPlayer as error:
-            if listening.why_silent:
-                self.refresh_bindings()
-                self.show_hints()
             self.audiotui.complain(error)
-        self.sound_pane.heard(listening.playback)
+        self._fall_silent() if listening.why_silent else self.sound_pane.heard(listening.playback)
 
     async def _pulled(self, recording: Recording, sound: Sound) -> bool:
         """Whether a recording that is only elsewhere was fetched; the person is asked first."""

@@ -1,8 +1,8 @@
-"""The last two lines: the keys that work now, most useful first, as many as fit."""
+"""The last two lines: the keys that work now, most useful first, as many as fit; dim ones cannot just now."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual.content import Content
 from textual.widgets import Static
@@ -10,12 +10,18 @@ from textual.widgets import Static
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    Hint = tuple[str, str]
-
 LINES = 2
 
 KEPT = 3
 """Hints at the end that are always shown: the ways to help, to all commands and out."""
+
+
+class Hint(NamedTuple):
+    """One key of the bar."""
+
+    key: str
+    label: str
+    works: bool = True
 
 
 class HintBar(Static):
@@ -30,7 +36,7 @@ class HintBar(Static):
         self._hints: tuple[Hint, ...] = ()
 
     def show(self, hints: Sequence[Hint]) -> None:
-        """Show (key, what it does) pairs."""
+        """Show these."""
         if tuple(hints) != self._hints:
             self._hints = tuple(hints)
             self._draw()
@@ -44,8 +50,9 @@ class HintBar(Static):
         parts: list[tuple[str, str]] = []
         for number, line in enumerate(lines):
             parts.append(("\n" if number else "", ""))
-            for key, label in line:
-                parts += [(key, "bold $text"), (f" {label}  ", "")]
+            for hint in line:
+                parts += [(hint.key, "bold $text" if hint.works else "dim")]
+                parts += [(f" {hint.label}  ", "" if hint.works else "dim")]
         self.update(Content.assemble(*parts), layout=False)
 
 
@@ -60,11 +67,11 @@ def fit(hints: Sequence[Hint], width: int) -> list[list[Hint]]:
 def _spread(hints: Sequence[Hint], width: int) -> list[list[Hint]]:
     lines: list[list[Hint]] = [[]]
     used = 0
-    for key, label in hints:
-        need = len(key) + 1 + len(label)
+    for hint in hints:
+        need = len(hint.key) + 1 + len(hint.label)
         if used + need > width and lines[-1]:
             lines.append([])
             used = 0
-        lines[-1].append((key, label))
+        lines[-1].append(hint)
         used += need + 2
     return lines
