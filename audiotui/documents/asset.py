@@ -111,7 +111,11 @@ class Pending:
     request: dict[str, Any] = field(default_factory=dict)
     """All that is needed to begin again."""
     file: StoredFile | None = None
-    """What is about to be stored, known once it was downloaded and proven."""
+    """What is about to be stored, unless its key follows from the request; known once it was downloaded and proven."""
+    cleanup: tuple[str, ...] = ()
+    """Names of temporary files that are to be removed once the work is done."""
+    is_unsynced: bool = False
+    """True if the catalog will have to hear of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +127,7 @@ class Asset:
     created_at: datetime
     updated_at: datetime
     revision: int = 1
-    """Counts writes; a write that expects another revision has no effect."""
+    """Counts writes; one that expects another revision has no effect. Noting what is done is no new revision."""
     folder: str = ""
     tags: tuple[str, ...] = ()
     versions: tuple[Version, ...] = ()
@@ -135,6 +139,8 @@ class Asset:
     """Names of temporary files of the speech server that are to be removed."""
     is_unsynced: bool = False
     """True while the catalog has still to hear of the last change."""
+    origin: str = ""
+    """The token of the claim that its first version came from."""
 
     @property
     def current(self) -> Version:

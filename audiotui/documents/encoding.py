@@ -44,9 +44,10 @@ def document_of(asset: Asset) -> Document:
         "is_deleted": asset.is_deleted,
         "is_visible": asset.is_visible,
         "has_work": asset.has_work,
-        "pending": None if asset.pending is None else _pending(asset.pending),
+        "pending": None if asset.pending is None else document_of_pending(asset.pending),
         "cleanup": list(asset.cleanup),
         "is_unsynced": asset.is_unsynced,
+        "origin": asset.origin,
         "facets": facets(asset),
         "search": search_text(asset),
         "created_at": asset.created_at,
@@ -73,9 +74,38 @@ def asset_of(document: Mapping[str, Any]) -> Asset:
             Rendition(one["name"], one["version"], _to_file(one), one["created_at"]) for one in document["renditions"]
         ),
         is_deleted=document["is_deleted"],
-        pending=None if pending is None else _to_pending(pending),
+        pending=None if pending is None else pending_of_document(pending),
         cleanup=tuple(document["cleanup"]),
         is_unsynced=document["is_unsynced"],
+        origin=document.get("origin", ""),
+    )
+
+
+def document_of_pending(pending: Pending) -> Document:
+    """The part of a document that stands for the work on it."""
+    return {
+        "token": pending.token,
+        "work": pending.work.value,
+        "owner": pending.owner,
+        "lease_until": pending.lease_until,
+        "request": pending.request,
+        "file": None if pending.file is None else _file(pending.file),
+        "cleanup": list(pending.cleanup),
+        "is_unsynced": pending.is_unsynced,
+    }
+
+
+def pending_of_document(document: Mapping[str, Any]) -> Pending:
+    """The work that ``document_of_pending`` wrote."""
+    return Pending(
+        token=document["token"],
+        work=Work(document["work"]),
+        owner=document["owner"],
+        lease_until=document["lease_until"],
+        request=document["request"],
+        file=None if document["file"] is None else _to_file(document["file"]),
+        cleanup=tuple(document.get("cleanup", ())),
+        is_unsynced=document.get("is_unsynced", False),
     )
 
 
@@ -203,25 +233,3 @@ def _rendition(rendition: Rendition) -> Document:
         **_file(rendition.file),
         "created_at": rendition.created_at,
     }
-
-
-def _pending(pending: Pending) -> Document:
-    return {
-        "token": pending.token,
-        "work": pending.work.value,
-        "owner": pending.owner,
-        "lease_until": pending.lease_until,
-        "request": pending.request,
-        "file": None if pending.file is None else _file(pending.file),
-    }
-
-
-def _to_pending(document: Mapping[str, Any]) -> Pending:
-    return Pending(
-        token=document["token"],
-        work=Work(document["work"]),
-        owner=document["owner"],
-        lease_until=document["lease_until"],
-        request=document["request"],
-        file=None if document["file"] is None else _to_file(document["file"]),
-    )

@@ -1,19 +1,27 @@
 """Writes of several threads, handed on together: a store that takes many at once is asked once.
 
-Whoever comes first writes for all that have come until then; nobody waits for a timer, and a lone writer is as fast as
-without it.
+Whoever comes first writes for all that have come until then. A lone writer waits for nobody; among many, who have said
+that they are at work, the first one waits a moment for as many as are worth a request.
 """
 
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from audiotui.errors import AudiotuiError
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from audiotui.documents.base import Change, Documents
 
 MOST_TOGETHER = 64
 """Changes of one request."""
+
+LINGER_S = 0.02
+"""The longest that the first one waits for others."""
 
 
 class GroupedWrites:
@@ -22,46 +30,88 @@ class GroupedWrites:
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
         self._queue: list[_Slot] = []
-        self._queueing = threading.Lock()
-        self._writing = threading.Lock()
+        self._grown = threading.Condition()
+        self._has_writer = False
+        self._crew = 0
+
+    @contextmanager
+    def one_of_many(self) -> Iterator[None]:
+        """Inside it the thread counts as one that will soon have something to write."""
+        with self._grown:
+            self._crew += 1
+        try:
+            yield
+        finally:
+            with self._grown:
+                self._crew -= 1
+                if self._is_worth_it():
+                    self._grown.notify()
 
     def write(self, change: Change) -> bool:
         """Make one change; whether it took effect. Raises what the store raises."""
         slot = _Slot(change)
-        with self._queueing:
+        with self._grown:
             self._queue.append(slot)
-        while not slot.done.is_set():
-            with self._writing:  # whoever holds it writes for all others, who then find their slots done
-                if not slot.done.is_set():
-                    self._write(self._take())
+            is_first, self._has_writer = not self._has_writer, True
+            if self._is_worth_it():
+                self._grown.notify()
+        if not is_first:
+            slot.woken.wait()
+        if not slot.is_done:
+            self._write_for_all()
         if slot.error is not None:
             raise slot.error
         return slot.made
 
+    def _is_worth_it(self) -> bool:
+        """Whether so many wait that nobody else has to be waited for."""
+        return len(self._queue) >= min(MOST_TOGETHER, self._crew // 2)
+
+    def _write_for_all(self) -> None:
+        """Write the next group, which begins with the slot of this thread; then wake who writes the one after."""
+        with self._grown:
+            self._grown.wait_for(self._is_worth_it, LINGER_S)
+            slots = self._take()
+        ended = slots[:1]  # a thread that is interrupted does not come back; the others do
+        try:
+            self._write(slots)
+            ended = slots
+        finally:
+            with self._grown:
+                self._queue[:0] = slots[len(ended) :]
+                self._has_writer = bool(self._queue)
+                following = self._queue[:1]
+            for slot in ended:
+                slot.is_done = True
+            for slot in (*ended, *following):
+                slot.woken.set()
+
     def _take(self) -> list[_Slot]:
         """The next slots, no two of the same asset, in the order in which they came."""
-        with self._queueing:
-            taken: dict[tuple[str, str], _Slot] = {}
-            rest = []
-            for slot in self._queue:
-                if len(taken) < MOST_TOGETHER and slot.change.id not in taken:
-                    taken[slot.change.id] = slot
-                else:
-                    rest.append(slot)
-            self._queue = rest
+        taken: dict[tuple[str, str], _Slot] = {}
+        rest = []
+        for slot in self._queue:
+            if len(taken) < MOST_TOGETHER and slot.change.id not in taken:
+                taken[slot.change.id] = slot
+            else:
+                rest.append(slot)
+        self._queue = rest
         return list(taken.values())
 
     def _write(self, slots: list[_Slot]) -> None:
+        """Write some; what a store refuses of many is written one by one, so that only the culprit fails."""
         try:
             made = self._documents.write([slot.change for slot in slots])
         except Exception as error:  # noqa: BLE001 - each waiting thread raises it as its own
+            if len(slots) > 1 and isinstance(error, AudiotuiError) and not error.retryable:
+                for slot in slots:
+                    self._write([slot])
+                return
             for slot in slots:
                 slot.error = error
-                slot.done.set()
             return
         for slot, one in zip(slots, made, strict=True):
             slot.made = one
-            slot.done.set()
 
 
 class _Slot:
@@ -69,6 +119,7 @@ class _Slot:
 
     def __init__(self, change: Change) -> None:
         self.change = change
-        self.done = threading.Event()
+        self.woken = threading.Event()
+        self.is_done = False
         self.made = False
         self.error: Exception | None = None

@@ -1,4 +1,4 @@
-"""Documents in MongoDB: one collection, with a schema and indexes that the server keeps.
+"""Documents in MongoDB: a collection of assets, with a schema and indexes that the server keeps, and one of claims.
 
 A document's ``_id`` is ``CUSTOMER/ASSET``, and every filter of a customer's query names the customer as well. Writes
 wait until a majority has them in its journals. A server without replica set has no retryable writes, so the retries
@@ -19,19 +19,22 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from bson.codec_options import CodecOptions
 from pymongo import ASCENDING, DESCENDING, MongoClient, errors
-from pymongo.operations import DeleteOne, IndexModel, InsertOne, ReplaceOne
+from pymongo.operations import IndexModel
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from audiotui.documents.base import PAGE, AssetId, Change, Documents, Totals, Wanted
-from audiotui.documents.encoding import asset_of, document_of, facet, fold
-from audiotui.documents.mongoerrors import DUPLICATE_KEY, as_service_error, is_passing
+from audiotui.documents.encoding import asset_of, facet, fold
+from audiotui.documents.mongoclaims import Stored, key_of, seen_together
+from audiotui.documents.mongoerrors import as_service_error, is_passing
 from audiotui.documents.mongoschema import INDEXES, VALIDATOR
+from audiotui.documents.mongowrites import MongoWrites, Stores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
     from pymongo.collection import Collection as MongoCollection
+    from pymongo.database import Database
 
     from audiotui.documents.asset import Asset
     from audiotui.model import SecretStr
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 COLLECTION = "audio_assets"
+CLAIMS = "audio_claims"
 
 TIMEOUT_S = 10.0
 """How long one call may take, the search for a server included."""
@@ -65,31 +69,29 @@ class MongoDocuments(Documents):
         self._sleep = sleep
         self._opening = threading.Lock()
         self._client: MongoClient[dict[str, Any]] | None = None
+        self._open_stores: Stores | None = None
         self._is_prepared = False
         self.name = f"MongoDB at {_host(address.reveal())}"
 
     def get(self, customer_id: str, asset_id: str) -> Asset | None:
         """One document, visible or not."""
-        found = self._retried(lambda: self._collection().find_one(_filter((customer_id, asset_id))))
-        return None if found is None else asset_of(found)
+        one = (customer_id, asset_id)
+        return self.get_many([one]).get(one)
 
     def get_many(self, ids: Collection[AssetId]) -> dict[AssetId, Asset]:
         """Those documents of several that are there."""
-        wanted = {"_id": {"$in": [_key(one) for one in ids]}}
-        found = self._retried(lambda: list(self._collection().find(wanted)))
-        return {(one["customer_id"], one["asset_id"]): asset_of(one) for one in found}
+        return self._retried(lambda: self._look(ids)) if ids else {}
 
     def write(self, changes: Sequence[Change]) -> list[bool]:
-        """Make changes in one request; for each, whether it took effect."""
-        requests = [_request(change) for change in changes]
-        return self._retried(lambda: self._write(requests, changes))
+        """Make changes in a few requests; for each, whether it took effect."""
+        return self._retried(lambda: MongoWrites(self._stores(), self._look).write(changes))
 
     def find(self, wanted: Wanted, *, limit: int, offset: int = 0) -> list[Asset]:
         """A page of assets, newest first."""
         order = [("created_at", DESCENDING), ("asset_id", ASCENDING)]
         conditions = _conditions(wanted)
         found = self._retried(
-            lambda: list(self._collection().find(conditions, sort=order, skip=offset, limit=limit)) if limit else []
+            lambda: list(self._stores().assets.find(conditions, sort=order, skip=offset, limit=limit)) if limit else []
         )
         return list(map(asset_of, found))
 
@@ -99,21 +101,38 @@ class MongoDocuments(Documents):
             {"$match": _conditions(wanted)},
             {"$group": {"_id": None, "count": {"$sum": 1}, "size": {"$sum": "$total_size"}}},
         ]
-        rows = self._retried(lambda: list(self._collection().aggregate(stages)))
+        rows = self._retried(lambda: list(self._stores().assets.aggregate(stages)))
         return Totals(rows[0]["count"], rows[0]["size"]) if rows else Totals(0, 0)
 
     def unfinished(self) -> Iterator[Asset]:
-        """Every document that has work left."""
-        return self._all({"has_work": True})
+        """Every document that has work left, then every claim that has; claims that stand for nothing are removed."""
+        for page in self._pages("assets", {"has_work": True}):
+            yield from self._together(page)
+        for claims in self._pages("claims", {}):
+            documents = self._documents_of(claims)
+            for claim in claims:
+                document = documents.get(claim["_id"])
+                asset = seen_together(document, claim)
+                if document is not None and document["has_work"]:
+                    continue  # it was among the documents
+                if asset is not None and asset.has_work:
+                    yield asset
+                else:
+                    self._retried(partial(self._remove_void, claim))
 
     def everything(self) -> Iterator[Asset]:
-        """Every document, by id."""
-        return self._all({})
+        """Every document by id, then what is not more than a claim."""
+        for page in self._pages("assets", {}):
+            yield from self._together(page)
+        for claims in self._pages("claims", {}):
+            documents = self._documents_of(claims)
+            alone = (seen_together(None, claim) for claim in claims if claim["_id"] not in documents)
+            yield from (asset for asset in alone if asset is not None)
 
     def ping(self) -> None:
         """Raise DatabaseFailed if the server does not answer."""
         with self._translated():
-            self._collection().database.client.admin.command("ping")
+            self._stores().assets.database.client.admin.command("ping")
 
     def close(self) -> None:
         """Close the connections; a later use opens them again."""
@@ -122,47 +141,44 @@ class MongoDocuments(Documents):
                 self._client.close()
                 self._client = None
 
-    def _all(self, conditions: dict[str, Any]) -> Iterator[Asset]:
+    def _look(self, ids: Collection[AssetId]) -> dict[AssetId, Asset]:
+        """Assets as they are now. Claims are read first: a claim that goes leaves a document, which is seen then."""
+        wanted = {"_id": {"$in": list(map(key_of, ids))}}
+        stores = self._stores()
+        claims = {one["_id"]: one for one in stores.claims.find(wanted)}
+        documents = {one["_id"]: one for one in stores.assets.find(wanted)}
+        seen = (seen_together(documents.get(key), claims.get(key)) for key in map(key_of, ids))
+        return {(asset.customer_id, asset.asset_id): asset for asset in seen if asset is not None}
+
+    def _together(self, documents: list[Stored]) -> Iterator[Asset]:
+        """A page of documents, each with its claim."""
+        claims = self._retried(partial(self._by_key, "claims", documents))
+        seen = (seen_together(document, claims.get(document["_id"])) for document in documents)
+        return (asset for asset in seen if asset is not None)
+
+    def _documents_of(self, claims: list[Stored]) -> dict[str, Stored]:
+        return self._retried(partial(self._by_key, "assets", claims))
+
+    def _by_key(self, store: str, others: list[Stored]) -> dict[str, Stored]:
+        wanted = {"_id": {"$in": [one["_id"] for one in others]}}
+        return {one["_id"]: one for one in getattr(self._stores(), store).find(wanted)}
+
+    def _pages(self, store: str, conditions: Stored) -> Iterator[list[Stored]]:
+        """All documents of a collection that fulfil the conditions, by id."""
         after = ""
-        while True:
-            page = self._retried(partial(self._page, {**conditions, "_id": {"$gt": after}}))
-            yield from map(asset_of, page)
+        while page := self._retried(partial(self._page, store, {**conditions, "_id": {"$gt": after}})):
+            yield page
             if len(page) < PAGE:
                 return
             after = page[-1]["_id"]
 
-    def _page(self, conditions: dict[str, Any]) -> list[dict[str, Any]]:
-        return list(self._collection().find(conditions, sort=[("_id", ASCENDING)], limit=PAGE))
+    def _page(self, store: str, conditions: Stored) -> list[Stored]:
+        return list(getattr(self._stores(), store).find(conditions, sort=[("_id", ASCENDING)], limit=PAGE))
 
-    def _write(self, requests: list[Any], changes: Sequence[Change]) -> list[bool]:
-        refused: set[int] = set()
-        try:
-            result = self._collection().bulk_write(requests, ordered=False)
-            counts = result.inserted_count + result.matched_count + result.deleted_count
-        except errors.BulkWriteError as error:
-            details = error.details or {}
-            if is_passing(error) or any(one["code"] != DUPLICATE_KEY for one in details["writeErrors"]):
-                raise
-            refused = {one["index"] for one in details["writeErrors"]}
-            counts = details["nInserted"] + details["nMatched"] + details["nRemoved"]
-        if counts == len(changes):
-            return [True] * len(changes)
-        # Which of them it was, and whether a lost answer of an earlier try is behind it, only a look can tell.
-        there = self.get_many([change.id for change in changes])
-        made = [there.get(change.id) == change.after for change in changes]
-        self._refuse_taken_keys(changes, refused, made, there)
-        return made
+    def _remove_void(self, claim: Stored) -> None:
+        self._stores().claims.delete_one({"_id": claim["_id"], "token": claim["token"]})
 
-    def _refuse_taken_keys(
-        self, changes: Sequence[Change], refused: set[int], made: list[bool], there: dict[AssetId, Asset]
-    ) -> None:
-        """A duplicate that is not one of ids is one of keys: another document stands for the same file."""
-        for index in refused:
-            change = changes[index]
-            if not made[index] and there.get(change.id) == change.before and change.after is not None:
-                raise errors.DuplicateKeyError(f"another document has the key of {_key(change.id)}", DUPLICATE_KEY)
-
-    def _collection(self) -> MongoCollection[dict[str, Any]]:
+    def _stores(self) -> Stores:
         with self._opening:
             if self._client is None:
                 self._client = MongoClient(
@@ -174,16 +190,14 @@ class MongoDocuments(Documents):
                     serverMonitoringMode="poll",  # a server that steps down is asked again at once, not in 10 s
                     appname="audiotui",
                 )
-            database = self._client.get_default_database()
-            if not self._is_prepared:
-                _prepare(database)
-                self._is_prepared = True
-            return database.get_collection(
-                COLLECTION,
-                codec_options=_CODEC,
-                write_concern=WriteConcern("majority", j=True),
-                read_concern=ReadConcern("majority"),
-            )
+                self._open_stores = None
+            if self._open_stores is None:
+                database = self._client.get_default_database()
+                if not self._is_prepared:
+                    _prepare(database)
+                    self._is_prepared = True
+                self._open_stores = Stores(_collection(database, COLLECTION), _collection(database, CLAIMS))
+            return self._open_stores
 
     def _retried(self, call: Callable[[], T]) -> T:
         """The call's result, tried again while that may help; every error of the driver as one of ours."""
@@ -206,7 +220,7 @@ class MongoDocuments(Documents):
             raise as_service_error(error, self.name) from error
 
 
-def _prepare(database: Any) -> None:
+def _prepare(database: Database[Stored]) -> None:
     """The collection with its schema and indexes; each is made if it is not there, and brought up to date."""
     try:
         database.create_collection(COLLECTION, validator=VALIDATOR)
@@ -220,7 +234,7 @@ def _prepare(database: Any) -> None:
     database.get_collection(COLLECTION).create_indexes(models)
 
 
-def _bring_up_to_date(database: Any) -> None:
+def _bring_up_to_date(database: Database[Stored]) -> None:
     """Give the collection our schema. The role readWrite does not allow it; an older schema serves as well."""
     try:
         database.command("collMod", COLLECTION, validator=VALIDATOR)
@@ -230,21 +244,13 @@ def _bring_up_to_date(database: Any) -> None:
         _log.info("the schema of %s was left as it is: %s", COLLECTION, error)
 
 
-def _request(change: Change) -> InsertOne[Any] | ReplaceOne[Any] | DeleteOne:
-    if change.before is None and change.after is not None:
-        return InsertOne({"_id": _key(change.id), **document_of(change.after)})
-    expected = {**_filter(change.id), "revision": change.before.revision if change.before else 0}
-    if change.after is None:
-        return DeleteOne(expected)
-    return ReplaceOne(expected, {"_id": _key(change.id), **document_of(change.after)})
-
-
-def _key(one: AssetId) -> str:
-    return f"{one[0]}/{one[1]}"
-
-
-def _filter(one: AssetId) -> dict[str, Any]:
-    return {"_id": _key(one), "customer_id": one[0]}
+def _collection(database: Database[Stored], name: str) -> MongoCollection[Stored]:
+    return database.get_collection(
+        name,
+        codec_options=_CODEC,
+        write_concern=WriteConcern("majority", j=True),
+        read_concern=ReadConcern("majority"),
+    )
 
 
 def _conditions(wanted: Wanted) -> dict[str, Any]:

@@ -62,6 +62,7 @@ VALIDATOR: dict[str, Any] = {
             "fingerprint": _SHA256,
             "pending": {"bsonType": ["object", "null"]},
             "cleanup": _TEXTS,
+            "origin": _STRING,
             **dict.fromkeys(("is_deleted", "is_visible", "has_work", "is_unsynced"), _FLAG),
             **dict.fromkeys(("created_at", "updated_at"), _TIME),
         },

@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from audiotui.crashpoints import crashpoint
@@ -44,6 +45,7 @@ class Background:
         self._parts = parts
         self._clock = clock
         self._registrar = Registrar(parts.manager.catalog, parts.shelf)
+        self._removers = ThreadPoolExecutor(PARALLEL, thread_name_prefix="audiotui-cleanup")
         self._changed = threading.Condition()
         self._waiting: dict[AssetId, Asset] = {}
         self._later: dict[AssetId, tuple[float, int]] = {}
@@ -79,6 +81,7 @@ class Background:
             self._changed.notify_all()
         if self._thread is not None:
             self._thread.join(timeout_s)
+        self._removers.shutdown(wait=False)
 
     def work_off(self, assets: Sequence[Asset]) -> list[AudiotuiError]:
         """Do now what is left of some assets; returns what went wrong. Called by ``resume`` and by the thread."""
@@ -185,8 +188,7 @@ class Background:
 
     def _remove_each(self, wanted: Sequence[tuple[AssetId, str]]) -> list[AudiotuiError | None]:
         try:
-            with ThreadPoolExecutor(min(PARALLEL, len(wanted))) as pool:
-                return list(pool.map(self._remove_temporary, wanted))
+            return list(self._removers.map(self._remove_temporary, wanted))
         except RuntimeError:  # the interpreter is ending, and starts no threads any more
             return list(map(self._remove_temporary, wanted))
 
@@ -225,10 +227,10 @@ class Background:
 
 
 def _noted(asset: Asset, seen: Asset, removed: Collection[str], *, is_told: bool) -> Asset:
-    """The asset without the work that was done on ``seen``, an earlier state of it."""
+    """The asset without the work that was done on ``seen``, an earlier state of it; that is no new revision."""
     cleanup = tuple(name for name in asset.cleanup if name not in removed)
     is_told = is_told and _shows_the_same(asset, seen)
-    return asset.changed(asset.updated_at, cleanup=cleanup, is_unsynced=asset.is_unsynced and not is_told)
+    return replace(asset, cleanup=cleanup, is_unsynced=asset.is_unsynced and not is_told)
 
 
 def _shows_the_same(one: Asset, other: Asset) -> bool:

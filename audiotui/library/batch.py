@@ -50,13 +50,13 @@ def save_all(
     done = failed = 0
     with ThreadPoolExecutor(parallel, thread_name_prefix="audiotui-save") as pool:
         running: deque[Future[SaveOutcome]] = deque()
-        waiting = enumerate(items)
+        waiting, accepted = enumerate(items), inspect.signature(save)
         while True:
             while len(running) < parallel * AHEAD and not cancel.is_set():
                 entry = next(waiting, None)
                 if entry is None:
                     break
-                running.append(pool.submit(_save_one, save, *entry))
+                running.append(pool.submit(_save_one, save, accepted, *entry))
             if not running:
                 return
             outcome = running.popleft().result()
@@ -65,10 +65,12 @@ def save_all(
             yield outcome
 
 
-def _save_one(save: Callable[..., dict[str, Any]], index: int, item: Mapping[str, Any]) -> SaveOutcome:
+def _save_one(
+    save: Callable[..., dict[str, Any]], accepted: inspect.Signature, index: int, item: Mapping[str, Any]
+) -> SaveOutcome:
     asset_id = str(item.get("asset_id", ""))
     try:
-        inspect.signature(save).bind(**item)
+        accepted.bind(**item)
     except TypeError as error:
         problem = InvalidInput(f"Item {index} cannot be saved: {error}.", "Give the arguments of a single save.")
         return SaveOutcome(index, asset_id, error=problem)

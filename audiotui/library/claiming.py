@@ -59,18 +59,21 @@ class Claimer:
         *,
         answer: Callable[[Asset], AnswerT | None],
         create: bool = False,
+        cleanup: tuple[str, ...] = (),
+        is_unsynced: bool = False,
     ) -> Asset | AnswerT:
         """The asset with a claim of ours; or what ``answer`` makes of it, if nothing is to be done any more.
 
         The claim is held until it is released, which ``working`` does. Whoever works on the asset now is waited for.
-        With ``create`` an asset that is not there begins with the claim.
+        With ``create`` an asset that is not there begins with the claim. ``cleanup`` and ``is_unsynced`` say what will
+        follow the work.
 
         Raises:
             AssetNotFound: it is not there.
             AssetBusy: another process works on it for too long.
         """
         claims = self._parts.claims
-        pending = claims.new(one, work, request)
+        pending = claims.new(one, work, request, cleanup=cleanup, is_unsynced=is_unsynced)
         try:
             claimed = self._claimed(one, pending, answer, create=create)
         except BaseException:

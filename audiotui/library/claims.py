@@ -41,10 +41,10 @@ class Claims:
         self._held: dict[str, AssetId] = {}
         self._lock = threading.Lock()
 
-    def new(self, one: AssetId, work: Work, request: dict[str, Any]) -> Pending:
+    def new(self, one: AssetId, work: Work, request: dict[str, Any], **follow_ups: Any) -> Pending:
         """A claim on an asset, held from now on, before anybody can read it; ``release`` ends that."""
-        pending = Pending(secrets.token_hex(16), work, self._owner, self._until(), request)
-        return self._hold(one, pending)
+        token = secrets.token_hex(16)
+        return self._hold(one, Pending(token, work, self._owner, self._until(), request, **follow_ups))
 
     def taken_over(self, one: AssetId, pending: Pending) -> Pending:
         """The same work, claimed and held by this service."""

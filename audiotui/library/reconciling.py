@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from audiotui.backends.items import FixedFeed, PutItem
 from audiotui.backends.limits import Limits
+from audiotui.documents.asset import Work
 from audiotui.errors import AudiotuiError, KeyNotFound
 from audiotui.library.shelf import content_of
 from audiotui.model import CopyState
@@ -81,7 +82,7 @@ class Reconciler:
         while batch := list(islice(of_ours, TOGETHER)):
             assets = self._parts.documents.get_many({owner for _, _, owner in batch})
             for key, entry, owner in batch:
-                if key not in _keys(assets.get(owner)):
+                if not _stands_for(assets.get(owner), key):
                     yield self._orphan(key, entry, owner, repair=repair)
 
     def _orphan(self, key: str, entry: Entry, owner: AssetId, *, repair: bool) -> Discrepancy:
@@ -89,7 +90,7 @@ class Reconciler:
         is_old = entry.modified_at is not None and now - entry.modified_at >= self._grace
         removed, remark = False, "" if is_old else "younger than a day: left alone"
         # What was saved between the listing and now has its document by now.
-        if repair and is_old and key not in _keys(self._parts.documents.get(*owner)):
+        if repair and is_old and not _stands_for(self._parts.documents.get(*owner), key):
             try:
                 self._parts.shelf.backend.delete(entry.key, if_etag=entry.etag)
                 removed, remark = True, "removed"
@@ -148,14 +149,19 @@ def _same(source: Source) -> Source:
     return source
 
 
-def _keys(asset: Asset | None) -> set[str]:
-    """The keys that a document stands for, or is about to."""
+def _stands_for(asset: Asset | None, key: str) -> bool:
+    """Whether a key is one of a document, or one that it is about to have."""
     if asset is None:
-        return set()
-    keys = {file.key for file in asset.files}
-    if asset.pending is not None and asset.pending.file is not None:
-        keys.add(asset.pending.file.key)
-    return keys
+        return False
+    pending = asset.pending
+    if pending is not None and pending.file is None and pending.work in {Work.SAVE, Work.TAKE}:
+        number = len(asset.versions) + 1
+        stem = asset.asset_id if number == 1 else f"{asset.asset_id}.v{number}"
+        if key.rpartition("/")[2].rpartition(".")[0] == stem:
+            return True
+    return key in {file.key for file in asset.files} or (
+        pending is not None and pending.file is not None and key == pending.file.key
+    )
 
 
 def _owner_of(key: str) -> AssetId | None:

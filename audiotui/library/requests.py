@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import re
 import uuid
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from audiotui.core.catalog import fields
@@ -24,6 +25,7 @@ MAX_PARAMETERS = 256_000
 """Characters of all further parameters as JSON."""
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_EXTENSION = re.compile(r"[A-Za-z0-9]{1,8}")
 _PARAMETER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 
 
@@ -48,12 +50,22 @@ class SaveRequest:
     @property
     def fingerprint(self) -> str:
         """Equal for requests that ask for the same: URL, text and all that it was generated with."""
-        generation = {**asdict(self.generation), "speed": float(self.generation.speed)}
+        generation = {**_values(self.generation), "speed": float(self.generation.speed)}
         return sha256(canonical({"url": self.url, "generation": generation}).encode()).hexdigest()
+
+    @property
+    def expected_format(self) -> str:
+        """The format that the request asks for, as an extension: that of its URL, or the one for generated speech."""
+        if self.url:
+            asked = PurePosixPath(self.url.partition("?")[0]).suffix[1:]
+        else:
+            asked = str(self.generation.parameters.get("response_format", ""))
+        return asked.lower() if _EXTENSION.fullmatch(asked) else ""
 
     def as_document(self) -> dict[str, Any]:
         """The request as plain values, for the journal."""
-        return {**asdict(self), "tags": None if self.tags is None else list(self.tags)}
+        tags = None if self.tags is None else list(self.tags)
+        return {**_values(self), "generation": _values(self.generation), "tags": tags}
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> SaveRequest:
@@ -66,6 +78,11 @@ class SaveRequest:
                 "tags": None if tags is None else tuple(tags),
             }
         )
+
+
+def _values(one: SaveRequest | Generation) -> dict[str, Any]:
+    """The fields and their values; ``asdict`` would copy what never changes."""
+    return {name: getattr(one, name) for name in one.__dataclass_fields__}
 
 
 def checked(request: SaveRequest) -> SaveRequest:

@@ -7,6 +7,9 @@
 | the version, with ``cleanup`` | removal of the temporary file     | remove it                                       |
 | and ``is_unsynced``           | the catalog hears of it           | tell it                                         |
 
+The second step is left out where the request says the key already, as ``/temp/x.wav`` does of a WAV that is stored in
+one request: who comes then looks under that key, and takes what is there for what it is once it has proven it.
+
 A failure that a retry can heal leaves the work in the document, for a later call, ``resume`` or another host. Any other
 undoes it: the object, if this claim stored it, then the claim.
 """
@@ -28,7 +31,6 @@ from audiotui.library.spool import Spool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
     from audiotui.documents.asset import Asset
     from audiotui.library.claiming import Claimer
@@ -64,13 +66,18 @@ class Saver:
             DownloadFailed, UploadFailed, DatabaseFailed: that step failed.
             AssetBusy: another process works on the asset for too long.
         """
-        work = Work.SAVE if fetch is None else Work.TAKE
+        with self._parts.writes.one_of_many():
+            return self._save(request, fetch)
+
+    def _save(self, request: SaveRequest, fetch: Fetch | None) -> tuple[Asset, Version]:
         claimed = self._claimer.claim(
             (request.customer_id, request.asset_id),
-            work,
+            Work.SAVE if fetch is None else Work.TAKE,
             request.as_document(),
             answer=lambda asset: self._answer(asset, request),
             create=True,
+            cleanup=self._temporaries(request),
+            is_unsynced=self._parts.options.register,
         )
         if isinstance(claimed, tuple):
             return claimed
@@ -95,11 +102,46 @@ class Saver:
     def _go_on(self, asset: Asset, request: SaveRequest) -> Asset | None:
         pending = pending_of(asset)
         with self._claimer.working(asset, self._undo):
-            if pending.file is not None and self._parts.shelf.holds(pending.file):
-                return self._finish(asset, request, pending.file)
+            file = self._stored(asset, request)
+            if file is not None:
+                return self._finish(asset, request, file)
             if pending.work is Work.TAKE:
                 return self._undo(asset)
             return self._work(asset, request, self._download(request))[0]
+
+    def _stored(self, asset: Asset, request: SaveRequest) -> StoredFile | None:
+        """What a dead process stored for its claim, proven; None if it did not come to that."""
+        shelf, pending, key = self._parts.shelf, pending_of(asset), self._expected_key(asset, request)
+        if pending.file is not None:
+            return pending.file if shelf.holds(pending.file) else None
+        if not key:
+            return None
+        shelf.clear_unfinished(key)
+        with Spool(self._parts.spool_folder) as spool:
+            if not shelf.fetch(key, spool):
+                return None
+            try:
+                file = self._proven(asset, request, spool)
+            except DownloadFailed:
+                return None
+        return file if file.key == key and shelf.holds(file) else None
+
+    def _expected_key(self, asset: Asset, request: SaveRequest) -> str:
+        """The key that follows from the request alone; '' if it does not say in which format the audio comes."""
+        extension = request.expected_format
+        return self._key(asset, request, extension) if extension else ""
+
+    def _key(self, asset: Asset, request: SaveRequest, extension: str) -> str:
+        number = len(asset.versions) + 1
+        stem = asset.asset_id if number == 1 else f"{asset.asset_id}.v{number}"
+        return self._parts.shelf.key(asset.customer_id, request.user_id, stem, extension)
+
+    def _temporaries(self, request: SaveRequest) -> tuple[str, ...]:
+        """The temporary files that are to go once the request is kept."""
+        if not request.url or not self._parts.options.cleanup:
+            return ()
+        name = self._parts.speech.rules.temporary_name(request.url)
+        return () if name is None else (name,)
 
     def _download(self, request: SaveRequest) -> Fetch:
         return lambda spool: self._parts.speech.download(request.url, spool)
@@ -132,12 +174,27 @@ class Saver:
             fetch(spool)
             crashpoint("library.after_download")
             file = self._proven(asset, request, spool)
-            asset = parts.advance(asset, pending, lambda one: _with_file(one, file, parts.clock()))
+            if not (spool.content.is_whole and file.key == self._expected_key(asset, request)):
+                asset = self._noted(asset, file)
             crashpoint("library.after_intent")
-            parts.shelf.put(file, spool, attributes_of(asset.customer_id, asset.asset_id, len(asset.versions) + 1))
-            crashpoint("library.after_upload")
-        done = self._finish(asset, request, file)
+            try:
+                parts.shelf.put(file, spool, attributes_of(asset.customer_id, asset.asset_id, len(asset.versions) + 1))
+                crashpoint("library.after_upload")
+                done = self._finish(asset, request, file)
+            except AudiotuiError as error:
+                if not error.retryable and pending.file is None:
+                    self._noted(asset, file)  # so that what may lie there is undone too
+                raise
         return done, done.current
+
+    def _noted(self, asset: Asset, file: StoredFile) -> Asset:
+        """The asset with the file that is to be stored in its document."""
+        now = self._parts.clock()
+
+        def with_file(one: Asset) -> Asset:
+            return one.changed(now, pending=replace(pending_of(one), file=file))
+
+        return self._parts.advance(asset, pending_of(asset), with_file)
 
     def _proven(self, asset: Asset, request: SaveRequest, spool: Spool) -> StoredFile:
         """What arrived, decoded and measured; DownloadFailed if it is no audio."""
@@ -154,11 +211,9 @@ class Saver:
                 retryable=False,
             ) from error
         content = spool.content
-        number = len(asset.versions) + 1
-        stem = asset.asset_id if number == 1 else f"{asset.asset_id}.v{number}"
         return StoredFile(
             bucket=parts.shelf.bucket,
-            key=parts.shelf.key(asset.customer_id, request.user_id, stem, media.format),
+            key=self._key(asset, request, media.format),
             size_bytes=content.size_bytes,
             sha256=content.sha256,
             part_sha256=content.part_sha256,
@@ -167,8 +222,8 @@ class Saver:
 
     def _finish(self, asset: Asset, request: SaveRequest, file: StoredFile) -> Asset:
         """Describe what is stored; from here on the asset is there, and the rest follows in the background."""
-        parts, now = self._parts, self._parts.clock()
-        temporary = parts.speech.rules.temporary_name(request.url) if request.url and parts.options.cleanup else None
+        parts, now, pending = self._parts, self._parts.clock(), pending_of(asset)
+        temporaries = self._temporaries(request)
 
         def finished(one: Asset) -> Asset:
             version = Version(
@@ -188,11 +243,12 @@ class Saver:
                 tags=one.tags if request.tags is None else request.tags,
                 pending=None,
                 is_deleted=False,
-                cleanup=(*one.cleanup, temporary) if temporary else one.cleanup,
+                cleanup=(*one.cleanup, *temporaries),
                 is_unsynced=parts.options.register,
+                origin=one.origin if one.versions else pending.token,
             )
 
-        done = parts.advance(asset, pending_of(asset), finished)
+        done = parts.advance(asset, pending, finished)
         crashpoint("library.after_document")
         if done.current.duration_differs:
             _log.warning(
@@ -209,7 +265,3 @@ class Saver:
             self._parts.shelf.remove(pending.file)
         now = self._parts.clock()
         return self._parts.advance(asset, pending, lambda one: one.changed(now, pending=None) if one.versions else None)
-
-
-def _with_file(asset: Asset, file: StoredFile, now: datetime) -> Asset:
-    return asset.changed(now, pending=replace(pending_of(asset), file=file))

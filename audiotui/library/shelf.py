@@ -129,12 +129,28 @@ class Shelf:
             raise
         return True
 
-    def remove(self, file: StoredFile) -> None:
-        """Remove a file and what unfinished uploads left of it; one that is missing, or another one, is left alone."""
-        key = self.location_key(file)
+    def fetch(self, stored_key: str, spool: Spool) -> bool:
+        """Put what lies under a key into a spool; False if nothing does. Raises UploadFailed if it cannot be read."""
+        key = self._key_at(stored_key)
+        with self._failing(key):
+            try:
+                for piece in self.backend.read(key):
+                    spool.write(piece)
+            except KeyNotFound:
+                return False
+        return True
+
+    def clear_unfinished(self, stored_key: str) -> None:
+        """Remove what unfinished uploads left of a key."""
+        key = self._key_at(stored_key)
         with self._failing(key):
             for unfinished in self.backend.list_unfinished(key):
                 self.backend.discard(unfinished.token, key=unfinished.key)
+
+    def remove(self, file: StoredFile) -> None:
+        """Remove a file and what unfinished uploads left of it; one that is missing, or another one, is left alone."""
+        key = self.location_key(file)
+        self.clear_unfinished(file.key)
         if self.holds(file):
             with self._failing(key):
                 self.backend.delete(key)
@@ -197,6 +213,10 @@ class Shelf:
         for outcome in self.backend.put_many(FixedFeed([item]), limits):
             if outcome.error is not None:
                 raise outcome.error
+
+    def _key_at(self, stored_key: str) -> str:
+        """The location's key for one of the bucket."""
+        return f"{self.bucket}/{stored_key}" if self.is_folder else stored_key.removeprefix(self._prefix)
 
     @contextmanager
     def _failing(self, key: str) -> Iterator[None]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import logging
 import threading
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from audiotui import __version__
 from audiotui.errors import DownloadFailed
-from audiotui.speech.download import Fetch, FetchLimits, Sink
+from audiotui.speech.download import Asked, Fetch, FetchLimits, Sink, request_for
 from audiotui.speech.failures import of_status, of_transport
 from audiotui.speech.rules import Rules, Target
 from audiotui.speech.transport import CheckedTransport, resolve
@@ -19,12 +19,8 @@ from audiotui.speech.transport import CheckedTransport, resolve
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    import httpx
-
     from audiotui.model import SecretStr
     from audiotui.speech.addresses import Address
-
-CONNECT_S, READ_S, WRITE_S, POOL_S = 10.0, 60.0, 60.0, 60.0
 
 CLEANUP_PATH = "api/cleanup/temp/"
 SPEECH_PATH = "v1/audio/speech"
@@ -61,7 +57,7 @@ class SpeechClient:
         self._clock = clock
         self._sleep = sleep
         self._opening = threading.Lock()
-        self._opened: httpx.Client | None = None
+        self._opened: CheckedTransport | None = None
 
     def check(self, url: str) -> Target:
         """The URL in its parts, if it may be fetched; DownloadFailed otherwise."""
@@ -74,8 +70,7 @@ class SpeechClient:
             DownloadFailed: it may not be fetched, or is not to be had.
         """
         target = self.rules.target(url)
-        request = self._client.build_request("GET", target.url, headers=self._key_for(target))
-        self._fetch().run(request, target, sink)
+        self._fetch().run(Asked("GET", headers=self._headers(target)), target, sink)
 
     def speak(self, parameters: Mapping[str, Any], sink: Sink) -> None:
         """Let the server speak, in the way of OpenAI's ``POST /v1/audio/speech``; the answer goes into a sink.
@@ -84,10 +79,9 @@ class SpeechClient:
             DownloadFailed: the server refuses, or does not answer.
         """
         target = self.rules.target(SPEECH_PATH)
-        headers = {"content-type": "application/json", **self._key_for(target)}
+        headers = {"content-type": "application/json", **self._headers(target)}
         content = json.dumps(dict(parameters), ensure_ascii=False).encode()
-        request = self._client.build_request("POST", target.url, headers=headers, content=content)
-        self._fetch().run(request, target, sink)
+        self._fetch().run(Asked("POST", headers=headers, content=content), target, sink)
 
     def remove_temporary(self, name: str) -> None:
         """Remove a temporary file of the server; one that is gone already is fine.
@@ -101,7 +95,12 @@ class SpeechClient:
         if not target.url.startswith(self.rules.base_url + CLEANUP_PATH) or "/" in name or name in {"", ".", ".."}:
             raise DownloadFailed(f"Will not remove {name!r}: it is no temporary file's name.", retryable=False)
         try:
-            response = self._client.request("DELETE", target.url, headers=self._key_for(target))
+            response = self._transport.handle_request(request_for("DELETE", target, self._headers(target)))
+            try:
+                for _ in response.iter_raw():
+                    pass  # read to its end, so that the connection can be used again
+            finally:
+                response.close()
         except httpx.HTTPError as error:
             raise of_transport(error, target) from error
         if not response.is_success and response.status_code not in GONE:
@@ -115,28 +114,18 @@ class SpeechClient:
                 self._opened = None
 
     @property
-    def _client(self) -> httpx.Client:
+    def _transport(self) -> CheckedTransport:
         with self._opening:
             if self._opened is None:
-                import httpx
-
-                from audiotui.version import __version__
-
-                logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs whole URLs, signatures included
-                self._opened = httpx.Client(
-                    transport=CheckedTransport(self.rules, self._resolver),
-                    timeout=httpx.Timeout(CONNECT_S, read=READ_S, write=WRITE_S, pool=POOL_S),
-                    headers={"user-agent": f"audiotui/{__version__}", "accept-encoding": "identity", "accept": "*/*"},
-                    follow_redirects=False,
-                    trust_env=False,
-                )
+                self._opened = CheckedTransport(self.rules, self._resolver)
             return self._opened
 
     def _fetch(self) -> Fetch:
-        return Fetch(self._client, self.rules, self.server.limits, clock=self._clock, sleep=self._sleep)
+        return Fetch(self._transport, self.rules, self.server.limits, clock=self._clock, sleep=self._sleep)
 
-    def _key_for(self, target: Target) -> dict[str, str]:
-        """The key, for the speech server itself and nobody else."""
-        if self.server.key is None or not target.url.startswith(self.rules.base_url):
-            return {}
-        return {"authorization": f"Bearer {self.server.key.reveal()}"}
+    def _headers(self, target: Target) -> dict[str, str]:
+        """What each request says; the key is for the speech server itself and nobody else."""
+        headers = {"user-agent": f"audiotui/{__version__}", "accept-encoding": "identity", "accept": "*/*"}
+        if self.server.key is not None and target.url.startswith(self.rules.base_url):
+            headers["authorization"] = f"Bearer {self.server.key.reveal()}"
+        return headers

@@ -17,13 +17,16 @@ from audiotui.speech.failures import Broken, Failure, of_status, of_transport, r
 from audiotui.text import format_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from audiotui.speech.rules import Rules, Target
 
 MAX_HOPS = 5
 SPEED_WINDOW_S = 20.0
 """The speed is judged over so long a time."""
+
+_TIMEOUTS = httpx.Timeout(60.0, connect=10.0).as_dict()
+"""Seconds for a connection, and for each piece that comes or goes."""
 
 _RANGE = re.compile(r"bytes (\d{1,19})-(\d{1,19})/(\d{1,19}|\*)")
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -53,19 +56,28 @@ class FetchLimits:
     tries: int = 6
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked for, wherever it lies."""
+
+    method: str
+    headers: Mapping[str, str]
+    content: bytes | None = None
+
+
 class Fetch:
     """One file on its way; made for one call of ``run``."""
 
     def __init__(
         self,
-        client: httpx.Client,
+        transport: httpx.BaseTransport,
         rules: Rules,
         limits: FetchLimits,
         *,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._client = client
+        self._transport = transport
         self._rules = rules
         self._limits = limits
         self._clock = clock
@@ -73,7 +85,7 @@ class Fetch:
         self._deadline_s = clock() + limits.max_seconds
         self._validator = ""
 
-    def run(self, request: httpx.Request, target: Target, sink: Sink) -> None:
+    def run(self, request: Asked, target: Target, sink: Sink) -> None:
         """Send the request, following redirects and trying again, until its answer is in the sink whole.
 
         Raises:
@@ -94,11 +106,11 @@ class Fetch:
                 raise failure
             self._sleep(pause_s)
 
-    def _try(self, request: httpx.Request, target: Target, sink: Sink) -> None:
+    def _try(self, request: Asked, target: Target, sink: Sink) -> None:
         if sink.size_bytes and not (self._validator and request.method == "GET"):
             sink.restart()
         for _ in range(MAX_HOPS + 1):
-            response = self._client.send(self._request(request, target, sink), stream=True)
+            response = self._transport.handle_request(self._request(request, target, sink))
             try:
                 if response.status_code not in _REDIRECTS:
                     self._take(response, target, sink)
@@ -110,16 +122,13 @@ class Fetch:
                 response.close()
         raise refused(target, f"it was redirected more than {MAX_HOPS} times", "Give the address that it ends at.")
 
-    def _request(self, request: httpx.Request, target: Target, sink: Sink) -> httpx.Request:
+    def _request(self, request: Asked, target: Target, sink: Sink) -> httpx.Request:
         headers = dict(request.headers)
-        headers.pop("host", None)
         if not target.is_trusted:
             headers.pop("authorization", None)
         if sink.size_bytes:
             headers |= {"range": f"bytes={sink.size_bytes}-", "if-range": self._validator}
-        return self._client.build_request(
-            request.method, target.url, headers=headers, content=request.content or None, timeout=self._client.timeout
-        )
+        return request_for(request.method, target, headers, request.content)
 
     def _take(self, response: httpx.Response, target: Target, sink: Sink) -> None:
         if response.status_code == 416 and sink.size_bytes:
@@ -159,6 +168,11 @@ class Fetch:
     def _too_big(self, target: Target) -> Failure:
         limit = format_bytes(self._limits.max_bytes)
         return refused(target, f"it is bigger than {limit}", "Raise library: limits: max_mib.")
+
+
+def request_for(method: str, target: Target, headers: Mapping[str, str], content: bytes | None = None) -> httpx.Request:
+    """A request with our time-outs; httpx's client would add redirects, cookies and environment, all unwanted here."""
+    return httpx.Request(method, target.url, headers=headers, content=content, extensions={"timeout": _TIMEOUTS})
 
 
 class _Pace:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 MAX_URL = 2_000
 MAX_NAME = 200
+
+REMEMBERED = 512
+"""So many verdicts on URLs are kept: each save asks several times about the same ones."""
 
 _PORTS = {"http": 80, "https": 443}
 _UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f\\<>\"{}|^`]|[^\x00-\x7f]")
@@ -59,6 +63,7 @@ class Rules:
         self._base = (parts.scheme, _plain(parts.hostname or ""), parts.port or _PORTS.get(parts.scheme, 0))
         self._allowed = {_host_and_port(host) for host in allowed_hosts}
         self._allow_public = allow_public_hosts
+        self._judged_before = lru_cache(REMEMBERED)(self._judge)
 
     def target(self, url: str, *, after: Target | None = None) -> Target:
         """The URL, relative to the speech server or to the page ``after`` that redirects to it, if it may be fetched.
@@ -66,6 +71,9 @@ class Rules:
         Raises:
             DownloadFailed: it may not; nothing was connected to.
         """
+        return self._judged_before(url, after)
+
+    def _judge(self, url: str, after: Target | None) -> Target:
         if len(url) > MAX_URL or _UNSAFE.search(url):
             _refuse(url, "it is too long, or has a character that URLs do not have", "Percent-encode it.")
         whole, parts, port = _joined(self.base_url if after is None else after.url, url)

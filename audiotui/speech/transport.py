@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +16,15 @@ import httpcore
 import httpx
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Iterable, Iterator
 
     from audiotui.speech.addresses import Address
     from audiotui.speech.rules import Rules
 
-MAX_CONNECTIONS = 32
+MAX_IDLE = 32
+"""So many connections to one server are kept for later, each for so many seconds."""
+KEPT_S = 30.0
 
 
 def resolve(host: str, port: int) -> list[Address]:
@@ -65,53 +69,95 @@ class CheckedBackend(httpcore.NetworkBackend):
 
 
 class CheckedTransport(httpx.BaseTransport):
-    """httpx's way to the network, through ``CheckedBackend`` and past any proxy."""
+    """httpx's way to the network, through ``CheckedBackend`` and past any proxy.
+
+    The connection that was used last is used next. httpcore's own pool looks at all of its connections for every
+    request, which takes longer than the request where they are many.
+    """
 
     def __init__(self, rules: Rules, resolver: Callable[[str, int], list[Address]] = resolve) -> None:
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=False),
-            max_connections=MAX_CONNECTIONS,
-            max_keepalive_connections=MAX_CONNECTIONS,
-            keepalive_expiry=30.0,
-            network_backend=CheckedBackend(rules, resolver),
-        )
+        self._network = CheckedBackend(rules, resolver)
+        self._idle: dict[bytes, list[httpcore.HTTPConnection]] = {}
+        self._lock = threading.Lock()
+        self._tls: ssl.SSLContext | None = None
+        self._is_closed = False
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request; the body of its answer is still to be read."""
-        with _as_httpx():
-            answer = self._pool.handle_request(
-                httpcore.Request(
-                    method=request.method,
-                    url=httpcore.URL(
-                        scheme=request.url.raw_scheme,
-                        host=request.url.raw_host,
-                        port=request.url.port,
-                        target=request.url.raw_path,
-                    ),
-                    headers=request.headers.raw,
-                    content=request.stream,
-                    extensions=request.extensions,
-                )
-            )
-        return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer), extensions=answer.extensions)
+        url = request.url
+        asked = httpcore.Request(
+            method=request.method,
+            url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+            headers=request.headers.raw,
+            content=request.stream,
+            extensions=request.extensions,
+        )
+        origin = asked.url.origin
+        connection = self._connection(origin)
+        try:
+            with _as_httpx():
+                answer = connection.handle_request(asked)
+        except BaseException:
+            connection.close()
+            raise
+        body = _Body(answer, lambda: self._give_back(origin, connection))
+        return httpx.Response(answer.status, headers=answer.headers, stream=body, extensions=answer.extensions)
 
     def close(self) -> None:
-        """Close all connections."""
-        self._pool.close()
+        """Close all connections; those in use end with their answers."""
+        with self._lock:
+            self._is_closed = True
+            idle = [connection for some in self._idle.values() for connection in some]
+            self._idle.clear()
+        for connection in idle:
+            connection.close()
+
+    def _connection(self, origin: httpcore.Origin) -> httpcore.HTTPConnection:
+        """An idle connection that is still good, or a new one, which connects with its first request."""
+        with self._lock:
+            if self._tls is None and origin.scheme == b"https":
+                self._tls = httpx.create_ssl_context(trust_env=False)
+        while True:
+            with self._lock:
+                idle = self._idle.get(_name(origin))
+                connection = idle.pop() if idle else None
+            if connection is None:
+                return httpcore.HTTPConnection(
+                    origin, ssl_context=self._tls, keepalive_expiry=KEPT_S, network_backend=self._network
+                )
+            if not connection.has_expired():
+                return connection
+            connection.close()
+
+    def _give_back(self, origin: httpcore.Origin, connection: httpcore.HTTPConnection) -> None:
+        with self._lock:
+            idle = self._idle.setdefault(_name(origin), [])
+            if connection.is_idle() and len(idle) < MAX_IDLE and not self._is_closed:
+                idle.append(connection)
+                return
+        connection.close()
+
+
+def _name(origin: httpcore.Origin) -> bytes:
+    return b"%s://%s:%d" % (origin.scheme, origin.host, origin.port)
 
 
 class _Body(httpx.SyncByteStream):
-    """The bytes of an answer as they arrive."""
+    """The bytes of an answer as they arrive; ``ended`` is called once they are not wanted any more."""
 
-    def __init__(self, answer: httpcore.Response) -> None:
+    def __init__(self, answer: httpcore.Response, ended: Callable[[], None]) -> None:
         self._answer = answer
+        self._ended: Callable[[], None] | None = ended
 
     def __iter__(self) -> Iterator[bytes]:
         with _as_httpx():
             yield from self._answer.iter_stream()
 
     def close(self) -> None:
-        self._answer.close()
+        ended, self._ended = self._ended, None
+        if ended is not None:
+            self._answer.close()
+            ended()
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import pytest
 
 from audiotui.core.catalog import Catalog
 from audiotui.documents.catalog import CatalogDocuments
+from tests.contracts.document_claims import ClaimPromises
 from tests.contracts.documents import DocumentsContract
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class TestCatalogDocuments(DocumentsContract):
+class TestCatalogDocuments(ClaimPromises, DocumentsContract):
     """The contract, on the table of a library."""
 
     @pytest.fixture

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,9 +13,12 @@ from pymongo import MongoClient
 
 from audiotui.documents.asset import StoredFile
 from audiotui.documents.base import Change, Wanted
-from audiotui.documents.mongo import COLLECTION, TRIES, MongoDocuments
+from audiotui.documents.grouped import GroupedWrites
+from audiotui.documents.mongo import CLAIMS, COLLECTION, TRIES, MongoDocuments
+from audiotui.documents.mongoclaims import claim_of
 from audiotui.errors import AudiotuiError, DatabaseFailed
 from audiotui.model import SecretStr
+from tests.contracts.document_claims import ClaimPromises, claimed, finished, followed_up
 from tests.contracts.documents import NOON, DocumentsContract, asset, put
 from tests.servers.process import free_port
 
@@ -45,7 +51,7 @@ def raw(address: str) -> Iterator[Any]:
         yield client.get_default_database()[COLLECTION]
 
 
-class TestMongoDocuments(DocumentsContract):
+class TestMongoDocuments(ClaimPromises, DocumentsContract):
     """The contract, on a server of MongoDB's protocol."""
 
     @pytest.fixture
@@ -100,6 +106,25 @@ def test_two_documents_never_stand_for_one_file(documents: MongoDocuments) -> No
     assert not caught.value.retryable
 
 
+def test_one_that_is_refused_fails_none_that_is_written_with_it(documents: MongoDocuments) -> None:
+    put(documents, asset(asset_id="a0"))
+    writes, together = GroupedWrites(documents), threading.Barrier(8)
+
+    def add(number: int) -> bool:
+        twin = asset(asset_id="a0").versions
+        with writes.one_of_many():
+            together.wait(30)
+            one = asset(asset_id=f"a{number}")
+            return writes.write(Change(None, replace(one, versions=twin) if number == 5 else one))
+
+    with ThreadPoolExecutor(8) as pool:
+        made = [pool.submit(add, number) for number in range(1, 9)]
+
+    errors = [number for number, one in enumerate(made, 1) if one.exception() is not None]
+    assert errors == [5]
+    assert documents.totals(Wanted(customer_id="anna")).count == 8
+
+
 @pytest.mark.parametrize(
     "fault",
     [
@@ -130,6 +155,33 @@ def test_a_passing_fault_is_overcome_and_nothing_is_done_twice(
 
     assert made == [True]
     assert documents.get("anna", "a1") == after
+
+
+@pytest.mark.parametrize("fault", [{"errorCode": NOT_PRIMARY}, {"closeConnection": True}], ids=["not primary", "loss"])
+@pytest.mark.parametrize("command", ["insert", "update", "delete", "find"])
+def test_a_passing_fault_at_any_step_of_a_first_save_is_overcome(
+    mongo_server: MongoServer, documents: MongoDocuments, fault: dict[str, Any], command: str
+) -> None:
+    claim = claimed()
+    done = finished(claim)
+    documents.ping()
+
+    for step in [Change(None, claim), Change(claim, done), Change(done, followed_up(done))]:
+        with mongo_server.failing([command], times=2, **fault):
+            assert documents.write([step]) == [True]
+        assert documents.get("anna", "a1") == step.after
+
+    assert list(documents.unfinished()) == []
+
+
+def test_a_claim_that_came_too_late_is_void_and_goes(documents: MongoDocuments, raw: Any) -> None:
+    put(documents, asset())
+    raw.database[CLAIMS].insert_one(claim_of(claimed("late")))
+
+    assert documents.get("anna", "a1") == asset()
+    assert list(documents.unfinished()) == []
+
+    assert list(raw.database[CLAIMS].find()) == []
 
 
 def test_a_read_is_tried_again(mongo_server: MongoServer, documents: MongoDocuments) -> None:

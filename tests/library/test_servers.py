@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import urllib.request
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,7 @@ from tests.contracts.service import ServiceContract
 from tests.contracts.service_suite import ASSET, CUSTOMER, call, read
 from tests.library.sounds import big_wav, wav
 from tests.library.test_crashes import assert_all_agree
+from tests.servers.speech import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,21 +55,37 @@ class TestServiceOnS3(ServiceContract):
 
 
 @pytest.mark.xdist_group("minio")
-@pytest.mark.parametrize("command", ["insert", "update"])
+@pytest.mark.parametrize("path", ["/temp/audio_xyz.wav", "/temp/audio_xyz"], ids=["format told", "format not told"])
+@pytest.mark.parametrize("is_claimed", [False, True], ids=["at the claim", "after the claim"])
 def test_a_mongodb_that_fails_in_the_middle_is_finished_by_the_next_call(
-    services: MakeService, servers_config: Path, server: SpeechServer, mongo_server: MongoServer, command: str
+    services: MakeService,
+    servers_config: Path,
+    server: SpeechServer,
+    mongo_server: MongoServer,
+    path: str,
+    is_claimed: bool,
 ) -> None:
     service = services(servers_config)
     service.check_health()
-    server.put("audio_xyz.wav", wav())
+    server.put(path.rpartition("/")[2], wav())
 
-    with mongo_server.failing([command], times=1_000, errorCode=10107), pytest.raises(DatabaseFailed) as caught:
-        service.save_audio_to_library(**call())
+    with ExitStack() as stack:
+
+        def fail() -> None:
+            stack.enter_context(mongo_server.failing(["insert", "update"], times=1_000, errorCode=10107))
+
+        if is_claimed:
+            server.fail(path, Fault(run=fail))
+        else:
+            fail()
+        with pytest.raises(DatabaseFailed) as caught:
+            service.save_audio_to_library(**call(audio_url=path))
     assert caught.value.retryable
-    service.save_audio_to_library(**call())
+    service.save_audio_to_library(**call(audio_url=path))
     service.settle()
 
     assert read(service) == wav()
+    assert len(service.list_versions(ASSET, customer_id=CUSTOMER)) == 1
     assert_all_agree(service)
 
 
