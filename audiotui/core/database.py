@@ -10,9 +10,10 @@ from __future__ import annotations
 import os
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Self, TypeVar
 
+from audiotui.core import checkpoints
 from audiotui.core.failures import BUSY_CODES, SQLITE_INTERRUPT, beyond_limits, catalog_error, primary_code
 from audiotui.core.libraryfile import FileState, create, inspect, is_folder_writable, is_on_network, is_writable
 from audiotui.core.schema import APPLICATION_ID
@@ -176,18 +177,22 @@ class Database:
             raise beyond_limits() from error
 
     @contextmanager
-    def fewer_checkpoints(self) -> Iterator[None]:
-        """For a bulk of writes by this thread: let the log grow to 128 MiB before it is copied into the file.
+    def bulk_of_writes(self) -> Iterator[None]:
+        """For many transactions by this thread in a row: the log grows to 128 MiB before any of them has to copy it.
 
-        New rows change pages all over the indexes of a big library, and each is copied once for each checkpoint.
+        New rows change pages all over the indexes of a big library, and each is copied once for each checkpoint. A
+        thread copies the log meanwhile, and at the end the rest is copied, so that nobody's next edit has to.
         """
         connection = self.connection()
         with self.translated():
             connection.execute(f"PRAGMA wal_autocheckpoint = {_BULK_LOG_PAGES}")
         try:
-            yield
+            with self._checkpoints():
+                yield
         finally:
             connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
+        with self.translated():
+            connection.execute(checkpoints.COPY)
 
     def use_write_ahead_log(self, *, on_network: bool | None = None) -> None:
         """Let readers and a writer work side by side; on a network disk, where that is unsafe, leave it and warn.
@@ -320,6 +325,11 @@ class Database:
                 if primary_code(error) not in BUSY_CODES or time.monotonic() >= deadline:
                     raise
             time.sleep(os.urandom(1)[0] / 12_750)  # up to 20 ms; importing random takes 3 ms
+
+    def _checkpoints(self) -> AbstractContextManager[object]:
+        if sqlite3.sqlite_version_info < SAFE_SQLITE:
+            return nullcontext()  # where a checkpoint beside a writer is what can corrupt the log
+        return checkpoints.Checkpoints(lambda: _open(self.path, self.busy_timeout_s, read_only=False))
 
     def _pragma(self, text: str) -> str:
         value: str = self.connection().execute(f"PRAGMA {text}").fetchone()[0]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from audiotui.core.catalog.adding import ADDED_AT_ONCE, ADDED_CHARACTERS
 from audiotui.errors import AlreadyExists, Duplicate, IdentityNotFound, InvalidInput
 from audiotui.model import CopyState, NewCopy, NewRecording, VerifyLevel
 from tests.core.samples import FLAC, WAV, add, current, digest, found, index_words, new_file, read, skip_to_next_stretch
@@ -138,15 +139,26 @@ def test_what_is_added_in_bulk_is_indexed_as_by_the_index_itself(catalog: Catalo
 
 
 def test_an_item_that_is_refused_undoes_its_batch_and_no_other(catalog: Catalog) -> None:
-    items: list[tuple[NewRecording, list[Any]]] = [(NewRecording(text=f"t{n}"), []) for n in range(1_500)]
-    items[1_200] = (NewRecording(text="bad", rating=9), [])
+    items: list[tuple[NewRecording, list[Any]]] = [(NewRecording(text=f"t{n}"), []) for n in range(ADDED_AT_ONCE + 500)]
+    items[ADDED_AT_ONCE + 200] = (NewRecording(text="bad", rating=9), [])
 
     with pytest.raises(InvalidInput, match="rating"):
         catalog.add_recordings(items)
 
-    assert len(found(catalog, "t999")) == 1
-    assert found(catalog, "t1001") == []
-    assert catalog.history()[0].subjects == 1_000
+    assert len(found(catalog, f"t{ADDED_AT_ONCE - 1}")) == 1
+    assert found(catalog, f"t{ADDED_AT_ONCE + 1}") == []
+    assert catalog.history()[0].subjects == ADDED_AT_ONCE
+
+
+def test_long_texts_are_added_a_few_at_a_time(catalog: Catalog) -> None:
+    long = "word " * (ADDED_CHARACTERS // 10)
+    items: list[tuple[NewRecording, list[Any]]] = [(NewRecording(text=f"{long} t{n}"), []) for n in range(3)]
+    items.append((NewRecording(text="bad", rating=9), []))
+
+    with pytest.raises(InvalidInput, match="rating"):
+        catalog.add_recordings(items)
+
+    assert [len(found(catalog, f"t{n}")) for n in range(3)] == [1, 1, 0]
 
 
 def test_an_addition_without_history_cannot_be_undone(catalog: Catalog) -> None:

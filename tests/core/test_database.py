@@ -18,6 +18,7 @@ from audiotui.core.orm import peewee
 from audiotui.core.tables import Tags
 from audiotui.errors import CatalogBusy, CatalogDamaged, CatalogError, CatalogReadOnly, NotACatalog
 from tests.core.processes import Child
+from tests.faults import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -417,8 +418,28 @@ def test_the_log_may_grow_only_during_a_bulk_of_writes(database: Database) -> No
         return pages
 
     usual = limit()
-    with database.fewer_checkpoints():
+    with database.bulk_of_writes():
         in_bulk = limit()
 
     assert usual < in_bulk
     assert limit() == usual
+
+
+def test_after_a_bulk_of_writes_nobody_has_to_copy_the_log(database: Database) -> None:
+    with database.bulk_of_writes():
+        for number in range(50):
+            with database.write() as connection:
+                connection.execute("INSERT INTO tags (name) VALUES (?)", (f"{number} {'x' * 10_000}",))
+
+    _, in_log, copied = database.connection().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+
+    assert in_log == copied
+    assert b"49 xxx" in database.path.read_bytes()
+
+
+def test_the_log_is_copied_while_a_bulk_of_writes_goes_on(database: Database) -> None:
+    with database.bulk_of_writes():
+        with database.write() as connection:
+            connection.execute("INSERT INTO tags (name) VALUES (?)", ("copied early",))
+
+        eventually(lambda: b"copied early" in database.path.read_bytes())

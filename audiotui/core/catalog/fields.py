@@ -33,6 +33,7 @@ VERDICT_LIMIT = 32
 _UID_LENGTH = 36
 
 _UID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_PLAIN_FOLDER = re.compile("[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)*")
 _KIND = re.compile(r"[a-z0-9_-]{1,32}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _HEAVY_MARKS = re.compile(r"[^\w\x00-\x7f]{31}")
@@ -70,9 +71,10 @@ def name_text(name: str, value: Any) -> str:
 
 def folder(name: str, value: Any) -> str:
     """A folder of the catalog: ``/a//b/`` is ``a/b``."""
-    if value == "":
-        return ""
-    parts = [part for part in text(name, value).split("/") if part not in {"", "."}]
+    stored = text(name, value)
+    if not stored or _PLAIN_FOLDER.fullmatch(stored):
+        return stored
+    parts = [part for part in stored.split("/") if part not in {"", "."}]
     if ".." in parts:
         _refuse(name, value, "it leaves its own folder", "Give a path without '..'.")
     return "/".join(parts)

@@ -9,6 +9,7 @@ from audiotui.core.catalog import fields
 from audiotui.core.catalog.copies import CopiesPart, insert_copies, new_copy_rows
 from audiotui.core.catalog.values import load_files
 from audiotui.core.changes import FILES, RowChange
+from audiotui.core.exact import WITH_DIGESTS
 from audiotui.core.row_edits import next_id, refresh_files
 from audiotui.errors import FileNotInRecording, InvalidInput, RecordingNotFound
 from audiotui.model import AUDIO, MediaFacts, NewFile, RecordingFile
@@ -76,7 +77,7 @@ class FilesPart(CopiesPart):
         Of several, one that is not in the trash, and of those the oldest.
         """
         with self.database.read() as connection:
-            return dict(connection.execute(_BY_SHA256, (json.dumps(list(digests)), kind)).fetchall())
+            return dict(connection.execute(WITH_DIGESTS, (json.dumps(list(digests)), kind)).fetchall())
 
     def _next_version(self, connection: sqlite3.Connection, recording_id: int, kind: str) -> int:
         owner = connection.execute("SELECT uid, deleted_at FROM recordings WHERE id = ?", (recording_id,)).fetchone()
@@ -137,13 +138,3 @@ def _name_and_media(original_name: str, media: MediaFacts | None) -> tuple[Any, 
 
 def _one_file(connection: sqlite3.Connection, file_id: int) -> RecordingFile:
     return next(file for files in load_files(connection, "id", [file_id]).values() for file in files)
-
-
-_BY_SHA256 = """
-SELECT lower(hex(f.sha256)), r.uid
-FROM json_each(?1) AS wanted
-JOIN recording_files AS f ON f.sha256 = unhex(wanted.value)
-JOIN recordings AS r ON r.id = f.recording_id
-WHERE f.kind = ?2 AND f.current
-ORDER BY r.deleted_at IS NULL, r.id DESC
-"""

@@ -69,11 +69,9 @@ def prepare(new: NewRecording, files: Sequence[NewFile], now_ms: int) -> Prepare
             "A recording needs a text or a file, and neither was given.",
             "Give at least one of them: text, or an audio file.",
         )
-    all_columns = [
-        (*version, *file_columns(file, now_ms)) for version, file in zip(_versions(files), files, strict=True)
-    ]
+    file_rows = _file_rows(files, now_ms) if files else []
     audio, media = None, _NO_MEDIA
-    for file, file_row in zip(files, all_columns, strict=True):
+    for file, file_row in zip(files, file_rows, strict=True) if files else ():
         if file_row[0] == AUDIO and file_row[2]:
             audio, media = file, _media_columns(file_row)
     columns = (
@@ -94,16 +92,18 @@ def prepare(new: NewRecording, files: Sequence[NewFile], now_ms: int) -> Prepare
         now_ms if new.updated_at is None else _time_ms(new.updated_at),
         *media,
     )
-    return Prepared(
-        uid=fields.recording_uid(new.uid),
-        uid_is_new=new.uid_is_new or not new.uid,
-        ai_identity_uid=new.ai_identity_uid,
-        user_identity_uid=new.user_identity_uid,
-        columns=columns,
-        tags=fields.tags("tags", new.tags) if new.tags else [],
-        files=files,
-        file_columns=all_columns,
-        audio=audio,
+    return Prepared._make(  # by place, which takes half the time of doing it by name
+        (
+            fields.recording_uid(new.uid),
+            new.uid_is_new or not new.uid,
+            new.ai_identity_uid,
+            new.user_identity_uid,
+            columns,
+            fields.tags("tags", new.tags) if new.tags else [],
+            files,
+            file_rows,
+            audio,
+        )
     )
 
 
@@ -113,7 +113,8 @@ def index_row(row_id: int, new: Prepared, ids: RowIds) -> IndexRow:
     _generation, _metadata, created_at, _updated_at, audio_format, duration_s, rate, _channels, size_bytes = others
     audio = new.audio
     places = () if audio is None else tuple([ids.locations[copy.location] for copy in audio.copies])
-    return IndexRow._make(  # by place, which takes half the time of doing it by name
+    kinds = tuple(dict.fromkeys([file.kind for file in new.files])) if new.files else ()
+    return IndexRow._make(
         (
             row_id,
             title,
@@ -135,12 +136,17 @@ def index_row(row_id: int, new: Prepared, ids: RowIds) -> IndexRow:
             rating,
             created_at,
             tuple(sorted([ids.tags[tag] for tag in new.tags])) if new.tags else (),
-            tuple(dict.fromkeys([file.kind for file in new.files])),
+            kinds,
             places,
-            ids.locations.get(LOCAL) in places,
+            bool(places) and ids.locations.get(LOCAL) in places,
             False,
         )
     )
+
+
+def _file_rows(files: Sequence[NewFile], now_ms: int) -> list[tuple[Any, ...]]:
+    """Of each file what ``Prepared.file_columns`` has."""
+    return [(*version, *file_columns(file, now_ms)) for version, file in zip(_versions(files), files, strict=True)]
 
 
 def _versions(files: Sequence[NewFile]) -> list[tuple[str, int, int]]:

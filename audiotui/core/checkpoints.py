@@ -1,0 +1,54 @@
+"""The write-ahead log while a bulk of writes makes it grow: copied into the library beside them, not between them."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import closing, suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+    from typing import Self
+
+    from audiotui.core.database import sqlite3
+
+PERIOD_S = 0.5
+"""Between two copies. A page that many transactions change in this time is copied once."""
+
+COPY = "PRAGMA wal_checkpoint(PASSIVE)"
+"""Copies what no reader needs in the log any more, and makes it durable; waits for nobody, and nobody for it."""
+
+
+class Checkpoints:
+    """A thread that copies the log now and then, so that who writes does not wait for the disk at every commit.
+
+    It is a help only: what it has not copied, the next checkpoint of anybody does. ``open_connection`` is called on
+    the thread, and not before the first period has passed.
+    """
+
+    def __init__(self, open_connection: Callable[[], sqlite3.Connection]) -> None:
+        self._open_connection = open_connection
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="checkpoints", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        if self._ended.wait(PERIOD_S):
+            return
+        from audiotui.core.database import sqlite3
+
+        # A full disk, for one, is met by the writer too, who has a word for it.
+        with suppress(sqlite3.Error), closing(self._open_connection()) as connection:
+            connection.execute(COPY)
+            while not self._ended.wait(PERIOD_S):
+                connection.execute(COPY)
