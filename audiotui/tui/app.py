@@ -8,7 +8,6 @@ import threading
 import time
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.signal import Signal
 from textual.worker import WorkerFailed
@@ -19,6 +18,7 @@ from audiotui.tui.listening import Listening
 from audiotui.tui.screens.library import LibraryScreen
 from audiotui.tui.summary import ended
 from audiotui.tui.theme import ANSI_THEME, THEME
+from audiotui.tui.typed_ahead import TypedAhead
 from audiotui.tui.watcher import Watcher
 from audiotui.tui.words import things
 
@@ -81,7 +81,7 @@ def _theme_commands() -> type[Provider]:
     return ThemeCommands
 
 
-class AudiotuiApp(App[int]):
+class AudiotuiApp(TypedAhead):
     """Four modes over one ``AudioManager``; it is opened by the first thread that asks for it.
 
     ``open_manager`` is called once, and the caller closes what it returned.

@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from textual import events
+from textual.keys import _character_to_key
 
 from audiotui.tui.app import AudiotuiApp
 from audiotui.tui.screens.library import LibraryScreen
@@ -65,6 +67,12 @@ class Driver:
     async def press(self, *keys: str) -> None:
         """Press keys, one after the other."""
         await self.pilot.press(*keys)
+
+    def burst(self, *keys: str) -> None:
+        """Press keys before the app has seen the first of them, as a person does who knows them by heart."""
+        for key in keys:
+            name = _character_to_key(key) if len(key) == 1 else key
+            self.app.post_message(events.Key(name, key if len(key) == 1 else None))
 
     async def type(self, text: str) -> None:
         """Go to the search box and type."""

@@ -63,6 +63,26 @@ async def test_a_plan_without_anything_to_send_says_so_and_cannot_be_queued(mana
         assert manager.list_jobs() == []
 
 
+async def test_what_differs_at_the_destination_is_skipped_or_repaired(manager: AudioManager, tmp_path: Path) -> None:
+    uid = next(iter(manager.find("", limit=1))).uid
+    manager.push_recording(uid, "archive")
+    (copy,) = (tmp_path / "archive").rglob("*.wav")
+    good = copy.read_bytes()
+    copy.chmod(0o600)
+    copy.write_bytes(b"other bytes")
+    async with driven(manager) as driver:
+        await driver.press("P")
+        await driver.until_text("there, but damaged: SKIP; r: repair", "Push 0 files")
+        await driver.press("r")
+        await driver.until_text("there, but damaged: REPAIR; r: skip", "Repair 1 file")
+        await driver.press("enter")
+        await driver.until_text("Repair at archive", "✓ 1 copy repaired")
+        await driver.press("escape")
+        await driver.until_gone("Repair at archive")
+
+        assert copy.read_bytes() == good
+
+
 async def test_a_plan_can_be_left_by_esc_q_and_its_button(manager: AudioManager) -> None:
     async with driven(manager) as driver:
         for keys in (["escape"], ["q"], ["left", "enter"], ["h", "enter"]):

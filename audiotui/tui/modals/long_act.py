@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from textual import on, work
 from textual.containers import Vertical
@@ -22,17 +22,35 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from audiotui.manager import BulkProgress
     from audiotui.tui.widgets.text_pane import Part
 
 Report = TypeVar("Report")
+
+
+class Progress(Protocol):
+    """How far an act is; ``name`` is what it did last."""
+
+    @property
+    def done_items(self) -> int:
+        """What is over."""
+        ...
+
+    @property
+    def total_items(self) -> int:
+        """0 if it is not known."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """May come from outside."""
+        ...
 
 
 @dataclass
 class Gone(Message):
     """How far it is; sent from the thread that does it."""
 
-    progress: BulkProgress
+    progress: Progress
 
 
 class LongActModal(Sheet[Report], Generic[Report]):
@@ -50,7 +68,7 @@ class LongActModal(Sheet[Report], Generic[Report]):
         act: Callable[..., Report],
         describe: Callable[[Report], Sequence[Part]],
     ) -> None:
-        """``act`` takes a ``listener`` of ``BulkProgress`` and an event ``cancel``; it runs in a thread."""
+        """``act`` takes a ``listener`` of ``Progress`` and an event ``cancel``; it runs in a thread."""
         super().__init__()
         self._title = title
         self._beginning = beginning
@@ -110,5 +128,5 @@ class LongActModal(Sheet[Report], Generic[Report]):
             count = f"{format_count(now.done_items)}{f' of {format_count(now.total_items)}' if now.total_items else ''}"
             self._pane.show_parts([(f"{count} files\n", "bold"), (safe_text(now.name, limit=200), "dim")])
 
-    def _listen(self, progress: BulkProgress) -> None:
+    def _listen(self, progress: Progress) -> None:
         self.post_message(Gone(progress))

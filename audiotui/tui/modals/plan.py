@@ -1,13 +1,13 @@
 """The plan sheet of a push or pull: what would move, what is there already, what cannot be done and why.
 
 The plan is made in a thread, because it looks at the locations. Destination and selection are fixed when the job is
-queued; the worker process runs it.
+queued; the worker process runs it. What differs at the destination is skipped, or repaired if the person says so.
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual import on, work
 from textual.binding import Binding, BindingType
@@ -19,6 +19,7 @@ from audiotui.errors import AudiotuiError
 from audiotui.model import LOCAL
 from audiotui.text import format_bytes, format_count, safe_text
 from audiotui.tui.keys import ACT, MOVE
+from audiotui.tui.mending import ToRepair
 from audiotui.tui.modals.sheet import Sheet
 from audiotui.tui.words import things
 
@@ -32,14 +33,25 @@ if TYPE_CHECKING:
 
 PROBLEMS_SHOWN = 5
 
+DAMAGED = "damaged"
+"""The plan's word for what differs at the destination."""
+
 PROMISE = (
     "Every file is compared with its SHA-256 before it counts; nothing is ever overwritten, and what is on this disk "
     "stays. The job goes on when the app is left; where it goes is fixed when it is queued."
 )
 
 
-class PlanModal(Sheet[str]):
-    """Ends with one line about the queued job."""
+class Planned(NamedTuple):
+    """What a person decided."""
+
+    queued: str
+    """One line about the queued job, '' if there is none."""
+    to_repair: ToRepair | None
+
+
+class PlanModal(Sheet[Planned]):
+    """Ends with what was queued and what shall be repaired."""
 
     DEFAULT_CSS = """
     PlanModal > .box { max-width: 78; }
@@ -51,6 +63,7 @@ class PlanModal(Sheet[str]):
         Binding("left,h", "app.focus_previous", "previous button", id="plan.previous", group=MOVE, show=False),
         Binding("right,l", "app.focus_next", "next button", id="plan.next", group=MOVE, show=False),
         Binding("t", "other_place", "other location", id="plan.other", tooltip="Another location", group=ACT),
+        Binding("r", "repair", "repair", id="plan.repair", tooltip="Repair what differs, or skip it", group=ACT),
     ]
 
     def __init__(self, manager: AudioManager, verb: str, subject: Sequence[int]) -> None:
@@ -60,6 +73,7 @@ class PlanModal(Sheet[str]):
         self._verb = verb
         self._subject = subject
         self._plan: TransferPlan | None = None
+        self._repairs = False
         self._places = places_for(verb, manager)
         self._chosen = 0
 
@@ -84,6 +98,12 @@ class PlanModal(Sheet[str]):
         if len(self._places) > 1:
             self._chosen = (self._chosen + 1) % len(self._places)
             self._make_plan()
+
+    def action_repair(self) -> None:
+        """Repair what differs there; a second time: skip it."""
+        if self._plan is not None and self._plan.damaged_count:
+            self._repairs = not self._repairs
+            self._show_plan(self._plan)
 
     @work(exclusive=True, group="plan")
     async def _make_plan(self) -> None:
@@ -112,12 +132,15 @@ class PlanModal(Sheet[str]):
         self.query_one("#go", Button).disabled = True
         plan = self._plan
         try:
-            await asyncio.to_thread(self._manager.queue, plan)
-            await asyncio.to_thread(self._manager.start_worker)
+            if plan.send_count:
+                await asyncio.to_thread(self._manager.queue, plan)
+                await asyncio.to_thread(self._manager.start_worker)
+            to_repair = await asyncio.to_thread(damaged_in, plan) if self._repairs else None
         except AudiotuiError as error:
             self._say_error(error)
         else:
-            self.dismiss(f"{plan.title}: queued. 3 shows how far it is.")
+            queued = f"{plan.title}: queued. 3 shows how far it is." if plan.send_count else ""
+            self.dismiss(Planned(queued, to_repair))
 
     def _show_way(self, place: str | None) -> None:
         there = safe_text(place or ("?" if self._verb == "push" else "the best copies"), limit=60)
@@ -129,14 +152,16 @@ class PlanModal(Sheet[str]):
 
     def _show_plan(self, plan: TransferPlan) -> None:
         self._plan = plan
-        self._say(describe(plan))
+        repairs = plan.damaged_count if self._repairs else 0
+        self._say(describe(plan, repairs=self._repairs))
+        sends = f"{self._verb} {things(plan.send_count, 'file')}, {format_bytes(plan.send_bytes)}"
+        mends = f"repair {things(repairs, 'file')}"
+        label = " and ".join([*([sends] if plan.send_count or not repairs else []), *([mends] if repairs else [])])
         go = self.query_one("#go", Button)
-        go.label = Content(
-            f"{self._verb.capitalize()} {things(plan.send_count, 'file')}, {format_bytes(plan.send_bytes)}"
-        )
+        go.label = Content(label[:1].upper() + label[1:])
         go.refresh(layout=True)
-        go.disabled = plan.send_count == 0
-        if plan.send_count:
+        go.disabled = not plan.send_count and not repairs
+        if not go.disabled:
             go.focus()
 
     def _say(self, parts: Sequence[Part]) -> None:
@@ -153,7 +178,13 @@ def places_for(verb: str, manager: AudioManager) -> list[str | None]:
     return [None, *names] if verb == "pull" else list(names)
 
 
-def describe(plan: TransferPlan) -> list[Part]:
+def damaged_in(plan: TransferPlan) -> ToRepair:
+    """What differs at the destination of a plan."""
+    uids = {file.item.recording_uid: None for file in plan.troubled if file.action == DAMAGED}
+    return ToRepair(list(uids), plan.destination)
+
+
+def describe(plan: TransferPlan, *, repairs: bool = False) -> list[Part]:
     """The plan in lines: how many of what, then what cannot be done and why."""
     parts: list[Part] = []
     tallies = {str(action): tally for action, tally in plan.counts.items()}
@@ -164,7 +195,7 @@ def describe(plan: TransferPlan) -> list[Part]:
         (
             plan.damaged_count,
             plan.damaged_bytes,
-            "there, but damaged: left alone; audiotui repair mends them",
+            f"there, but damaged: {'REPAIR; r: skip' if repairs else 'SKIP; r: repair'}",
             "$warning",
         ),
         (impossible, None, "cannot be done", "$error"),

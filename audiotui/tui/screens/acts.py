@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
@@ -11,10 +12,15 @@ from audiotui.text import safe_text
 from audiotui.tui.keys import ACT
 from audiotui.tui.modals.choice import Choice
 from audiotui.tui.screens.changing import Changing
+from audiotui.tui.typed_ahead import opens_dialog
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from textual.worker import Worker
+
+    from audiotui.tui.mending import ToRepair
 
 COPIED = (
     Choice("id", "i", "its id"),
@@ -33,14 +39,17 @@ class RecordingActs(Changing):
         Binding("y", "copy", "copy", id="lib.copy", tooltip="Copy the id, title, text or path", group=ACT),
     ]
 
-    def action_push(self) -> None:
+    @opens_dialog
+    def action_push(self) -> Worker[None]:
         """Copy the subject to another location."""
-        self.plan_transfer("push")
+        return self.plan_transfer("push")
 
-    def action_pull(self) -> None:
+    @opens_dialog
+    def action_pull(self) -> Worker[None]:
         """Fetch the subject to this disk."""
-        self.plan_transfer("pull")
+        return self.plan_transfer("pull")
 
+    @opens_dialog
     @work(group="copy", exclusive=True)
     async def action_copy(self) -> None:
         """Copy something of the recording under the cursor to the clipboard."""
@@ -76,7 +85,19 @@ class RecordingActs(Changing):
 
         row_ids = await self.subject() if subject is None else subject
         if row_ids:
-            queued = await self.app.push_screen_wait(PlanModal(self.audiotui.manager, verb, row_ids))
-            if queued is not None:
+            planned = await self.app.push_screen_wait(PlanModal(self.audiotui.manager, verb, row_ids))
+            if planned is not None and planned.queued:
                 self.audiotui.look_now()
-                self.audiotui.say(queued)
+                self.audiotui.say(planned.queued)
+            if planned is not None and planned.to_repair is not None:
+                await self._repair(planned.to_repair)
+
+    async def _repair(self, wanted: ToRepair) -> None:
+        """Make copies good, with a look at how far that is."""
+        from audiotui.tui.mending import repair, repair_parts
+        from audiotui.tui.modals.long_act import LongActModal
+
+        act = partial(repair, self.audiotui.manager, wanted)
+        beginning = "Proving a good copy of each; what is damaged goes to the location's trash…"
+        await self.app.push_screen_wait(LongActModal(f"Repair at {wanted.location}", beginning, act, repair_parts))
+        self.catalog_moved()

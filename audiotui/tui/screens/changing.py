@@ -16,6 +16,7 @@ from audiotui.errors import AudiotuiError, InvalidInput
 from audiotui.text import format_bytes, format_count
 from audiotui.tui.keys import ACT
 from audiotui.tui.screens.mode import ModeScreen
+from audiotui.tui.typed_ahead import opens_dialog
 from audiotui.tui.words import things
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class Changing(ModeScreen):
         """Say what is going on, '' when it is over."""
         raise NotImplementedError
 
+    @opens_dialog
     @work(group="edit", exclusive=True)
     async def action_edit(self) -> None:
         """Edit the subject in a form."""
@@ -77,6 +79,7 @@ class Changing(ModeScreen):
         if await self.app.push_screen_wait(modal):
             self._tell_of(subject, "changed")
 
+    @opens_dialog
     @work(group="edit", exclusive=True)
     async def action_edit_outside(self) -> None:
         """Edit the subject in the user's own editor; changes of several are shown before they are made."""
@@ -100,6 +103,7 @@ class Changing(ModeScreen):
         if await self.done(lambda: self.audiotui.manager.edit_each(edits), "changing…"):
             self._tell_of(list(edits), "changed")
 
+    @opens_dialog
     @work(group="edit", exclusive=True)
     async def action_tag(self) -> None:
         """Add tags to the subject, and with a minus before them take them off."""
@@ -129,6 +133,7 @@ class Changing(ModeScreen):
             words = " ".join([*(f"+{tag}" for tag in add), *(f"-{tag}" for tag in remove)])
             self._tell_of(subject, f"tagged {words}")
 
+    @opens_dialog
     @work(group="edit", exclusive=True)
     async def action_move(self) -> None:
         """Give the subject another identity."""
@@ -147,6 +152,7 @@ class Changing(ModeScreen):
         if await self.done(lambda: manager.edit_recordings(list(subject), **fields), "moving…"):
             self._tell_of(subject, f"now of {picked.label}")
 
+    @opens_dialog
     @work(group="edit", exclusive=True)
     async def action_rename(self) -> None:
         """Change the title of the recording under the cursor."""
@@ -176,6 +182,7 @@ class Changing(ModeScreen):
             )
             self.gone(subject)
 
+    @opens_dialog
     @work(group="edit", exclusive=True)
     async def action_delete(self) -> None:
         """Delete the subject for good, with its files on this disk; cannot be undone, so it asks."""

@@ -120,6 +120,7 @@ class FormScreen(EditingScreen):
         self.add_class("-form")
         await self.form_place.mount(form)
         form.focus_first()
+        self.audiotui.keys_go_to(self)
         self.check_form()
         self.show_hints()
 

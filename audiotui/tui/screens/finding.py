@@ -12,6 +12,7 @@ from audiotui.tui.facet_reader import FacetReader
 from audiotui.tui.facets import toggled
 from audiotui.tui.keys import FIND, MOVE
 from audiotui.tui.screens.mode import WIDE, ModeScreen
+from audiotui.tui.typed_ahead import opens_dialog
 from audiotui.tui.widgets.facet_pane import FacetFilter, FacetPane
 
 if TYPE_CHECKING:
@@ -112,6 +113,7 @@ class Finding(ModeScreen):
             is_beside = any(node.id == "side" for node in self.focused.ancestors) if self.focused else False
             self.add_class("-zoom-side" if is_beside else "-zoom-list")
 
+    @opens_dialog
     @work(group="saved", exclusive=True)
     async def action_saved(self) -> None:
         """Pick a saved search, or save this one."""

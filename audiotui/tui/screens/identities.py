@@ -19,6 +19,7 @@ from audiotui.tui.identity_words import ASKED, Kind, describe, form_values, kind
 from audiotui.tui.keys import ACT, FIND, PLAY
 from audiotui.tui.listening import Heard, Take
 from audiotui.tui.screens.editing import FORM_HINTS, FormScreen
+from audiotui.tui.typed_ahead import opens_dialog
 from audiotui.tui.widgets.cursor_list import CursorList
 from audiotui.tui.widgets.form import Form
 from audiotui.tui.widgets.identity_list import IdentityList, entries
@@ -230,6 +231,7 @@ class IdentitiesScreen(FormScreen):
         else:
             self._filter.value = ""
 
+    @opens_dialog
     @work(group="form", exclusive=True)
     async def action_new(self) -> None:
         """Register a voice or a person."""
@@ -242,12 +244,14 @@ class IdentitiesScreen(FormScreen):
         elif kind == "human":
             await self._open_identity("New person", "human", {}, None)
 
+    @opens_dialog
     @work(group="form", exclusive=True)
     async def action_edit(self) -> None:
         """Change the identity under the cursor."""
         if (identity := self._list.identity) is not None:
             await self._open_identity(f"Edit {identity.label}", kind_of(identity), form_values(identity), identity.uid)
 
+    @opens_dialog
     @work(group="form", exclusive=True)
     async def action_duplicate(self) -> None:
         """Begin a new one with the fields of the one under the cursor."""
@@ -290,6 +294,7 @@ class IdentitiesScreen(FormScreen):
         else:
             self._status.show()
 
+    @opens_dialog
     @work(group="edit")
     async def action_merge(self) -> None:
         """Choose who takes the recordings over."""
@@ -309,6 +314,7 @@ class IdentitiesScreen(FormScreen):
             self._then = target
             self._load()
 
+    @opens_dialog
     @work(group="edit")
     async def action_delete(self) -> None:
         """Remove the identity under the cursor; where recordings use it, say so and what can be done."""

@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 
 from audiotui.tui.keys import ACT
 from audiotui.tui.screens.mode import ModeScreen
+from audiotui.tui.typed_ahead import opens_dialog
 
 
 class Importing(ModeScreen):
@@ -18,6 +19,7 @@ class Importing(ModeScreen):
         Binding("i", "import", "import", id="lib.import", tooltip="Import a folder, files or an export", group=ACT),
     ]
 
+    @opens_dialog
     @work(group="import", exclusive=True)
     async def action_import(self) -> None:
         """Import in four steps; what was added is in the list as soon as it is in the library."""

@@ -23,6 +23,7 @@ from audiotui.tui.screens.importing import Importing
 from audiotui.tui.screens.marking import Marking
 from audiotui.tui.screens.mode import NARROW, WIDE
 from audiotui.tui.screens.playing import Playing
+from audiotui.tui.typed_ahead import opens_dialog
 from audiotui.tui.widgets.detail import Detail
 from audiotui.tui.widgets.recording_table import RecordingTable
 from audiotui.tui.widgets.search_box import SearchBox
@@ -324,6 +325,7 @@ class LibraryScreen(Finding, Marking, Playing, Importing, RecordingActs):
         else:
             self._box.value = ""
 
+    @opens_dialog
     @work(group="review", exclusive=True)
     async def action_review(self) -> None:
         """Listen through what is marked, else through what is found from the cursor on, in the table's order."""
@@ -348,6 +350,7 @@ class LibraryScreen(Finding, Marking, Playing, Importing, RecordingActs):
         else:
             self._rows.search(self._box.value)
 
+    @opens_dialog
     @work(group="sort", exclusive=True)
     async def action_sort(self) -> None:
         """Choose the order."""

@@ -29,6 +29,7 @@ from audiotui.tui.location_words import (
 from audiotui.tui.modals.long_act import LongActModal
 from audiotui.tui.pinger import Pinged, Pinger
 from audiotui.tui.screens.editing import FORM_HINTS, FormScreen
+from audiotui.tui.typed_ahead import opens_dialog
 from audiotui.tui.widgets.cursor_list import CursorList
 from audiotui.tui.widgets.form import Form
 from audiotui.tui.widgets.location_table import LocationTable
@@ -182,6 +183,7 @@ class LocationsScreen(FormScreen):
     def _typed(self) -> None:
         self.check_form()
 
+    @opens_dialog
     @work(group="form", exclusive=True)
     async def action_new(self) -> None:
         """Add a location of some kind."""
@@ -198,6 +200,7 @@ class LocationsScreen(FormScreen):
         if kind is not None:
             await self._open_location(f"New {KIND_WORDS.get(kind, kind)}", LocationDraft("", kind), is_new=True)
 
+    @opens_dialog
     @work(group="form", exclusive=True)
     async def action_edit(self) -> None:
         """Change the location under the cursor."""
@@ -237,6 +240,7 @@ class LocationsScreen(FormScreen):
         troubled = [ping for ping in self._pings.values() if ping.state != OK]
         self._status.show(*((f"✗ {ping.location}: {ping.reason} {ping.hint}", "$error") for ping in troubled[:1]))
 
+    @opens_dialog
     @work(group="test", exclusive=True)
     async def action_test(self) -> None:
         """Try everything out there."""
@@ -246,6 +250,7 @@ class LocationsScreen(FormScreen):
             await self.app.push_screen_wait(CheckModal(self.audiotui.manager, place.info.name))
             self._load()
 
+    @opens_dialog
     @work(group="test", exclusive=True)
     async def action_scan(self) -> None:
         """Compare what lies there with the library."""
@@ -266,6 +271,7 @@ class LocationsScreen(FormScreen):
             self.audiotui.say(f"pushes go to {place.info.name} now")
             self._load()
 
+    @opens_dialog
     @work(group="edit")
     async def action_remove(self) -> None:
         """Take the location under the cursor out of the configuration."""
@@ -283,6 +289,7 @@ class LocationsScreen(FormScreen):
             self.audiotui.say(f"{name} is out of the configuration")
             self._load()
 
+    @opens_dialog
     @work(group="edit")
     async def action_trust(self) -> None:
         """Show the key of the host under the cursor, and trust it if the person says so."""

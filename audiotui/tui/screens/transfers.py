@@ -16,6 +16,7 @@ from audiotui.tui.keys import ACT, APP
 from audiotui.tui.modals.limits import MOST_AT_ONCE, LimitsModal
 from audiotui.tui.screens.editing import EditingScreen
 from audiotui.tui.summary import summarise
+from audiotui.tui.typed_ahead import opens_dialog
 from audiotui.tui.widgets.bar import bar
 from audiotui.tui.widgets.cursor_list import CursorList
 from audiotui.tui.widgets.job_table import JobTable
@@ -200,6 +201,7 @@ class TransfersScreen(EditingScreen):
             limit = partial(self.audiotui.manager.set_job_limits, requests=wanted, bwlimit=job.bytes_per_s)
             self._steer(limit, [job])
 
+    @opens_dialog
     @work(group="steer")
     async def action_limits(self) -> None:
         """Ask for the limits of the job under the cursor."""
@@ -219,6 +221,7 @@ class TransfersScreen(EditingScreen):
             self.audiotui.say(f"{things(count, 'job')} cleared" if count else "no job is over")
             self.audiotui.look_now()
 
+    @opens_dialog
     def action_log(self) -> None:
         """Show what the worker process did."""
         from audiotui.tui.modals.log import LogModal

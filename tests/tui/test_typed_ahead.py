@@ -1,0 +1,63 @@
+"""Keys that are typed before the dialog is there that they are for: none of them acts on the screen below."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from audiotui import AudioManager
+from tests.tui.driving import driven
+from tests.tui.small_library import make_small_library
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def manager(tmp_path: Path) -> Iterator[AudioManager]:
+    with AudioManager(make_small_library(tmp_path), actor="app") as manager:
+        yield manager
+
+
+async def test_a_title_typed_right_after_its_key_is_a_title_and_no_command(manager: AudioManager) -> None:
+    async with driven(manager) as driver:
+        await driver.until_text("▸  The end")
+        driver.burst("r", *" dd", "enter")
+        await driver.until_text("▸  The end dd")
+
+        assert manager.count("") == 12
+
+
+async def test_tags_typed_right_after_their_key_are_tags_and_the_next_key_a_command(manager: AudioManager) -> None:
+    async with driven(manager) as driver:
+        await driver.until_text("▸  The end")
+        driver.burst("t", *"dad", "enter")
+        await driver.until_text("1 recording tagged +dad")
+        driver.burst("j", "d")
+        await driver.until_text("1 recording in the trash")
+
+        assert manager.count("") == 11
+        assert manager.count("tag:dad") == 1
+
+
+async def test_letters_typed_right_after_a_key_that_opens_a_form_go_into_its_first_field(
+    manager: AudioManager,
+) -> None:
+    async with driven(manager) as driver:
+        await driver.press("2")
+        await driver.until_text("▸ Aria")
+        driver.burst("e", *"-d")
+        await driver.until_text("1 change not saved: model")
+
+        assert [identity.label for identity in manager.list_identities("ai")] == ["Aria"]
+
+
+async def test_a_dialog_that_does_not_come_takes_what_was_typed_for_it_along(manager: AudioManager) -> None:
+    async with driven(manager, query="nothing is called so") as driver:
+        await driver.until_text("Nothing found.")
+        driver.burst("r", "2", "2")
+        await driver.until_still()
+        await driver.press("escape")
+        await driver.until_text("12  newest first", "[1 Library]")
