@@ -292,7 +292,7 @@ class Database:
         local = self._local
         local.mode = mode
         try:
-            self._patiently(lambda: _begin(connection, begin))
+            self._begin(connection, begin)
             yield connection
             connection.execute("COMMIT")
         except BaseException:
@@ -315,6 +315,14 @@ class Database:
             raise
         connection.execute("RELEASE part")
 
+    def _begin(self, connection: sqlite3.Connection, begin: str) -> None:
+        # SQLite's own waiting sleeps for up to 0.1 s, and misses the short pauses of a process that writes a lot.
+        connection.execute("PRAGMA busy_timeout = 0")
+        try:
+            self._patiently(lambda: _begin(connection, begin))
+        finally:
+            connection.execute(f"PRAGMA busy_timeout = {round(self.busy_timeout_s * 1000)}")
+
     def _patiently(self, action: Callable[[], T]) -> T:
         # SQLite does not call its busy handler everywhere: not while a log is recovered or the journal mode changes.
         deadline = time.monotonic() + self.busy_timeout_s
@@ -324,7 +332,7 @@ class Database:
             except sqlite3.OperationalError as error:
                 if primary_code(error) not in BUSY_CODES or time.monotonic() >= deadline:
                     raise
-            time.sleep(os.urandom(1)[0] / 12_750)  # up to 20 ms; importing random takes 3 ms
+            time.sleep(os.urandom(1)[0] / 51_000)  # up to 5 ms; importing random takes 3 ms
 
     def _checkpoints(self) -> AbstractContextManager[object]:
         if sqlite3.sqlite_version_info < SAFE_SQLITE:

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 
 ADDED_AT_ONCE = 4_000
-"""Recordings that one transaction adds: 0.15 s during which nobody else can write. Each transaction leaves a segment of
-the index, and fewer and bigger ones are merged faster."""
+"""Recordings and files that one transaction adds: 0.15 s during which nobody else can write. Each transaction leaves a
+segment of the index, and fewer and bigger ones are merged faster."""
 
 ADDED_CHARACTERS = 8_000_000
 """So much text ends a batch too, however few its recordings are."""
@@ -55,15 +55,15 @@ class AddingPart(FilesPart):
     ) -> list[str]:
         """Add any number of recordings in batches; returns their uids in order. Can be undone as one action.
 
-        Items are taken as they come. When one is refused, its batch of up to 4,000 is not added, and those before it
-        stay. Without ``record_history`` the addition cannot be undone.
+        Items are taken as they come. When one is refused, its batch of up to 4,000 rows is not added, and those before
+        it stay. Without ``record_history`` the addition cannot be undone.
 
         Raises:
             As ``add_recording``.
         """
         batches = _batches(items, self._clock)
         first = next(batches, [])
-        is_bulk = len(first) == ADDED_AT_ONCE
+        is_bulk = _rows_of(first) >= ADDED_AT_ONCE
         uids: list[str] = []
         with self.database.bulk_of_writes() if is_bulk else nullcontext(), self.action("add"):
             for batch in chain([first] if first else [], batches):
@@ -93,7 +93,7 @@ class AddingPart(FilesPart):
         tagged = [(row_id, ids.tags[tag]) for row_id, new in numbered if new.tags for tag in new.tags]
         connection.executemany("INSERT INTO recording_tags (recording_id, tag_id) VALUES (?, ?)", tagged)
         insert_rows(connection, [index_row(row_id, new, ids) for row_id, new in numbered])
-        is_bulk = self._action.indexed or len(batch) == ADDED_AT_ONCE
+        is_bulk = self._action.indexed or _rows_of(batch) >= ADDED_AT_ONCE
         merge(connection, tolerated_segments=BULK_SEGMENTS if is_bulk else 0)
         self._action.indexed += len(batch)
         return first_id
@@ -104,16 +104,21 @@ def _batches(
 ) -> Iterator[list[Prepared]]:
     """The recordings, checked, in lists for one transaction each."""
     batch: list[Prepared] = []
-    now_ms = characters = 0
+    now_ms = rows = characters = 0
     for new, files in items:
         now_ms = now_ms if batch else clock()
         batch.append(prepare(new, files, now_ms))
+        rows += 1 + len(files)
         characters += len(new.text)
-        if len(batch) == ADDED_AT_ONCE or characters >= ADDED_CHARACTERS:
+        if rows >= ADDED_AT_ONCE or characters >= ADDED_CHARACTERS:
             yield batch
-            batch, characters = [], 0
+            batch, rows, characters = [], 0, 0
     if batch:
         yield batch
+
+
+def _rows_of(batch: Sequence[Prepared]) -> int:
+    return len(batch) + sum([len(new.files) for new in batch])
 
 
 def _add_files(edit: Edit, numbered: Sequence[tuple[int, Prepared]], location_ids: Mapping[str, int]) -> None:
