@@ -175,7 +175,7 @@ def _without_command(ctx: typer.Context) -> int:
     if ctx.invoked_subcommand is not None:
         return 0
     if output.is_terminal(sys.stdin) and output.is_terminal(sys.stdout):
-        from audiotui.cli.app_command import run
+        from audiotui.cli.app_start import run
 
         return run(session_of(ctx).config_path)
     output.block(ctx.get_help())

@@ -34,7 +34,7 @@ def demo(
 
         config_path = make_demo_library(place)
         if session.interactive and output.is_terminal(sys.stdout):
-            from audiotui.cli.app_command import run
+            from audiotui.cli.app_start import run
 
             code = run(config_path, "")
             _let_jobs_end(config_path)

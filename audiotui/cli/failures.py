@@ -7,8 +7,6 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import typer
-
 from audiotui.cli import logs, output
 from audiotui.errors import CANCELLED_EXIT_CODE, PARTLY_FAILED_EXIT_CODE, AudiotuiError
 from audiotui.text import safe_text
@@ -16,6 +14,8 @@ from audiotui.text import safe_text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    import typer
 
     from audiotui.cli.session import Session
 
@@ -44,11 +44,6 @@ def handled(session: Session) -> Iterator[Outcome]:
         say_error(error.message, error.hint)
         _log.debug("%s", type(error).__name__, exc_info=error)
         outcome.exit_code = error.exit_code
-    except typer.TyperException as error:
-        say_error(*_usage(error))
-        outcome.exit_code = error.exit_code
-    except typer.Abort:
-        outcome.exit_code = CANCELLED_EXIT_CODE
     except KeyboardInterrupt:
         outcome.exit_code = CANCELLED_EXIT_CODE
     except output.OutputClosed:
@@ -57,8 +52,10 @@ def handled(session: Session) -> Iterator[Outcome]:
     except SystemExit as leaving:
         outcome.exit_code = leaving.code if isinstance(leaving.code, int) else UNEXPECTED_EXIT_CODE
     except Exception as error:  # noqa: BLE001 -- the last handler: a person gets a sentence, the log the traceback
-        say_error(*_unexpected(error, session))
-        outcome.exit_code = UNEXPECTED_EXIT_CODE
+        code = _exit_code_of_parser(error)
+        if code is None:
+            say_error(*_unexpected(error, session))
+        outcome.exit_code = UNEXPECTED_EXIT_CODE if code is None else code
 
 
 def say_error(message: str, hint: str = "") -> None:
@@ -78,6 +75,20 @@ def exit_code_of(errors: Sequence[AudiotuiError], *, done: int) -> int:
         return PARTLY_FAILED_EXIT_CODE
     codes = {error.exit_code for error in errors}
     return codes.pop() if len(codes) == 1 else PARTLY_FAILED_EXIT_CODE
+
+
+def _exit_code_of_parser(error: Exception) -> int | None:
+    """Tell what the parser of commands has to say; None if the error is none of its own."""
+    if "typer" not in sys.modules:  # the app starts without it
+        return None
+    import typer
+
+    if isinstance(error, typer.Abort):
+        return CANCELLED_EXIT_CODE
+    if not isinstance(error, typer.TyperException):
+        return None
+    say_error(*_usage(error))
+    return error.exit_code
 
 
 def _usage(error: typer.TyperException) -> tuple[str, str]:

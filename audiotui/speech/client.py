@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from audiotui import __version__
 from audiotui.errors import DownloadFailed
 from audiotui.speech.download import Asked, Fetch, FetchLimits, Sink, request_for
 from audiotui.speech.failures import of_status, of_transport
 from audiotui.speech.rules import Rules, Target
 from audiotui.speech.transport import CheckedTransport, resolve
+from audiotui.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -6,13 +6,15 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-if TYPE_CHECKING:
-    from pathlib import Path
+from audiotui.cli import output
+from audiotui.cli.app_start import Wanted, app_asked_for
 
+if TYPE_CHECKING:
     from .conftest import Run
 
 HEAVY = {
@@ -71,3 +73,40 @@ def test_a_command_imports_no_other_command(run: Run, config: Path) -> None:
 
     assert "audiotui.cli.search" in modules
     assert modules.isdisjoint({"audiotui.cli.transfers", "audiotui.cli.bulk", "audiotui.transfer.engine"})
+
+
+def test_the_way_into_the_app_loads_no_parser_of_commands() -> None:
+    probe = "import sys, audiotui.__main__, audiotui.cli.session, audiotui.cli.failures; print('typer' in sys.modules)"
+
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "False\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "wanted"),
+    [
+        ([], Wanted(None, "")),
+        (["tui"], Wanted(None, "")),
+        (["tui", "lang:de a"], Wanted(None, "lang:de a")),
+        (["--config", "a.yaml"], Wanted(Path("a.yaml"), "")),
+        (["--config", "a.yaml", "tui", "x"], Wanted(Path("a.yaml"), "x")),
+        (["tui", "--help"], None),
+        (["tui", "a", "b"], None),
+        (["-v"], None),
+        (["--config"], None),
+        (["--config", ""], None),
+        (["list-recordings"], None),
+        (["tu"], None),
+    ],
+)
+def test_only_what_asks_for_the_app_alone_goes_past_the_parser(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str], wanted: Wanted | None
+) -> None:
+    monkeypatch.setattr(output, "is_terminal", lambda stream: True)
+
+    assert app_asked_for(arguments) == wanted
+
+
+def test_without_a_terminal_the_parser_has_the_word() -> None:
+    assert app_asked_for(["tui"]) is None
