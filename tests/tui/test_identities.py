@@ -34,7 +34,9 @@ async def fill(driver: Driver, field: str, text: str) -> None:
     await driver.until(lambda: bool(driver.app.screen.query(f"#field-{field}")), f"the field {field}")
     widget = driver.app.screen.query_one(f"#field-{field}")
     widget.focus()
-    await driver.press("end", *text)
+    await driver.press("end")
+    driver.burst(*text[:-1])  # each press waits for the app to be idle, which takes 60 ms
+    await driver.press(text[-1])
 
 
 @SIZES

@@ -175,60 +175,77 @@ def test_warnings_for_the_terminal_wait_until_the_screen_is_left(tmp_path: Path)
         assert b"warning: cannot look at the library" in after
 
 
-def test_ugly_texts_reach_the_terminal_as_harmless_text_on_every_screen(tmp_path: Path) -> None:
-    config = make_ugly_library(tmp_path)
-    with Terminal(tui(config)) as terminal:
+@pytest.mark.parametrize(("columns", "lines"), [(80, 24), (120, 40)])
+def test_ugly_texts_reach_the_terminal_as_harmless_text_in_rows_details_and_queries(
+    tmp_path: Path, columns: int, lines: int
+) -> None:
+    with Terminal(tui(make_ugly_library(tmp_path)), columns=columns, lines=lines) as terminal:
         terminal.until_text(f"{len(UGLY)}  newest first")
-        walk(terminal)
-        terminal.resize(120, 40)
-        terminal.until_text("TEXT")
-        walk(terminal)
+        for _ in UGLY:
+            press(terminal, "j")
+        press(terminal, "\tG")
+        leave(terminal, "scroll")
+        walk_queries(terminal)
         terminal.send("q")
 
         assert terminal.until_end() == 0
         assert_harmless(bytes(terminal.raw))
 
 
-def walk(terminal: Terminal) -> None:
-    """Every row, dialog, message, hit and mode."""
-    for _ in UGLY:
-        terminal.send("j")
-        terminal.settle()
-    terminal.send("\tG")
-    terminal.settle()
+def test_ugly_texts_reach_the_terminal_as_harmless_text_in_dialogs_messages_and_jobs(tmp_path: Path) -> None:
+    with Terminal(tui(make_ugly_library(tmp_path))) as terminal:
+        terminal.until_text(f"{len(UGLY)}  newest first")
+        open_lists(terminal)
+        open_dialogs(terminal)
+        open_palette(terminal)
+        push_all(terminal)
+        terminal.send("q")
+
+        assert terminal.until_end() == 0
+        assert_harmless(bytes(terminal.raw))
+
+
+def press(terminal: Terminal, keys: str) -> None:
+    """Press keys, and see what the app has to say to them."""
+    terminal.send(keys)
+    terminal.read(1.0)
+    terminal.settle(quiet_s=0.05)
+
+
+def leave(terminal: Terminal, title: str) -> None:
+    """Escape, and see that what was there is gone: a key that follows at once would make another one of the two."""
     terminal.send("\x1b")
-    terminal.settle()
+    terminal.until(lambda: title not in terminal.text, what=f"{title} gone")
+
+
+def walk_queries(terminal: Terminal) -> None:
+    """Queries of such texts, typed and pasted."""
     for query in ("[/]", "[@click=app.quit]x[/]", "voice:[", "tag:[", "\x1b[200~\x1b]0;owned\x07[/\x1b[201~"):
-        terminal.send(f"/{query}")
-        terminal.settle()
-        terminal.send("\t\x1b")
-        terminal.settle()
-        terminal.send("\x1b")
-        terminal.settle()
+        press(terminal, f"/{query}")
+        press(terminal, "\t\x1b")
+        press(terminal, "\x1b")
+
+
+def open_lists(terminal: Terminal) -> None:
+    """The orders, the keys, the palette."""
     terminal.send("s")
     terminal.until_text("letter or enter")
-    terminal.send("i")
-    terminal.settle()
-    terminal.send("?")
-    terminal.until_text("type to filter")
-    terminal.send("[/")
-    terminal.settle()
-    terminal.send("\x1b")
-    terminal.settle()
-    terminal.send(":")
-    terminal.until_text("Search for commands")
-    terminal.send("[/]")
-    terminal.settle()
-    terminal.send("\x1b")
-    terminal.settle()
-    open_dialogs(terminal)
+    press(terminal, "i")
+    for key, title in (("?", "type to filter"), (":", "Search for commands")):
+        terminal.send(key)
+        terminal.until_text(title)
+        press(terminal, "[/]")
+        leave(terminal, "│" if key == "?" else "▁▁▁▁")
+
+
+def push_all(terminal: Terminal) -> None:
+    """The trash and back, the plan sheet, and the job with its files."""
     terminal.send("gd")
     terminal.until_text("in the trash")
     terminal.send("u")
     terminal.until_text("undone")
     terminal.send("aP")
-    terminal.until_text("Every file is compared")
-    terminal.settle()
+    terminal.until_text("to send")
     terminal.send("\r")
     terminal.until(lambda: "Every file is compared" not in terminal.text, what="the sheet gone")
     terminal.send("3")
@@ -236,6 +253,46 @@ def walk(terminal: Terminal) -> None:
     terminal.settle()
     terminal.send("1A")
     terminal.until_text("[1 Library]")
+
+
+def open_dialogs(terminal: Terminal) -> None:
+    """Facets, and every dialog that shows texts of recordings, for some of them."""
+    terminal.send("f")
+    terminal.until_text("space switch")
+    for key in ("\x1b[B", "\x1b[B", " ", " ", "[", "\x7f", *["\x1b[6~"] * 8):
+        press(terminal, key)
+    leave(terminal, "space switch")
+    for key, title in (
+        ("e", "ctrl+s saves"),
+        ("t", "known tags"),
+        ("m", "↓ ↑ enter"),
+        ("r", "Rename"),
+        ("y", "its id"),
+    ):
+        for _ in range(3):
+            terminal.send(key)
+            terminal.until_text(title)
+            terminal.settle(quiet_s=0.05)
+            leave(terminal, title)
+            terminal.send("jjjj")
+
+
+def open_palette(terminal: Terminal) -> None:
+    """A saved search of such a name, found again among other things."""
+    terminal.send("/[red]\r@")
+    terminal.until_text("saves this query")
+    terminal.send("n")
+    terminal.until_text("a name, then enter")
+    terminal.send("[@click=app.quit]x[/]\r")
+    terminal.until_text("@[@click=app.quit]x[/]")
+    leave(terminal, "n saves this query")
+    for typed, kind in (("click", "saved search"), ("stop", "recording")):
+        terminal.send(":")
+        terminal.until_text("Search for commands")
+        terminal.send(typed)
+        terminal.until_text(kind)
+        leave(terminal, "▁▁▁▁")
+    leave(terminal, f" of {len(UGLY)} ")
 
 
 def test_several_recordings_are_edited_in_the_users_own_editor_after_a_look_at_the_changes(tmp_path: Path) -> None:
@@ -252,56 +309,6 @@ def test_several_recordings_are_edited_in_the_users_own_editor_after_a_look_at_t
         terminal.send("q")
 
         assert terminal.until_end() == 0
-
-
-def open_dialogs(terminal: Terminal) -> None:
-    """Facets and every dialog that shows texts of recordings."""
-    terminal.send("f")
-    terminal.until_text("space switch")
-    for key in ("\x1b[B", "\x1b[B", " ", " ", "[", "\x7f", *["\x1b[6~"] * 8):
-        terminal.send(key)
-        terminal.settle()
-    terminal.send("\x1b")
-    terminal.settle()
-    for key, title in (
-        ("e", "ctrl+s saves"),
-        ("t", "known tags"),
-        ("m", "↓ ↑ enter"),
-        ("r", "Rename"),
-        ("y", "its id"),
-    ):
-        for _ in range(4):
-            terminal.send(key)
-            terminal.until_text(title)
-            terminal.settle()
-            terminal.send("\x1b")
-            terminal.until(lambda title=title: title not in terminal.text, what=f"{title} gone")  # type: ignore[misc]
-            terminal.send("jjj")
-    terminal.send("/[red]\r@")
-    terminal.until_text("saves this query")
-    terminal.send("n")
-    terminal.until_text("a name, then enter")
-    terminal.send("[@click=app.quit]x[/]\r")
-    terminal.until_text("@[@click=app.quit]x[/]")
-    terminal.send("\x1b")
-    terminal.settle()
-    terminal.send(":")
-    terminal.until_text("Search for commands")
-    terminal.send("click")
-    terminal.until_text("saved search")
-    terminal.settle()
-    terminal.send("\x1b")
-    terminal.settle()
-    terminal.send(":")
-    terminal.until_text("Search for commands")
-    terminal.send("stop")
-    terminal.until_text("recording")
-    terminal.settle()
-    terminal.send("\x1b")
-    terminal.settle()
-    terminal.send("\x1b")
-    terminal.until_text(f"{len(UGLY)}  by identity")
-    terminal.settle()
 
 
 def test_a_day_with_the_app(tmp_path: Path) -> None:
