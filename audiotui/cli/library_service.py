@@ -152,8 +152,7 @@ def serve(
             f"Cannot serve: {error.name} is not installed.", "Install it: pip install 'audiotui[server]'"
         ) from error
     with service_of(session) as service:
-        session.say(f"http://{host}:{port}/docs")
-        run(service, host=host, port=port)
+        run(service, host=host, port=port, say=session.say)
     return 0
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from audiotui.audio.probe import probe_open
+from audiotui.audio.source import opened
 from audiotui.documents.asset import Generation
 from audiotui.documents.base import Wanted
 from audiotui.documents.encoding import UPLOAD_DIGEST, generation_hash
@@ -52,24 +55,13 @@ class Keeping(OpenService):
         An equal request (URL, text, generation) a second time returns what is stored, without a download. A request
         that differs is a new version of the asset; the old one is kept. The temporary file is removed afterwards.
 
-        Args:
-            asset_id: 1 to 128 letters, digits, '_' and '-'; unique for the customer.
-            customer_id: whose asset it is.
-            user_id: who of the customer made it.
-            audio_url: a path of the speech server, such as ``/temp/x.wav``, or a URL that may be fetched.
-            text: what is said; its beginning is the asset's name.
-            duration: what the speech server declares, in seconds; compared with what is measured.
-            voice: the voice's id.
-            voice_name: the voice's name for people.
-            language: a language tag.
-            speed: 1.0 is normal.
-            model: the model's name.
-            folder: where customers find it, such as ``greetings/short``.
-            tags: any number of short texts.
-            provider: who runs the model.
-            parameters: all else that the speech server was told, a JSON object.
-            transcode: also keep it as ``flac``, ``mp3``, ``opus``, ``aac`` or ``wav``.
-            loudness: bring that rendition to -16 LUFS.
+        Ids are 1 to 128 letters, digits, '_' and '-'; ``asset_id`` is unique for the customer, and ``user_id`` is who
+        of the customer it is for. ``audio_url`` is a path of the speech server, such as ``/temp/x.wav``, or a URL
+        that may be fetched. ``duration`` is what the speech server declares, in seconds, and is compared with what is
+        measured. ``parameters`` is all else that the speech server was told, a JSON object.
+
+        ``transcode`` also keeps it as ``flac``, ``mp3``, ``opus``, ``aac`` or ``wav``; with ``loudness`` that rendition
+        is brought to -16 LUFS.
 
         Raises:
             InvalidInput: an argument that cannot be taken; nothing was done.
@@ -78,20 +70,11 @@ class Keeping(OpenService):
             AssetBusy: another process works on this asset for too long.
         """
         generation = Generation(text, provider, model, voice, voice_name, language, speed, dict(parameters or {}))
-        request = checked(
-            SaveRequest(
-                customer_id=customer_id,
-                asset_id=asset_id,
-                user_id=user_id,
-                generation=generation,
-                url=requests.text("audio_url", audio_url, 2_000),
-                duration_s=duration,
-                folder=folder,
-                tags=None if tags is None else requests.tags(tags),
-            )
-        )
+        url = requests.text("audio_url", audio_url, 2_000)
+        given = (customer_id, identifier("asset_id", asset_id), user_id, generation, url, duration)
+        request = _request(*given, folder=folder, tags=tags)
         machine = self._open()
-        machine.parts.speech.check(request.url)
+        machine.parts.speech.check(url)
         return self._kept(machine.saver.save(request), transcode, loudness=loudness)
 
     def save_file(
@@ -114,13 +97,17 @@ class Keeping(OpenService):
 
         Raises:
             InvalidInput: there is no such file, or an argument cannot be taken.
+            AudioError: it is no sound file; nothing was done.
         """
         source = Path(path)
         if not source.is_file():
             raise InvalidInput(f"There is no file {source}.", "Name a sound file.")
+        with opened(source) as descriptor:
+            probe_open(descriptor, source.name)
         digest = _digest_of(source)
         parameters = {**(generation.pop("parameters", None) or {}), UPLOAD_DIGEST: digest}
-        request = self._request(customer_id, user_id, asset_id, folder, tags, {**generation, "parameters": parameters})
+        settings = _generation({**generation, "parameters": parameters})
+        request = _request(customer_id, asset_id, user_id, settings, folder=folder, tags=tags)
         saved = self._open().saver.save(request, lambda spool: spool.take(source))
         return self._kept(saved, transcode, loudness=loudness)
 
@@ -151,15 +138,14 @@ class Keeping(OpenService):
         """
         from audiotui.library.generating import speaking, speech_request, with_format
 
-        settings = {"text": text, "voice": voice, "model": model, **generation}
-        request = self._request(customer_id, user_id, asset_id, folder, tags, settings)
+        settings = _generation({"text": text, "voice": voice, "model": model, **generation})
+        request = _request(customer_id, asset_id, user_id, settings, folder=folder, tags=tags)
         body = speech_request(request.generation, response_format)
         whole = with_format(request.generation, response_format)
         if reuse and (found := self._generated(customer_id, whole)) is not None:
             return self._kept((found, found.current), transcode, loudness=loudness)
         machine = self._open()
-        request = SaveRequest(customer_id, request.asset_id, user_id, whole, "", None, request.folder, request.tags)
-        saved = machine.saver.save(request, speaking(machine.parts.speech, body))
+        saved = machine.saver.save(replace(request, generation=whole), speaking(machine.parts.speech, body))
         return self._kept(saved, transcode, loudness=loudness)
 
     def save_many(
@@ -217,31 +203,6 @@ class Keeping(OpenService):
         asset, rendition = renderer.render(customer_id, identifier("asset_id", asset_id), form, loudness=loudness)
         return self._answer(asset, rendition.file)
 
-    def _request(
-        self,
-        customer_id: str,
-        user_id: str,
-        asset_id: str | None,
-        folder: str | None,
-        tags: Iterable[str] | None,
-        generation: Mapping[str, Any],
-    ) -> SaveRequest:
-        """A request without a URL."""
-        known = Generation.__dataclass_fields__.keys()
-        if unknown := generation.keys() - known:
-            raise InvalidInput(f"There is no argument {sorted(unknown)[0]!r}.", f"There are: {', '.join(known)}.")
-        settings = {**generation, "parameters": dict(generation.get("parameters") or {})}
-        return checked(
-            SaveRequest(
-                customer_id=customer_id,
-                asset_id=requests.new_asset_id() if asset_id is None else asset_id,
-                user_id=user_id,
-                generation=Generation(**settings),
-                folder=folder,
-                tags=None if tags is None else requests.tags(tags),
-            )
-        )
-
     def _generated(self, customer_id: str, generation: Generation) -> Asset | None:
         wanted = Wanted(customer_id=customer_id, generation_hash=generation_hash(generation))
         return next(iter(self.parts.documents.find(wanted, limit=1)), None)
@@ -251,6 +212,40 @@ class Keeping(OpenService):
         if transcode:
             self.transcode_asset(asset.asset_id, transcode, customer_id=asset.customer_id, loudness=loudness)
         return self._answer(asset, version.file)
+
+
+def _generation(given: Mapping[str, Any]) -> Generation:
+    """A generation from the arguments of a call."""
+    known = Generation.__dataclass_fields__.keys()
+    if unknown := given.keys() - known:
+        raise InvalidInput(f"There is no argument {sorted(unknown)[0]!r}.", f"There are: {', '.join(known)}.")
+    return Generation(**{**given, "parameters": dict(given.get("parameters") or {})})
+
+
+def _request(
+    customer_id: str,
+    asset_id: str | None,
+    user_id: str,
+    generation: Generation,
+    url: str = "",
+    duration_s: float | None = None,
+    *,
+    folder: str | None,
+    tags: Iterable[str] | None,
+) -> SaveRequest:
+    """A request in the form in which it is kept; without an asset id it is for a new one."""
+    return checked(
+        SaveRequest(
+            customer_id=customer_id,
+            asset_id=requests.new_asset_id() if asset_id is None else asset_id,
+            user_id=user_id,
+            generation=generation,
+            url=url,
+            duration_s=duration_s,
+            folder=folder,
+            tags=None if tags is None else requests.tags(tags),
+        )
+    )
 
 
 def _digest_of(path: Path) -> str:

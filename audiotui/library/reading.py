@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _INTERNAL = frozenset({
     "revision", "is_visible", "has_work", "pending", "cleanup", "is_unsynced", "facets", "search", "generation_hash",
-    "fingerprint", "part_sha256", "source_url",
+    "fingerprint", "origin", "part_sha256", "source_url",
 })  # fmt: skip
 
 MEDIA_TYPES = {

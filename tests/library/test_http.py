@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from audiotui.errors import InvalidInput
 from audiotui.library.http.app import create_app
 from audiotui.library.http.guard import Rate
-from audiotui.library.http.serving import guarded, is_loopback
+from audiotui.library.http.serving import guarded, is_loopback, run
 from tests.contracts.service_suite import ASSET, CUSTOMER, KEY, USER
 from tests.library.sounds import wav
 from tests.servers.asgi import serving
@@ -96,6 +97,18 @@ def test_audio_is_uploaded(client: httpx.Client) -> None:
     assert client.get(f"/library/{asset_id}/stream", headers=ME).content == wav(3)
 
 
+def test_an_upload_that_is_no_audio_is_refused_and_leaves_nothing(
+    client: httpx.Client, service: AudioLibraryService
+) -> None:
+    upload = {"file": ("take.wav", b"<html>", "audio/wav")}
+
+    answer = client.post("/library/upload", headers=ME, files=upload, data={"asset_id": "a1"})
+
+    assert (answer.status_code, answer.json()["error"]) == (422, "AudioError")
+    assert str(service.parts.spool_folder) not in answer.text
+    assert list(service.parts.documents.everything()) == []
+
+
 def test_assets_are_listed_by_page_folder_tag_and_search(client: httpx.Client, saved: dict[str, Any]) -> None:
     def ids(**query: Any) -> list[str]:
         return [one["asset_id"] for one in client.get("/library", params=query, headers=ME).json()["items"]]
@@ -163,8 +176,8 @@ def test_the_assets_of_others_are_not_there(client: httpx.Client, saved: dict[st
 @pytest.mark.parametrize(
     ("body", "status"),
     [
-        ({"audio_url": "http://169.254.169.254/x"}, 502),
-        ({"audio_url": "/temp/gone.wav"}, 502),
+        ({"audio_url": "http://169.254.169.254/x"}, 422),
+        ({"audio_url": "/temp/gone.wav"}, 422),
         ({"asset_id": "../x"}, 400),
         ({"asset_id": {"$ne": None}}, 422),
         ({"speed": -1}, 400),
@@ -261,6 +274,17 @@ def test_without_keys_only_loopback_is_served(service: AudioLibraryService) -> N
         False,
         False,
     ]
+
+
+def test_an_address_that_is_taken_is_told_and_never_announced(service: AudioLibraryService) -> None:
+    told: list[str] = []
+
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(InvalidInput, match="Cannot listen"):
+        run(service, host="127.0.0.1", port=taken.getsockname()[1], say=told.append)
+    with pytest.raises(InvalidInput, match="API keys"):
+        run(service, host="0.0.0.0", port=0, say=told.append)
+
+    assert told == []
 
 
 def test_a_browser_that_was_led_here_under_another_name_gets_nothing(service: AudioLibraryService) -> None:

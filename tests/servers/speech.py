@@ -118,74 +118,79 @@ def speech() -> Iterator[SpeechServer]:
         thread.join(10)
 
 
-def _handler(server: SpeechServer) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+class _Handler(BaseHTTPRequestHandler):
+    """Answers the requests of one connection; ``speech`` is set by ``_handler``."""
 
-        def do_GET(self) -> None:
-            self._answer("GET", self._file)
+    speech: SpeechServer
+    protocol_version = "HTTP/1.1"
 
-        def do_POST(self) -> None:
-            self._answer("POST", self._speak)
+    def do_GET(self) -> None:
+        self._answer("GET", self._file)
 
-        def do_DELETE(self) -> None:
-            self._answer("DELETE", self._remove)
+    def do_POST(self) -> None:
+        self._answer("POST", self._speak)
 
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
-            pass
+    def do_DELETE(self) -> None:
+        self._answer("DELETE", self._remove)
 
-        def _answer(self, method: str, act: Callable[[Fault], None]) -> None:
-            self._sent = self.rfile.read(int(self.headers.get("content-length") or 0))
-            fault = server.note(method, self.path, {k.lower(): v for k, v in self.headers.items()}) or Fault()
-            if fault.run is not None:
-                fault.run()
-            if fault.status:
-                self._send(fault.status, fault.body or b"", fault)
-            else:
-                act(fault)
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
+        pass
 
-        def _file(self, fault: Fault) -> None:
-            name = unquote(self.path.removeprefix("/temp/"))
-            data = server.files.get(name) if fault.body is None else fault.body
-            if data is None:
-                self._send(404, b"no such file", fault)
+    def _answer(self, method: str, act: Callable[[Fault], None]) -> None:
+        self._sent = self.rfile.read(int(self.headers.get("content-length") or 0))
+        fault = self.speech.note(method, self.path, {k.lower(): v for k, v in self.headers.items()}) or Fault()
+        if fault.run is not None:
+            fault.run()
+        if fault.status:
+            self._send(fault.status, fault.body or b"", fault)
+        else:
+            act(fault)
+
+    def _file(self, fault: Fault) -> None:
+        name = unquote(self.path.removeprefix("/temp/"))
+        data = self.speech.files.get(name) if fault.body is None else fault.body
+        if data is None:
+            self._send(404, b"no such file", fault)
+            return
+        etag = self.speech.etags.get(name, f'"{zlib.crc32(data):08x}"')
+        asked = self.headers.get("range", "")
+        same = self.headers.get("if-range", etag) == etag
+        headers = {"content-type": "audio/wav", "etag": etag, "accept-ranges": "bytes"}
+        if asked.startswith("bytes=") and same and not fault.no_ranges:
+            start = int(asked.removeprefix("bytes=").partition("-")[0])
+            if start >= len(data):
+                self._send(416, b"", fault)
                 return
-            etag = server.etags.get(name, f'"{zlib.crc32(data):08x}"')
-            asked = self.headers.get("range", "")
-            same = self.headers.get("if-range", etag) == etag
-            headers = {"content-type": "audio/wav", "etag": etag, "accept-ranges": "bytes"}
-            if asked.startswith("bytes=") and same and not fault.no_ranges:
-                start = int(asked.removeprefix("bytes=").partition("-")[0])
-                if start >= len(data):
-                    self._send(416, b"", fault)
-                    return
-                headers["content-range"] = f"bytes {start}-{len(data) - 1}/{len(data)}"
-                self._send(206, data[start:], fault, headers)
-            else:
-                self._send(200, data, fault, headers)
+            headers["content-range"] = f"bytes {start}-{len(data) - 1}/{len(data)}"
+            self._send(206, data[start:], fault, headers)
+        else:
+            self._send(200, data, fault, headers)
 
-        def _speak(self, fault: Fault) -> None:
-            parameters = json.loads(self._sent)
-            server.spoken.append(parameters)
-            data = server.voice(parameters) if fault.body is None else fault.body
-            self._send(200, data, fault, {"content-type": "audio/wav"})
+    def _speak(self, fault: Fault) -> None:
+        parameters = json.loads(self._sent)
+        self.speech.spoken.append(parameters)
+        data = self.speech.voice(parameters) if fault.body is None else fault.body
+        self._send(200, data, fault, {"content-type": "audio/wav"})
 
-        def _remove(self, fault: Fault) -> None:
-            name = unquote(self.path.removeprefix(CLEANUP))
-            if self.path.startswith(CLEANUP) and server.files.pop(name, None) is not None:
-                server.removed.append(name)
-                self._send(200, b"{}", fault)
-            else:
-                self._send(404, b"{}", fault)
+    def _remove(self, fault: Fault) -> None:
+        name = unquote(self.path.removeprefix(CLEANUP))
+        if self.path.startswith(CLEANUP) and self.speech.files.pop(name, None) is not None:
+            self.speech.removed.append(name)
+            self._send(200, b"{}", fault)
+        else:
+            self._send(404, b"{}", fault)
 
-        def _send(self, status: int, body: bytes, fault: Fault, headers: dict[str, str] | None = None) -> None:
-            all_headers = {"content-length": str(len(body)), **(headers or {}), **fault.headers}
-            head = f"HTTP/1.1 {status} X\r\n" + "".join(f"{k}: {v}\r\n" for k, v in all_headers.items() if v) + "\r\n"
-            try:
-                self.wfile.write(head.encode("latin-1") + (body if fault.cut is None else body[: fault.cut]))
-            except OSError:
-                self.close_connection = True
-            if fault.cut is not None:
-                self.close_connection = True
+    def _send(self, status: int, body: bytes, fault: Fault, headers: dict[str, str] | None = None) -> None:
+        all_headers = {"content-length": str(len(body)), **(headers or {}), **fault.headers}
+        head = f"HTTP/1.1 {status} X\r\n" + "".join(f"{k}: {v}\r\n" for k, v in all_headers.items() if v) + "\r\n"
+        try:
+            self.wfile.write(head.encode("latin-1") + (body if fault.cut is None else body[: fault.cut]))
+        except OSError:
+            self.close_connection = True
+        if fault.cut is not None:
+            self.close_connection = True
 
-    return Handler
+
+def _handler(server: SpeechServer) -> type[BaseHTTPRequestHandler]:
+    """The handler of one server."""
+    return type("Handler", (_Handler,), {"speech": server})

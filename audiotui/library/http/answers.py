@@ -23,12 +23,12 @@ STATUSES: tuple[tuple[type[AudiotuiError], int], ...] = (
     (AssetNotFound, 404),
     (AssetBusy, 409),
     (AudioError, 422),
-    (DownloadFailed, 502),
+    (DownloadFailed, 422),
     (UploadFailed, 502),
     (DatabaseFailed, 503),
     (CatalogBusy, 503),
 )
-"""By class, the narrower ones first; what can be retried at another server is 503."""
+"""By class, the narrower ones first, of errors that no retry helps; what can be retried at another server is 503."""
 
 RETRY_AFTER_S = "5"
 
@@ -36,7 +36,7 @@ RETRY_AFTER_S = "5"
 def status_of(error: AudiotuiError) -> int:
     """The HTTP status that an error stands for."""
     status = next((status for kind, status in STATUSES if isinstance(error, kind)), 500)
-    return 503 if status == 502 and error.retryable else status
+    return 503 if error.retryable and status in {422, 502} else status
 
 
 def body_of(error: AudiotuiError) -> dict[str, Any]:

@@ -131,7 +131,7 @@ def _add_saving(app: FastAPI, service: AudioLibraryService, who: Callable[..., W
         tags: Annotated[list[str] | None, Form()] = None,
     ) -> dict[str, Any]:
         """Keep a file that the client sends."""
-        with tempfile.NamedTemporaryFile(dir=service.parts.spool_folder) as copy:
+        with tempfile.NamedTemporaryFile(dir=service.parts.spool_folder, prefix="upload-") as copy:
             while block := file.file.read(COPY_BYTES):
                 copy.write(block)
             copy.flush()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import socket
 import threading
 from typing import TYPE_CHECKING
 
@@ -14,24 +15,37 @@ from audiotui.errors import AudiotuiError, InvalidInput
 from audiotui.library.http.app import create_app
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fastapi import FastAPI
 
     from audiotui.library.service import AudioLibraryService
 
 _log = logging.getLogger(__name__)
 
+BACKLOG = 128
+
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]", "::1")
 
 
-def run(service: AudioLibraryService, *, host: str, port: int) -> None:
-    """Serve until the process is told to end.
+def run(service: AudioLibraryService, *, host: str, port: int, say: Callable[[str], None]) -> None:
+    """Serve until the process is told to end; ``say`` is told where, once that is sure.
 
     Raises:
-        InvalidInput: others could reach it, and no API keys are set.
+        InvalidInput: others could reach it, and no API keys are set; or the address cannot be listened on.
     """
     app = guarded(service, host)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listening = socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise InvalidInput(
+            f"Cannot listen on {host}:{port}: {error.strerror or error}.", "Name another port with --port."
+        ) from error
+    say(f"http://{f'[{host}]' if ':' in host else host}:{port}/docs")
     threading.Thread(target=_resume, args=(service,), name="audiotui-resume", daemon=True).start()
-    uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False)
+    with listening:
+        uvicorn.Server(uvicorn.Config(app, log_level="warning", server_header=False)).run(sockets=[listening])
 
 
 def guarded(service: AudioLibraryService, host: str) -> FastAPI:
