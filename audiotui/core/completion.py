@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MOST_COMPLETIONS = 20
 
 _OPENERS = re.compile(r"-*\(*-*(?:not:)?", re.IGNORECASE)
-_NEEDS_QUOTES = re.compile(r"[\s()]")
+_NEEDS_QUOTES = re.compile(r'[\s()"]')
 _REMEMBERED_AS = {"in": "folder"}
 _LIKE = "SELECT value FROM search_values WHERE field = ? AND value LIKE ? ESCAPE '!' ORDER BY value LIMIT ?"
 
@@ -32,15 +32,15 @@ def complete(connection: sqlite3.Connection, text: str) -> list[str]:
     start = _start_of_last_word(text)
     word = text[start:]
     if word.startswith("@"):
-        names = _fitting(_column(connection, "SELECT name FROM saved_searches"), word[1:].removeprefix('"'))
+        names = _fitting(_column(connection, "SELECT name FROM saved_searches"), _unquoted(word[1:]))
         found = [f"@{_quoted(name)}" for name in names]
     elif ":" in word:
         name, _, value = word.partition(":")
-        values = _values(connection, name.lower(), value.removeprefix('"'))
+        values = _values(connection, name.lower(), _unquoted(value))
         found = [f"{name}:{_quoted(value)}" for value in values]
     else:
         found = [f"{field.name}:" for field in FIELDS if word and field.name.startswith(word.lower())]
-    return [text[:start] + one for one in found if one.count('"') in {0, 2}][:MOST_COMPLETIONS]
+    return [text[:start] + one for one in found][:MOST_COMPLETIONS]
 
 
 def _start_of_last_word(text: str) -> int:
@@ -89,4 +89,9 @@ def _column(connection: sqlite3.Connection, sql: str) -> list[str]:
 
 
 def _quoted(value: str) -> str:
-    return f'"{value}"' if _NEEDS_QUOTES.search(value) else value
+    return '"' + value.replace('"', '""') + '"' if _NEEDS_QUOTES.search(value) else value
+
+
+def _unquoted(value: str) -> str:
+    """A value as far as it is typed, without the quote that it begins with."""
+    return value[1:].replace('""', '"') if value.startswith('"') else value

@@ -66,7 +66,7 @@ class FacetCounter:
         else:
             candidates = [value for value in self._candidates(field, names) if _fits(value, wanted)][:limit]
             found = [FacetValue(value, self._hits(term, field, value, names)) for value in candidates]
-        kept = [one for one in found if one.hits and '"' not in one.value]
+        kept = [one for one in found if one.hits]
         return sorted(kept, key=lambda one: (-one.hits, fold_value(one.value)))[:limit]
 
     def _is_small(self, entries: Select) -> bool:

@@ -5,7 +5,7 @@ r"""The query language: one for the command line, the screens and Python. Readin
     -x            not x; x may be a word, a phrase, a field or a group
     a OR b        either; binds its neighbours, so `a OR b c` is (a or b) and c
     (...)         a group
-    field:value   see FIELDS; field:"two words"; not:field:value is -field:value
+    field:value   see FIELDS; field:"two words"; not:field:value is -field:value; "" inside quotes is one quote
     @name         what the saved search of this name finds
 
 Whatever is none of this (an unknown field, a value that its field cannot read, a quote that is not closed, an OR with
@@ -190,9 +190,12 @@ class _Reader:
         return word
 
     def _string(self) -> tuple[str, bool]:
-        """What stands between the quote here and the next one, and whether there is a next one."""
+        """What stands between the quote here and the next single one, and whether there is one."""
         end = self._text.find('"', self._at + 1)
+        while end >= 0 and self._text.startswith('""', end):
+            end = self._text.find('"', end + 2)
         text = self._text[self._at + 1 :] if end < 0 else self._text[self._at + 1 : end]
+        text = text.replace('""', '"')
         self._at = len(self._text) if end < 0 else end + 1
         return text, end >= 0
 

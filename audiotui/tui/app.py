@@ -162,6 +162,7 @@ class AudiotuiApp(TypedAhead):
         self.register_theme(THEME)
         # Without its watcher, which Textual runs when it starts: each run of it makes all styles anew.
         self.set_reactive(AudiotuiApp.theme, THEME.name if has_colors else ANSI_THEME)
+        self.stylesheet.set_variables(self.get_css_variables())
 
     @property
     def manager(self) -> AudioManager:

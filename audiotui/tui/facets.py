@@ -47,8 +47,8 @@ class _Word(NamedTuple):
 
 def term(field: str, value: str) -> str:
     """A filter as it stands in a query."""
-    plain = value and not any(character.isspace() or character in "()" for character in value)
-    return f"{field}:{value}" if plain else f'{field}:"{value}"'
+    plain = value and not any(character.isspace() or character in '()"' for character in value)
+    return f"{field}:{value}" if plain else '{}:"{}"'.format(field, value.replace('"', '""'))
 
 
 def chosen(query: str) -> set[tuple[str, str]]:
@@ -101,7 +101,10 @@ def _read(word: str) -> tuple[str, str] | None:
     field, colon, value = word.partition(":")
     if value.startswith('"') and value.endswith('"') and len(value) > 1:
         value = value[1:-1]
-    if not colon or not value or '"' in value or not field.isalpha() or field.lower() == "not":
+        has_quote, value = '"' in value.replace('""', ""), value.replace('""', '"')
+    else:
+        has_quote = '"' in value
+    if not colon or not value or has_quote or not field.isalpha() or field.lower() == "not":
         return None
     return field.lower(), value.casefold()
 

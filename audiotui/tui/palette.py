@@ -108,7 +108,7 @@ def things_called(manager: AudioManager, text: str) -> list[tuple[str, str, str]
     ]
     for identity in manager.list_identities(text=text, limit=MOST, sort="count"):
         field, kind = ("voice", "AI voice") if isinstance(identity, AIIdentity) else ("user", "person")
-        found.append((identity.label, kind, term(field, identity.label.replace('"', " "))))
+        found.append((identity.label, kind, term(field, identity.label)))
     saved = [name for name in manager.saved_searches() if wanted in name.casefold()]
     found += [(name, "saved search", term("@", name).replace("@:", "@")) for name in saved[:MOST]]
     found += [(row.label, "recording", f"id:{row.uid}") for row in manager.find(text, limit=MOST)]

@@ -49,7 +49,8 @@ def test_a_count_is_what_the_query_with_the_value_finds(
     monkeypatch.setattr(facet_counts, "FEW_ROWS", few_rows)
     found = searcher.facet(query, field)
 
-    assert [one.hits for one in found] == [searcher.count(f'{query} {field}:"{one.value}"') for one in found]
+    values = [one.value.replace('"', '""') for one in found]
+    assert [one.hits for one in found] == [searcher.count(f'{query} {field}:"{value}"') for value in values]
     assert [one.hits for one in found] == sorted((one.hits for one in found), reverse=True)
     assert found or searcher.count(f"{query} {field}:x") == 0
 
@@ -64,8 +65,8 @@ def test_values_are_kept_by_the_beginning_of_a_word(searcher: Searcher) -> None:
     assert searcher.facet("", "user", beginning="rtiz") == []
 
 
-def test_a_value_that_no_query_can_name_is_not_offered(searcher: Searcher) -> None:
-    assert [one.value for one in searcher.facet("", "tag")] == ["demo"]
+def test_a_value_with_quotes_is_offered_like_all_others(searcher: Searcher) -> None:
+    assert searcher.facet("", "tag") == [("demo", 6), ('a "quoted" one', 2)]
 
 
 def test_what_was_trashed_or_changed_is_counted_anew(catalog: Catalog, searcher: Searcher) -> None:

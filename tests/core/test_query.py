@@ -44,6 +44,7 @@ def exact(text: str) -> Words:
         ("---a", Not(word("a"))),
         ("take(2)", word("take(2)")),
         ('tag:"two words" x', And((Is("tag", "two words"), word("x")))),
+        ('tag:"so ""called"" x" y', And((Is("tag", 'so "called" x'), word("y")))),
         ("TAG:Keep", Is("tag", "Keep")),
         ("not:where:s3-main", Not(Is("where", "s3-main"))),
         ("-not:where:s3-main", Not(Not(Is("where", "s3-main")))),

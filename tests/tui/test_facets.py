@@ -23,6 +23,10 @@ from tests.tui.generated import GeneratedManager
         ("fmt:wav OR fmt:mp3 x", "fmt", "mp3", "fmt:wav x"),
         ('a "tag:b c" -tag:b (tag:b OR d)', "tag", "b", 'a "tag:b c" -tag:b (tag:b OR d) tag:b'),
         ('user:"Maya Ortiz"', "user", "maya ortiz", ""),
+        ("x", "tag", 'so "called" y', 'x tag:"so ""called"" y"'),
+        ('x tag:"so ""called"" y"', "tag", 'so "called" y', "x"),
+        ("x", "tag", '5"', 'x tag:"5"""'),
+        ('tag:"5"""', "tag", '5"', ""),
         ('tag:"not closed', "tag", "x", 'tag:"not closed tag:x'),
     ],
 )

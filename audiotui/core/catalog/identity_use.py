@@ -58,7 +58,7 @@ def identity_use(database: Database, uid_or_prefix: str) -> IdentityUse:
         known = names.voices if kind.name == "ai" else names.users
         uid = str(kind.row(connection, row_id)["uid"])
     label = next(one.label for one in known if one.id == row_id)
-    is_plain = bool(label) and label.isprintable() and '"' not in label
+    is_plain = bool(label) and label.isprintable()
     is_only_one = is_plain and [one.id for one in known if one.is_meant_by(label)] == [row_id]
     field = "voice" if kind.name == "ai" else "user"
     used = [row for row in rows if row[1]]
@@ -69,7 +69,7 @@ def identity_use(database: Database, uid_or_prefix: str) -> IdentityUse:
         last_at=optional_time(max((row[4] for row in used), default=None)),
         folders=tuple((original_text(row[0]), row[1]) for row in used[:FOLDERS_SHOWN]),
         folder_count=len(used),
-        query=f'{field}:"{label}"' if is_only_one else f"{field}:{uid}",
+        query='{}:"{}"'.format(field, label.replace('"', '""')) if is_only_one else f"{field}:{uid}",
     )
 
 

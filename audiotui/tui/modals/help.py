@@ -12,6 +12,7 @@ from textual.widgets import Input, Static
 
 from audiotui.tui.keys import SECTIONS, keys_of
 from audiotui.tui.modals.sheet import Sheet
+from audiotui.tui.widgets.text_input import ShownSafely
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -78,7 +79,7 @@ class HelpModal(Sheet[None]):
         with Vertical(classes="box") as box:
             box.border_title = "Keys"
             box.border_subtitle = "esc closes"
-            yield Input(placeholder="type to filter", select_on_focus=False)
+            yield ShownSafely(placeholder="type to filter", select_on_focus=False)
             with VerticalScroll(can_focus=False):
                 with Horizontal():
                     yield Static("", id="left", classes="column", markup=False)

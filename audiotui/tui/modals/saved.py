@@ -16,6 +16,7 @@ from audiotui.errors import AudiotuiError
 from audiotui.text import safe_text
 from audiotui.tui.keys import ACT, MOVE
 from audiotui.tui.modals.sheet import Sheet
+from audiotui.tui.widgets.text_input import ShownSafely
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +58,7 @@ class SavedModal(Sheet[str]):
             box.border_subtitle = "enter picks   n saves this query   d forgets"
             yield OptionList(markup=False)
             yield Static("", id="save", markup=False)
-            yield Input(placeholder="a name, then enter", id="name", compact=True, max_length=100)
+            yield ShownSafely(placeholder="a name, then enter", id="name", compact=True, max_length=100)
 
     def on_mount(self) -> None:
         """Read them."""

@@ -43,6 +43,8 @@ class Finding(ModeScreen):
         self._counter: FacetReader | None = None
         self._is_outdated = False
         self._has_chosen_facets = False
+        if self.app.size.width >= WIDE:
+            self.add_class("-facets")
 
     @property
     def query_text(self) -> str:
@@ -67,6 +69,7 @@ class Finding(ModeScreen):
 
     def on_mount(self) -> None:
         """Facets that are out of date are counted again now and then."""
+        self._pane.list.show_query(self.query_text)
         self.set_interval(RECOUNT_S, self._recount_outdated)
 
     def on_unmount(self) -> None:

@@ -126,10 +126,15 @@ class LibraryScreen(Finding, Marking, Playing, Importing, RecordingActs):
         self._sound = SoundPane(lambda: app.manager, lambda: app.listening)
         self._status = StatusLine()
         self._found = Static("", id="found", markup=False)
+        side = Vertical(self._detail, self._sound, id="side")
+        for pane in (self._detail, side):
+            pane.set_class(app.size.width >= WIDE, "-pane")
         yield Horizontal(Static(" / ", id="slash", markup=False), self._box, self._found, id="search")
         yield Static(WELCOME, id="welcome", markup=False)
         yield Horizontal(
-            self._pane, Container(self._table, Vertical(self._detail, self._sound, id="side"), id="main"), id="middle"
+            self._pane,
+            Container(self._table, side, id="main"),
+            id="middle",
         )
         yield self._status
 

@@ -25,7 +25,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import on
 from textual.binding import Binding, BindingType
+from textual.events import ScreenResume
 from textual.screen import Screen
 from textual.widgets import Static
 
@@ -35,9 +37,10 @@ from audiotui.tui.widgets.hint_bar import Hint, HintBar
 from audiotui.tui.widgets.top_line import TopLine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from textual.app import ComposeResult
+    from textual.geometry import Size
     from textual.widget import Widget
 
     from audiotui.manager import JobInfo
@@ -71,12 +74,18 @@ class ModeScreen(Screen[None]):
     ModeScreen.-too-small #too-small { display: block; }
     """
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-slim"), (NARROW, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012 - Textual's form
-
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "app.focus_next", "next pane", id="app.next_pane", tooltip="Next pane", group=APP),
         Binding("shift+tab", "app.focus_previous", "pane", id="app.pane", tooltip="Previous pane", group=APP),
     ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        # Before there is a widget, so that none is styled twice.
+        self.add_class(*(name for name, is_so in _classes_by_size(self.app.size).items() if is_so))
+        # Says that the styles on hand are those of the theme. Else Textual parses them all again for a new mode.
+        self._css_update_count = self.app._css_update_count
+        self._styled_for = self.app.theme
 
     def compose(self) -> ComposeResult:
         """The lines that all modes share around the body."""
@@ -131,11 +140,31 @@ class ModeScreen(Screen[None]):
 
     def on_resize(self) -> None:
         """Show less where there is less room."""
-        width, height = self.size
-        self.set_class(width < SMALLEST[0] or height < SMALLEST[1], "-too-small")
-        self.set_class(height < LOW, "-low")
-        self.set_class(width >= BROAD, "-broad")
+        self.update_classes(_classes_by_size(self.size))
+
+    def _compositor_refresh(self) -> None:
+        # In a batch Textual draws all of a new screen and throws it away, and then draws the rest of it twice.
+        if not self.app._batch_count:
+            super()._compositor_refresh()
+
+    @on(ScreenResume)
+    def _style_for_new_theme(self, event: ScreenResume) -> None:
+        # Textual would style all widgets anew whenever a screen comes to the front, which takes 30 ms.
+        event.refresh_styles = self._styled_for != self.app.theme
+        self._styled_for = self.app.theme
 
     def _show_jobs(self, jobs: Sequence[JobInfo]) -> None:
         self.query_one(TopLine).show_jobs(summarise(jobs).short)
         self.jobs_seen(jobs)
+
+
+def _classes_by_size(size: Size) -> Mapping[str, bool]:
+    width, height = size
+    return {
+        "-slim": width < NARROW,
+        "-narrow": NARROW <= width < WIDE,
+        "-wide": width >= WIDE,
+        "-broad": width >= BROAD,
+        "-low": height < LOW,
+        "-too-small": width < SMALLEST[0] or height < SMALLEST[1],
+    }

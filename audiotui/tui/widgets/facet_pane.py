@@ -21,6 +21,7 @@ from audiotui.tui.columns import pad
 from audiotui.tui.facets import SECTIONS, Section, Value, chosen, is_chosen
 from audiotui.tui.keys import FIND, MOVE
 from audiotui.tui.widgets.line_view import LineView
+from audiotui.tui.widgets.text_input import ShownSafely
 
 if TYPE_CHECKING:
     from textual import events
@@ -166,7 +167,7 @@ class FacetList(LineView, can_focus=False):
         self.refresh()
 
 
-class FacetFilter(Input):
+class FacetFilter(ShownSafely):
     """The line that filters values; it has the focus of the pane."""
 
     DEFAULT_CSS = """
