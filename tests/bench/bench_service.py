@@ -3,6 +3,10 @@
 Run: ``python -m tests.bench.bench_service [COUNT]``. The plain script does what one would write first: GET,
 ``put_object`` and ``insert_one``, one after the other, without a hash, a proof, a journal or the removal of temporary
 files. The service does all that. ``--big`` keeps one file of 2 GiB instead and reports the memory that this took.
+
+Beside each rate stands the processor time of one save, of the program and of the servers that it asks. They share the
+machine, so no program can be faster than its cores divided by the time of the servers alone; the last line says what
+that is.
 """
 
 from __future__ import annotations
@@ -18,9 +22,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,8 +99,54 @@ def speech_server() -> Iterator[str]:
         process.wait()
 
 
-def plain_script(count: int, speech: str, minio: Any, mongo: str) -> float:
-    """Saves a second of the script that one would write first."""
+class Cost(NamedTuple):
+    """What some saves took."""
+
+    rate: float
+    """Saves a second."""
+    own_ms: float
+    """Processor time of this process, for one save."""
+    servers_ms: float
+    """Processor time of all servers, for one save."""
+
+    @property
+    def row(self) -> str:
+        """The figures as a part of the table."""
+        return f"{self.rate:7.1f} saves/s  {self.own_ms:5.2f} ms + {self.servers_ms:5.2f} ms of the servers"
+
+
+class Stopwatch:
+    """Measures from its making on; Linux alone tells the processor time of other processes."""
+
+    def __init__(self) -> None:
+        self._started_s, self._used_s = time.perf_counter(), processor_s()
+
+    def cost(self, count: int) -> Cost:
+        """What so many saves took until now."""
+        own_s, servers_s = (now - then for now, then in zip(processor_s(), self._used_s, strict=True))
+        rate = count / (time.perf_counter() - self._started_s)
+        return Cost(rate, own_s * 1000 / count, servers_s * 1000 / count)
+
+
+def processor_s() -> tuple[float, float]:
+    """Processor time of this process and of all below it that run."""
+    parents, used_s = {}, {}
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            fields = file.read_text().rpartition(")")[2].split()
+            process = int(file.parent.name)
+            parents[process] = int(fields[1])
+            used_s[process] = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    below: set[int] = set()
+    found = {os.getpid()}
+    while found:
+        found = {process for process, parent in parents.items() if parent in found}
+        below |= found
+    return time.process_time(), sum(used_s[process] for process in below)
+
+
+def plain_script(count: int, speech: str, minio: Any, mongo: str) -> Cost:
+    """The script that one would write first."""
     import requests
     from minio import Minio
     from pymongo import MongoClient
@@ -106,13 +156,13 @@ def plain_script(count: int, speech: str, minio: Any, mongo: str) -> float:
     client.make_bucket(bucket)
     with MongoClient[dict[str, Any]](mongo) as database, requests.Session() as session:
         assets = database.get_default_database()["plain"]
-        started_s = time.perf_counter()
+        watch = Stopwatch()
         for number in range(count):
             data = session.get(f"{speech}/temp/{number}.wav", timeout=30).content
             key = f"customer_1/user_1/audio/plain-{number}.wav"
             client.put_object(bucket, key, io.BytesIO(data), len(data), content_type="audio/wav")
             assets.insert_one({"_id": f"plain-{number}", "customer_id": "customer_1", "key": key, "size": len(data)})
-        return count / (time.perf_counter() - started_s)
+        return watch.cost(count)
 
 
 def item(number: int, url: str) -> dict[str, Any]:
@@ -135,24 +185,37 @@ def rss_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def service_rate(config: Path, count: int) -> tuple[float, float]:
-    """Saves a second of the service, until the calls are answered and until all that follows is done too."""
+def service_cost(config: Path, count: int) -> tuple[Cost, Cost]:
+    """Saves of the service, until the calls are answered and until all that follows is done too."""
     from audiotui.library import AudioLibraryService
 
     with AudioLibraryService(config) as service:
         service.check_health()
         service.save_audio_to_library(**item(10**9, "/temp/warm.wav"))
         service.settle()
-        started_s = time.perf_counter()
+        watch = Stopwatch()
         failed = sum(
             one.error is not None for one in service.saving_many(item(n, f"/temp/{n}.wav") for n in range(count))
         )
-        answered_s = time.perf_counter() - started_s
-        service.settle(600)
-        settled_s = time.perf_counter() - started_s
+        answered = watch.cost(count)
+        assert service.settle(600), "it did not come to an end"
+        settled = watch.cost(count)
         assert not failed, f"{failed} failed"
         assert service.count_assets(customer_id="customer_1").count == count + 1
-    return count / answered_s, count / settled_s
+    return answered, settled
+
+
+def keep_big(config: Path) -> None:
+    """Keep one file of 2 GiB, and print what it took."""
+    from audiotui.library import AudioLibraryService
+
+    before_mb, started_s = rss_mb(), time.perf_counter()
+    with AudioLibraryService(config) as service:
+        result = service.save_audio_to_library(**item(1, "/temp/big.wav"))
+    seconds = time.perf_counter() - started_s
+    size = result["storage"]["size"]
+    print(f"{size / 1e9:.2f} GB in {seconds:.1f} s, {size / seconds / 1e6:.0f} MB/s;", end=" ")
+    print(f"memory {before_mb:.0f} MB before, {rss_mb():.0f} MB at most")
 
 
 def main() -> None:
@@ -173,37 +236,29 @@ def main() -> None:
         def configured(name: str, *, register: bool = False, in_mongo: bool = True) -> Path:
             path = folder / name / "audiotui.yaml"
             path.parent.mkdir()
-            bucket = f"assets-{secrets.token_hex(4)}"
             documents = f"documents: {database.address(name)}" if in_mongo else ""
-            text = CONFIG.format(
-                minio=minio, bucket=bucket, documents=documents, speech=speech, register=str(register).lower()
-            )
-            path.write_text(text)
+            settings = {"documents": documents, "speech": speech, "register": str(register).lower()}
+            path.write_text(CONFIG.format(minio=minio, bucket=f"assets-{secrets.token_hex(4)}", **settings))
             path.chmod(0o600)
             return path
 
         if given.big:
-            from audiotui.library import AudioLibraryService
-
-            before_mb, started_s = rss_mb(), time.perf_counter()
-            with AudioLibraryService(configured("big", register=True)) as service:
-                result = service.save_audio_to_library(**item(1, "/temp/big.wav"))
-            seconds = time.perf_counter() - started_s
-            size = result["storage"]["size"]
-            print(f"{size / 1e9:.2f} GB in {seconds:.1f} s, {size / seconds / 1e6:.0f} MB/s;", end=" ")
-            print(f"memory {before_mb:.0f} MB before, {rss_mb():.0f} MB at most")
+            keep_big(configured("big", register=True))
             return
+        plain_script(50, speech, minio, database.address("warm"))
         plain = plain_script(given.count, speech, minio, database.address("plain"))
-        print(f"{'plain script, one after the other':44} {plain:7.1f} saves/s   1.0")
+        print(f"{'plain script, one after the other':44} {plain.row}   1.0")
         for told, config in (
             ("documents in MongoDB", configured("mongo")),
             ("and told to the library", configured("told", register=True)),
             ("documents in the catalog", configured("catalog", in_mongo=False)),
         ):
-            answered, settled = service_rate(config, given.count)
-            print(f"{'save_many, ' + told:44} {answered:7.1f} saves/s {answered / plain:5.1f}")
-            print(f"{'  until temporary files are gone':44} {settled:7.1f} saves/s {settled / plain:5.1f}")
+            answered, settled = service_cost(config, given.count)
+            print(f"{'save_many, ' + told:44} {answered.row} {answered.rate / plain.rate:5.1f}")
+            print(f"{'  until temporary files are gone':44} {settled.row} {settled.rate / plain.rate:5.1f}")
         print(f"memory at most: {rss_mb():.0f} MB")
+        best = (os.cpu_count() or 1) * 1000 / plain.servers_ms
+        print(f"the script's servers alone: {best:.0f} saves/s on {os.cpu_count()} cores, {best / plain.rate:.1f}")
 
 
 if __name__ == "__main__":
