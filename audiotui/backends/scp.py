@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+NARROW_FROM_S = 0.010
+"""At this round trip the ssh program's window makes 200 MB/s; what is nearer is held up by other things."""
+
 REQUESTS = 64
 """So many files at a time hide the way to a far host and back; more gain nothing (measured at 20 ms)."""
 
@@ -60,6 +63,11 @@ class ScpBackend(Backend):
         self._is_claimed = not library_id
         if options.exec:
             self.capabilities = self.capabilities | {Capability.CHECKSUM}
+
+    @property
+    def session_is_narrow(self) -> bool:
+        """Whether a session of its own line would come faster: the ssh program lets only 2 MiB be under way on one."""
+        return self._options.transport == OPENSSH and self.pool.round_trip_s >= NARROW_FROM_S
 
     def run(self, steps: Callable[[Files], Coroutine[Any, Any, T]]) -> T:
         """Take some steps over a session of their own."""

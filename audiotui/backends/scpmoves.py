@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, cast
 
 from audiotui.backends.items import ItemT, Outcome
 from audiotui.backends.keys import check_key, check_temp_name
+from audiotui.backends.sftp import packets
 from audiotui.backends.sftp.files import Reading, regular
 from audiotui.backends.sftp.packets import WRITE_FLAG
 from audiotui.backends.transfers import GetTransfer, PutTransfer, Transfer, source_damaged
@@ -195,9 +196,9 @@ class GetMove(Move["GetItem"]):
         if is_quick:
             await reading.ask_ahead()
         self._check(await looking)
-        outcome = await (self._get_whole(files, reading) if is_quick else self._get_parts(files, handle))
-        await files.close(handle)
-        return outcome
+        if is_quick:
+            return await self._get_whole(files, reading)
+        return await self._get_parts(files, handle)
 
     def _check(self, found: Attributes) -> None:
         """Whether this is the file that is wanted, as far as the host can tell."""
@@ -208,7 +209,10 @@ class GetMove(Move["GetItem"]):
 
     async def _get_whole(self, files: Files, reading: Reading) -> Outcome[GetItem]:
         blocks = await self._some(reading, self.item.content.size_bytes)
-        return await files.session.wire.aside(self._store_whole, blocks)
+        closing = files.session.ask(packets.close(reading.handle))
+        outcome = await files.session.wire.aside(self._store_whole, blocks)
+        await closing
+        return outcome
 
     def _store_whole(self, blocks: Sequence[memoryview]) -> Outcome[GetItem]:
         """All that is to be done for a small file on this machine, in one go."""
@@ -227,6 +231,7 @@ class GetMove(Move["GetItem"]):
                 self.limits.check()
                 await self._get_part(files, reading, number)
         await self._end_asides_well()
+        await files.close(handle)
         return await wire.aside(self.transfer.finish)
 
     async def _get_part(self, files: Files, reading: Reading, number: int) -> None:

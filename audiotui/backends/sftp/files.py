@@ -242,7 +242,7 @@ class Reading:
 
     def __init__(self, session: Session, handle: bytes, offset: int, length: int, pace: Pace | None = None) -> None:
         self._session = session
-        self._handle = handle
+        self.handle = handle
         self._offset = offset
         self._end = offset + length
         self._pace = pace
@@ -271,7 +271,7 @@ class Reading:
             self._offset += size
 
     def _ask(self, offset: int, size: int) -> Waiting[memoryview]:
-        return self._session.ask(packets.read(self._handle, offset, size))
+        return self._session.ask(packets.read(self.handle, offset, size))
 
 
 def regular(found: Attributes) -> Attributes:

@@ -42,8 +42,8 @@ ANSWER_S = 60.0
 SEND_S = 0.1
 """How long sending may wait for room before answers are looked at again."""
 
-ASIDE_THREADS = 4
-"""For work on this machine that takes its time, such as syncing a file to disk."""
+ASIDE_THREADS = 16
+"""For work on this machine that takes its time; mostly it waits for the disk, which syncs many files as fast as few."""
 
 _LENGTH, _HEAD = Struct(">I"), Struct(">BI")
 

@@ -70,6 +70,8 @@ class SessionPool:
         self._open_count = 0
         self._idle_sessions: list[tuple[Session, Connection]] = []
         self._idle_hashers: list[tuple[Hasher, Connection]] = []
+        self.round_trip_s = 0.0
+        """How long the host took to answer a question when a session was greeted last; 0 if that is not known."""
 
     @contextmanager
     def session(self) -> Iterator[Session]:
@@ -173,7 +175,9 @@ class SessionPool:
         raise CannotConnect("it opens no sessions")
 
     def _greeted(self, connection: Connection) -> Session:
-        return greet(connection.open_files(), patience_s=self._patience_s)
+        session = greet(connection.open_files(), patience_s=self._patience_s)
+        self.round_trip_s = session.round_trip_s
+        return session
 
     def _alive(self) -> Connection:
         """A connection that may open more; those that have ended are forgotten."""
