@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -36,44 +37,26 @@ def test_all_that_is_given_is_kept(run: Run, wav: Path, tmp_path: Path) -> None:
     transcript.write_text("Hello")
     notes.write_text("take two")
     user = run("register-user-identity", "--first-name", "John", "--last-name", "Doe", "--username", "jdoe").out.strip()
-    uid = run(
-        "register-recording",
-        *(
-            "--text",
-            "Hello world",
-            "--title",
-            "Greeting",
-            "--audio-file",
-            str(wav),
-            "--transcript-file",
-            str(transcript),
-        ),
-        *(
-            "--file",
-            f"notes={notes}",
-            "--model",
-            "m1",
-            "--voice",
-            "echo",
-            "--provider",
-            "acme",
-            "--user-identity",
-            user,
-        ),
-        *(
-            "--session",
-            "s1",
-            "--folder",
-            "greetings/short",
-            "--language",
-            "en-GB",
-            "--verdict",
-            "keep",
-            "--rating",
-            "4",
-        ),
-        *("--tag", "a", "--tag", "b", "--meta", "take=3", "--meta", "who=me", "--generation", "seed=7", "--notes", "n"),
-    ).out.strip()
+    given = {
+        "--text": "Hello world",
+        "--title": "Greeting",
+        "--audio-file": str(wav),
+        "--transcript-file": str(transcript),
+        "--file": f"notes={notes}",
+        "--model": "m1",
+        "--voice": "echo",
+        "--provider": "acme",
+        "--user-identity": user,
+        "--session": "s1",
+        "--folder": "greetings/short",
+        "--language": "en-GB",
+        "--verdict": "keep",
+        "--rating": "4",
+        "--generation": "seed=7",
+        "--notes": "n",
+    }
+    further = ("--tag", "a", "--tag", "b", "--meta", "take=3", "--meta", "who=me")
+    uid = run("register-recording", *chain.from_iterable(given.items()), *further).out.strip()
 
     [recording] = records(run("show-recording", uid, "--json").out)
 

@@ -27,7 +27,7 @@ BIG_BYTES = 34_000_000
 
 VERBS = ("push", "pull")
 KILLS = 10
-"""Random instants of each verb in the default run; nine times as many more in the long one."""
+"""Random instants of each verb in the check of a release; nine times as many more in the long run."""
 
 CRASH_POINTS = [
     name
@@ -101,6 +101,7 @@ def test_a_process_that_dies_at_a_crash_point_leaves_nothing_wrong(
     check_that_it_heals(Library, folder, verb, FEW_FILES + 1)
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("seed", range(KILLS))
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_process_that_dies_at_any_instant_leaves_nothing_wrong(
