@@ -1,26 +1,29 @@
 """What follows a save without delaying it: temporary files go, the catalog hears, leases are renewed.
 
 One thread of the service does it. What it has not done when the process ends is in the documents, and is done after the
-next start.
+next start: a while after the first save, so that a program that ends at once is not held up.
 """
 
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from audiotui.crashpoints import crashpoint
 from audiotui.documents.base import Change
 from audiotui.errors import AudiotuiError
 from audiotui.library.registering import Registrar
-from audiotui.transfer.leases import RENEW_S
+from audiotui.transfer.leases import LEASE_S, RENEW_S
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from audiotui.documents.asset import Asset
     from audiotui.documents.base import AssetId
@@ -53,6 +56,8 @@ class Background:
         self._is_closed = False
         self._thread: threading.Thread | None = None
         self._renewed_s = clock()
+        self._look_back_s = clock() + FIRST_PAUSE_S
+        self._left_behind: Iterator[Asset] | None = None
 
     def notify(self, asset: Asset) -> None:
         """An asset has something left to do."""
@@ -119,6 +124,8 @@ class Background:
             try:
                 if batch:
                     self._do(batch)
+                elif self._clock() >= self._look_back_s:
+                    self._look_back()
                 self._renew()
             finally:
                 with self._changed:
@@ -157,7 +164,29 @@ class Background:
 
     def _pause_s(self) -> float:
         due_s = [due for due, _ in self._later.values()]
-        return max(0.0, min([*due_s, self._renewed_s + RENEW_S]) - self._clock())
+        return max(0.0, min([*due_s, self._look_back_s, self._renewed_s + RENEW_S]) - self._clock())
+
+    def _look_back(self) -> None:
+        """Do a batch of what processes that are gone left, and see when the next one is due."""
+        if self._left_behind is None:
+            self._left_behind = self._without_a_process()
+        try:
+            batch = list(islice(self._left_behind, TOGETHER))
+            failures = self.work_off(batch) if batch else []
+        except AudiotuiError as error:
+            failures, batch = [error], []
+        for failure in failures:
+            _log.warning("to be tried again: %s", failure)
+        if failures:
+            self._left_behind = None
+        self._look_back_s = self._clock() + LONGEST_PAUSE_S if failures else self._clock() if batch else math.inf
+
+    def _without_a_process(self) -> Iterator[Asset]:
+        """What has something to follow, and has not been touched for as long as a living process would let it be."""
+        horizon = self._parts.clock() - timedelta(seconds=LEASE_S)
+        for asset in self._parts.documents.unfinished():
+            if asset.pending is None and asset.updated_at < horizon and (asset.cleanup or asset.is_unsynced):
+                yield asset
 
     def _renew(self) -> None:
         """Give long saves of this process new leases."""
@@ -177,6 +206,8 @@ class Background:
         wanted = [((asset.customer_id, asset.asset_id), name) for asset in assets for name in asset.cleanup]
         if not wanted:
             return {}
+        if not self._parts.options.cleanup:  # it was switched off since
+            return {(asset.customer_id, asset.asset_id): list(asset.cleanup) for asset in assets if asset.cleanup}
         self._parts.documents.make_durable()  # before the only other copy of the sound goes
         removed: dict[AssetId, list[str]] = {}
         for (one, name), error in zip(wanted, self._remove_each(wanted), strict=True):

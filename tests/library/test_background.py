@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from audiotui.documents.base import Change
 from audiotui.library.background import FIRST_PAUSE_S, Background
+from audiotui.library.claims import utc_now
 from audiotui.transfer.leases import LEASE_S, RENEW_S
 from tests.contracts.service_suite import ASSET, CUSTOMER, call
 from tests.library.sounds import wav
@@ -17,6 +20,7 @@ from tests.servers.speech import CLEANUP, Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime
     from pathlib import Path
 
     from audiotui.library import AudioLibraryService
@@ -79,6 +83,60 @@ def test_what_failed_is_tried_again_after_a_pause(
     until(lambda: server.removed)
 
     until(lambda: service.get_asset(ASSET, customer_id=CUSTOMER).cleanup == ())
+
+
+def later(minutes: float) -> datetime:
+    """A time that is not yet, as documents hold times."""
+    return utc_now() + timedelta(minutes=minutes)
+
+
+def test_what_a_process_that_is_gone_left_is_done_after_a_start(
+    services: MakeService, service: AudioLibraryService, embedded_config: Path, clock: Clock, server: SpeechServer
+) -> None:
+    server.put("audio_xyz.wav", wav())
+    server.fail(f"{CLEANUP}audio_xyz.wav", Fault(status=500))
+    service.save_audio_to_library(**call())
+    service.close()
+    parts = replace(services(embedded_config).parts, clock=lambda: later(2))
+
+    started = Background(parts, clock=clock)
+    clock.now_s += FIRST_PAUSE_S + 1
+    started.watch()
+    until(lambda: server.removed)
+    started.close(PATIENCE_S)
+
+    assert server.removed == ["audio_xyz.wav"]
+    assert list(parts.documents.unfinished()) == []
+
+
+def test_what_a_living_process_has_just_saved_is_left_to_it(
+    services: MakeService, service: AudioLibraryService, embedded_config: Path, server: SpeechServer
+) -> None:
+    server.put("audio_xyz.wav", wav())
+    server.fail(f"{CLEANUP}audio_xyz.wav", Fault(status=500))
+    service.save_audio_to_library(**call())
+    service.settle()
+
+    another = Background(services(embedded_config).parts)
+
+    assert list(another._without_a_process()) == []
+
+
+def test_a_cleanup_that_was_switched_off_removes_nothing_any_more(
+    services: MakeService, service: AudioLibraryService, embedded_config: Path, server: SpeechServer
+) -> None:
+    server.put("audio_xyz.wav", wav())
+    server.fail(f"{CLEANUP}audio_xyz.wav", Fault(status=500))
+    service.save_audio_to_library(**call())
+    service.close()
+    with embedded_config.open("a") as config:
+        config.write("    cleanup: false\n")
+
+    report = services(embedded_config).resume()
+
+    assert report.is_clean
+    assert server.removed == []
+    assert list(services(embedded_config).parts.documents.unfinished()) == []
 
 
 def test_a_change_during_the_telling_is_told_again(
