@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections import deque
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from audiotui.errors import AudiotuiError, InvalidInput
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
 AHEAD = 4
 """So many items for each thread wait for their turn; more are not taken from the caller."""
@@ -65,10 +66,8 @@ def save_all(
             yield outcome
 
 
-def _save_one(
-    save: Callable[..., dict[str, Any]], accepted: inspect.Signature, index: int, item: Mapping[str, Any]
-) -> SaveOutcome:
-    asset_id = str(item.get("asset_id", ""))
+def _save_one(save: Callable[..., dict[str, Any]], accepted: inspect.Signature, index: int, item: Any) -> SaveOutcome:
+    asset_id = str(item.get("asset_id", "")) if isinstance(item, Mapping) else ""
     try:
         accepted.bind(**item)
     except TypeError as error:

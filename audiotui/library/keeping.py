@@ -69,8 +69,10 @@ class Keeping(OpenService):
                 may work later. Either way nothing is half done: what can be finished later, ``resume`` finishes.
             AssetBusy: another process works on this asset for too long.
         """
-        generation = Generation(text, provider, model, voice, voice_name, language, speed, dict(parameters or {}))
-        url = requests.text("audio_url", audio_url, 2_000)
+        told = requests.parameters(parameters)
+        generation = Generation(text, provider, model, voice, voice_name, language, speed, told)
+        url = requests.source_url(audio_url)
+        requests.rendition(transcode, loudness=loudness)
         given = (customer_id, identifier("asset_id", asset_id), user_id, generation, url, duration)
         request = _request(*given, folder=folder, tags=tags)
         machine = self._open()
@@ -99,13 +101,14 @@ class Keeping(OpenService):
             InvalidInput: there is no such file, or an argument cannot be taken.
             AudioError: it is no sound file; nothing was done.
         """
+        requests.rendition(transcode, loudness=loudness)
         source = Path(path)
         if not source.is_file():
             raise InvalidInput(f"There is no file {source}.", "Name a sound file.")
         with opened(source) as descriptor:
             probe_open(descriptor, source.name)
         digest = _digest_of(source)
-        parameters = {**(generation.pop("parameters", None) or {}), UPLOAD_DIGEST: digest}
+        parameters = {**requests.parameters(generation.pop("parameters", None)), UPLOAD_DIGEST: digest}
         settings = _generation({**generation, "parameters": parameters})
         request = _request(customer_id, asset_id, user_id, settings, folder=folder, tags=tags)
         saved = self._open().saver.save(request, lambda spool: spool.take(source))
@@ -138,6 +141,7 @@ class Keeping(OpenService):
         """
         from audiotui.library.generating import speaking, speech_request, with_format
 
+        requests.rendition(transcode, loudness=loudness)
         settings = _generation({"text": text, "voice": voice, "model": model, **generation})
         request = _request(customer_id, asset_id, user_id, settings, folder=folder, tags=tags)
         body = speech_request(request.generation, response_format)
@@ -193,7 +197,8 @@ class Keeping(OpenService):
         parameters: Mapping[str, Any] | None = None,
     ) -> Asset | None:
         """The newest asset of the customer that was generated with exactly this; None if there is none."""
-        generation = Generation(text, provider, model, voice, "", language, speed, dict(parameters or {}))
+        told = requests.parameters(parameters)
+        generation = Generation(text, provider, model, voice, "", language, speed, told)
         return self._generated(identifier("customer_id", customer_id), generation)
 
     def transcode_asset(self, asset_id: str, form: str, *, customer_id: str, loudness: bool = False) -> dict[str, Any]:
@@ -219,7 +224,7 @@ def _generation(given: Mapping[str, Any]) -> Generation:
     known = Generation.__dataclass_fields__.keys()
     if unknown := given.keys() - known:
         raise InvalidInput(f"There is no argument {sorted(unknown)[0]!r}.", f"There are: {', '.join(known)}.")
-    return Generation(**{**given, "parameters": dict(given.get("parameters") or {})})
+    return Generation(**{**given, "parameters": requests.parameters(given.get("parameters"))})
 
 
 def _request(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import PurePosixPath
@@ -16,10 +17,11 @@ from audiotui.documents.encoding import canonical
 from audiotui.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
 MAX_TEXT = 100_000
 MAX_WORD = 200
+MAX_URL = 2_000
 MAX_TAGS = 100
 MAX_PARAMETERS = 256_000
 """Characters of all further parameters as JSON."""
@@ -142,6 +144,37 @@ def tags(value: Iterable[str]) -> tuple[str, ...]:
     if len(given) > MAX_TAGS:
         raise InvalidInput(f"Cannot take {len(given)} tags.", f"At most {MAX_TAGS} fit.")
     return tuple(text("tag", tag) for tag in given)
+
+
+def parameters(value: Any) -> dict[str, Any]:
+    """Further parameters of a generation; None is none."""
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise InvalidInput(f"Cannot take parameters {value!r:.80}: it is no JSON object.", "Give named values.")
+    return dict(value)
+
+
+def source_url(value: Any) -> str:
+    """The URL of a file that is to be kept."""
+    url = text("audio_url", value, MAX_URL)
+    if not url.strip():
+        raise InvalidInput("Cannot take audio_url '': it names no file.", "Give a path such as /temp/x.wav, or a URL.")
+    return url
+
+
+def rendition(form: str, *, loudness: bool) -> None:
+    """Check that a rendition can be made; '' is none.
+
+    Raises:
+        InvalidInput: there is no such format, or none is named for the loudness.
+    """
+    from audiotui.audio.transcode import coding  # brings the decoders
+
+    if text("transcode", form):
+        coding(form)
+    elif loudness:
+        raise InvalidInput("There is nothing to bring to the usual loudness.", "Name a format with transcode.")
 
 
 def _generation(given: Generation) -> Generation:

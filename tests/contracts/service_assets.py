@@ -145,19 +145,20 @@ class AssetPromises(ServiceSuite):
             service.stream_asset(ASSET, customer_id=CUSTOMER, span="bytes=999999-")
 
     def test_a_batch_gives_each_item_its_own_end(self, service: AudioLibraryService, server: SpeechServer) -> None:
-        items: list[dict[str, Any]] = [
-            call(asset_id=f"a{number}", audio_url=server.put(f"{number}.wav", wav(number))) for number in range(8)
+        items: list[Any] = [
+            call(asset_id=f"a{number}", audio_url=server.put(f"{number}.wav", wav(number))) for number in range(9)
         ]
         items[3]["audio_url"] = "/temp/missing.wav"
         items[5]["asset_id"] = "no id"
         items[6]["colour"] = "red"
+        items[7] = "a7"
         told: list[SaveProgress] = []
 
         outcomes = service.save_many(items, listener=told.append)
 
-        assert [one.index for one in outcomes if one.error] == [3, 5, 6]
-        assert [one.index for one in outcomes] == list(range(8))
-        assert (told[-1].done, told[-1].failed) == (8, 3)
+        assert [one.index for one in outcomes if one.error] == [3, 5, 6, 7]
+        assert [one.index for one in outcomes] == list(range(9))
+        assert (told[-1].done, told[-1].failed) == (9, 4)
         assert service.count_assets(customer_id=CUSTOMER).count == 5
 
     def test_a_batch_can_be_stopped(self, service: AudioLibraryService, server: SpeechServer) -> None:

@@ -200,6 +200,11 @@ class SavingPromises(ServiceSuite):
             {"asset_id": "../x"},
             {"user_id": {"$ne": None}},
             {"parameters": {"$where": 1}},
+            {"parameters": ["seed"]},
+            {"audio_url": ""},
+            {"transcode": "exe"},
+            {"transcode": ["mp3"]},
+            {"loudness": True},
         ],
         ids=str,
     )
