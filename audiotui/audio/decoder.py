@@ -70,10 +70,17 @@ def _by_sndfile(source: Source, start_s: float) -> Iterator[Block]:
     with soundfile.SoundFile(source.descriptor, closefd=False) as file:
         rate_hz = file.samplerate
         file.seek(min(file.frames, max(0, round(start_s * rate_hz))))
+        has_begun = False
         while True:
-            samples = np.asarray(file.read(BLOCK_FRAMES, dtype="float32", always_2d=True), np.float32)
+            try:
+                samples = np.asarray(file.read(BLOCK_FRAMES, dtype="float32", always_2d=True), np.float32)
+            except soundfile.LibsndfileError:
+                if has_begun:  # what is damaged ends the sound; what came before it stays
+                    return
+                raise
             if not len(samples):
                 return
+            has_begun = True
             yield Block(samples, rate_hz)
 
 

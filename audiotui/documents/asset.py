@@ -69,8 +69,7 @@ class Version:
         """True if the speech server declared another duration than the audio has."""
         if self.declared_duration_s is None:
             return False
-        measured = self.file.media.duration_s
-        return abs(self.declared_duration_s - measured) > max(DURATION_TOLERANCE_S, measured / 100)
+        return differ(self.declared_duration_s, self.file.media.duration_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,3 +170,8 @@ class Asset:
     def changed(self, at: datetime, **fields: Any) -> Asset:
         """The next revision, with other values in some fields."""
         return replace(self, revision=self.revision + 1, updated_at=at, **fields)
+
+
+def differ(told_s: float, measured_s: float) -> bool:
+    """Whether a duration is worth a flag beside the one that was measured."""
+    return abs(told_s - measured_s) > max(DURATION_TOLERANCE_S, measured_s / 100)

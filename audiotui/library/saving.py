@@ -20,11 +20,11 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from audiotui.audio.probe import probe_open
 from audiotui.crashpoints import crashpoint
 from audiotui.documents.asset import StoredFile, Version, Work
 from audiotui.errors import AudioError, AudiotuiError, DownloadFailed
 from audiotui.library.claiming import pending_of
+from audiotui.library.hearing import heard
 from audiotui.library.requests import SaveRequest
 from audiotui.library.shelf import attributes_of
 from audiotui.library.spool import Spool
@@ -201,7 +201,7 @@ class Saver:
         parts = self._parts
         shown = request.url.partition("?")[0] or f"the file for {asset.asset_id}"
         try:
-            media = probe_open(spool.descriptor, shown)
+            media = heard(spool.descriptor, shown)
         except AudioError as error:
             raise DownloadFailed(
                 f"What came is no audio: {error.message}",

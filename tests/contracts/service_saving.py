@@ -11,7 +11,7 @@ import pytest
 
 from audiotui.errors import DownloadFailed, InvalidInput
 from audiotui.library.reading import record_of
-from tests.library.sounds import streamed_wav, wav
+from tests.library.sounds import coded, streamed_wav, wav, with_a_hole
 from tests.servers.speech import CLEANUP, Fault
 
 if TYPE_CHECKING:
@@ -155,8 +155,13 @@ class SavingPromises(ServiceSuite):
 
     @pytest.mark.parametrize(
         "body",
-        [b"<html><body>502 Bad Gateway</body></html>", b"RIFF\x00\x00\x00\x00WAVE", wav()[:30]],
-        ids=["html", "header", "cut"],
+        [
+            b"<html><body>502 Bad Gateway</body></html>",
+            b"RIFF\x00\x00\x00\x00WAVE",
+            wav()[:30],
+            with_a_hole(coded("FLAC"), begin=0.01, end=0.9),
+        ],
+        ids=["html", "header", "cut", "damaged"],
     )
     def test_what_is_no_audio_leaves_nothing(
         self, service: AudioLibraryService, server: SpeechServer, body: bytes

@@ -32,3 +32,20 @@ def big_wav(size_bytes: int) -> bytes:
     struct.pack_into("<I", header, 4, 36 + 2 * frames)
     struct.pack_into("<I", header, 40, 2 * frames)
     return bytes(header) + samples[: 2 * frames]
+
+
+def coded(form: str, *, seconds: float = 3.0) -> bytes:
+    """Noise in a format of libsndfile, such as FLAC or MP3."""
+    import numpy as np
+    import soundfile
+
+    samples = np.random.default_rng(7).uniform(-0.5, 0.5, round(seconds * 16_000))
+    buffer = io.BytesIO()
+    soundfile.write(buffer, samples, 16_000, format=form)
+    return buffer.getvalue()
+
+
+def with_a_hole(sound: bytes, *, begin: float = 0.3, end: float = 0.6) -> bytes:
+    """The sound with bytes in its middle that mean nothing."""
+    first, last = round(len(sound) * begin), round(len(sound) * end)
+    return sound[:first] + b"\x5a" * (last - first) + sound[last:]

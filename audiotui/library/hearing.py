@@ -1,0 +1,44 @@
+"""What an audio that arrived really holds: its header is believed only as far as its sound can be decoded.
+
+Speech servers send Opus and FLAC whose ends or middles are missing under a header that promises the whole.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from audiotui.audio.decoder import decode
+from audiotui.audio.probe import probe_open
+from audiotui.documents.asset import differ
+from audiotui.errors import UnreadableAudio
+
+if TYPE_CHECKING:
+    from audiotui.model import MediaFacts
+
+_log = logging.getLogger(__name__)
+
+
+def heard(descriptor: int, name: str) -> MediaFacts:
+    """The facts of a file that is open for reading, with the length of the sound that can be decoded.
+
+    Plain samples are not decoded: their length is that of their bytes. Messages call the file ``name``.
+
+    Raises:
+        AudioError: it is no sound file, or nothing of it can be decoded.
+    """
+    facts = probe_open(descriptor, name)
+    if facts.format == "wav" and facts.codec.startswith("PCM"):
+        return facts
+    try:
+        # By its name among the open files, because it has no other.
+        decoded_s = sum(len(block.samples) / block.sample_rate_hz for block in decode(f"/dev/fd/{descriptor}"))
+    except UnreadableAudio as error:
+        raise UnreadableAudio(f"{name} cannot be decoded.", error.hint) from error
+    if decoded_s >= facts.duration_s or not differ(decoded_s, facts.duration_s):
+        return facts
+    _log.warning("%s: its header says %.2f s, and %.2f s of it can be decoded", name, facts.duration_s, decoded_s)
+    if not decoded_s:
+        raise UnreadableAudio(f"{name} cannot be decoded.", "Generate it again.")
+    return replace(facts, duration_s=decoded_s)

@@ -1,0 +1,50 @@
+"""What arrives is decoded: a header that promises more than there is to hear is not believed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from audiotui.errors import AudioError
+from audiotui.library.hearing import heard
+from tests.library.sounds import coded, streamed_wav, wav, with_a_hole
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from audiotui.model import MediaFacts
+
+
+def heard_in(folder: Path, sound: bytes) -> MediaFacts:
+    """The facts of a sound that has just arrived."""
+    path = folder / "arrived"
+    path.write_bytes(sound)
+    with path.open("rb") as file:
+        return heard(file.fileno(), "/temp/x")
+
+
+@pytest.mark.parametrize("form", ["FLAC", "OGG", "MP3", "AIFF"])
+def test_a_whole_sound_has_its_length(tmp_path: Path, form: str) -> None:
+    assert heard_in(tmp_path, coded(form)).duration_s == pytest.approx(3.0, abs=0.1)
+
+
+@pytest.mark.parametrize("sound", [wav(), streamed_wav()], ids=["plain", "streamed"])
+def test_plain_samples_are_as_long_as_their_bytes(tmp_path: Path, sound: bytes) -> None:
+    assert heard_in(tmp_path, sound).duration_s == 0.1
+
+
+@pytest.mark.parametrize("form", ["FLAC", "MP3"])
+def test_a_sound_with_a_hole_is_as_long_as_what_can_be_heard(tmp_path: Path, form: str) -> None:
+    assert 0 < heard_in(tmp_path, with_a_hole(coded(form))).duration_s < 2.9
+
+
+def test_a_sound_of_which_nothing_can_be_decoded_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(AudioError, match="/temp/x cannot be decoded"):
+        heard_in(tmp_path, with_a_hole(coded("FLAC"), begin=0.01, end=0.9))
+
+
+def test_a_sound_that_is_cut_is_as_long_as_what_came(tmp_path: Path) -> None:
+    sound = coded("FLAC")
+
+    assert 0.5 < heard_in(tmp_path, sound[: len(sound) // 2]).duration_s < 1.6
