@@ -54,12 +54,12 @@ def within(term: Within, names: Names) -> Filter:
 
 
 def _voice(value: str, names: Names) -> Filter:
-    found = [facets.id_token("voice", one.id) for one in names.voices if one.is_meant_by(value)]
+    found = [facets.id_token("voice", number) for number in names.voices_meant_by(value)]
     return Filter(tokens(*found), "" if found else f"no AI voice is called “{value}”")
 
 
 def _user(value: str, names: Names) -> Filter:
-    found = [facets.id_token("user", one.id) for one in names.users if one.is_meant_by(value)]
+    found = [facets.id_token("user", number) for number in names.users_meant_by(value)]
     return Filter(tokens(*found), "" if found else f"nobody is called “{value}”")
 
 

@@ -15,6 +15,8 @@ from audiotui.core.words import fold_value
 if TYPE_CHECKING:
     from audiotui.core.database import sqlite3
 
+_MOST_KNOWN = 64
+
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -40,6 +42,7 @@ class Names:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self._known: dict[tuple[str, str], list[int]] = {}
 
     @cached_property
     def voices(self) -> list[Named]:
@@ -54,6 +57,14 @@ class Names:
         return [
             _named(number, uid, " ".join(filter(None, names[:3])) or names[3], names) for number, (uid, *names) in rows
         ]
+
+    def voices_meant_by(self, text: str) -> list[int]:
+        """The ids of the AI identities that a text means."""
+        return self._meant("voice", self.voices, text)
+
+    def users_meant_by(self, text: str) -> list[int]:
+        """The ids of the user identities that a text means."""
+        return self._meant("user", self.users, text)
 
     @cached_property
     def voice_labels(self) -> dict[int, str]:
@@ -86,6 +97,14 @@ class Names:
         rows = self._connection.execute("SELECT name, query FROM saved_searches")
         wanted = fold_value(name)
         return next((original_text(query) for saved, query in rows if fold_value(saved) == wanted), None)
+
+    def _meant(self, kind: str, known: list[Named], text: str) -> list[int]:
+        # While somebody types, all terms but the last one stay what they are.
+        if (kind, text) not in self._known:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            self._known[kind, text] = [one.id for one in known if one.is_meant_by(text)]
+        return self._known[kind, text]
 
     def _texts(self, sql: str) -> list[tuple[int, list[str]]]:
         return [(number, list(map(original_text, texts))) for number, *texts in self._connection.execute(sql)]

@@ -27,6 +27,7 @@ _HIT = f"SELECT rowid FROM recordings_fts WHERE recordings_fts MATCH ? ORDER BY 
 
 _PHRASE_DENSITY, _UNKNOWN_DENSITY, _NEGATION_DENSITY = 0.1, 0.5, 1.0
 _MOST_SAMPLED_WORDS = 8
+_MOST_SAMPLES = 256
 _SEPARATOR = re.compile(f'[^\\w"*{FACET_MARK}]|_')  # stands between the words of a phrase
 
 
@@ -36,6 +37,9 @@ class Vocabulary:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._has_table = False
+        self._newest: int | None = None
+        self._densities: dict[Expression, float] = {}
+        """As long as ``_newest`` is the newest entry."""
 
     def continuations(self, beginning: str) -> list[str] | None:
         """The words that begin with these lower-case ASCII letters and digits; None if it is better not to know.
@@ -76,6 +80,17 @@ class Vocabulary:
             return _NEGATION_DENSITY
         if any(_SEPARATOR.search(part.match) for part in parts if isinstance(part, Token)):
             return _PHRASE_DENSITY  # to find a phrase 64 times may take long
+        return self._sampled(expression)
+
+    def _sampled(self, expression: Expression) -> float:
         first = self._connection.execute(_FIRST_ENTRY).fetchone()
-        hit = self._connection.execute(_HIT, (render(expression),)).fetchone() if first else None
-        return SAMPLE_HITS / (hit[0] - first[0] + 1) if hit else 0.0
+        newest = first[0] if first else None
+        if newest != self._newest or len(self._densities) >= _MOST_SAMPLES:
+            self._newest = newest
+            self._densities.clear()
+        if newest is None:
+            return 0.0
+        if expression not in self._densities:
+            hit = self._connection.execute(_HIT, (render(expression),)).fetchone()
+            self._densities[expression] = SAMPLE_HITS / (hit[0] - newest + 1) if hit else 0.0
+        return self._densities[expression]
