@@ -83,14 +83,18 @@ class Session:
         """
         if not self.interactive:
             raise InvalidInput(f"This needs an answer, and there is no terminal to ask in: {question}", otherwise)
-        return self.prompt(f"{question} [y/N]").lower() in {"y", "yes"}
+        return _typed(f"{question} [y/N]").strip().lower() in {"y", "yes"}
 
     def prompt(self, question: str, default: str = "") -> str:
-        """A line that the person types; ``default`` if it is empty or the input ends."""
-        suffix = f" [{default}]" if default else ""
-        sys.stderr.write(f"{safe_text(question)}{safe_text(suffix)} ")
-        sys.stderr.flush()
-        return sys.stdin.readline().strip() or default
+        """A line that the person types; ``default`` if it is empty.
+
+        Raises:
+            KeyboardInterrupt: the input ended instead (Ctrl-D), which is no answer.
+        """
+        line = _typed(f"{question} [{default}]" if default else question)
+        if not line:
+            raise KeyboardInterrupt
+        return line.strip() or default
 
     def read_text(self, path: Path) -> str:
         """The text of a UTF-8 file; ``-`` is standard input.
@@ -118,6 +122,12 @@ def session_of(ctx: typer.Context) -> Session:
     if session is None:
         raise TypeError("the program was started without a session")
     return session
+
+
+def _typed(question: str) -> str:
+    sys.stderr.write(f"{safe_text(question)} ")
+    sys.stderr.flush()
+    return sys.stdin.readline()
 
 
 def _write_error(text: str) -> None:

@@ -147,3 +147,11 @@ def test_a_terminal_does_not_ask_for_what_the_options_say() -> None:
     assert folders(default_config_path()) == {"local": Path("/takes")}
     assert "?" not in shown
     assert "Folder for" not in shown
+
+
+def test_an_input_that_ends_is_no_answer() -> None:
+    out, shown = typed(["init"], ["", "\x04"])
+
+    assert out == ""
+    assert "interrupted" in shown
+    assert not default_config_path().exists()
