@@ -13,6 +13,7 @@ from audiotui.cli.listing import Column, Listing
 from audiotui.cli.options import AsJson, Generation, given, pairs
 from audiotui.cli.records import minute
 from audiotui.cli.session import Session, session_of
+from audiotui.cli.words import counted
 from audiotui.errors import InvalidInput
 from audiotui.text import format_bytes, format_count, format_duration
 
@@ -304,7 +305,11 @@ def delete(
 ) -> int:
     """Delete assets; `library restore` brings them back, unless they are purged."""
     session = session_of(ctx)
-    if purge and not yes and not session.ask(f"Remove {len(asset_ids)} assets with all their files for good?"):
+    if (
+        purge
+        and not yes
+        and not session.ask(f"Remove {counted(len(asset_ids), 'asset')} with all their files for good?")
+    ):
         return 0
     with service_of(session) as service:
         do = service.purge_asset if purge else service.delete_asset
