@@ -60,7 +60,9 @@ _CLOCK = Meaning(AccessDenied, "the clock of this machine differs too much from 
 _ARCHIVED = Meaning(NotSupported, "the file lies in an archive class and cannot be read", "Restore it there first.")
 
 _NO_BUCKET = Meaning(
-    Unreachable, "the bucket is not there", "Check the bucket's name and the address; create it, or let it be created."
+    Unreachable,
+    "the bucket is not there",
+    "Check the bucket's name and the address, or create it; `create_bucket: true` lets a location of type minio do so.",
 )
 
 _BY_CODE = {
