@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from audiotui.errors import DownloadFailed
 from audiotui.speech.download import Asked, Fetch, FetchLimits, Sink, request_for
-from audiotui.speech.failures import of_status, of_transport
+from audiotui.speech.failures import Failure, of_status, of_transport
 from audiotui.speech.rules import Rules, Target
 from audiotui.speech.transport import CheckedTransport, resolve
 from audiotui.version import __version__
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 CLEANUP_PATH = "api/cleanup/temp/"
 SPEECH_PATH = "v1/audio/speech"
+
+TOLD_PATH, REAL_PATH = "download/", "v1/download/"
+"""Kokoro-FastAPI tells of its files under the first, in ``X-Download-Path``, and serves them under the second."""
 
 GONE = frozenset({404, 410})
 """What the server says of a temporary file that somebody else removed."""
@@ -70,7 +73,18 @@ class SpeechClient:
             DownloadFailed: it may not be fetched, or is not to be had.
         """
         target = self.rules.target(url)
-        self._fetch().run(Asked("GET", headers=self._headers(target)), target, sink)
+        asked = Asked("GET", headers=self._headers(target))
+        try:
+            self._fetch().run(asked, target, sink)
+        except Failure as failure:
+            told = self.rules.base_url + TOLD_PATH
+            if failure.status not in GONE or not target.url.startswith(told):
+                raise
+            real = self.rules.target(REAL_PATH + target.url.removeprefix(told))
+            try:
+                self._fetch().run(asked, real, sink)
+            except Failure:
+                raise failure from None
 
     def speak(self, parameters: Mapping[str, Any], sink: Sink) -> None:
         """Let the server speak, in the way of OpenAI's ``POST /v1/audio/speech``; the answer goes into a sink.

@@ -49,6 +49,7 @@ class Broken(Exception):
 class Failure(DownloadFailed):
     """A failed request, with what its answer asks for."""
 
+    status: int | None = None
     retry_after_s: float | None = None
 
 
@@ -62,6 +63,7 @@ def of_status(response: httpx.Response, target: Target) -> Failure:
         url=target.shown,
         retryable=status in PASSING_STATUS,
     )
+    failure.status = status
     failure.retry_after_s = retry_after_s(response.headers.get("retry-after", ""))
     return failure
 

@@ -31,6 +31,22 @@ def test_a_file_arrives_as_it_is(server: SpeechServer, client: SpeechClient, sin
     assert headers["host"] == server.url.removeprefix("http://")
 
 
+def test_a_file_that_kokoro_tells_of_is_found_where_it_is(
+    server: SpeechServer, client: SpeechClient, sink: Memory, data: bytes
+) -> None:
+    server.fail("/v1/download/x.wav", Fault(status=200, body=data))
+
+    client.download("/download/x.wav", sink)
+
+    assert sink.data == data
+    assert [path for _, path, _ in server.requests] == ["/download/x.wav", "/v1/download/x.wav"]
+
+
+def test_a_file_that_is_in_neither_place_is_told_as_it_was_asked_for(client: SpeechClient, sink: Memory) -> None:
+    with pytest.raises(DownloadFailed, match=r"404 for http://[^/]+/download/x\.wav"):
+        client.download("/download/x.wav", sink)
+
+
 def test_a_body_that_breaks_off_is_gone_on_with(
     server: SpeechServer, client: SpeechClient, sink: Memory, data: bytes
 ) -> None:
