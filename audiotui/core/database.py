@@ -53,6 +53,10 @@ BUSY_TIMEOUT_S = 30.0
 _LOG_PAGES = 4_000
 _BULK_LOG_PAGES = 32_000
 
+_CACHE_KIB = 16_384
+_THREAD_CACHE_KIB = 2_048
+"""Of every thread after the first, but for a bulk of writes: an app or a service has many, and each keeps its own."""
+
 _PRAGMAS = (
     "trusted_schema = OFF",  # a library from elsewhere may hold triggers and views; they get no dangerous functions
     "cell_size_check = ON",
@@ -61,7 +65,7 @@ _PRAGMAS = (
     "synchronous = NORMAL",
     "journal_size_limit = 67108864",
     f"wal_autocheckpoint = {_LOG_PAGES}",
-    "cache_size = -16384",  # KiB
+    f"cache_size = -{_CACHE_KIB}",
 )
 
 T = TypeVar("T")
@@ -185,12 +189,15 @@ class Database:
         """
         connection = self.connection()
         with self.translated():
+            (cache_size,) = connection.execute("PRAGMA cache_size").fetchone()
+            connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
             connection.execute(f"PRAGMA wal_autocheckpoint = {_BULK_LOG_PAGES}")
         try:
             with self._checkpoints():
                 yield
         finally:
             connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
+            connection.execute(f"PRAGMA cache_size = {cache_size}")
         with self.translated():
             connection.execute(checkpoints.COPY)
 
@@ -269,6 +276,8 @@ class Database:
                 self._connections.pop(thread).close()
         with self.translated():
             connection = self._patiently(lambda: _open(self.path, self.busy_timeout_s, read_only=self.read_only))
+            if self._connections:
+                connection.execute(f"PRAGMA cache_size = -{_THREAD_CACHE_KIB}")
         with self._lock:
             self._connections[threading.current_thread()] = connection
         self._local.connection = connection

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -36,6 +38,9 @@ if TYPE_CHECKING:
     from audiotui.tui.answers import Opened
     from audiotui.tui.background import Broken
     from audiotui.tui.watcher import CatalogMoved, FilesSeen, JobsSeen
+
+ACT_THREADS = 3
+"""One for an act that takes long, two for what a person does meanwhile."""
 
 TROUBLE_SHOWN_S = 10.0
 """How long a toast with an error or a warning stays."""
@@ -171,6 +176,10 @@ class AudiotuiApp(TypedAhead):
             if self._manager is None:
                 self._manager = self._open_manager()
             return self._manager
+
+    def on_mount(self) -> None:
+        """Acts share a few threads: each that reads the library keeps a part of it in memory."""
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(ACT_THREADS, "audiotui-act"))
 
     def on_opened(self, message: Opened) -> None:
         """The first rows are coming; what can wait begins."""
