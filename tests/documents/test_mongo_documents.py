@@ -18,7 +18,7 @@ from audiotui.documents.mongo import CLAIMS, COLLECTION, TRIES, MongoDocuments
 from audiotui.documents.mongoclaims import claim_of
 from audiotui.errors import AudiotuiError, DatabaseFailed
 from audiotui.model import SecretStr
-from tests.contracts.document_claims import ClaimPromises, claimed, finished, followed_up
+from tests.contracts.document_claims import ClaimPromises, claimed, finished, followed_up, taken_over
 from tests.contracts.documents import NOON, DocumentsContract, asset, put
 from tests.servers.process import free_port
 
@@ -181,6 +181,23 @@ def test_a_claim_that_came_too_late_is_void_and_goes(documents: MongoDocuments, 
     assert documents.get("anna", "a1") == asset()
     assert list(documents.unfinished()) == []
 
+    assert list(raw.database[CLAIMS].find()) == []
+
+
+def test_a_takeover_that_died_half_way_has_taken_over(documents: MongoDocuments, raw: Any) -> None:
+    theirs = taken_over(claimed())
+    put(documents, theirs)
+    raw.database[CLAIMS].insert_one(claim_of(claimed()))
+
+    assert documents.write([Change(claimed(), finished(claimed()))]) == [False]
+    assert documents.get("anna", "a1") == theirs
+    assert list(documents.everything()) == [theirs]
+    assert list(documents.unfinished()) == [theirs]
+
+    done = finished(theirs)
+    assert documents.write([Change(theirs, done)]) == [True]
+    assert documents.write([Change(done, followed_up(done))]) == [True]
+    assert list(documents.unfinished()) == []
     assert list(raw.database[CLAIMS].find()) == []
 
 
