@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from audiotui.errors import Duplicate
-from audiotui.model import AUDIO
+from audiotui.model import AUDIO, LOCAL
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Container
@@ -20,17 +22,17 @@ if TYPE_CHECKING:
 class DuplicatePolicy:
     """Whether audio that a recording has already may be added again. Any number of threads may ask.
 
-    ``besides`` are recordings whose audio may be added again all the same; it may grow meanwhile. ``brief`` messages
-    name a recording by its uid alone, which costs no look at it.
+    ``besides`` are recordings whose audio may be added again all the same; it may grow meanwhile. Without ``local``,
+    the folder of the library's files, messages name a recording by its uid alone, which costs no look at it.
     """
 
     def __init__(
-        self, catalog: Catalog, *, allow: bool = False, besides: Container[str] = (), brief: bool = False
+        self, catalog: Catalog, *, allow: bool = False, besides: Container[str] = (), local: Path | None = None
     ) -> None:
         self._catalog = catalog
         self._allow = allow
         self._besides = besides
-        self._brief = brief
+        self._local = local
 
     def check(self, task: FileToStage, digest: FileDigest) -> None:
         """Raise Duplicate if the file is audio that must not be added again; a ``staging.DigestCheck``."""
@@ -58,12 +60,15 @@ class DuplicatePolicy:
     def error(self, path: Path, uid: str) -> Duplicate:
         """The error for a file whose bytes the recording ``uid`` has."""
         what, hint = uid, "Allow duplicates (--allow-duplicate) to add it all the same."
-        if not self._brief:
+        if self._local is not None:
             existing = self._catalog.recording(uid)
             what += f" ({existing.label!r:.80})" if existing.label else ""
             if existing.deleted_at is not None:
                 what += ", which is in the trash,"
                 hint = f"Restore it (restore-recording {uid}), or allow duplicates (--allow-duplicate)."
+            elif is_lost(current_file(existing, AUDIO), self._local):
+                what += ", whose own file is gone from local,"
+                hint = f"Give it back: audiotui add-file {uid} {AUDIO} {quote(str(path))}"
         return Duplicate(
             f"{path} is in the library already: recording {what} has the same bytes.", hint, existing_uid=uid
         )
@@ -73,3 +78,11 @@ def current_file(recording: Recording, kind: str) -> RecordingFile | None:
     """The newest file of a kind that was not removed."""
     files = [file for file in recording.files if file.kind == kind and file.deleted_at is None]
     return max(files, key=lambda file: file.version, default=None)
+
+
+def is_lost(file: RecordingFile | None, local: Path) -> bool:
+    """Whether the library had a file in its folder ``local`` and has it no more."""
+    if file is None:
+        return False
+    keys = [copy.key for copy in file.copies if copy.location == LOCAL]
+    return bool(keys) and not any(os.path.lexists(local / key) for key in keys)

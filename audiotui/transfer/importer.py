@@ -94,7 +94,7 @@ class _Import:
 
     def _run(self, candidates: Iterable[Candidate], *, besides: set[str]) -> None:
         allow = self._options.files.allow_duplicate
-        duplicates = DuplicatePolicy(self._library.catalog, allow=allow, besides=besides, brief=True)
+        duplicates = DuplicatePolicy(self._library.catalog, allow=allow, besides=besides)
         stager = Stager(
             self._library.local,
             key_layout=self._library.key_layout,

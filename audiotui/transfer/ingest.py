@@ -18,7 +18,7 @@ from audiotui.core.catalog import fields
 from audiotui.crashpoints import crashpoint
 from audiotui.errors import Duplicate, InvalidInput, NotSupported
 from audiotui.transfer.batch import Batch, Library
-from audiotui.transfer.duplicates import DuplicatePolicy, current_file
+from audiotui.transfer.duplicates import DuplicatePolicy, current_file, is_lost
 from audiotui.transfer.sources import refuse_to_move, remove_source
 from audiotui.transfer.staging import FileToStage, Stager
 from audiotui.transfer.userfile import open_user_file
@@ -86,7 +86,7 @@ class Ingest:
         """
         catalog = self.library.catalog
         new = replace(new, uid=fields.recording_uid(new.uid), uid_is_new=not new.uid)
-        duplicates = DuplicatePolicy(catalog, allow=options.allow_duplicate)
+        duplicates = DuplicatePolicy(catalog, allow=options.allow_duplicate, local=self.library.local.path)
 
         def record(staged: list[StagedFile]) -> None:
             duplicates.check_staged(staged)
@@ -104,6 +104,8 @@ class Ingest:
     ) -> RecordingFile:
         """Add a file to a recording, by its uid or a prefix; of a kind that it has, it becomes the current version.
 
+        So the bytes that a recording has, but that are gone from ``local``, can be given back to it.
+
         Raises:
             RecordingNotFound, AmbiguousId: no recording outside the trash has this id, or several.
             Duplicate: audio that a recording has already; of another kind, the bytes that this recording has.
@@ -111,13 +113,19 @@ class Ingest:
         """
         catalog = self.library.catalog
         row_id = catalog.resolve_recording(recording_id)
-        uid = catalog.recordings_by_ids([row_id])[0].uid
-
-        duplicates = DuplicatePolicy(catalog, allow=options.allow_duplicate)
+        (recording,) = catalog.recordings_by_ids([row_id])
+        uid, current, local = recording.uid, current_file(recording, kind), self.library.local.path
+        lost = is_lost(current, local)
+        duplicates = DuplicatePolicy(catalog, allow=options.allow_duplicate, besides={uid} if lost else (), local=local)
 
         def check(task: FileToStage, digest: FileDigest) -> None:
             duplicates.check(task, digest)
-            self._refuse_same(row_id, task, digest.sha256, options)
+            if current is not None and current.sha256 == digest.sha256 and not (lost or options.allow_duplicate):
+                raise Duplicate(
+                    f"{task.path} is the {task.kind} file of recording {uid} already.",
+                    "Nothing needs to be done.",
+                    existing_uid=uid,
+                )
 
         def record(staged: list[StagedFile]) -> RecordingFile:
             (one,) = staged
@@ -151,16 +159,6 @@ class Ingest:
             for note in filter(None, map(remove_source, staged)):
                 _log.warning("%s", note)
         return result
-
-    def _refuse_same(self, row_id: int, task: FileToStage, sha256: str, options: IngestOptions) -> None:
-        for recording in self.library.catalog.recordings_by_ids([row_id]):
-            current = current_file(recording, task.kind)
-            if current is not None and current.sha256 == sha256 and not options.allow_duplicate:
-                raise Duplicate(
-                    f"{task.path} is the {task.kind} file of recording {recording.uid} already.",
-                    "Nothing needs to be done.",
-                    existing_uid=recording.uid,
-                )
 
 
 def file_to_stage(library: Library, uid: str, kind: str, path: Path, options: IngestOptions) -> FileToStage:

@@ -192,7 +192,7 @@ def _no_source(target: Removal, doubts: tuple[str, ...]) -> KeyNotFound:
     why = f" {doubts[0]}" if doubts else ""
     return KeyNotFound(
         f"{target.name} at {target.copy.location} cannot be repaired: no other copy could be proven just now.{why}",
-        "Connect the location that has a good one, or register the file again.",
+        "Connect the location that has a good one, or give the file back with `audiotui add-file`.",
         location=target.copy.location,
         key=target.copy.key,
     )
