@@ -25,7 +25,7 @@ from audiotui.transfer.leases import LEASE_S, RENEW_S
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
-    from audiotui.documents.asset import Asset
+    from audiotui.documents.asset import Asset, Pending
     from audiotui.documents.base import AssetId
     from audiotui.library.parts import Parts
 
@@ -189,7 +189,7 @@ class Background:
                 yield asset
 
     def _renew(self) -> None:
-        """Give long saves of this process new leases."""
+        """Give long saves of this process new leases; one that has just begun will mostly be done without."""
         if self._clock() - self._renewed_s < RENEW_S:
             return
         self._renewed_s = self._clock()
@@ -197,10 +197,15 @@ class Background:
             try:
                 asset = self._parts.documents.get(*one)
                 if asset is not None and asset.pending is not None and asset.pending.token == token:
-                    renewed = self._parts.claims.renewed(asset.pending)
-                    self._parts.writes.write(Change(asset, asset.changed(asset.updated_at, pending=renewed)))
+                    self._renew_one(asset, asset.pending)
             except AudiotuiError as error:
                 _log.warning("no new lease for %s: %s", one[1], error)
+
+    def _renew_one(self, asset: Asset, pending: Pending) -> None:
+        age_s = LEASE_S - (pending.lease_until - self._parts.clock()).total_seconds()
+        if age_s > RENEW_S / 2:
+            renewed = asset.changed(asset.updated_at, pending=self._parts.claims.renewed(pending))
+            self._parts.writes.write(Change(asset, renewed))
 
     def _remove_temporaries(self, assets: Sequence[Asset], failures: list[AudiotuiError]) -> dict[AssetId, list[str]]:
         wanted = [((asset.customer_id, asset.asset_id), name) for asset in assets for name in asset.cleanup]

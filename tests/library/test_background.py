@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from audiotui.documents.asset import Asset
     from audiotui.library import AudioLibraryService
     from tests.servers.speech import SpeechServer
 
@@ -160,9 +161,9 @@ def test_a_change_during_the_telling_is_told_again(
     assert next(iter(service.parts.manager.find())).folder == "new"
 
 
-def test_the_lease_of_a_long_save_is_renewed(
-    service: AudioLibraryService, background: Background, clock: Clock, server: SpeechServer
-) -> None:
+@pytest.fixture
+def begun(service: AudioLibraryService, server: SpeechServer) -> Iterator[Asset]:
+    """A save that has begun, and ends after the test."""
     reached, release = threading.Event(), threading.Event()
     server.put("audio_xyz.wav", wav())
 
@@ -174,22 +175,31 @@ def test_the_lease_of_a_long_save_is_renewed(
     thread = threading.Thread(target=service.save_audio_to_library, kwargs=call())
     thread.start()
     assert reached.wait(PATIENCE_S)
-    begun = service.parts.documents.get(CUSTOMER, ASSET)
-    assert begun is not None
-    assert begun.pending is not None
-
-    clock.now_s += RENEW_S + 1
-    background.watch()
-
-    def is_renewed() -> bool:
-        now = service.parts.documents.get(CUSTOMER, ASSET)
-        return now is not None and now.pending is not None and now.revision > begun.revision
-
-    until(is_renewed)
+    asset = service.parts.documents.get(CUSTOMER, ASSET)
+    assert asset is not None
+    yield asset
     release.set()
     thread.join(PATIENCE_S)
     assert len(service.list_versions(ASSET, customer_id=CUSTOMER)) == 1
-    assert LEASE_S > RENEW_S
+
+
+@pytest.mark.parametrize(("age_minutes", "is_renewed"), [(0, False), (0.5, True)], ids=["new", "old"])
+def test_the_lease_of_a_long_save_is_renewed(
+    service: AudioLibraryService, clock: Clock, begun: Asset, age_minutes: float, is_renewed: bool
+) -> None:
+    parts = replace(service.parts, clock=lambda: later(age_minutes))
+    background = Background(parts, clock=clock)
+
+    clock.now_s += RENEW_S + 1
+    background.watch()
+    until(lambda: background._renewed_s == clock.now_s)
+    background.close(PATIENCE_S)
+
+    now = service.parts.documents.get(CUSTOMER, ASSET)
+    assert now is not None
+    assert now.pending is not None
+    assert (now.revision > begun.revision) == is_renewed
+    assert LEASE_S > 2 * RENEW_S
 
 
 def test_without_register_nothing_is_told_to_the_catalog(
