@@ -57,6 +57,9 @@ _CACHE_KIB = 16_384
 _THREAD_CACHE_KIB = 2_048
 """Of every thread after the first, but for a bulk of writes: an app or a service has many, and each keeps its own."""
 
+_READER_CACHE_KIB = 6_144
+"""Searches of a million recordings take no longer than with three times as much."""
+
 _PRAGMAS = (
     "trusted_schema = OFF",  # a library from elsewhere may hold triggers and views; they get no dangerous functions
     "cell_size_check = ON",
@@ -371,6 +374,7 @@ def open_reader(path: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> sqlite
         connection = _open(path.absolute(), busy_timeout_s, read_only=True)
         # Not PRAGMA query_only: that forbids temporary tables too.
         connection.execute("PRAGMA temp_store = MEMORY")
+        connection.execute(f"PRAGMA cache_size = -{_READER_CACHE_KIB}")
     except sqlite3.Error as error:
         raise catalog_error(error, path) from error
     return connection
