@@ -38,7 +38,8 @@ TYPED = ("the dragon", "morning light", "voice of", "river bank", "happy", "voic
 FIRST_FRAME, ROW_UNDER_CURSOR, NO_ROW = b"TITLE", "▸  ".encode(), b"Nothing found"
 ROWS = (ROW_UNDER_CURSOR, NO_ROW)
 
-DOWN, PAGE_DOWN, HOME, END, ERASE, CLEAR = "\x1b[B", "\x1b[6~", "\x1b[H", "\x1b[F", "\x7f", "\x15"
+DOWN, PAGE_DOWN, PAGE_UP, HOME, END = "\x1b[B", "\x1b[6~", "\x1b[5~", "\x1b[H", "\x1b[F"
+ERASE, CLEAR = "\x7f", "\x15"
 
 MODES = (("2", b"[2 Identities]"), ("3", b"[3 Transfers]"), ("4", b"[4 Locations]"), ("1", b"[1 Library]"))
 
@@ -49,7 +50,7 @@ def app(config: Path) -> Iterator[Terminal]:
     with Terminal([AUDIOTUI, "--config", str(config), "tui"], columns=120, lines=40, emulate=False) as terminal:
         begin(terminal)
         until(terminal, ROW_UNDER_CURSOR)
-        terminal.settle(quiet_s=1.0)
+        terminal.settle(quiet_s=0.3)
         yield terminal
         terminal.send("q")
         terminal.until_end()
@@ -69,7 +70,7 @@ def measure_keys(terminal: Terminal, name: str, *, runs: int) -> None:
     for text in TYPED * runs:
         letters += typed_s(terminal, text, *ROWS, pace_s=PACE_S)
         erased += typed_s(terminal, ERASE * len(text), *ROWS, pace_s=PACE_S)
-    terminal.send("\r")
+    typed_s(terminal, "\r", pace_s=PACE_S)
     report(f"{name}: typing", letters, "p95 35, p99 50")
     report(f"{name}: erasing", erased)
     report(f"{name}: typing, facets switched", with_facets(terminal, TYPED * runs), "p95 35, p99 50")
@@ -85,15 +86,13 @@ def with_facets(terminal: Terminal, texts: Iterable[str]) -> list[float]:
     answers = []
     for number, text in enumerate(texts):
         terminal.settle(quiet_s=0.15)
-        terminal.send("f" + DOWN * (1 + number % 3))
+        terminal.send("f" + PAGE_UP * 5 + DOWN * (1 + number % 3))  # one of the first voices
+        terminal.settle(quiet_s=0.15)
         answers += typed_s(terminal, " ", *ROWS, pace_s=PACE_S)
-        terminal.send("\x1b")
-        time.sleep(2 * PACE_S)  # a lone escape is told from a sequence by what does not follow
-        terminal.send("/")
-        time.sleep(PACE_S)
+        typed_s(terminal, "/", pace_s=PACE_S)
         answers += typed_s(terminal, f" {text}", *ROWS, pace_s=PACE_S)
         answers += typed_s(terminal, CLEAR, *ROWS, pace_s=PACE_S)
-        terminal.send("\r")
+        typed_s(terminal, "\r", pace_s=PACE_S)
     return answers
 
 
@@ -101,7 +100,7 @@ def measure_moves(
     terminal: Terminal, name: str, shows: bytes, *, runs: int, jumps: tuple[str, str] = (END, HOME)
 ) -> None:
     """The moves of a table that has the focus."""
-    terminal.send(jumps[1])
+    rested_s(terminal, [jumps[1]], b"")
     report(f"{name}: cursor down", rested_s(terminal, [DOWN] * 20 * runs, shows), "10")
     report(f"{name}: cursor down, held", typed_s(terminal, [DOWN] * 30 * runs, shows, pace_s=HELD_S), "10")
     report(f"{name}: page down", rested_s(terminal, [PAGE_DOWN] * 20 * runs, shows), "30")
@@ -138,10 +137,12 @@ def measure_app(config: Path, *, runs: int, minutes: float) -> None:
 
 
 def measure_while_pushing(config: Path, files: int, *, runs: int) -> None:
-    """The same keys while files are pushed; says whether the push was still running at the end."""
-    with pushing(config, files) as push, app(push.config) as terminal:
+    """The same keys while so many files are pushed to one folder after the other."""
+    with pushing(config, files) as pushes, app(pushes.config) as terminal:
+        begun_s, before = time.perf_counter(), pushes.done()
         measure_keys(terminal, "app, pushing", runs=runs)
-        print(f"of {files:,} files, {push.done():,} were there when the last key was answered")
+        done, seconds = pushes.done() - before, time.perf_counter() - begun_s
+        print(f"{done:,} files were pushed meanwhile, {done / seconds:,.0f} a second")
 
 
 def measure_plain_table(rows: int, *, runs: int) -> None:

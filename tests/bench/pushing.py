@@ -1,4 +1,4 @@
-"""A push of many files in a process of its own, for what is measured beside it."""
+"""Pushes of many files in processes of their own, one after the other, for what is measured beside them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
+from audiotui.backends.base import open_backend
+from audiotui.backends.options import LocalOptions
 from audiotui.config import find_config, load_config
 from audiotui.core.catalog import Catalog
 from audiotui.model import AUDIO, LOCAL, NewCopy, NewFile, NewRecording
@@ -21,51 +24,70 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SESSION = "pushed-beside-a-bench"
-DESTINATION = "beside"
-FILE_BYTES = 50_000
+DESTINATIONS = tuple(f"beside-{number}" for number in range(20))
+"""A thousand files a second are pushed to a folder, so one push alone would be over too soon."""
+
+FILE_BYTES = 5_000
 
 
 @dataclass(frozen=True, slots=True)
-class Push:
-    """A push that has begun; ``config`` is that of the library it is made in."""
+class Pushes:
+    """Pushes of the same files to one folder after the other; ``config`` is that of the library they are made in."""
 
     config: Path
-    destination: Path
 
     def done(self) -> int:
         """How many files have arrived."""
-        return sum(1 for path in self.destination.rglob("*.raw") if path.is_file())
+        return sum(1 for name in DESTINATIONS for _ in (self.config.parent / name).rglob("*.raw"))
 
 
 @contextmanager
-def pushing(config: Path, files: int) -> Iterator[Push]:
+def pushing(config: Path, files: int) -> Iterator[Pushes]:
     """Push files, which are added to a copy of a library; nothing stays of them."""
     library = load_config(find_config(config))
     with tempfile.TemporaryDirectory(dir=config.parent) as name:
         folder = Path(name)
         shutil.copy(library.db_path, folder / "library.db")
         (folder / "local").mkdir()
-        (folder / DESTINATION).mkdir()
         copied = folder / "audiotui.yaml"
-        copied.write_text(
-            "audio_manager:\n  db_path: library.db\n  locations:\n    local: {type: local, path: local}\n"
-            f"    {DESTINATION}: {{type: local, path: {DESTINATION}}}\n"
-        )
+        places = "".join(f"    {name}: {{type: local, path: {name}}}\n" for name in (LOCAL, *DESTINATIONS))
+        copied.write_text(f"audio_manager:\n  db_path: library.db\n  locations:\n{places}")
         add_files(folder, files)
-        command = [str(Path(sys.executable).with_name("audiotui")), "--config", str(copied), "--quiet"]
-        command += ["push-recordings", f"session:{SESSION}", "--destination", DESTINATION, "--yes"]
-        process = subprocess.Popen(command)
+        over = Event()
+        thread = Thread(target=push_on, args=(copied, over))
+        thread.start()
         try:
-            yield Push(copied, folder / DESTINATION)
+            yield Pushes(copied)
         finally:
-            process.terminate()
-            process.wait()
+            over.set()
+            thread.join()
+
+
+def push_on(config: Path, over: Event) -> None:
+    """Push to one destination after the other, each in a process of its own."""
+    command = [str(Path(sys.executable).with_name("audiotui")), "--config", str(config), "--quiet"]
+    for name in DESTINATIONS:
+        if over.is_set():
+            return
+        with subprocess.Popen(
+            [*command, "push-recordings", f"session:{SESSION}", "--destination", name, "--yes"],
+            stdout=subprocess.DEVNULL,
+        ) as process:
+            while process.poll() is None:
+                if over.wait(0.1):
+                    process.terminate()
+                    process.wait()
 
 
 def add_files(folder: Path, files: int) -> None:
     """Write files and add them to the catalog, each a recording."""
     random = Random(files)
-    with Catalog(folder / "library.db", actor="bench") as catalog:
+    options = LocalOptions(path=folder / "local")
+    with (
+        Catalog(folder / "library.db", actor="bench") as catalog,
+        closing(open_backend(LOCAL, options, library_id=catalog.library_id, used_before=False)) as local,
+    ):
+        local.claim()
         catalog.add_recordings(
             (_new_recording(folder / "local", number, random) for number in range(files)), record_history=False
         )
