@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from audiotui.crashpoints import crashpoint
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     from audiotui.documents.asset import Asset
     from audiotui.library.claiming import Claimer
     from audiotui.library.parts import Parts
+
+CLOCKS_DIFFER = timedelta(hours=1)
+"""The clock of a storage may be behind ours by so much."""
 
 _log = logging.getLogger(__name__)
 
@@ -118,7 +122,7 @@ class Saver:
             return None
         shelf.clear_unfinished(key)
         with Spool(self._parts.spool_folder) as spool:
-            if not shelf.fetch(key, spool):
+            if not shelf.fetch(key, spool, since=asset.created_at - CLOCKS_DIFFER):
                 return None
             try:
                 file = self._proven(asset, request, spool)
@@ -168,7 +172,7 @@ class Saver:
 
     def _work(self, asset: Asset, request: SaveRequest, fetch: Fetch) -> tuple[Asset, Version]:
         """From the claim to the version."""
-        parts, pending = self._parts, pending_of(asset)
+        parts = self._parts
         crashpoint("library.after_claim")
         with Spool(parts.spool_folder) as spool:
             fetch(spool)
@@ -182,7 +186,7 @@ class Saver:
                 crashpoint("library.after_upload")
                 done = self._finish(asset, request, file)
             except AudiotuiError as error:
-                if not error.retryable and pending.file is None:
+                if not error.retryable and pending_of(asset).file is None:
                     self._noted(asset, file)  # so that what may lie there is undone too
                 raise
         return done, done.current

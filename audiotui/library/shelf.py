@@ -26,6 +26,7 @@ from audiotui.transfer.retry import RetryCount
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
     from pathlib import Path
 
     from audiotui.backends.base import Backend
@@ -129,11 +130,17 @@ class Shelf:
             raise
         return True
 
-    def fetch(self, stored_key: str, spool: Spool) -> bool:
-        """Put what lies under a key into a spool; False if nothing does. Raises UploadFailed if it cannot be read."""
+    def fetch(self, stored_key: str, spool: Spool, *, since: datetime) -> bool:
+        """Put what lies under a key into a spool; False if nothing does that was stored since then.
+
+        Raises UploadFailed if it cannot be read.
+        """
         key = self._key_at(stored_key)
         with self._failing(key):
             try:
+                stored_at = self.backend.stat(key).modified_at
+                if stored_at is not None and stored_at < since:
+                    return False
                 for piece in self.backend.read(key):
                     spool.write(piece)
             except KeyNotFound:

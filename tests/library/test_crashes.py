@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from audiotui.documents.asset import Work
-from tests.contracts.service_suite import ASSET, CUSTOMER, call, keys_in, read
+from tests.contracts.service_suite import ASSET, CUSTOMER, KEY, call, keys_in, read
 from tests.library.crashing import item
 from tests.library.sounds import wav
 
@@ -124,6 +124,24 @@ def test_what_cannot_be_had_again_is_undone(services: MakeService, embedded_conf
     assert (report.undone, report.finished) == (1, 0)
     assert list(service.parts.documents.everything()) == []
     assert_all_agree(service)
+
+
+def test_what_lay_under_the_key_before_is_neither_taken_nor_touched_by_resume(
+    services: MakeService, embedded_config: Path, server: SpeechServer, tmp_path: Path
+) -> None:
+    server.put("audio_xyz.wav", wav())
+    die(embedded_config, "library.after_download", SAVE)
+    foreign = tmp_path / "recordings" / "audio-assets" / KEY
+    foreign.parent.mkdir(parents=True)
+    foreign.write_bytes(wav(9))
+    os.utime(foreign, (1_000_000_000, 1_000_000_000))
+
+    service = services(embedded_config)
+    report = service.resume()
+
+    assert report.undone == 1
+    assert list(service.parts.documents.everything()) == []
+    assert foreign.read_bytes() == wav(9)
 
 
 @pytest.mark.parametrize(("point", "kept"), [("library.after_intent", 0), ("library.after_upload", 1)])
