@@ -16,11 +16,11 @@ from textual.worker import WorkerFailed
 
 from audiotui.text import format_count, safe_text
 from audiotui.tui.keys import APP
+from audiotui.tui.leaving import Leaving
 from audiotui.tui.listening import Listening
 from audiotui.tui.screens.library import LibraryScreen
 from audiotui.tui.summary import ended
 from audiotui.tui.theme import ANSI_THEME, THEME
-from audiotui.tui.typed_ahead import TypedAhead
 from audiotui.tui.watcher import Watcher
 from audiotui.tui.words import things
 
@@ -86,7 +86,7 @@ def _theme_commands() -> type[Provider]:
     return ThemeCommands
 
 
-class AudiotuiApp(TypedAhead):
+class AudiotuiApp(Leaving):
     """Four modes over one ``AudioManager``; it is opened by the first thread that asks for it.
 
     ``open_manager`` is called once, and the caller closes what it returned.

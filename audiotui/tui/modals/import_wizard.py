@@ -116,6 +116,17 @@ class ImportWizard(Sheet[bool]):
         """Nobody waits for what runs; what it added so far stays."""
         self._cancel.set()
 
+    @property
+    def unfinished(self) -> str:
+        """An import that adds recordings now."""
+        if not self._is_running or self._step != RUN_STEP:
+            return ""
+        return "An import is running: it stops after the files it is at. What it added stays; the rest is not imported."
+
+    def give_up(self) -> None:
+        """Stop what runs."""
+        self._cancel.set()
+
     def action_leave(self) -> None:
         """Stop what runs; else leave."""
         if self._is_running and not self._cancel.is_set():

@@ -96,6 +96,15 @@ class LongActModal(Sheet[Report], Generic[Report]):
         """Nobody waits for it any more."""
         self._cancel.set()
 
+    @property
+    def unfinished(self) -> str:
+        """What runs."""
+        return "" if self._is_over else f"{self._title}: it is running, and stops where it is. What it did stays."
+
+    def give_up(self) -> None:
+        """Stop it."""
+        self._cancel.set()
+
     def action_leave(self) -> None:
         """Stop, or close what is over."""
         self._cancel.set()
@@ -109,6 +118,7 @@ class LongActModal(Sheet[Report], Generic[Report]):
         try:
             report: Report = await asyncio.to_thread(self._act, listener=self._listen, cancel=self._cancel)
         except TransferCancelled:
+            self._is_over = True
             self.dismiss(None)
             return
         except AudiotuiError as error:

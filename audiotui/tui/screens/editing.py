@@ -105,6 +105,16 @@ class FormScreen(EditingScreen):
         """Something about the form changed."""
         raise NotImplementedError
 
+    @property
+    def unfinished(self) -> str:
+        """What was typed and not saved."""
+        changed = self.form.changed if self.form is not None else {}
+        return f"{things(len(changed), 'change')} not saved: {', '.join(changed)}." if changed else ""
+
+    def give_up(self) -> None:
+        """Forget what was typed."""
+        self.form = None
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's form
         """Saving needs a form."""
         return self.form is not None if action == "save" else True
@@ -170,8 +180,7 @@ class FormScreen(EditingScreen):
             return
         changed = self.form.changed
         if changed:
-            question = f"{things(len(changed), 'change')} not saved: {', '.join(changed)}."
-            modal = ConfirmModal("Leave the form?", question, (("leave", "Throw away"),), cancel="Go on editing")
+            modal = ConfirmModal("Leave the form?", self.unfinished, (("leave", "Throw away"),), cancel="Go on editing")
             if await self.app.push_screen_wait(modal) != "leave":
                 return
         await self.close_form()
