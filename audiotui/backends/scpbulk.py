@@ -83,6 +83,7 @@ class _Bulk(Generic[ItemT]):
         self._opened = ExitStack()
         self._files: Files | None = None
         self._tasks: dict[int, Task[None]] = {}
+        self._opening = 0
         self._held_bytes = 0
         self._outcomes: deque[Outcome[ItemT]] = deque()
         self._stop_at_s: float | None = None
@@ -108,12 +109,12 @@ class _Bulk(Generic[ItemT]):
         return self._limits.cancelled or self._lane.halt.is_set()
 
     def _admit(self) -> None:
-        """Begin items while there is room for them."""
+        """Begin items while there is room for them, and have as many again asked for, so that the next are at hand."""
         lane = self._lane
         while (
             not self._is_halted
             and not (self._tasks and self._files is not None and self._files.session.wire.is_lost)
-            and len(self._tasks) < lane.room
+            and len(self._tasks) < lane.room + min(self._opening, lane.room)
             and (not self._tasks or self._held_bytes < lane.byte_room)
         ):
             item = self._feed.take(0.0 if self._tasks or self._outcomes else POLL_S)
@@ -126,6 +127,8 @@ class _Bulk(Generic[ItemT]):
                 self._outcomes.append(move.failed(error))
                 return
             self._held_bytes += _bytes_held(item)
+            self._opening += move.is_opening
+            move.on_opened = self._count_opened
             steps = self._carry(move, files)
             task = files.session.wire.start(steps)
             if not task.is_done:
@@ -164,10 +167,14 @@ class _Bulk(Generic[ItemT]):
             )
         finally:
             move.close()
+        self._opening -= move.is_opening
         self._held_bytes -= _bytes_held(move.item)
         self._tasks.pop(id(move), None)
         self._lane.in_flight = len(self._tasks)
         self._outcomes.append(outcome)
+
+    def _count_opened(self) -> None:
+        self._opening -= 1
 
     def _turn(self) -> None:
         if not self._tasks or self._files is None:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Generic, cast
 
 from audiotui.backends.items import ItemT, Outcome
 from audiotui.backends.keys import check_key, check_temp_name
-from audiotui.backends.sftp import packets
 from audiotui.backends.sftp.files import Reading, regular
 from audiotui.backends.sftp.packets import WRITE_FLAG
 from audiotui.backends.transfers import GetTransfer, PutTransfer, Transfer, source_damaged
@@ -21,7 +20,7 @@ from audiotui.errors import AlreadyExists, UploadExpired
 from audiotui.model import PART_BYTES, VerifyLevel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from audiotui.backends.base import GetItem, Limits, PutItem
     from audiotui.backends.parts import PartWriter
@@ -51,6 +50,10 @@ class Move(ABC, Generic[ItemT]):
         self.item = item
         self.limits = limits
         self._aside: Waiting[Any] | None = None
+        self.is_opening = False
+        """True while no bytes move yet: the host is only asked for the file."""
+        self.on_opened: Callable[[], None] = lambda: None
+        """Called when that ends and bytes begin to move."""
 
     @abstractmethod
     async def _steps(self, files: Files) -> Outcome[ItemT]:
@@ -186,19 +189,23 @@ class GetMove(Move["GetItem"]):
     def __init__(self, backend: ScpBackend, item: GetItem, limits: Limits) -> None:
         super().__init__(backend, item, limits)
         self.transfer = GetTransfer(backend, item, limits)
+        self.is_opening = True
 
     async def _steps(self, files: Files) -> Outcome[GetItem]:
         item, content = self.item, self.item.content
         check_key(item.key)
         handle, looking = await files.open_known(item.key)
-        reading = Reading(files.session, handle, 0, content.size_bytes, partial(self._pace, files))
-        is_quick = content.size_bytes <= QUICK_BYTES
-        if is_quick:
-            await reading.ask_ahead()
-        self._check(await looking)
-        if is_quick:
-            return await self._get_whole(files, reading)
-        return await self._get_parts(files, handle)
+        self.is_opening = False
+        self.on_opened()
+        try:
+            reading = Reading(files.session, handle, 0, content.size_bytes, partial(self._pace, files))
+            is_quick = content.size_bytes <= QUICK_BYTES
+            if is_quick:
+                await reading.ask_ahead()
+            self._check(await looking)
+            return await (self._get_whole(files, reading) if is_quick else self._get_parts(files, handle))
+        finally:
+            files.let_go(handle)
 
     def _check(self, found: Attributes) -> None:
         """Whether this is the file that is wanted, as far as the host can tell."""
@@ -209,10 +216,7 @@ class GetMove(Move["GetItem"]):
 
     async def _get_whole(self, files: Files, reading: Reading) -> Outcome[GetItem]:
         blocks = await self._some(reading, self.item.content.size_bytes)
-        closing = files.session.ask(packets.close(reading.handle))
-        outcome = await files.session.wire.aside(self._store_whole, blocks)
-        await closing
-        return outcome
+        return await files.session.wire.aside(self._store_whole, blocks)
 
     def _store_whole(self, blocks: Sequence[memoryview]) -> Outcome[GetItem]:
         """All that is to be done for a small file on this machine, in one go."""
@@ -231,7 +235,6 @@ class GetMove(Move["GetItem"]):
                 self.limits.check()
                 await self._get_part(files, reading, number)
         await self._end_asides_well()
-        await files.close(handle)
         return await wire.aside(self.transfer.finish)
 
     async def _get_part(self, files: Files, reading: Reading, number: int) -> None:

@@ -213,6 +213,10 @@ class Files:
         """Give a handle back."""
         await self.session.ask(packets.close(handle))
 
+    def let_go(self, handle: bytes) -> None:
+        """Give back a handle that was only read from: nothing depends on the answer."""
+        self.session.wire.tell(packets.close(handle))
+
     async def truncate(self, key: str, size_bytes: int) -> None:
         """Cut a file off."""
         await self.session.ask(packets.truncate(self.root.of(key), size_bytes))
@@ -242,7 +246,7 @@ class Reading:
 
     def __init__(self, session: Session, handle: bytes, offset: int, length: int, pace: Pace | None = None) -> None:
         self._session = session
-        self.handle = handle
+        self._handle = handle
         self._offset = offset
         self._end = offset + length
         self._pace = pace
@@ -271,7 +275,7 @@ class Reading:
             self._offset += size
 
     def _ask(self, offset: int, size: int) -> Waiting[memoryview]:
-        return self._session.ask(packets.read(self.handle, offset, size))
+        return self._session.ask(packets.read(self._handle, offset, size))
 
 
 def regular(found: Attributes) -> Attributes:

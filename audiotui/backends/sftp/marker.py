@@ -9,7 +9,7 @@ from audiotui.backends.sftp import packets
 from audiotui.backends.sftp.failures import NO_SUCH_FILE, StatusError
 from audiotui.backends.sftp.files import Reading
 from audiotui.backends.sftp.folders import make_folders
-from audiotui.backends.sftp.packets import APPEND_FLAG, CREATE_FLAG, WRITE_FLAG
+from audiotui.backends.sftp.packets import APPEND_FLAG, CREATE_FLAG, READ_FLAG, WRITE_FLAG
 
 if TYPE_CHECKING:
     from audiotui.backends.sftp.files import Files
@@ -40,7 +40,8 @@ async def mark(files: Files, library_id: str) -> None:
 async def _marker(files: Files) -> bytes:
     """What the marker says; b'' if there is none."""
     try:
-        handle, found = await files.open(MARKER_NAME)
+        found = await files.stat(MARKER_NAME)
+        handle = await files.session.ask(packets.open_file(files.root.of(MARKER_NAME), READ_FLAG))
     except StatusError as refusal:
         if refusal.code == NO_SUCH_FILE:
             return b""
@@ -49,5 +50,5 @@ async def _marker(files: Files) -> bytes:
     text = b""
     while block := await reading.next():
         text += bytes(block)
-    await files.session.ask(packets.close(handle))
+    files.let_go(handle)
     return text

@@ -109,6 +109,10 @@ class Waiting(Generic[T]):
         return self._task if self._task is not None and self._task.waits_for is self else None
 
 
+_NOBODY: Waiting[Any] = Waiting()
+"""Waits for the answers to what was only told."""
+
+
 class Task(Generic[T]):
     """A coroutine that the wire runs; ``result`` when ``is_done``."""
 
@@ -174,9 +178,9 @@ class Wire:
 
     @property
     def is_usable(self) -> bool:
-        """True if nothing is under way and the stream is alive: another caller may have it."""
-        idle = not (self._unanswered or self._output or self._partial or self._asked)
-        return self._lost is None and idle and self._stream.is_alive
+        """True if the stream is alive and nobody waits for anything on it: another caller may have it."""
+        under_way = (*self._unanswered.values(), *self._asked)
+        return self._lost is None and all(reply is _NOBODY for _, reply in under_way) and self._stream.is_alive
 
     @property
     def is_lost(self) -> bool:
@@ -202,6 +206,11 @@ class Wire:
         else:
             self._asked.append((request, reply))
         return reply
+
+    def tell(self, request: Request[Any]) -> None:
+        """Send a request whose answer nobody waits for, when its turn has come."""
+        if self._lost is None:
+            self._asked.append((request, _NOBODY))
 
     def pause(self, seconds: float) -> Waiting[None]:
         """Await it to do nothing for a while."""
