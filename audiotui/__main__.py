@@ -5,16 +5,21 @@ from __future__ import annotations
 import sys
 
 from audiotui.cli.app_start import app_asked_for, start
+from audiotui.errors import CANCELLED_EXIT_CODE
 
 
 def main() -> int:
     """Run the command line of the process; returns the exit code."""
-    wanted = app_asked_for(sys.argv[1:])
-    if wanted is not None:
-        return start(wanted)
-    from audiotui.cli.app import main as run_command
+    try:
+        wanted = app_asked_for(sys.argv[1:])
+        if wanted is not None:
+            return start(wanted)
+        from audiotui.cli.app import main as run_command
 
-    return run_command()
+        return run_command()
+    except KeyboardInterrupt:  # while modules were loading; the commands answer their own
+        sys.stderr.write("interrupted\n")
+        return CANCELLED_EXIT_CODE
 
 
 if __name__ == "__main__":

@@ -71,6 +71,20 @@ def test_ctrl_c_anywhere_is_130_and_a_word(config: Path) -> None:
     assert err == "interrupted\n"
 
 
+def test_ctrl_c_while_the_program_loads_is_130_and_a_word(tmp_path: Path) -> None:
+    (tmp_path / "typer.py").write_text("raise KeyboardInterrupt")  # what Python does when the signal comes just here
+
+    ended = subprocess.run(
+        [sys.executable, "-m", "audiotui", "list-recordings"],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (ended.returncode, ended.stderr) == (130, "interrupted\n")
+
+
 def test_a_thousand_files_are_not_sent_without_a_word(run: Run, in_terminal: InTerminal, tmp_path: Path) -> None:
     folder = tmp_path / "many"
     folder.mkdir()
