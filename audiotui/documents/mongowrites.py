@@ -146,17 +146,23 @@ class MongoWrites:
         return [True if removed == len(changes) else None] * len(changes)
 
     def _move(self, change: Change) -> bool | None:
-        """Put a claim among the assets, then remove it here; one that was gone by then is not ours to keep."""
+        """Put a claim among the assets, then remove it here; one that was gone by then is not ours to keep.
+
+        It may lie among the assets already: other programs, and earlier versions of this one, know no claims.
+        """
         before, after = change.before, change.after
         if before is None or before.pending is None or after is None:
             raise ValueError("only a claim can be moved")
-        refused = _insert(self._assets, [_document(change)])
-        removed = self._remove_claims([(key_of(change.id), before.pending.token)])
-        if refused:
-            return None
-        if not removed:
-            self._assets.delete_one(_expected(change.id, after.revision))
-        return bool(removed)
+        claim = [(key_of(change.id), before.pending.token)]
+        if _insert(self._assets, [_document(change)]):
+            [is_made] = self._change([change])
+            if is_made:
+                self._remove_claims(claim)
+            return is_made
+        if self._remove_claims(claim):
+            return True
+        self._assets.delete_one(_expected(change.id, after.revision))
+        return False
 
     def _note(self, changes: list[Change]) -> Made:
         """Remove the claims that said what is done now; what a document says is done is taken out of it."""
@@ -167,9 +173,7 @@ class MongoWrites:
 
     def _change(self, changes: list[Change]) -> Made:
         """Add, replace and remove documents; claims whose follow-ups the documents now hold or forget go too."""
-        removed = [change.before for change in changes if change.after is None and change.before is not None]
-        if removed:
-            self._remove_claims(_origins(removed))
+        self._forget_claims([change.before for change in changes if change.after is None and change.before is not None])
         try:
             result = self._assets.bulk_write([_request(change) for change in changes], ordered=False)
             counts = result.inserted_count + result.matched_count + result.deleted_count
@@ -186,6 +190,13 @@ class MongoWrites:
         if folded:
             self._remove_claims(_origins(folded))
         return list(made)
+
+    def _forget_claims(self, removed: list[Asset]) -> None:
+        """Remove the claims of documents that are about to go: without its document, a claim would be one to save."""
+        expected = [_expected((one.customer_id, one.asset_id), one.revision) for one in removed if one.origin]
+        if expected:
+            there = {one["_id"] for one in self._assets.find({"$or": expected}, {"_id": 1})}
+            self._remove_claims(claim for claim in _origins(removed) if claim[0] in there)
 
     def _known(self, changes: Sequence[Change], made: Made) -> list[bool]:
         """Which changes took effect, also those of which only a look can tell: a lost answer may be behind them."""

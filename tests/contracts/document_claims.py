@@ -149,6 +149,19 @@ class ClaimPromises:
 
         assert others.get("anna", "a1") == finished(renewed)
 
+    def test_a_claim_that_is_renewed_too_late_loses_nothing(self, documents: Documents, others: Documents) -> None:
+        claim = claimed()
+        documents.write([Change(None, claim)])
+        documents.write([Change(claim, finished(claim))])
+        assert claim.pending is not None
+        renewed = claim.changed(NOON, pending=replace(claim.pending, lease_until=LATER))
+
+        assert others.write([Change(claim, renewed)]) == [False]
+        assert others.write([Change(claim, taken_over(claim))]) == [False]
+
+        assert documents.get("anna", "a1") == finished(claim)
+        assert list(documents.unfinished()) == [finished(claim)]
+
     def test_an_edit_keeps_what_still_follows(self, documents: Documents, others: Documents) -> None:
         claim = claimed()
         done = finished(claim)
@@ -186,6 +199,17 @@ class ClaimPromises:
         assert documents.write([Change(done, None)]) == [True]
 
         assert list(others.everything()) == list(others.unfinished()) == []
+
+    def test_a_removal_that_is_refused_loses_nothing(self, documents: Documents, others: Documents) -> None:
+        claim = claimed()
+        done = finished(claim)
+        documents.write([Change(None, claim)])
+        documents.write([Change(claim, done)])
+        stale = replace(done, revision=done.revision + 1)
+
+        assert others.write([Change(stale, None)]) == [False]
+
+        assert documents.get("anna", "a1") == done
 
     def test_a_save_that_nothing_follows_leaves_no_claim(self, documents: Documents, others: Documents) -> None:
         claim = claimed()

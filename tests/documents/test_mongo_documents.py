@@ -13,6 +13,7 @@ from pymongo import MongoClient
 
 from audiotui.documents.asset import StoredFile
 from audiotui.documents.base import Change, Wanted
+from audiotui.documents.encoding import document_of
 from audiotui.documents.grouped import GroupedWrites
 from audiotui.documents.mongo import CLAIMS, COLLECTION, TRIES, MongoDocuments
 from audiotui.documents.mongoclaims import claim_of
@@ -199,6 +200,18 @@ def test_a_takeover_that_died_half_way_has_taken_over(documents: MongoDocuments,
     assert documents.write([Change(done, followed_up(done))]) == [True]
     assert list(documents.unfinished()) == []
     assert list(raw.database[CLAIMS].find()) == []
+
+
+def test_a_claim_among_the_assets_is_taken_over_and_finished(documents: MongoDocuments, raw: Any) -> None:
+    documents.ping()
+    raw.insert_one({"_id": "anna/a1", **document_of(claimed())})
+    theirs = taken_over(claimed())
+
+    assert list(documents.unfinished()) == [claimed()]
+    assert documents.write([Change(claimed(), theirs)]) == [True]
+    assert documents.write([Change(theirs, finished(theirs))]) == [True]
+
+    assert documents.get("anna", "a1") == finished(theirs)
 
 
 def test_a_read_is_tried_again(mongo_server: MongoServer, documents: MongoDocuments) -> None:
