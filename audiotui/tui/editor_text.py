@@ -11,15 +11,21 @@ import shlex
 import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+
+from textual.app import SuspendNotSupported
 
 from audiotui.errors import InvalidInput
 from audiotui.tui.recording_fields import STARS, TEXT_FIELDS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+    from textual.app import App
 
     from audiotui.model import Recording
+
+Outcome = TypeVar("Outcome")
 
 HEAD = """\
 # Change what you like, save, and leave the editor. Nothing happens where nothing was changed.
@@ -52,17 +58,9 @@ def changes_in(text: str, recordings: Sequence[Recording]) -> list[FieldChange]:
     Raises:
         InvalidInput: it cannot be read, or holds something that no recording has.
     """
-    import yaml
-
     by_uid = {recording.uid: recording for recording in recordings}
-    try:
-        documents = [one for one in yaml.safe_load_all(text) if one is not None]
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        where = getattr(error, "problem_mark", None)
-        line = f" in line {where.line + 1}" if where is not None else ""
-        raise InvalidInput(f"The file is no valid YAML{line}.", "E opens it again as the library has it.") from error
     found: list[FieldChange] = []
-    for document in documents:
+    for document in documents_in(text):
         uid = document.get("recording") if isinstance(document, dict) else None
         if not isinstance(uid, str) or uid not in by_uid:
             raise InvalidInput(
@@ -70,6 +68,22 @@ def changes_in(text: str, recordings: Sequence[Recording]) -> list[FieldChange]:
             )
         found += _changes(document, by_uid[uid])
     return found
+
+
+def documents_in(text: str) -> list[Any]:
+    """The documents of an edited file that hold anything.
+
+    Raises:
+        InvalidInput: it cannot be read.
+    """
+    import yaml
+
+    try:
+        return [one for one in yaml.safe_load_all(text) if one is not None]
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        where = getattr(error, "problem_mark", None)
+        line = f" in line {where.line + 1}" if where is not None else ""
+        raise InvalidInput(f"The file is no valid YAML{line}.", "E opens it again as the library has it.") from error
 
 
 def edits_of(changes: Sequence[FieldChange]) -> dict[str, dict[str, Any]]:
@@ -86,11 +100,42 @@ def edited(recordings: Sequence[Recording]) -> list[FieldChange]:
     Raises:
         InvalidInput: the editor could not be used, or what it left makes no sense.
     """
+    return changes_in(through_editor(as_text(recordings), "recordings.yaml"), recordings)
+
+
+def through_editor(text: str, name: str) -> str:
+    """What the user's editor leaves of a text, in a file of this name that nobody else can read.
+
+    Raises:
+        InvalidInput: the editor could not be used.
+    """
     with TemporaryDirectory(prefix="audiotui-") as folder:
-        path = Path(folder) / "recordings.yaml"
-        path.write_text(as_text(recordings), encoding="utf-8")
+        path = Path(folder) / name
+        path.write_text(text, encoding="utf-8", errors="replace")
         run_editor(path)
-        return changes_in(path.read_text(encoding="utf-8", errors="replace"), recordings)
+        return path.read_text(encoding="utf-8", errors="replace")
+
+
+def outside(app: App[Any], act: Callable[[], Outcome]) -> Outcome:
+    """What an act gives that needs the terminal for itself; the app has it again afterwards, also if the act fails.
+
+    Raises:
+        InvalidInput: the app cannot give the terminal away.
+        Whatever the act raises.
+    """
+    outcome: Outcome | None = None
+    failure: BaseException | None = None
+    try:
+        with app.suspend():
+            try:
+                outcome = act()
+            except BaseException as error:  # noqa: BLE001 - raised again: Textual's ``suspend`` never resumes after one
+                failure = error
+    except SuspendNotSupported as error:
+        raise InvalidInput("There is no editor here.", "e edits without one.") from error
+    if failure is not None:
+        raise failure
+    return cast("Outcome", outcome)
 
 
 def run_editor(path: Path) -> None:

@@ -29,7 +29,8 @@ OWN_SEQUENCES = re.compile(r"\x1b(?:\[[0-9;?<>=]*[a-zA-Z]|\[\?2026\$p|\[\?2048\$
 EDITOR = """
 import pathlib, sys
 path = pathlib.Path(sys.argv[1])
-path.write_text(path.read_text().replace("North wind", "South wind"))
+text = path.read_text().replace("North wind", "South wind").replace("tts-1", "model of the south")
+path.write_text(text.replace("first_name: Maya", "first_name: [Maya"))
 """
 
 
@@ -253,6 +254,43 @@ def push_all(terminal: Terminal) -> None:
     terminal.settle()
     terminal.send("1A")
     terminal.until_text("[1 Library]")
+
+
+def test_an_editor_that_fails_leaves_the_app_as_it_was(tmp_path: Path) -> None:
+    env = {"EDITOR": "/nowhere/at/all", "VISUAL": ""}
+    with Terminal(tui(make_small_library(tmp_path)), env=env) as terminal:
+        terminal.until_text("The end")
+        terminal.send("E")
+        terminal.until_text("The editor '/nowhere/at/all' could not be used.")
+        terminal.send("j")
+        terminal.until_text("▸  Mind the gap")
+        terminal.send("q")
+
+        assert terminal.until_end() == 0
+
+
+def test_an_identity_is_edited_in_the_users_own_editor_and_what_makes_no_sense_is_told(tmp_path: Path) -> None:
+    editor = tmp_path / "editor"
+    editor.write_text(f"#!{sys.executable}\n{EDITOR}")
+    editor.chmod(0o755)
+    with Terminal(tui(make_small_library(tmp_path)), env={"EDITOR": str(editor), "VISUAL": ""}) as terminal:
+        terminal.until_text("The end")
+        terminal.send("2")
+        terminal.until_text("▸ Aria")
+        terminal.send("E")
+        terminal.until_text("saved; u undoes")
+        terminal.until_text("model of the south")
+        terminal.send("E")
+        terminal.until_text("nothing was changed")
+        terminal.send("G")
+        terminal.until_text("▸ Maya")
+        terminal.send("E")
+        terminal.until_text("no valid YAML in line 3")
+        terminal.send("k")
+        terminal.until_text("▸ Aria")
+        terminal.send("q")
+
+        assert terminal.until_end() == 0
 
 
 def open_dialogs(terminal: Terminal) -> None:

@@ -6,10 +6,10 @@ What can be undone simply happens; what cannot asks first, with the safe answer 
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import work
-from textual.app import SuspendNotSupported
 from textual.binding import Binding, BindingType
 
 from audiotui.errors import AudiotuiError, InvalidInput
@@ -261,13 +261,10 @@ class Changing(ModeScreen):
 
     def _changed_outside(self, recordings: Sequence[Recording]) -> list[FieldChange] | None:
         """What the user's editor made of recordings; None if it could not be used, and the person knows why."""
-        from audiotui.tui.editor_text import edited
+        from audiotui.tui.editor_text import edited, outside
 
         try:
-            with self.app.suspend():
-                return edited(recordings)
-        except SuspendNotSupported:
-            self.audiotui.complain(InvalidInput("There is no editor here.", "e edits without one."))
+            return outside(self.app, partial(edited, recordings))
         except AudiotuiError as error:
             self.audiotui.complain(error)
         return None

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, Vertical
 from textual.widgets import Input, Static
 
-from audiotui.errors import AudiotuiError, IdentityInUse
+from audiotui.errors import AudiotuiError, IdentityInUse, InvalidInput
 from audiotui.manager.identity_use import identity_fields
 from audiotui.model import LOCAL
 from audiotui.text import safe_text
@@ -71,6 +71,9 @@ class IdentitiesScreen(FormScreen):
         Binding("slash", "filter", "filter", id="identities.filter", tooltip="Type to filter the list", group=FIND),
         Binding("n", "new", "new", id="identities.new", tooltip="Register an AI voice or a person", group=ACT),
         Binding("e", "edit", "edit", id="identities.edit", tooltip="Change it", group=ACT),
+        Binding(
+            "E", "edit_outside", "in $EDITOR", id="identities.editor", tooltip="Change it in your own editor", group=ACT
+        ),
         Binding("y", "duplicate", "duplicate", id="identities.duplicate", tooltip="A new one like it", group=ACT),
         Binding("M", "merge", "merge", id="identities.merge", tooltip="Merge it into another one", group=ACT),
         Binding("d", "delete", "delete", id="identities.delete", tooltip="Remove it, if nothing uses it", group=ACT),
@@ -147,7 +150,7 @@ class IdentitiesScreen(FormScreen):
             return self.form is None
         if action == "sample" and self.audiotui.listening.why_silent:
             return None
-        if action in {"edit", "sample", "duplicate", "merge", "delete"}:
+        if action in {"edit", "edit_outside", "sample", "duplicate", "merge", "delete"}:
             return self.form is None and self._list.identity is not None
         return super().check_action(action, parameters)
 
@@ -250,6 +253,34 @@ class IdentitiesScreen(FormScreen):
         """Change the identity under the cursor."""
         if (identity := self._list.identity) is not None:
             await self._open_identity(f"Edit {identity.label}", kind_of(identity), form_values(identity), identity.uid)
+
+    @work(group="form", exclusive=True)
+    async def action_edit_outside(self) -> None:
+        """Change the identity under the cursor in the user's own editor."""
+        from audiotui.tui.editor_text import outside
+        from audiotui.tui.identity_text import changed_outside
+
+        identity = self._list.identity
+        if identity is None:
+            return
+        try:
+            changed = outside(self.app, partial(changed_outside, identity))
+        except AudiotuiError as error:
+            self.audiotui.complain(error)
+        else:
+            await self._save_outside(identity, changed)
+
+    async def _save_outside(self, identity: AIIdentity | UserIdentity, changed: Mapping[str, str]) -> None:
+        self._edited = (kind_of(identity), identity.uid)
+        values = {**form_values(identity), **changed}
+        problems = await self.attempt(partial(self.form_problems, values))
+        if problems:
+            words = "; ".join(f"{name}: {problem}" for name, problem in problems.items())
+            self.audiotui.complain(InvalidInput(f"Not saved. {words}", "E begins again, e edits in a form."))
+        elif not changed:
+            self.audiotui.say("nothing was changed")
+        elif problems is not None and await self.done(partial(self.save_form, values, changed)):
+            self.form_saved(identity.uid)
 
     @opens_dialog
     @work(group="form", exclusive=True)
