@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+hypothesis.settings.register_profile("patient", deadline=None)  # on a busy machine any example may take a while
+hypothesis.settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)

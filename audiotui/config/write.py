@@ -149,7 +149,7 @@ _LIBRARY = """\
       max_mib: 2048
       max_seconds: 900
       min_bytes_per_second: 1000
-      parallel: 16
+      parallel: 32
       requests_per_minute: 600
       max_upload_mib: 256
 """

@@ -165,7 +165,7 @@ def test_what_cannot_be_read_is_refused_with_the_reason(tmp_path: Path, name: st
     assert caught.value.hint
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.one_of(st.binary(max_size=200), st.text(max_size=200).map(lambda text: text.encode(errors="replace"))))
 @example(data=b'a: "\\UFFFFFFFF"')
 @example(data=b"a: &a {<<: *a}")
@@ -199,7 +199,7 @@ def shown_or_refused(path: Path) -> str:
         return str(error)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(blocks=st.dictionaries(NAMES, BLOCKS, max_size=4), db_path=VALUES, destination=VALUES, layout=VALUES)
 def test_any_configuration_is_read_or_refused(
     tmp_path: Path, blocks: dict[str, dict[str, str]], db_path: str, destination: str, layout: str

@@ -88,7 +88,7 @@ def test_redo_refuses_to_lose_a_later_change(catalog: Catalog) -> None:
     assert read(catalog, 1).title == "z"
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(names=st.lists(st.sampled_from(sorted(ACTIONS)), min_size=1, max_size=6))
 def test_any_actions_are_done_again_in_their_order(tmp_path: Path, names: list[str]) -> None:
     with TemporaryDirectory(dir=tmp_path) as folder, Catalog(Path(folder) / "library.db") as catalog:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from audiotui.core.database import open_reader
@@ -232,17 +232,14 @@ TERMS = st.recursive(
     max_leaves=8,
 )
 QUERIES = st.lists(TERMS, min_size=1, max_size=5).map(" ".join)
-SLOW = settings(deadline=None)
 
 
 @given(query=QUERIES)
-@SLOW
 def test_any_query_finds_what_the_reference_finds(library: tuple[Searcher, list[Item]], query: str) -> None:
     check(library, query)
 
 
 @given(query=st.text() | st.lists(st.text(max_size=5) | WORDS | FILTERS | st.sampled_from("\"-()*:^'%@")).map("".join))
-@SLOW
 def test_any_text_is_a_query(library: tuple[Searcher, list[Item]], query: str) -> None:
     searcher, items = library
 

@@ -370,7 +370,7 @@ def test_the_history_of_what_is_gone_still_has_its_name(catalog: Catalog) -> Non
     ]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(names=st.lists(st.sampled_from(sorted(ACTIONS)), min_size=1, max_size=8))
 def test_any_actions_are_undone_to_the_states_before_them(tmp_path: Path, names: list[str]) -> None:
     with TemporaryDirectory(dir=tmp_path) as folder, Catalog(Path(folder) / "library.db") as catalog:
