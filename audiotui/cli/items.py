@@ -21,8 +21,8 @@ TOLD_ERRORS = 20
 Item = TypeVar("Item")
 
 
-def each(session: Session, items: Iterable[Item], do: Callable[[Item], object], *, done: str) -> int:
-    """Do it to every item; ``done`` is what is said of one that went well, with ``{}`` for its name.
+def each(session: Session, items: Iterable[Item], do: Callable[[Item], object], *, done: str = "") -> int:
+    """Do it to every item; ``done`` is what is said of one that went well, with ``{}`` for its name ('': nothing).
 
     Returns the exit code: 0 if all are done, 8 if some are, else that of the failures.
     """
@@ -36,7 +36,8 @@ def each(session: Session, items: Iterable[Item], do: Callable[[Item], object], 
             errors.append(error)
         else:
             count += 1
-            session.say(done.format(item))
+            if done:
+                session.say(done.format(item))
     return exit_code_of(errors, done=count)
 
 

@@ -10,13 +10,13 @@ from audiotui.cli.listing import Column, Listing
 from audiotui.cli.options import AsJson
 from audiotui.cli.pace import BandwidthLimit, Jobs, pace
 from audiotui.cli.records import instant_text, item_record, job_record, minute, short_id
-from audiotui.cli.session import session_of
+from audiotui.cli.session import Session, session_of
 from audiotui.cli.words import counted
 from audiotui.errors import InvalidInput
 from audiotui.text import format_bytes, format_count, format_rate
 
 if TYPE_CHECKING:
-    from audiotui.manager import ItemInfo, JobInfo
+    from audiotui.manager import AudioManager, ItemInfo, JobInfo
 
 JOBS: "Listing[JobInfo]" = Listing(
     columns=(
@@ -90,7 +90,16 @@ def cancel_job(
     """Stop transfers; what arrived is kept."""
     session = session_of(ctx)
     with session.library() as manager:
-        return each(session, job_ids, manager.cancel_job, done="Cancelled {}; `audiotui retry-job` goes on with it.")
+        return each(session, job_ids, lambda job_id: _cancel(session, manager, job_id))
+
+
+def _cancel(session: Session, manager: "AudioManager", job_id: str) -> None:
+    before = manager.get_job(job_id)
+    if before.state.is_final:
+        session.say(f"{before.title} ({before.id}) has ended already: {before.state}.")
+        return
+    manager.cancel_job(before.id)
+    session.say(f"Cancelled {before.id}; `audiotui retry-job` goes on with it.")
 
 
 def move_job(

@@ -141,6 +141,17 @@ def test_jobs_are_listed_shown_and_have_nothing_left_to_retry(run: Run, uids: li
     assert "nothing left to do" in retried.err
 
 
+def test_a_job_that_has_ended_is_not_called_cancelled(run: Run, uids: list[str]) -> None:
+    run("push-recordings", "")
+    [job] = [json.loads(line) for line in run("list-jobs", "--json").out.splitlines()]
+
+    cancelled = run("cancel-job", job["id"])
+
+    assert cancelled.code == 0
+    assert "has ended already: done" in cancelled.err
+    assert "Cancelled" not in cancelled.err
+
+
 def test_a_failed_job_goes_on_once_its_cause_is_gone(run: Run, uids: list[str], tmp_path: Path) -> None:
     source = next((tmp_path / "library" / "audio" / uids[0][:2]).rglob("*.wav"))
     hidden = source.rename(tmp_path / "hidden")
