@@ -1,4 +1,4 @@
-"""What a shell offers where a command takes ids: those of the library that begin as typed, newest first.
+"""What a shell offers where a command takes ids or locations: those that begin as typed, ids newest first.
 
 Nothing here may fail or write: a shell that completes a word has no place for messages.
 """
@@ -6,6 +6,7 @@ Nothing here may fail or write: a shell that completes a word has no place for m
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from audiotui.errors import AudiotuiError
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from audiotui.manager import AudioManager
+
+    Offers = Callable[["AudioManager", str], Iterable["Offer"]]
 
 MOST_OFFERED = 30
 """A shell shows all of them, so more would push away what the person typed."""
@@ -27,14 +30,14 @@ Offer = tuple[str, str]
 
 
 def complete_ids(command: str, params: Iterable[Any]) -> None:
-    """Let the parameters of a command that take ids offer those of its things."""
-    offers = _offers_for(command)
+    """Let the parameters of a command that take ids, or names of locations, offer those of its things."""
     for param in params:
-        if param.param_type_name == "argument" and str(param.metavar).removesuffix("...") in _IDS:
-            param.shell_complete = lambda ctx, incomplete: _complete(ctx, incomplete, offers)
+        offers = _offers_for(command, str(param.metavar).removesuffix("..."))
+        if offers is not None:
+            param.shell_complete = partial(_complete, offers)
 
 
-def _complete(ctx: Any, incomplete: str, offers: Callable[[AudioManager, str], Iterable[Offer]]) -> list[Any]:
+def _complete(offers: Offers, ctx: Any, incomplete: str) -> list[Any]:
     from typer._click.shell_completion import CompletionItem
 
     from audiotui.cli.session import session_of
@@ -42,7 +45,8 @@ def _complete(ctx: Any, incomplete: str, offers: Callable[[AudioManager, str], I
 
     found: list[Offer] = []
     with suppress(AudiotuiError), AudioManager(config_path=session_of(ctx).config_path) as manager:
-        if manager.config.db_path.exists():  # opening a library that is missing would make one
+        # Opening a library that is missing would make one; locations are known without it.
+        if offers is _locations or manager.config.db_path.exists():
             found = list(offers(manager, incomplete.lower()))
     return [
         CompletionItem(value, help=safe_text(description, limit=_DESCRIPTION_CELLS))
@@ -50,7 +54,11 @@ def _complete(ctx: Any, incomplete: str, offers: Callable[[AudioManager, str], I
     ]
 
 
-def _offers_for(command: str) -> Callable[[AudioManager, str], Iterable[Offer]]:
+def _offers_for(command: str, metavar: str) -> Offers | None:
+    if metavar == "LOCATION" or (metavar == "NAME" and command.startswith("locations ") and command != "locations add"):
+        return _locations
+    if metavar not in _IDS:
+        return None
     if "identit" in command:
         return _identities
     if "job" in command:
@@ -73,3 +81,7 @@ def _identities(manager: AudioManager, beginning: str) -> Iterable[Offer]:
 
 def _jobs(manager: AudioManager, beginning: str) -> Iterable[Offer]:
     return [(job.id, job.title) for job in manager.list_jobs() if job.id.startswith(beginning)]
+
+
+def _locations(manager: AudioManager, beginning: str) -> Iterable[Offer]:
+    return [(name, options.kind) for name, options in manager.config.locations.items() if name.startswith(beginning)]

@@ -51,6 +51,14 @@ def test_ids_of_identities_and_of_the_trash_are_completed(run: Run, config: Path
     assert offered(config, "audiotui show-recording ") == [kept]
 
 
+@pytest.mark.parametrize(
+    "line", ["audiotui push-recording --destination ", "audiotui drop --from ", "audiotui locations check "]
+)
+def test_names_of_locations_are_completed(config: Path, line: str) -> None:
+    assert offered(config, line) == ["local", "archive"]
+    assert offered(config, f"{line}arch") == ["archive"]
+
+
 @pytest.mark.parametrize("line", ["audiotui show-recording ", "audiotui show-job ", "audiotui show-identity "])
 def test_completing_makes_no_library_and_tells_no_error(config: Path, tmp_path: Path, line: str) -> None:
     before = sorted(tmp_path.rglob("*"))
