@@ -180,6 +180,7 @@ def test_a_host_that_opens_no_further_session_is_good_for_a_push(tmp_path: Path)
     assert {type(outcome.error) for outcome in outcomes} == {type(None)}
 
 
+@pytest.mark.matrix
 def test_many_files_that_are_there_already_are_proven_within_the_sessions_that_a_host_opens(tmp_path: Path) -> None:
     server = OpenSsh(tmp_path / "ssh")
     server.folder.mkdir()

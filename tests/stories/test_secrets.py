@@ -175,6 +175,7 @@ COMMANDS = (
 )
 
 
+@pytest.mark.matrix
 def test_no_secret_shows_anywhere(story: Story) -> None:
     note = story.folder / "note.txt"
     printed = []

@@ -233,6 +233,7 @@ def kill_after(seconds: float, config: Path, *arguments: str) -> None:
         process.wait()
 
 
+@pytest.mark.matrix
 def test_kills_at_random_moments_lose_nothing_and_the_same_commands_go_on(
     run: Run, config: Path, sounds: Path, records: Callable[[Result], list[dict[str, Any]]]
 ) -> None:
