@@ -171,7 +171,7 @@ class Playing(ModeScreen):
         """Whether a recording that is only elsewhere was fetched; the person is asked first."""
         from audiotui.tui.modals.confirm import ConfirmModal
 
-        question = f"{_label(recording)} {sound.why_silent}. Pull {format_bytes(sound.size_bytes)} and play it?"
+        question = f"{_label(recording)}: {sound.why_silent}. Pull {format_bytes(sound.size_bytes)} and play it?"
         if await self.app.push_screen_wait(ConfirmModal("Play", question, [("pull", "Pull and play")])) is None:
             return False
         self.audiotui.say(f"pulling {_label(recording)}…")
