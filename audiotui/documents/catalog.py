@@ -25,9 +25,9 @@ _COLUMNS = (
 _INSERT = f"INSERT OR IGNORE INTO assets ({_COLUMNS}) VALUES ({', '.join('?' * 14)})"
 _UPDATE = f"""
 UPDATE assets SET ({_COLUMNS}) = ({", ".join("?" * 14)})
-WHERE customer_id = ? AND asset_id = ? AND revision = ?
+WHERE customer_id = ? AND asset_id = ? AND revision = ? AND created_at = ?
 """
-_DELETE = "DELETE FROM assets WHERE customer_id = ? AND asset_id = ? AND revision = ?"
+_DELETE = "DELETE FROM assets WHERE customer_id = ? AND asset_id = ? AND revision = ? AND created_at = ?"
 _GET = "SELECT document FROM assets WHERE customer_id = ? AND asset_id = ?"
 
 
@@ -111,16 +111,13 @@ class CatalogDocuments(Documents):
 
 
 def _write(connection: sqlite3.Connection, change: Change) -> bool:
-    if change.after is None:
-        before = change.before
-        arguments = () if before is None else (before.customer_id, before.asset_id, before.revision)
-        return bool(connection.execute(_DELETE, arguments).rowcount)
-    row = _row(change.after)
-    if change.before is None:
-        done = connection.execute(_INSERT, row).rowcount
-    else:
-        done = connection.execute(_UPDATE, (*row, *row[:2], change.before.revision)).rowcount
-    return bool(done)
+    before, after = change.before, change.after
+    # One that was removed and saved again was created at another time.
+    expected = () if before is None else (*change.id, before.revision, to_ms(before.created_at))
+    if after is None:
+        return bool(connection.execute(_DELETE, expected).rowcount)
+    statement = _INSERT if before is None else _UPDATE
+    return bool(connection.execute(statement, (*_row(after), *expected)).rowcount)
 
 
 def _row(asset: Asset) -> tuple[Any, ...]:

@@ -107,8 +107,7 @@ class MongoWrites:
         """Add the claims; those on assets that are there already are void, and go again."""
         claims = [claim_of(asset) for asset in _afters(changes)]
         refused = _insert(self._claims, claims)
-        there = self._assets.find({"_id": {"$in": [one["_id"] for one in claims]}}, {"_id": 1})
-        taken = {one["_id"] for one in there}
+        taken = self._taken(one["_id"] for one in claims)
         if taken:
             self._remove_claims((one["_id"], one["token"]) for one in claims if one["_id"] in taken)
         return [
@@ -138,12 +137,16 @@ class MongoWrites:
         return made
 
     def _give_up(self, changes: list[Change]) -> Made:
-        removed = self._remove_claims(
+        """Remove the claims; one whose document is there was finished, and says what follows."""
+        taken = self._taken(key_of(change.id) for change in changes)
+        claims = [
             (key_of(change.id), change.before.pending.token)
             for change in changes
             if change.before is not None and change.before.pending is not None
-        )
-        return [True if removed == len(changes) else None] * len(changes)
+        ]
+        open_claims = [claim for claim in claims if claim[0] not in taken]
+        is_known = not open_claims or self._remove_claims(open_claims) == len(open_claims)
+        return [False if key in taken else True if is_known else None for key, _ in claims]
 
     def _move(self, change: Change) -> bool | None:
         """Put a claim among the assets, then remove it here; one that was gone by then is not ours to keep.
@@ -161,7 +164,7 @@ class MongoWrites:
             return is_made
         if self._remove_claims(claim):
             return True
-        self._assets.delete_one(_expected(change.id, after.revision))
+        self._assets.delete_one(_expected(after))
         return False
 
     def _note(self, changes: list[Change]) -> Made:
@@ -193,7 +196,7 @@ class MongoWrites:
 
     def _forget_claims(self, removed: list[Asset]) -> None:
         """Remove the claims of documents that are about to go: without its document, a claim would be one to save."""
-        expected = [_expected((one.customer_id, one.asset_id), one.revision) for one in removed if one.origin]
+        expected = [_expected(one) for one in removed if one.origin]
         if expected:
             there = {one["_id"] for one in self._assets.find({"$or": expected}, {"_id": 1})}
             self._remove_claims(claim for claim in _origins(removed) if claim[0] in there)
@@ -212,6 +215,10 @@ class MongoWrites:
                     raise errors.DuplicateKeyError(f"another document has the key of {key}", DUPLICATE_KEY)
             known.append(is_made)
         return known
+
+    def _taken(self, keys: Iterable[str]) -> set[str]:
+        """Those of some keys of which there are documents."""
+        return {one["_id"] for one in self._assets.find({"_id": {"$in": list(keys)}}, {"_id": 1})}
 
     def _remove_claims(self, claims: Iterable[tuple[str, str]]) -> int:
         """Remove claims by key and token; how many there were."""
@@ -256,9 +263,9 @@ def _duplicates(error: errors.BulkWriteError) -> set[int]:
 
 
 def _request(change: Change) -> InsertOne[Any] | ReplaceOne[Any] | DeleteOne:
-    if change.before is None and change.after is not None:
+    if change.before is None:
         return InsertOne(_document(change))
-    expected = _expected(change.id, change.before.revision if change.before else 0)
+    expected = _expected(change.before)
     return DeleteOne(expected) if change.after is None else ReplaceOne(expected, _document(change))
 
 
@@ -268,5 +275,11 @@ def _document(change: Change) -> Stored:
     return {"_id": key_of(change.id), **document_of(change.after)}
 
 
-def _expected(one: AssetId, revision: int) -> dict[str, Any]:
-    return {"_id": key_of(one), "customer_id": one[0], "revision": revision}
+def _expected(asset: Asset) -> dict[str, Any]:
+    """The filter for a document as it was read. One that was removed and saved again was created at another time."""
+    return {
+        "_id": key_of((asset.customer_id, asset.asset_id)),
+        "customer_id": asset.customer_id,
+        "revision": asset.revision,
+        "created_at": asset.created_at,
+    }

@@ -149,7 +149,7 @@ class ClaimPromises:
 
         assert others.get("anna", "a1") == finished(renewed)
 
-    def test_a_claim_that_is_renewed_too_late_loses_nothing(self, documents: Documents, others: Documents) -> None:
+    def test_what_comes_too_late_for_a_claim_loses_nothing(self, documents: Documents, others: Documents) -> None:
         claim = claimed()
         documents.write([Change(None, claim)])
         documents.write([Change(claim, finished(claim))])
@@ -158,6 +158,7 @@ class ClaimPromises:
 
         assert others.write([Change(claim, renewed)]) == [False]
         assert others.write([Change(claim, taken_over(claim))]) == [False]
+        assert others.write([Change(claim, None)]) == [False]
 
         assert documents.get("anna", "a1") == finished(claim)
         assert list(documents.unfinished()) == [finished(claim)]

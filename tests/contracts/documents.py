@@ -139,6 +139,17 @@ class DocumentsContract:
 
         assert documents.get("anna", "a1") is None
 
+    def test_what_was_removed_and_saved_again_is_another_asset(self, documents: Documents, others: Documents) -> None:
+        former, latter = asset(), asset(minute=1)
+        put(documents, former)
+        documents.write([Change(former, None)])
+        put(documents, latter)
+
+        assert others.write([Change(former, former.changed(NOON, folder="former"))]) == [False]
+        assert others.write([Change(former, None)]) == [False]
+
+        assert documents.get("anna", "a1") == latter
+
     def test_of_several_changes_each_has_its_own_answer(self, documents: Documents) -> None:
         there = asset(asset_id="a1")
         put(documents, there, asset(asset_id="a2"))

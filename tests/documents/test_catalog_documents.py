@@ -9,6 +9,7 @@ import pytest
 from audiotui.core.catalog import Catalog
 from audiotui.documents.catalog import CatalogDocuments
 from tests.contracts.document_claims import ClaimPromises
+from tests.contracts.document_histories import HistoryPromises
 from tests.contracts.documents import DocumentsContract
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class TestCatalogDocuments(ClaimPromises, DocumentsContract):
+class TestCatalogDocuments(HistoryPromises, ClaimPromises, DocumentsContract):
     """The contract, on the table of a library."""
 
     @pytest.fixture

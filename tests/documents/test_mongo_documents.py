@@ -20,6 +20,7 @@ from audiotui.documents.mongoclaims import claim_of
 from audiotui.errors import AudiotuiError, DatabaseFailed
 from audiotui.model import SecretStr
 from tests.contracts.document_claims import ClaimPromises, claimed, finished, followed_up, taken_over
+from tests.contracts.document_histories import HistoryPromises
 from tests.contracts.documents import NOON, DocumentsContract, asset, put
 from tests.servers.process import free_port
 
@@ -52,7 +53,7 @@ def raw(address: str) -> Iterator[Any]:
         yield client.get_default_database()[COLLECTION]
 
 
-class TestMongoDocuments(ClaimPromises, DocumentsContract):
+class TestMongoDocuments(HistoryPromises, ClaimPromises, DocumentsContract):
     """The contract, on a server of MongoDB's protocol."""
 
     @pytest.fixture
