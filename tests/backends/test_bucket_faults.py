@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 from random import Random
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING
 
 import pytest
 
-from audiotui.backends.base import GetItem
 from audiotui.backends.local import LocalBackend
 from audiotui.backends.options import LocalOptions
 from audiotui.errors import Unreachable
+from tests.backends.bad_line import TRIES, push_and_pull, random_fault
 from tests.backends.buckets import BucketStorage, bucket_storage
-from tests.contracts.samples import BIG, content_of, get_all, part_of, put_all, put_item, sample
+from tests.contracts.samples import BIG, content_of, part_of, put_all, put_item, sample
 from tests.servers.minio import minio_server
 from tests.servers.relay import WireFault
 from tests.servers.seaweed import seaweed_server
@@ -31,15 +30,8 @@ FEW, MANY = 30, 1_000
 
 BIG_FAULTS = 8
 
-DEEDS: tuple[Literal["flip", "drop", "double", "cut", "reset"], ...] = ("flip", "drop", "double", "cut", "reset")
-SIZES = (0, 1, 300, 5_000, 200_000)
-TRIES = 6
-
 SILENCE_S = 1.0
 """A server that lost a part of a request waits for it; so long do we."""
-
-HEAD_BYTES = 900
-"""About what the lines before a body take; faults come there, too."""
 
 pytestmark = pytest.mark.xdist_group("minio")
 
@@ -73,50 +65,16 @@ def near(tmp_path: Path) -> Iterator[Backend]:
         yield backend
 
 
-def random_fault(random: Random, size_bytes: int) -> WireFault:
-    """One fault, somewhere in a request or in an answer."""
-    direction = random.choice(("up", "down"))
-    return WireFault(
-        do=random.choice(DEEDS),
-        direction=cast(Literal["up", "down"], direction),
-        at=random.randrange(HEAD_BYTES + size_bytes),
-        size=random.choice((1, 10, 1_000)),
-    )
-
-
 def stored(storage: BucketStorage, key: str) -> bytes:
     """What the server holds, asked past the relay."""
     return storage.server.client.get_object(Bucket=storage.bucket, Key=key)["Body"].read()
 
 
 def check_pushes_and_pulls(storage: BucketStorage, backend: Backend, near: Backend, count: int) -> None:
-    """Each with one fault, and repeated until it succeeds; what counts is what then lies at the other end."""
-    random = Random(count)
-    seen: Counter[str] = Counter()
-    for number in range(count):
-        data = random.randbytes(random.choice(SIZES))
-        key = f"file/{number}"
-        storage.relay.order(random_fault(random, len(data)))
-        for _ in range(TRIES):
-            (put,) = put_all(backend, [put_item(key, data)])
-            seen[type(put.error).__name__] += 1
-            if put.error is None:
-                break
-        storage.relay.clear()
-        assert put.error is None, (number, put.error)
-        assert stored(storage, key) == data
+    """Of two faults in each round, those count that lay within what was said."""
+    seen = push_and_pull(storage.relay, backend, near, lambda key: stored(storage, key), count)
 
-        storage.relay.order(random_fault(random, len(data)))
-        for _ in range(TRIES):
-            (got,) = get_all(backend, [GetItem(key, content_of(data), near, key)])
-            seen[type(got.error).__name__] += 1
-            if got.error is None:
-                break
-        storage.relay.clear()
-        assert got.error is None, (number, got.error)
-        assert b"".join(near.read(key)) == data
-    assert storage.relay.faults_done > count, seen  # of two in each round, those that lay within what was said
-    assert seen["NoneType"] == 2 * count
+    assert storage.relay.faults_done > count, seen
 
 
 def test_pushes_and_pulls_over_a_bad_line_end_with_the_right_bytes(

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
-from random import Random
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,6 +14,7 @@ from audiotui.backends.options.scp import OPENSSH, PARAMIKO
 from audiotui.backends.scp import ScpBackend
 from audiotui.backends.sftp import wire
 from audiotui.errors import Unreachable
+from tests.backends.bad_line import push_and_pull
 from tests.contracts.samples import BIG, content_of, get_all, part_of, put_all, put_item, sample
 from tests.servers.openssh import OpenSsh
 from tests.servers.relay import Relay, WireFault
@@ -28,16 +27,8 @@ if TYPE_CHECKING:
 FEW, MANY = 15, 500
 """Pushes, and as many pulls, by each transport in the default run and in the long one."""
 
-DEEDS: tuple[Literal["flip", "drop", "double", "cut", "reset"], ...] = ("flip", "drop", "double", "cut", "reset")
-DIRECTIONS: tuple[Literal["up", "down"], ...] = ("up", "down")
-SIZES = (0, 1, 300, 5_000, 200_000)
-TRIES = 6
-
 SILENCE_S = 0.5
 """A host that lost a part of a packet waits for the rest; so long do we."""
-
-HEAD_BYTES = 900
-"""About what goes back and forth beside the bytes of a file; faults come there, too."""
 
 
 class Line:
@@ -48,7 +39,7 @@ class Line:
         self.path = path
         known = path.parent / "known_hosts"
         known.write_text(server.known_hosts.read_text().replace(f":{server.port} ", f":{relay.port} "))
-        self.options = server.options(path, port=relay.port, known_hosts=known, transport=transport, connect_timeout=2)
+        self.options = server.options(path, port=relay.port, known_hosts=known, transport=transport, connect_timeout=4)
 
     def connect(self) -> ScpBackend:
         """A backend that reaches the folder over the line."""
@@ -84,45 +75,12 @@ def near(tmp_path: Path) -> Iterator[LocalBackend]:
         yield backend
 
 
-def random_fault(random: Random, size_bytes: int) -> WireFault:
-    """One fault, somewhere in what is said."""
-    return WireFault(
-        do=random.choice(DEEDS),
-        direction=random.choice(DIRECTIONS),
-        at=random.randrange(HEAD_BYTES + size_bytes),
-        size=random.choice((1, 10, 1_000)),
-    )
-
-
 def check_pushes_and_pulls(line: Line, backend: ScpBackend, near: LocalBackend, count: int) -> None:
-    """Each with one fault, and repeated until it succeeds; what counts is what then lies at the other end."""
-    random = Random(count)
-    seen: Counter[str] = Counter()
-    for number in range(count):
-        data = random.randbytes(random.choice(SIZES))
-        key = f"file/{number}"
-        line.relay.order(random_fault(random, len(data)))
-        for _ in range(TRIES):
-            (put,) = put_all(backend, [put_item(key, data)])
-            seen[type(put.error).__name__] += 1
-            if put.error is None:
-                break
-        line.relay.clear()
-        assert put.error is None, (number, put.error)
-        assert (line.path / key).read_bytes() == data
+    """Of two faults in each round, those count that lay within what was said."""
+    seen = push_and_pull(line.relay, backend, near, lambda key: (line.path / key).read_bytes(), count)
 
-        line.relay.order(random_fault(random, len(data)))
-        for _ in range(TRIES):
-            (got,) = get_all(backend, [GetItem(key, content_of(data), near, key)])
-            seen[type(got.error).__name__] += 1
-            if got.error is None:
-                break
-        line.relay.clear()
-        assert got.error is None, (number, got.error)
-        assert b"".join(near.read(key)) == data
-    assert line.relay.faults_done > count // 2, seen  # of two in each round, those that lay within what was said
+    assert line.relay.faults_done > count // 2, seen
     assert seen.keys() <= {"NoneType", "Unreachable"}
-    assert seen["NoneType"] == 2 * count
 
 
 def test_pushes_and_pulls_over_a_bad_line_end_with_the_right_bytes(
