@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from audiotui.backends.base import Capability
@@ -29,14 +30,30 @@ class LiveLook:
         self._reads_only = reads_only
         self._sizes: dict[tuple[str, str], int | None] = {}
         self._troubles: dict[str, AudiotuiError | None] = {}
+        self._opening: dict[str, Future[None]] = {}
+
+    def begin(self, location: str) -> None:
+        """Let another thread connect with a location meanwhile, if it lies behind a network."""
+        backend = self._backends(location)
+        if Capability.DIRECT not in backend.capabilities:
+            opening: Future[None] = Future()
+            self._opening[location] = opening
+            # Not of a pool, which would keep a program that is interrupted from ending before a host has answered.
+            threading.Thread(target=self._open_into, args=(backend, opening), name="audiotui-open", daemon=True).start()
+
+    def refuse_trouble(self, location: str) -> None:
+        """Raise what keeps a location from being used now."""
+        if (trouble := self.trouble(location)) is not None:
+            raise trouble
 
     def trouble(self, location: str) -> AudiotuiError | None:
         """Why a location cannot be used now; None if it can."""
         if location not in self._troubles:
             try:
-                backend = self._backends(location)
-                if backend.used_before or not self._reads_only:
-                    backend.open()
+                if location in self._opening:
+                    self._opening[location].result()
+                else:
+                    self._open(self._backends(location))
                 self._troubles[location] = None
             except AudiotuiError as error:
                 self._troubles[location] = error
@@ -71,6 +88,18 @@ class LiveLook:
                 if size is not _UNKNOWN:
                     self._sizes[where] = size
         return len(far)
+
+    def _open_into(self, backend: Backend, opening: Future[None]) -> None:
+        try:
+            self._open(backend)
+        except BaseException as error:  # noqa: BLE001 - raised where the result is asked for
+            opening.set_exception(error)
+        else:
+            opening.set_result(None)
+
+    def _open(self, backend: Backend) -> None:
+        if backend.used_before or not self._reads_only:
+            backend.open()
 
     def _stat(self, location: str, key: str) -> int | None:
         try:

@@ -70,17 +70,21 @@ def plan_transfer(
         raise InvalidInput(f"{destination} is both source and destination.", "Name two different locations.")
     look = LiveLook(backends, reads_only=reads_only)
     for name in filter(None, (source, destination)):
-        if (trouble := look.trouble(name)) is not None:
-            raise trouble
+        look.begin(name)
     spool = Spool(catalog)
     try:
         is_small = spool.choose(recording_ids, kinds) <= live_files
+        look.refuse_trouble(destination)
+        if source and is_small:
+            look.refuse_trouble(source)
         planner = _Planner(look, source, destination, key_layout, is_small=is_small)
         if not is_small:
             planner.compare_listing(spool, backends(destination), live_files=live_files)
         for page in spool.undecided(read_candidates):
             planner.look_ahead(page)
             spool.add([planner.plan(candidate) for candidate in page])
+        if source:  # of many files the catalog told what lies there, so it may answer while they are planned
+            look.refuse_trouble(source)
         sources = spool.sources(Action.SEND)
     except BaseException:
         spool.close()
@@ -193,7 +197,7 @@ class _Planner:
     def _why_not(self, candidate: Candidate, copy: CopyRow) -> str:
         """Why a copy cannot be read from; '' if it can."""
         where = copy.location
-        if (trouble := self._look.trouble(where)) is not None:
+        if where != self._source and (trouble := self._look.trouble(where)) is not None:
             return trouble.message.rstrip(".")
         if copy.state in (CopyState.DAMAGED, CopyState.TRASHED):
             return f"its copy at {where} is {copy.state}"

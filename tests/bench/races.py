@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 OURS = "audiotui"
 """How the names of our own racers begin."""
 
+QUICK_ROUNDS = 2
+"""For a look in between; the figures that count are medians of five."""
+
 
 class Run(NamedTuple):
     """One run of one racer."""

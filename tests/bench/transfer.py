@@ -1,11 +1,13 @@
 """How fast files go to and from buckets, beside s5cmd and rclone.
 
     python -m tests.bench.transfer [--rows push pull big-push big-pull] [--servers minio seaweed]
-        [--files 2000] [--kilobytes 200] [--big-mib 1024] [--repeat 5] [--folder DIR]
+        [--files 2000] [--kilobytes 200] [--big-mib 1024] [--repeat 5] [--quick] [--folder DIR]
 
 All racers take turns at the same server in one run, each into a bucket or folder of its own, after a round to warm up.
 Ours is the manager as programs use it: plan, transfer, every byte hashed, every copy verified and in the catalog, and
 pulled files synced to the disk except in the rows that say otherwise. The peers hash nothing that they pull.
+``--quick`` takes medians of two. The row of 100,000 files that are there already is a program of its own,
+``transfer_noop``.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audiotui.manager import AudioManager
-from tests.bench.races import OURS, Race, Racer, Run, run_command, run_here
+from tests.bench.races import OURS, QUICK_ROUNDS, Race, Racer, Run, run_command, run_here
 from tests.servers.minio import minio_server
 from tests.servers.seaweed import seaweed_server
 
@@ -236,8 +238,10 @@ def main() -> None:
     parser.add_argument("--kilobytes", type=int, default=200)
     parser.add_argument("--big-mib", type=int, default=1_024)
     parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument("--quick", action="store_true")
     parser.add_argument("--folder", type=Path)
     options = parser.parse_args()
+    rounds = min(options.repeat, QUICK_ROUNDS) if options.quick else options.repeat
     many = [options.kilobytes * 1_000] * options.files
     one = [options.big_mib * 1024 * 1024]
     for name in options.servers:
@@ -253,7 +257,7 @@ def main() -> None:
                     bench = Bench(folder, server)
                     bench.add(sizes)
                     for race in races(bench, what, sizes, options.rows, stack):
-                        race.go(options.repeat)
+                        race.go(rounds)
                         race.print()
 
 

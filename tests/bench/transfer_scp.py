@@ -1,12 +1,14 @@
 """How fast files go to and from an SSH host, beside scp, sftp, rclone and asyncssh.
 
     python -m tests.bench.transfer_scp [--rows push pull far-push far-pull big-push big-pull]
-        [--transports paramiko openssh] [--files 1000] [--kilobytes 200] [--big-mib 512] [--repeat 5] [--folder DIR]
+        [--transports paramiko openssh] [--files 1000] [--kilobytes 200] [--big-mib 512] [--repeat 5] [--quick]
+        [--folder DIR]
 
 All racers take turns at the same server in one run, after a round to warm up. Ours is the manager as programs use it:
 plan, transfer, every byte hashed, files synced on the host and, when pulled, on this machine, every copy in the
 catalog. The peers hash and sync nothing. The ``far`` rows go through a relay, a process of its own, that holds each
-chunk 10 ms in either direction.
+chunk 10 ms in either direction. ``--quick`` takes medians of two, and leaves out scp over the long line, which takes
+more than a minute each time.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audiotui.manager import AudioManager
-from tests.bench.races import OURS, Race, Racer, Run, run_command, run_here
+from tests.bench.races import OURS, QUICK_ROUNDS, Race, Racer, Run, run_command, run_here
 from tests.servers.openssh import OpenSsh
 
 if TYPE_CHECKING:
@@ -258,7 +260,7 @@ def far_away(server: OpenSsh) -> Iterator[Place]:
             relay.stdin.close()
 
 
-def race(bench: Bench, row: str, place: Place, transports: Sequence[str], what: str) -> Race:
+def race(bench: Bench, row: str, place: Place, transports: Sequence[str], what: str, *, quick: bool) -> Race:
     """One row of the table."""
     source = ""
     if row.endswith("pull"):
@@ -270,7 +272,7 @@ def race(bench: Bench, row: str, place: Place, transports: Sequence[str], what: 
                 flat = bench.folder / "host" / "flat" / f"{number:06}.wav"
                 flat.parent.mkdir(exist_ok=True)
                 flat.hardlink_to(path)
-    peers = {"far": ("scp -r", "rclone"), "big": ("scp -r", "rclone")}.get(
+    peers = {"far": ("rclone",) if quick else ("rclone", "scp -r"), "big": ("scp -r", "rclone")}.get(
         row.partition("-")[0], ("scp -r", "sftp -b", "rclone", "asyncssh 8 at once")
     )
     ours: list[Racer] = [Ours(bench, place, transport, source=source) for transport in transports]
@@ -295,8 +297,10 @@ def main() -> None:
     parser.add_argument("--kilobytes", type=int, default=200)
     parser.add_argument("--big-mib", type=int, default=512)
     parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument("--quick", action="store_true")
     parser.add_argument("--folder", type=Path)
     options = parser.parse_args()
+    rounds = min(options.repeat, QUICK_ROUNDS) if options.quick else options.repeat
     many, one = [options.kilobytes * 1_000] * options.files, [options.big_mib * 1024 * 1024]
     with ExitStack() as stack:
         server = OpenSsh(Path(stack.enter_context(tempfile.TemporaryDirectory(dir=options.folder))))
@@ -313,8 +317,9 @@ def main() -> None:
                     bench = Bench(Path(name))
                     bench.add(sizes)
                     for row in rows:
-                        one_race = race(bench, row, far if row.startswith("far") else near, options.transports, what)
-                        one_race.go(options.repeat)
+                        place = far if row.startswith("far") else near
+                        one_race = race(bench, row, place, options.transports, what, quick=options.quick)
+                        one_race.go(rounds)
                         one_race.print()
 
 

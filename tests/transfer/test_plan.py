@@ -311,6 +311,22 @@ def test_an_unreachable_destination_is_told_before_anything_is_planned(library: 
         library.plan("push", ids)
 
 
+@pytest.mark.parametrize("live_files", [0, 200])
+@pytest.mark.parametrize("verb", ["push", "pull"])
+def test_a_far_location_that_is_gone_is_told_once_it_has_been_waited_for(
+    library: Library, verb: str, live_files: int
+) -> None:
+    ids = library.add(b"one", b"two")
+    library.push(ids)
+    archive = far(library, Fail(verb="open", times=9, error=Unreachable("The line is down.", location="archive")))
+    ends = {"source": "archive", "destination": "local"} if verb == "pull" else {}
+
+    with pytest.raises(Unreachable, match="The line is down"):
+        library.plan(verb, ids, live_files=live_files, **ends)
+
+    assert archive.calls["open"] == 1
+
+
 def test_source_and_destination_must_differ(library: Library) -> None:
     with pytest.raises(InvalidInput):
         library.plan("push", library.add(b"one"), destination="local")
