@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from audiotui.backends.options import KINDS, LocalOptions, Options, OptionSpec, Shape, option_specs
 from audiotui.config.problems import did_you_mean, quoted
 from audiotui.config.tree import Mapping
-from audiotui.model import LOCAL
+from audiotui.model import LOCAL, SecretStr
 
 if TYPE_CHECKING:
     from audiotui.config.reader import Reader
@@ -24,6 +24,15 @@ TYPE = "type"
 """The key that says which kind of location a block describes."""
 
 WHY_LOCAL = "it is always needed, because every push starts there and every pull ends there"
+
+_STAND_INS = {
+    Shape.TEXT: "x",
+    Shape.PATH: Path("/"),
+    Shape.PORT: 1,
+    Shape.FLAG: False,
+    Shape.SECRET: SecretStr("x"),
+}
+"""What stands for a value that is missing or mistaken while the others are checked."""
 
 LOCATION_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 """What a location may be called."""
@@ -67,14 +76,13 @@ def _read_location(name: str, entry: Entry, reader: Reader) -> Options | None:
     kind = _kind(name, entry.line, node, reader)
     if kind is None:
         return None
-    values = _values(name, kind, entry.line, node, reader)
-    if values is None:
-        return None
+    values, flawed = _values(name, kind, entry.line, node, reader)
     options = KINDS[kind].options(**values)
-    mistakes = list(options.problems())
+    # What stands for a missing or mistaken value has nothing to say: that it is one was told already.
+    mistakes = [mistake for mistake in options.problems() if flawed.isdisjoint(re.findall(r"\w+", mistake))]
     for mistake in mistakes:
         problems.add(_line_of(mistake, entry, node), f"Location {name!r}, {mistake}")
-    return None if mistakes else options
+    return None if mistakes or flawed else options
 
 
 def _kind(name: str, line: int, node: Mapping, reader: Reader) -> str | None:
@@ -100,24 +108,23 @@ def _kind(name: str, line: int, node: Mapping, reader: Reader) -> str | None:
     return kind
 
 
-def _values(name: str, kind: str, line: int, node: Mapping, reader: Reader) -> dict[str, Any] | None:
-    """Arguments for the kind's options class, None if any has a mistake or is missing."""
+def _values(name: str, kind: str, line: int, node: Mapping, reader: Reader) -> tuple[dict[str, Any], set[str]]:
+    """Arguments for the kind's options class, and which of them only stand for one that is missing or mistaken."""
     known = [TYPE, *(spec.name for spec in option_specs(kind))]
     meant = reader.refuse_unknown_keys(node, known, f"Location {name!r}")
     values: dict[str, Any] = {}
-    complete = True
+    flawed: set[str] = set()
     for spec in option_specs(kind):
         entry = node.entries.get(spec.name)
         if entry is not None:
             may_be_empty = not spec.required and spec.shape in {Shape.TEXT, Shape.SECRET}
-            value = reader.read(entry.value, spec.shape, (name, spec.name), may_be_empty=may_be_empty)
-            complete = complete and value is not None
-            values[spec.name] = value
-        elif spec.required:
-            complete = False
-            if spec.name not in meant:
-                reader.problems.add(line, _missing(name, spec))
-    return values if complete else None
+            values[spec.name] = reader.read(entry.value, spec.shape, (name, spec.name), may_be_empty=may_be_empty)
+        elif spec.required and spec.name not in meant:
+            reader.problems.add(line, _missing(name, spec))
+        if values.get(spec.name) is None and (entry is not None or spec.required):
+            values[spec.name] = _STAND_INS[spec.shape]
+            flawed.add(spec.name)
+    return values, flawed
 
 
 def _missing(name: str, spec: OptionSpec) -> str:

@@ -144,7 +144,8 @@ LOCATIONS = {
         "5: secure of location 'm': 'yes' is neither true nor false. Write one of them."
     ),
     "m: {type: minio, endpoint: 'http://h', bucket: b, access_key: a, secret_key: ''}": (
-        "5: secret_key of location 'm' is empty. Give it a value."
+        "5: secret_key of location 'm' is empty. Give it a value.\n"
+        "5: Location 'm', endpoint: give the host alone, without http://, user or path."
     ),
     "m: {type: minio, endpoint: 'http://h', bucket: b, access_key: a, secret_key: s}": (
         "5: Location 'm', endpoint: give the host alone, without http://, user or path."
@@ -316,6 +317,33 @@ audio_manager:
     told = mistakes(text)
 
     assert [line.split(":", 2)[1] for line in told] == ["2", "3", "4", "6", "9", "10", "11", "12", "14", "15"]
+
+
+def test_a_mistake_in_one_option_hides_none_in_others(mistakes: Callable[..., list[str]]) -> None:
+    text = """\
+audio_manager:
+  db_path: registry.db
+  locations:
+    local: {type: local, path: audio}
+    studio:
+      type: minio
+      bucket: takes
+      endpoint: "http://host"
+      secure: maybe
+      secret_key: s
+    s3:
+      type: s3
+      bucket: takes
+      aws_access_key_id: [a]
+      aws_session_token: t
+      prefix: a/../b
+"""
+    told = mistakes(text)
+
+    assert [line.split(":", 2)[1] for line in told] == ["5", "8", "9", "14", "16"]
+    assert "access_key" in told[0]
+    assert "without http://" in told[1]
+    assert told[-1] == "config.yaml:16: Location 's3', prefix: it has a part '..'."
 
 
 def test_a_file_full_of_mistakes_is_told_in_a_page(mistakes: Callable[..., list[str]]) -> None:
