@@ -114,7 +114,11 @@ class ModeScreen(Screen[None]):
         """The jobs as they stand now; for modes that list them."""
 
     def catalog_moved(self) -> None:
-        """Somebody changed the library; for modes that show it."""
+        """The library changed; for modes that show it."""
+
+    def others_wrote(self) -> None:
+        """Another process or thread changed the library, once a second at most; for modes that take their time."""
+        self.catalog_moved()
 
     def show_hints(self) -> None:
         """Bring the hint bar up to date."""
@@ -130,7 +134,7 @@ class ModeScreen(Screen[None]):
     def on_mount(self) -> None:
         """Begin with what the app knows already."""
         self.audiotui.jobs_changed.subscribe(self, self._show_jobs)
-        self.audiotui.catalog_changed.subscribe(self, lambda _: self.catalog_moved())
+        self.audiotui.catalog_changed.subscribe(self, lambda _: self.others_wrote())
         self._show_jobs(self.audiotui.jobs or ())
         self.show_hints()
 

@@ -77,3 +77,9 @@ class SearchBox(ShownSafely):
     def watch_value(self) -> None:
         """What was offered was for another query."""
         self._completion = ""
+
+
+def needs_completion(query: str) -> bool:
+    """Whether the last word looks like the beginning of something with a name; single letters do not."""
+    *_, last = query.split(" ")
+    return len(last) > 1 or last == "@"
