@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from audiotui.backends.sftp.failures import ConnectionLost
 from audiotui.backends.sftp.session import Session, greet
@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
     from audiotui.backends.sftp.wire import Stream
 
-MOST_OPEN = 8
-"""Sessions and hashers together; servers bear ten on one connection by default."""
+MOST_SESSIONS, MOST_HASHERS = 6, 2
+"""Open at a time; servers bear ten on one connection by default. Each kind has a number of its own: callers of both by
+turns would else close what the others need next, and to open one takes longer than any question."""
 
 PATIENCE_S = 60.0
 """How long a caller waits for one that others have."""
@@ -54,6 +55,58 @@ class _Lendable(Protocol):
 LentT = TypeVar("LentT", bound=_Lendable)
 
 
+class _Shelf(Generic[LentT]):
+    """The things of one kind that are open, of which those that nobody uses lie here."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._open_count = 0
+        self._idle: list[tuple[LentT, Connection]] = []
+        self._changed = threading.Condition()
+
+    def take(self) -> tuple[LentT, Connection] | None:
+        """One that lies idle; None if there is room for another one, which then counts as open already.
+
+        Raises:
+            CannotConnect: others had all of them for too long.
+        """
+        deadline_s = time.monotonic() + PATIENCE_S
+        with self._changed:
+            while True:
+                while self._idle:
+                    thing, connection = self._idle.pop()
+                    if thing.is_usable:
+                        return thing, connection
+                    thing.close()
+                    self._open_count -= 1
+                if self._open_count < self._most:
+                    self._open_count += 1
+                    return None
+                if not self._changed.wait(deadline_s - time.monotonic()):
+                    raise CannotConnect(f"all of its {self._most} sessions were busy for {PATIENCE_S:.0f} s")
+
+    def put(self, thing: LentT, connection: Connection) -> None:
+        """Leave one for the next caller."""
+        with self._changed:
+            self._idle.append((thing, connection))
+            self._changed.notify()
+
+    def forget(self) -> None:
+        """One that counted as open is open no more."""
+        with self._changed:
+            self._open_count -= 1
+            self._changed.notify()
+
+    def clear(self) -> None:
+        """Close all that nobody uses now."""
+        with self._changed:
+            idle, self._idle = self._idle, []
+            self._open_count -= len(idle)
+            self._changed.notify(len(idle))
+        for thing, _ in idle:
+            thing.close()
+
+
 class SessionPool:
     """Sessions and hashers over one connection, which is made anew when it has ended. Close it.
 
@@ -66,34 +119,27 @@ class SessionPool:
         self._connecting = threading.Lock()
         self._connections: list[Connection] = []
         self._full: list[Connection] = []
-        self._changed = threading.Condition()
-        self._open_count = 0
-        self._idle_sessions: list[tuple[Session, Connection]] = []
-        self._idle_hashers: list[tuple[Hasher, Connection]] = []
+        self._sessions: _Shelf[Session] = _Shelf(MOST_SESSIONS)
+        self._hashers: _Shelf[Hasher] = _Shelf(MOST_HASHERS)
         self.round_trip_s = 0.0
         """How long the host took to answer a question when a session was greeted last; 0 if that is not known."""
 
     @contextmanager
     def session(self) -> Iterator[Session]:
         """A session for one caller; one that was left in the middle of something is thrown away."""
-        with self._lent(self._idle_sessions, self._greeted) as session:
+        with self._lent(self._sessions, self._greeted) as session:
             yield session
 
     @contextmanager
     def hasher(self) -> Iterator[Hasher]:
         """A running command that measures sums."""
-        with self._lent(self._idle_hashers, lambda connection: Hasher(connection.run(COMMAND))) as hasher:
+        with self._lent(self._hashers, lambda connection: Hasher(connection.run(COMMAND))) as hasher:
             yield hasher
 
     def close(self) -> None:
         """End all that nobody uses now, and the connections."""
-        with self._changed:
-            idle: list[tuple[_Lendable, Connection]] = [*self._idle_sessions, *self._idle_hashers]
-            self._idle_sessions.clear()
-            self._idle_hashers.clear()
-            self._open_count -= len(idle)
-        for thing, _ in idle:
-            thing.close()
+        self._sessions.clear()
+        self._hashers.clear()
         with self._connecting:
             connections = [*self._connections, *self._full]
             self._connections.clear()
@@ -102,65 +148,32 @@ class SessionPool:
             connection.close()
 
     @contextmanager
-    def _lent(self, idle: list[tuple[LentT, Connection]], make: Callable[[Connection], LentT]) -> Iterator[LentT]:
-        taken = self._take(idle)
+    def _lent(self, shelf: _Shelf[LentT], make: Callable[[Connection], LentT]) -> Iterator[LentT]:
+        taken = shelf.take()
         if taken is None:
             try:
                 taken = self._made(make)
             except BaseException:
-                self._closed()
+                shelf.forget()
                 raise
         thing, connection = taken
         try:
             yield thing
         finally:
-            self._give_back(thing, connection, idle)
+            if thing.is_usable:
+                shelf.put(thing, connection)
+            else:
+                self._drop(thing, connection, shelf)
 
-    def _take(self, idle: list[tuple[LentT, Connection]]) -> tuple[LentT, Connection] | None:
-        """One that lies idle; None if there is room for another one, which then counts as open already."""
-        deadline_s = time.monotonic() + PATIENCE_S
-        with self._changed:
-            while True:
-                while idle:
-                    thing, connection = idle.pop()
-                    if thing.is_usable:
-                        return thing, connection
-                    thing.close()
-                    self._open_count -= 1
-                if self._open_count < MOST_OPEN or self._close_an_idle_one():
-                    self._open_count += 1
-                    return None
-                if not self._changed.wait(deadline_s - time.monotonic()):
-                    raise CannotConnect(f"all of its {MOST_OPEN} sessions were busy for {PATIENCE_S:.0f} s")
-
-    def _close_an_idle_one(self) -> bool:
-        """Make room by closing what another kind of caller left behind."""
-        for idle in (self._idle_hashers, self._idle_sessions):
-            if idle:
-                idle.pop()[0].close()
-                self._open_count -= 1
-                return True
-        return False
-
-    def _closed(self) -> None:
-        with self._changed:
-            self._open_count -= 1
-            self._changed.notify()
-
-    def _give_back(self, thing: LentT, connection: Connection, idle: list[tuple[LentT, Connection]]) -> None:
-        if thing.is_usable:
-            with self._changed:
-                idle.append((thing, connection))
-                self._changed.notify()
-            return
+    def _drop(self, thing: LentT, connection: Connection, shelf: _Shelf[LentT]) -> None:
         thing.close()
-        self._closed()
+        shelf.forget()
         if thing.is_broken and isinstance(thing, Session):  # a host may run no commands, and be sound all the same
             self._give_up(connection)
 
     def _made(self, make: Callable[[Connection], LentT]) -> tuple[LentT, Connection]:
         """Something new, on a further connection if the host opens no more on those that there are."""
-        for _ in range(MOST_OPEN):
+        for _ in range(MOST_SESSIONS + MOST_HASHERS):
             connection = self._alive()
             try:
                 return make(connection), connection
