@@ -31,7 +31,7 @@ class GroupedWrites:
         self._documents = documents
         self._queue: list[_Slot] = []
         self._grown = threading.Condition()
-        self._has_writer = False
+        self._writer: _Slot | None = None
         self._crew = 0
 
     @contextmanager
@@ -52,13 +52,16 @@ class GroupedWrites:
         slot = _Slot(change)
         with self._grown:
             self._queue.append(slot)
-            is_first, self._has_writer = not self._has_writer, True
+            self._writer = self._writer or slot
             if self._is_worth_it():
                 self._grown.notify()
-        if not is_first:
-            slot.woken.wait()
-        if not slot.is_done:
-            self._write_for_all()
+        try:
+            if self._writer is not slot:
+                slot.woken.wait()
+            if not slot.is_done:
+                self._write_for_all()
+        finally:
+            self._resign(slot)
         if slot.error is not None:
             raise slot.error
         return slot.made
@@ -68,23 +71,29 @@ class GroupedWrites:
         return len(self._queue) >= min(MOST_TOGETHER, self._crew // 2)
 
     def _write_for_all(self) -> None:
-        """Write the next group, which begins with the slot of this thread; then wake who writes the one after."""
+        """Write the next group, which begins with the slot of this thread."""
         with self._grown:
             self._grown.wait_for(self._is_worth_it, LINGER_S)
             slots = self._take()
-        ended = slots[:1]  # a thread that is interrupted does not come back; the others do
         try:
             self._write(slots)
-            ended = slots
-        finally:
+        except BaseException:  # this thread is interrupted; the others go on
             with self._grown:
-                self._queue[:0] = slots[len(ended) :]
-                self._has_writer = bool(self._queue)
-                following = self._queue[:1]
-            for slot in ended:
-                slot.is_done = True
-            for slot in (*ended, *following):
-                slot.woken.set()
+                self._queue[:0] = slots[1:]
+            raise
+        for slot in slots:
+            slot.is_done = True
+            slot.woken.set()
+
+    def _resign(self, slot: _Slot) -> None:
+        """Leave the queue, and let the next one write if it was this one's turn."""
+        with self._grown:
+            if slot in self._queue:
+                self._queue.remove(slot)
+            if self._writer is slot:
+                self._writer = self._queue[0] if self._queue else None
+                if self._writer is not None:
+                    self._writer.woken.set()
 
     def _take(self) -> list[_Slot]:
         """The next slots, no two of the same asset, in the order in which they came."""

@@ -1,0 +1,76 @@
+"""Writes of many threads go together, and none of them waits for one that is gone."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+
+from audiotui.core.catalog import Catalog
+from audiotui.documents.base import Change
+from audiotui.documents.catalog import CatalogDocuments
+from audiotui.documents.grouped import GroupedWrites
+from tests.contracts.documents import asset
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+PATIENCE_S = 30.0
+
+
+class InterruptedDocuments(CatalogDocuments):
+    """Documents of which the first write waits, and is interrupted then; it counts the changes of each write."""
+
+    reached: threading.Event
+    release: threading.Event
+    sizes: list[int]
+
+    def write(self, changes: Sequence[Change]) -> list[bool]:
+        self.sizes.append(len(changes))
+        if len(self.sizes) == 1:
+            self.reached.set()
+            assert self.release.wait(PATIENCE_S)
+            raise KeyboardInterrupt
+        return super().write(changes)
+
+
+@pytest.fixture
+def documents(tmp_path: Path) -> Iterator[InterruptedDocuments]:
+    with Catalog(tmp_path / "library.db") as catalog:
+        made = InterruptedDocuments(catalog.database)
+        made.reached, made.release, made.sizes = threading.Event(), threading.Event(), []
+        yield made
+
+
+def test_one_that_is_interrupted_takes_no_other_with_it(documents: InterruptedDocuments) -> None:
+    writes = GroupedWrites(documents)
+
+    def add(number: int) -> bool:
+        with writes.one_of_many():
+            return writes.write(Change(None, asset(asset_id=f"a{number}")))
+
+    with ThreadPoolExecutor(9) as pool:
+        first = pool.submit(add, 0)
+        assert documents.reached.wait(PATIENCE_S)
+        others = [pool.submit(add, number) for number in range(1, 9)]
+        documents.release.set()
+        made = [one.result(PATIENCE_S) for one in others]
+
+    assert isinstance(first.exception(), KeyboardInterrupt)
+    assert made == [True] * 8
+    assert documents.get("anna", "a0") is None
+    assert writes.write(Change(None, asset(asset_id="a0")))
+
+
+def test_a_lone_writer_is_alone(documents: InterruptedDocuments) -> None:
+    documents.release.set()
+    writes = GroupedWrites(documents)
+
+    with pytest.raises(KeyboardInterrupt):
+        writes.write(Change(None, asset(asset_id="a1")))
+
+    assert writes.write(Change(None, asset(asset_id="a1")))
+    assert documents.sizes == [1, 1]
