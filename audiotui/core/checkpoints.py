@@ -16,8 +16,17 @@ if TYPE_CHECKING:
 PERIOD_S = 0.5
 """Between two copies. A page that many transactions change in this time is copied once."""
 
-COPY = "PRAGMA wal_checkpoint(PASSIVE)"
-"""Copies what no reader needs in the log any more, and makes it durable; waits for nobody, and nobody for it."""
+
+def copy_log(connection: sqlite3.Connection) -> None:
+    """Copy what no reader needs in the log any more, and make it durable; waits for nobody, and nobody for it.
+
+    What cannot be copied, on a full disk for one, stays in the log: what was committed is safe there, and who writes
+    next has a word for it.
+    """
+    from audiotui.core.database import sqlite3
+
+    with suppress(sqlite3.Error):
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
 class Checkpoints:
@@ -47,8 +56,7 @@ class Checkpoints:
             return
         from audiotui.core.database import sqlite3
 
-        # A full disk, for one, is met by the writer too, who has a word for it.
         with suppress(sqlite3.Error), closing(self._open_connection()) as connection:
-            connection.execute(COPY)
+            copy_log(connection)
             while not self._ended.wait(PERIOD_S):
-                connection.execute(COPY)
+                copy_log(connection)

@@ -201,8 +201,7 @@ class Database:
         finally:
             connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
             connection.execute(f"PRAGMA cache_size = {cache_size}")
-        with self.translated():
-            connection.execute(checkpoints.COPY)
+        checkpoints.copy_log(connection)
 
     def use_write_ahead_log(self, *, on_network: bool | None = None) -> None:
         """Let readers and a writer work side by side; on a network disk, where that is unsafe, leave it and warn.

@@ -10,7 +10,7 @@ from audiotui.core.exact import IDS_OF_UIDS_BETWEEN
 from audiotui.core.expression import EVERY_ENTRY, NO_ENTRY, Expression, Token, any_of, tokens, without
 from audiotui.core.facets import DATE, DURATION, SIZE, Scale, State
 from audiotui.core.selects import Condition
-from audiotui.core.words import fold_value
+from audiotui.core.words import fold_value, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,23 +55,23 @@ def within(term: Within, names: Names) -> Filter:
 
 def _voice(value: str, names: Names) -> Filter:
     found = [facets.id_token("voice", number) for number in names.voices_meant_by(value)]
-    return Filter(tokens(*found), "" if found else f"no AI voice is called “{value}”")
+    return Filter(tokens(*found), "" if found else f"no AI voice is called {shown(value)}")
 
 
 def _user(value: str, names: Names) -> Filter:
     found = [facets.id_token("user", number) for number in names.users_meant_by(value)]
-    return Filter(tokens(*found), "" if found else f"nobody is called “{value}”")
+    return Filter(tokens(*found), "" if found else f"nobody is called {shown(value)}")
 
 
 def _tag(value: str, names: Names) -> Filter:
     found = [facets.id_token("tag", number) for number in names.tags.get(fold_value(value), ())]
-    return Filter(tokens(*found), "" if found else f"there is no tag “{value}”")
+    return Filter(tokens(*found), "" if found else f"there is no tag {shown(value)}")
 
 
 def _where(value: str, names: Names) -> Filter:
     found = [facets.id_token("at", number) for number in names.locations.get(fold_value(value), ())]
     known = ", ".join(sorted(names.locations)) or "none yet"
-    return Filter(tokens(*found), "" if found else f"no location “{value}” was used so far; known: {known}")
+    return Filter(tokens(*found), "" if found else f"no location {shown(value)} was used so far; known: {known}")
 
 
 def _kind(value: str, _: Names) -> Filter:

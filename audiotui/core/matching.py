@@ -144,7 +144,7 @@ class _Compiler:
         text = self._names.saved_search(term.name)
         if text is None or term.name in self._open_searches or self._search_count > MOST_SAVED_SEARCHES:
             reason = "there is no saved search" if text is None else "too many saved searches in one another:"
-            self.matching.notes.append(f"{reason} “{term.name}”; searched as text")
+            self.matching.notes.append(f"{reason} {shown(term.name)}; searched as text")
             return Words(term.name)
         query = parse(text)
         self.matching.notes += query.notes

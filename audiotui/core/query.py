@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 from audiotui.core.fields import FIELD_BY_NAME, FIELDS, Field
 from audiotui.core.terms import EVERYTHING, NOTHING, And, Not, Or, Saved, Term, Words
-from audiotui.core.words import has_word
+from audiotui.core.words import has_word, shown
 from audiotui.errors import InvalidInput
 
 __all__ = ["FIELDS", "Field", "Query", "parse"]
@@ -33,7 +33,6 @@ DEEPEST_GROUP = 20
 _WORD = re.compile(r"\S+")
 _SPACE = re.compile(r"\s*")
 _FIELD = re.compile(r"([A-Za-z][A-Za-z_-]*):(?=\S)(?!//)")
-_SHOWN_CHARACTERS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +154,7 @@ class _Reader:
                 return Not(term)
             self.notes.append("not: needs a field, as in not:where:local; searched as text")
         elif name not in FIELD_BY_NAME:
-            self.notes.append(f"there is no field {_shown(name)}; searched as text")
+            self.notes.append(f"there is no field {shown(name)}; searched as text")
         else:
             field = FIELD_BY_NAME[name]
             value = self._value()
@@ -163,7 +162,7 @@ class _Reader:
             if term is not None:
                 return term
             hint = ", ".join(field.values) or ", ".join(field.examples)
-            self.notes.append(f"{name}: cannot be {_shown(value)} (try {hint}); searched as text")
+            self.notes.append(f"{name}: cannot be {shown(value)} (try {hint}); searched as text")
         self._at = start
         return None
 
@@ -171,14 +170,14 @@ class _Reader:
         word = self._word()
         self._at += len(word)
         if word.rstrip(":").lower() in FIELD_BY_NAME and word.endswith(":"):
-            self.notes.append(f"{_shown(word)} needs a value; searched as text")
+            self.notes.append(f"{shown(word)} needs a value; searched as text")
         return self._words(word, prefix=True)
 
     def _words(self, text: str, *, prefix: bool) -> Words | None:
         if has_word(text):
             return Words(text, prefix)
         if text.strip():
-            self.notes.append(f"{_shown(text)} has no letter and no digit; left out")
+            self.notes.append(f"{shown(text)} has no letter and no digit; left out")
         return None
 
     def _value(self) -> str:
@@ -218,8 +217,3 @@ def _joined(terms: list[Term]) -> Term:
 
 def _either(left: Term, right: Term) -> Term:
     return Or((*left.terms, right)) if isinstance(left, Or) else Or((left, right))
-
-
-def _shown(text: str) -> str:
-    short = text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 1] + "…"
-    return f"“{short}”"

@@ -27,6 +27,8 @@ filter tokens cost three entries of the prefix index together, not three each (t
 BREAK = "\ue001"
 """A token between two texts in one column, which no phrase can cross."""
 
+_SHOWN_CHARACTERS = 40
+
 _ESCAPED = "\ufdd0"  # with four digits: what encoding.stored_text could not store as it is
 _UNWRITABLE = "\ud800-\udfff\ue000\ue001\x00"
 _SILENT = (  # marks that words are written with or without, and characters that nobody sees
@@ -130,6 +132,12 @@ def has_word(text: str) -> bool:
     if text.isascii():
         return _ASCII_WORD.search(text) is not None
     return any(one.isalnum() or unicodedata.category(one) in _MARKS for one in fold(text))
+
+
+def shown(text: str) -> str:
+    """A part of a query as notes quote it: at most its beginning."""
+    short = text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 1] + "…"
+    return f"“{short}”"
 
 
 def _pairs(run: str) -> list[str]:

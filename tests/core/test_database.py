@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from audiotui.core.orm import peewee
 from audiotui.core.tables import Tags
 from audiotui.errors import CatalogBusy, CatalogDamaged, CatalogError, CatalogReadOnly, NotACatalog
 from tests.core.processes import Child
-from tests.faults import eventually
+from tests.faults import eventually, small_disk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +35,13 @@ def database(tmp_path: Path) -> Iterator[Database]:
 def make_empty_library(path: Path) -> None:
     with Database(path) as database:
         migrate(database)
+
+
+def fill(path: Path) -> None:
+    """Write until the disk is full."""
+    with path.open("wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(bytes(10_000))
 
 
 def tag_names(database: Database) -> list[str]:
@@ -443,3 +451,19 @@ def test_the_log_is_copied_while_a_bulk_of_writes_goes_on(database: Database) ->
             connection.execute("INSERT INTO tags (name) VALUES (?)", ("copied early",))
 
         eventually(lambda: b"copied early" in database.path.read_bytes())
+
+
+def test_a_bulk_of_writes_that_fills_the_disk_at_its_end_is_safe_in_the_log(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", 3_000_000) as folder, Database(folder / "library.db") as database:
+        migrate(database)
+        filler = folder / "filler"
+        with database.bulk_of_writes():
+            with database.write() as connection:
+                connection.executemany(
+                    "INSERT INTO tags (name) VALUES (?)", [(f"{n} {'x' * 5_000}",) for n in range(150)]
+                )
+            fill(filler)
+
+        assert len(tag_names(database)) == 150
+        filler.unlink()
+        assert len(tag_names(database)) == 150

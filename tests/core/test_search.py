@@ -232,6 +232,13 @@ def test_places_tell_where_the_audio_is(catalog: Catalog, searcher: Searcher) ->
     }
 
 
+@pytest.mark.parametrize("field", ["voice:", "user:", "tag:", "where:", "@"])
+def test_notes_name_what_cannot_be_found_by_its_beginning(searcher: Searcher, field: str) -> None:
+    (note,) = searcher.notes(field + "x" * 10_000)
+
+    assert len(note) < 200
+
+
 @pytest.mark.parametrize(
     ("query", "note"),
     [
