@@ -67,7 +67,8 @@ def find_recording(
     session = session_of(ctx)
     if (query is None) == (text is None):
         raise InvalidInput(
-            "A search needs either --text or a query.", "For example: find-recording --text 'Hello world'."
+            "A search takes a query or --text, and " + ("neither was given." if text is None else "not both."),
+            "For example: find-recording --text 'Hello world'.",
         )
     with session.library() as manager:
         if text is not None:

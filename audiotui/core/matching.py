@@ -20,7 +20,7 @@ from audiotui.core.filters import Near
 from audiotui.core.query import parse
 from audiotui.core.selects import Condition, Select, joined, select
 from audiotui.core.terms import And, Is, Not, Or, Saved, Term, Within, Words
-from audiotui.core.words import phrase
+from audiotui.core.words import phrase, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from audiotui.core.words import shown
 from audiotui.errors import InvalidInput
 
 NEWEST = "newest"
@@ -46,7 +47,9 @@ def order_of(sort: str) -> Order:
     name = str(sort).removeprefix("-") or NEWEST
     is_reversed = str(sort).startswith("-")
     if name not in SORTS:
-        raise InvalidInput(f"Recordings cannot be sorted by {shown(sort)}.", f"Sort by {', '.join(SORTS)}; -title reverses.")
+        raise InvalidInput(
+            f"Recordings cannot be sorted by {shown(sort)}.", f"Sort by {', '.join(SORTS)}; -title reverses."
+        )
     if name not in _KEYS:
         return Order("r.id ASC", "DESC") if (name == NEWEST) == is_reversed else Order("r.id DESC", "ASC")
     direction = "DESC" if is_reversed else "ASC"
