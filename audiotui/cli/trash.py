@@ -79,7 +79,15 @@ def restore_recording(ctx: typer.Context, recording_ids: RecordingIds) -> int:
     """Take recordings out of the trash."""
     session = session_of(ctx)
     with session.library() as manager:
-        return each(session, recording_ids, manager.restore_recording, done="Restored {}.")
+        return each(session, recording_ids, lambda recording_id: _restore(session, manager, recording_id))
+
+
+def _restore(session: Session, manager: "AudioManager", recording_id: str) -> None:
+    if manager.get_recording(recording_id).deleted_at is None:
+        session.say(f"{recording_id} is not in the trash.")
+        return
+    manager.restore_recording(recording_id)
+    session.say(f"Restored {recording_id}.")
 
 
 def _agreed(session: Session, manager: "AudioManager", recording_ids: list[str], *, everywhere: bool) -> bool:

@@ -289,6 +289,14 @@ def test_a_recording_goes_to_the_trash_and_comes_back(run: Run) -> None:
     assert run("list-recordings").out.startswith(uid)
 
 
+def test_what_is_not_in_the_trash_is_not_called_restored(run: Run) -> None:
+    uid = run("register-recording", "--text", "a").out.strip()
+
+    restored = run("restore-recording", uid)
+
+    assert (restored.code, restored.err) == (0, f"{uid} is not in the trash.\n")
+
+
 def test_a_purge_asks_and_without_a_terminal_wants_yes(run: Run) -> None:
     uid = run("register-recording", "--text", "a").out.strip()
 
