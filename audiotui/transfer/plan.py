@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from audiotui.backends.base import Capability
 from audiotui.core.encoding import stored_text
-from audiotui.errors import InvalidInput
+from audiotui.errors import InvalidInput, LocationError
 from audiotui.model import DEFAULT_KEY_LAYOUT, LOCAL, CopyState
 from audiotui.transfer.candidates import Candidate, CopyRow, read_candidates
 from audiotui.transfer.jobs import JobKind
@@ -169,7 +169,9 @@ class _Planner:
             if old.state is CopyState.DAMAGED:
                 return Action.DAMAGED, damage
             return (Action.SEND if self._saw_everything else Action.SKIP), ""  # if it is there, the engine will see it
-        size = self._look.size(self._destination, old.key)
+        size, trouble = self._size(self._destination, old.key)
+        if trouble:
+            return Action.IMPOSSIBLE, trouble
         if size is None:
             return Action.SEND, ""
         if old.state is CopyState.DAMAGED:
@@ -203,10 +205,25 @@ class _Planner:
             return f"its copy at {where} is {copy.state}"
         if not self._is_small:
             return f"its file is missing at {where}" if copy.state is CopyState.MISSING else ""
-        size = self._look.size(where, copy.key)
+        size, doubt = self._size(where, copy.key)
+        if doubt:
+            return doubt
         if size is None:
             return f"its file is missing at {where}"
         return "" if size == candidate.size_bytes else f"its copy at {where} is damaged: it has {size} bytes"
+
+    def _size(self, location: str, key: str) -> tuple[int | None, str]:
+        """The size of what lies under a key, and why it cannot be used if only this file is in trouble.
+
+        Raises:
+            LocationError: the whole location may be, and may be no longer when it is tried again.
+        """
+        try:
+            return self._look.size(location, key), ""
+        except LocationError as error:
+            if error.retryable:
+                raise
+            return None, error.message.rstrip(".")
 
     def _planned(
         self, candidate: Candidate, action: Action, reason: str, *, source: CopyRow | None, old: CopyRow | None

@@ -365,6 +365,26 @@ def test_a_look_that_fails_is_told(library: Library) -> None:
         library.plan("push", ids)
 
 
+@pytest.mark.parametrize(
+    ("verb", "lost", "linked"),
+    [("push", "archive", "archive"), ("push", "archive", "local"), ("pull", "local", "archive")],
+)
+def test_a_link_in_the_place_of_one_file_leaves_the_others_alone(
+    library: Library, verb: str, lost: str, linked: str
+) -> None:
+    ids = library.add(b"one", b"two")
+    library.push(ids)
+    library.lose(lost, ids)
+    path = library.path(linked, ids[0])
+    path.unlink(missing_ok=True)
+    path.symlink_to("/etc/hostname")
+
+    plan = library.plan(verb, ids)
+
+    assert sorted(actions(plan)) == sorted([Action.IMPOSSIBLE, Action.SEND])
+    assert "symbolic link" in plan.problems[0]
+
+
 def test_a_missing_source_copy_that_is_back_is_used(library: Library) -> None:
     ids = library.add(b"one")
     (file,) = library.files(ids)
