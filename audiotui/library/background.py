@@ -10,7 +10,7 @@ import logging
 import math
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from audiotui.crashpoints import crashpoint
 from audiotui.documents.base import Change
-from audiotui.errors import AudiotuiError
+from audiotui.errors import AudiotuiError, DownloadFailed
 from audiotui.library.registering import Registrar
 from audiotui.transfer.leases import LEASE_S, RENEW_S
 
@@ -80,21 +80,22 @@ class Background:
 
     def close(self, timeout_s: float) -> None:
         """Do what can be done in so many seconds, and end."""
+        self._look_back_s = math.inf
         self.settle(timeout_s)
         with self._changed:
             self._is_closed = True
             self._changed.notify_all()
+        self._removers.shutdown(wait=False, cancel_futures=True)
         if self._thread is not None:
             self._thread.join(timeout_s)
-        self._removers.shutdown(wait=False)
 
     def work_off(self, assets: Sequence[Asset]) -> list[AudiotuiError]:
         """Do now what is left of some assets; returns what went wrong. Called by ``resume`` and by the thread."""
         failures: list[AudiotuiError] = []
-        removed = self._remove_temporaries(assets, failures)
-        crashpoint("library.after_cleanup")
         told = self._tell([asset for asset in assets if asset.is_unsynced and asset.is_visible], failures)
         crashpoint("library.after_catalog")
+        removed = self._remove_temporaries(assets, failures)
+        crashpoint("library.after_cleanup")
         try:
             self._note(assets, removed, told)
         except AudiotuiError as error:
@@ -224,9 +225,16 @@ class Background:
 
     def _remove_each(self, wanted: Sequence[tuple[AssetId, str]]) -> list[AudiotuiError | None]:
         try:
-            return list(self._removers.map(self._remove_temporary, wanted))
+            removals = [self._removers.submit(self._remove_temporary, one) for one in wanted]
         except RuntimeError:  # the interpreter is ending, and starts no threads any more
             return list(map(self._remove_temporary, wanted))
+        ends: list[AudiotuiError | None] = []
+        for removal in removals:
+            try:
+                ends.append(removal.result())
+            except CancelledError:
+                ends.append(DownloadFailed("A temporary file is left to the next start.", retryable=True))
+        return ends
 
     def _remove_temporary(self, wanted: tuple[AssetId, str]) -> AudiotuiError | None:
         try:

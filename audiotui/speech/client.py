@@ -28,6 +28,9 @@ SPEECH_PATH = "v1/audio/speech"
 TOLD_PATH, REAL_PATH = "download/", "v1/download/"
 """Kokoro-FastAPI tells of its files under the first, in ``X-Download-Path``, and serves them under the second."""
 
+REMOVAL_S = 8.0
+"""How long the removal of a temporary file may take: the end of a program may wait for it, and it is tried again."""
+
 GONE = frozenset({404, 410})
 """What the server says of a temporary file that somebody else removed."""
 
@@ -108,8 +111,9 @@ class SpeechClient:
         target = self.rules.target(CLEANUP_PATH + quote(name, safe=""))
         if not target.url.startswith(self.rules.base_url + CLEANUP_PATH) or "/" in name or name in {"", ".", ".."}:
             raise DownloadFailed(f"Will not remove {name!r}: it is no temporary file's name.", retryable=False)
+        request = request_for("DELETE", target, self._headers(target), patience_s=REMOVAL_S)
         try:
-            response = self._transport.handle_request(request_for("DELETE", target, self._headers(target)))
+            response = self._transport.handle_request(request)
             try:
                 for _ in response.iter_raw():
                     pass  # read to its end, so that the connection can be used again

@@ -25,8 +25,8 @@ MAX_HOPS = 5
 SPEED_WINDOW_S = 20.0
 """The speed is judged over so long a time."""
 
-_TIMEOUTS = httpx.Timeout(60.0, connect=10.0).as_dict()
-"""Seconds for a connection, and for each piece that comes or goes."""
+CONNECT_S, PATIENCE_S = 10.0, 60.0
+"""How long a connection may take, and each piece that comes or goes."""
 
 _RANGE = re.compile(r"bytes (\d{1,19})-(\d{1,19})/(\d{1,19}|\*)")
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -170,9 +170,17 @@ class Fetch:
         return refused(target, f"it is bigger than {limit}", "Raise library: limits: max_mib.")
 
 
-def request_for(method: str, target: Target, headers: Mapping[str, str], content: bytes | None = None) -> httpx.Request:
+def request_for(
+    method: str,
+    target: Target,
+    headers: Mapping[str, str],
+    content: bytes | None = None,
+    *,
+    patience_s: float = PATIENCE_S,
+) -> httpx.Request:
     """A request with our time-outs; httpx's client would add redirects, cookies and environment, all unwanted here."""
-    return httpx.Request(method, target.url, headers=headers, content=content, extensions={"timeout": _TIMEOUTS})
+    timeouts = {"connect": min(CONNECT_S, patience_s), "read": patience_s, "write": patience_s, "pool": patience_s}
+    return httpx.Request(method, target.url, headers=headers, content=content, extensions={"timeout": timeouts})
 
 
 class _Pace:

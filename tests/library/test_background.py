@@ -140,6 +140,25 @@ def test_a_cleanup_that_was_switched_off_removes_nothing_any_more(
     assert list(services(embedded_config).parts.documents.unfinished()) == []
 
 
+def test_a_removal_that_hangs_keeps_no_asset_from_the_catalog(
+    service: AudioLibraryService, server: SpeechServer
+) -> None:
+    reached, release = threading.Event(), threading.Event()
+    server.put("audio_xyz.wav", wav())
+
+    def hold() -> None:
+        reached.set()
+        release.wait(PATIENCE_S)
+
+    server.fail(f"{CLEANUP}audio_xyz.wav", Fault(run=hold))
+    service.save_audio_to_library(**call())
+    assert reached.wait(PATIENCE_S)
+    known = service.parts.manager.count()
+    release.set()
+
+    assert known == 1
+
+
 def test_a_change_during_the_telling_is_told_again(
     service: AudioLibraryService, background: Background, server: SpeechServer
 ) -> None:
