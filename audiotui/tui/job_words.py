@@ -77,7 +77,7 @@ def describe(job: JobInfo, files: Sequence[ItemInfo], width: int, speeds: Speeds
 
 def limits_words(job: JobInfo) -> str:
     """How much of the line the job may use."""
-    at_once = f"{job.parallel} at a time" if job.parallel else "as many at a time as suit"
+    at_once = f"{job.parallel} at a time" if job.parallel else "any number at a time"
     return f"{at_once}, at most {format_rate(job.bytes_per_s)}" if job.bytes_per_s else at_once
 
 

@@ -38,6 +38,12 @@ class Key(NamedTuple):
     """False while the key can do nothing here; the screen says why, and keys like it are shown dim."""
 
     @property
+    def name(self) -> str:
+        """What it does, with the word that hints call it by where that is another one."""
+        is_told = any(word in self.what.casefold() for word in self.label.casefold().split())
+        return self.what if is_told else f"{self.what} ({self.label})"
+
+    @property
     def first(self) -> str:
         """The key to name where there is room for one."""
         return self.keys.split(" ")[0]

@@ -42,17 +42,17 @@ class KeyCommands(Provider):
     async def discover(self) -> Hits:
         """Everything, for the empty search."""
         for key in self._commands():
-            yield DiscoveryHit(_display(key), partial(self.app.run_action, key.action, key.node), text=key.what)
+            yield DiscoveryHit(_display(key), partial(self.app.run_action, key.action, key.node), text=key.name)
 
     async def search(self, query: str) -> Hits:
-        """Those that have all words typed."""
+        """Those that have all words typed in what they do, or in what hints call them."""
         for key in self._commands():
-            if score := match(key.what, query):
+            if score := max(match(key.name, query), match(key.label, query)):
                 yield Hit(
                     COMMANDS_FIRST * score,
                     _display(key),
                     partial(self.app.run_action, key.action, key.node),
-                    text=key.what,
+                    text=key.name,
                 )
 
     def _commands(self) -> Iterator[Key]:
@@ -129,4 +129,4 @@ def _showing(app: AudiotuiApp, query: str) -> IgnoreReturnCallbackType:
 
 
 def _display(key: Key) -> Content:
-    return Content.assemble(key.what, (f"   {key.keys}", "not bold dim"))
+    return Content.assemble(key.name, (f"   {key.keys}", "not bold dim"))

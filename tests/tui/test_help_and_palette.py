@@ -64,6 +64,16 @@ async def test_the_palette_finds_an_act_and_does_it() -> None:
         await driver.until(lambda: manager.done == [("trash", [9])], "the trash")
 
 
+async def test_the_palette_finds_an_act_by_the_word_that_hints_call_it() -> None:
+    async with driven(GeneratedManager(size=9).as_manager) as driver:
+        await driver.press("colon")
+        await driver.until_text("Put into the trash")
+        driver.burst(*"push")
+
+        await driver.until_text("Copy to another location (push)   P")
+        await driver.until_gone("Put into the trash")
+
+
 async def test_the_palette_shows_the_key_of_each_command() -> None:
     async with driven(GeneratedManager(size=9).as_manager) as driver:
         await driver.press("ctrl+p")

@@ -146,7 +146,7 @@ async def test_jobs_are_put_in_another_order(manager: GeneratedManager) -> None:
 async def test_plus_and_minus_double_and_halve_what_moves_at_a_time(manager: GeneratedManager) -> None:
     async with driven(manager.as_manager) as driver:
         await driver.press("3")
-        await driver.until_text("as many at a time as suit")
+        await driver.until_text("any number at a time")
         await driver.press("plus")
         await driver.until_text("16 at a time")
         await driver.press("minus", "minus")
@@ -158,7 +158,7 @@ async def test_plus_and_minus_double_and_halve_what_moves_at_a_time(manager: Gen
 async def test_limits_are_asked_for_and_checked(manager: GeneratedManager, size: tuple[int, int]) -> None:
     async with driven(manager.as_manager, size=size) as driver:
         await driver.press("3")
-        await driver.until_text("as many at a time as suit")
+        await driver.until_text("any number at a time")
         await driver.press("L")
         await driver.until_text("Limits of Push 1,204")
         await driver.press("9", "9", "tab", *"2.5M", "enter")

@@ -66,7 +66,7 @@ class HelpModal(Sheet[None]):
             (
                 section.description,
                 [
-                    (key.keys, key.what if key.works else f"{key.what} (not now)")
+                    (key.keys, key.name if key.works else f"{key.name} (not now)")
                     for key in found
                     if key.section == section.description
                 ],

@@ -393,6 +393,7 @@ class LibraryScreen(Finding, Marking, Playing, Importing, RecordingActs):
         self._detail.show(recording)
         self._sound.show(recording)
         self.show_play_key()
+        self.show_status()
 
     def _settled(self) -> None:
         """Everything that was asked for is on the screen; what changed meanwhile can be asked for now."""
@@ -435,6 +436,8 @@ class LibraryScreen(Finding, Marking, Playing, Importing, RecordingActs):
             words.append((SEARCH_EXAMPLES, "dim"))
         elif not self._marks and not self.has_class("-empty"):
             words.append((self._table.legend, "dim"))
+            if self.size.width >= WIDE:  # the pane beside the table has no room for it
+                words.append((self.audiotui.listening.why_silent, "dim"))
         self._status.show(*words)
 
 
