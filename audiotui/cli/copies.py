@@ -97,7 +97,7 @@ def drop(
             watch = TransferWatch(session, show, as_json=False, tells=False)
             done = manager.drop_copies(query, location, kinds=kind, agreed=True, listener=watch, cancel=cancel)
     tell_errors(session, done.errors)
-    gone = f"; {counted(done.was_gone, 'copy')} forgotten that was not there" if done.was_gone else ""
+    gone = f"; forgot {counted(done.was_gone, 'copy')} not found there" if done.was_gone else ""
     mine = f"; {counted(done.left_alone, 'file')} of your own left alone" if done.left_alone else ""
     session.say(
         f"Dropped {counted(done.files, 'copy')} ({format_bytes(done.size_bytes)}) from {location}{gone}{mine}; "

@@ -68,6 +68,17 @@ def test_a_last_copy_is_6_and_says_why(run: Run, pushed: list[str]) -> None:
     assert "no other copy could be proven" in refused.err
 
 
+def test_copies_that_were_gone_are_forgotten_and_told(run: Run, pushed: list[str], tmp_path: Path) -> None:
+    for path in sorted((tmp_path / "library" / "audio").rglob("*.wav"))[:2]:
+        path.unlink()
+
+    done = run("drop", "", "--from", "local", "--yes")
+
+    assert done.code == 0, done.err
+    assert "Dropped 1 copy" in done.err
+    assert "forgot 2 copies not found there" in done.err
+
+
 def test_a_dry_run_drops_nothing(run: Run, pushed: list[str]) -> None:
     assert "It would drop 3 copies" in run("drop", "", "--from", "archive", "--dry-run").err
     assert run("verify").err.startswith("6 copies right")
