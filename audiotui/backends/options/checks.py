@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -14,10 +15,14 @@ CHECKSUM_CHOICES = ("auto", "required", "off")
 """Whether an object store is asked to compare files with their SHA-256."""
 
 
+_BUCKET = re.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
+"""What any server takes; the oldest ones at Amazon have capitals and underscores."""
+
+
 def bucket_problems(bucket: str, prefix: str) -> Iterator[str]:
     """What is wrong with a bucket's name and the folder inside it."""
-    if not bucket or "/" in bucket or key_problem(bucket):
-        yield f"bucket: {bucket!r} is no bucket's name."
+    if not _BUCKET.fullmatch(bucket):
+        yield f"bucket: {bucket!r} is no bucket's name; only letters, digits, '.', '-' and '_' stand in one."
     if prefix.strip("/") and key_problem(prefix.strip("/")):
         yield f"prefix: {key_problem(prefix.strip('/'))}."
 
