@@ -48,7 +48,7 @@ def order_of(sort: str) -> Order:
     is_reversed = str(sort).startswith("-")
     if name not in SORTS:
         raise InvalidInput(
-            f"Recordings cannot be sorted by {shown(sort)}.", f"Sort by {', '.join(SORTS)}; -title reverses."
+            f"Recordings cannot be sorted by {shown(str(sort))}.", f"Sort by {', '.join(SORTS)}; -title reverses."
         )
     if name not in _KEYS:
         return Order("r.id ASC", "DESC") if (name == NEWEST) == is_reversed else Order("r.id DESC", "ASC")
