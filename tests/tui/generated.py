@@ -16,6 +16,7 @@ from audiotui.config.app import AppOptions
 from audiotui.manager.listening import Sound
 from audiotui.model import AIIdentity, CopyState, LocationInfo, Recording, RecordingRow
 from audiotui.transfer.jobs import ItemInfo, ItemState, JobInfo, JobKind, JobState
+from audiotui.transfer.transfer_plan import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -210,6 +211,25 @@ class GeneratedManager:
         """No recording has a file."""
         uid = recording if isinstance(recording, str) else recording.uid
         return Sound(int(uid[:8], 16), uid, "", 0, 0.0, None, ())
+
+    def list_tags(self) -> list[tuple[str, int]]:
+        """Two of them."""
+        return [("demo", 12), ("to redo", 3)]
+
+    def plan_push(self, _selection: Sequence[int], place: str | None) -> SimpleNamespace:
+        """Of five files one is there, one is damaged there, and one cannot be read."""
+        return SimpleNamespace(
+            title="Push 5 recordings",
+            destination=place,
+            send_count=2,
+            send_bytes=4_200_000,
+            skip_count=1,
+            skip_bytes=800_000,
+            damaged_count=1,
+            damaged_bytes=5_300_000,
+            counts={"send": Tally(2, 4_200_000), "impossible": Tally(1, 100)},
+            problems=["take-3.flac: its copy at archive is damaged.", "take-5.flac: it has no copy at local."],
+        )
 
     def why_no_player(self) -> str:
         """Something can be heard."""

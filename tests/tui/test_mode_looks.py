@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from audiotui.transfer.jobs import JobState
 from tests.tui.driving import driven
 from tests.tui.generated import job
 from tests.tui.generated_modes import ModesManager
+from tests.tui.snapshotting import assert_snapshot
 from tests.tui.test_identities import fill
 from tests.tui.test_looks import SIZES, assert_looks
 
@@ -111,6 +114,25 @@ async def test_the_first_step_of_an_import(size: tuple[int, int], tmp_path: Path
         await driver.until_text("What shall be imported?")
 
         assert_looks("import", size, driver.text)
+
+
+@pytest.mark.parametrize("theme", ["textual-light", "ansi-dark", "no-color"])
+async def test_modes_in_other_colours(theme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if theme == "no-color":
+        monkeypatch.setenv("NO_COLOR", "1")
+    manager = ModesManager()
+    manager.jobs = [job("j1", failed_items=1), job("j2", JobState.HELD, title="Push ambience")]
+    async with driven(manager.as_manager) as driver:
+        if theme != "no-color":
+            driver.app.theme = theme
+        for key, mode, words in (
+            ("2", "identities", ("▸ Aria", "trailers")),
+            ("3", "transfers", ("Push ambience", "1 failed")),
+            ("4", "locations", ("✗ denied", "41 ms", "2 ms")),
+        ):
+            await driver.press(key)
+            await driver.until_text(*words)
+            await assert_snapshot(f"{mode}-{theme}", driver)
 
 
 async def test_narrow_and_low_terminals_keep_what_matters() -> None:

@@ -63,6 +63,11 @@ async def test_the_library_without_colours(monkeypatch: pytest.MonkeyPatch, size
         ("delete", ["D"], ["cannot be undone"]),
         ("saved", ["at"], ["@aria at night", "The search box is empty."]),
         ("keys", ["question_mark", *"mark"], ["Mark this row"]),
+        ("tag", ["t"], ["known tags: demo"]),
+        ("move", ["m"], ["Move 1 recording to", "Aria"]),
+        ("copy", ["y"], ["the path of its file"]),
+        ("plan", ["P", "r"], ["damaged: REPAIR", "Push 2 files, 4.2 MB and repair 1 file"]),
+        ("review", ["L"], ["1 of 1,000,000", "0 judged", "the text of"]),
     ],
 )
 async def test_dialogs(name: str, keys: list[str], texts: list[str], size: tuple[int, int]) -> None:
@@ -73,6 +78,8 @@ async def test_dialogs(name: str, keys: list[str], texts: list[str], size: tuple
         await driver.press(keys[0])
         if name == "facets":
             await driver.until_text("▾ State", "○ state-two") if size == LARGE else await driver.until_text("○ Nova")
+        if name == "plan":
+            await driver.until_text("r: repair")
         await driver.press(*keys[1:])
         await driver.until_text(*texts)
 
