@@ -296,22 +296,24 @@ class Transfers(Library):
         for job in self.journal.jobs(_LOOKED_AT_JOBS):  # open ones come first
             if not _is_interrupted(job) or (job.kind, job.destination) != (plan.verb, plan.destination):
                 continue
-            if not plan.covers(self._keys(job, "waiting", "active")):
+            if not plan.covers((item.recording_uid, item.key) for item in self._items(job, "waiting", "active")):
                 continue
             if any(limits):
                 self.set_job_limits(job.id, *limits)
+            # What it had settled before it broke off may be gone again: there the plan, which just looked, is right.
+            before = {item.id for item in self._items(job, "done", "skipped")}
             try:
                 finished.append(self.run_job(job.id, listener, cancel))
             except TransferError:  # another process was quicker
                 continue
-            plan.leave_out(self._keys(job, "done", "skipped"))
+            settled = (item for item in self._items(job, "done", "skipped") if item.id not in before)
+            plan.leave_out((item.recording_uid, item.key) for item in settled)
         return tuple(finished)
 
-    def _keys(self, job: JobInfo, *states: str) -> Iterator[tuple[str, str]]:
+    def _items(self, job: JobInfo, *states: str) -> Iterator[ItemInfo]:
         from audiotui.transfer.jobs import ItemState
 
-        items = self.journal.each_item(job.id, [ItemState(state) for state in states])
-        return ((item.recording_uid, item.key) for item in items)
+        return self.journal.each_item(job.id, [ItemState(state) for state in states])
 
     def _plan(
         self,

@@ -140,3 +140,25 @@ def test_a_copy_at_another_location_is_no_source_to_move(manager: AudioManager, 
         manager.register_recording("again", file_paths={"audio": copy}, move=True, allow_duplicate=True)
 
     assert copy.exists()
+
+
+def test_what_an_open_job_had_sent_before_and_was_lost_since_is_sent_again(
+    manager: AudioManager, sound: Sounds, tmp_path: Path
+) -> None:
+    first, second = (manager.register_recording(f"take {number}", file_paths={"audio": sound()}) for number in range(2))
+    plan = manager.plan_push("")
+    source = manager.local_path(second)
+    assert source is not None
+    hidden = source.rename(tmp_path / "hidden")
+    job = manager.transfer(plan).job
+    assert job is not None
+    hidden.rename(source)
+    manager.retry_job(job.id)
+    (sent,) = (tmp_path / "archive").rglob("*.wav")
+    sent.unlink()
+
+    done = manager.transfer(manager.plan_push(""))
+
+    assert [one.id for one in done.resumed] == [job.id]
+    assert first in str(sent)
+    assert len(list((tmp_path / "archive").rglob("*.wav"))) == 2
