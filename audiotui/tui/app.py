@@ -21,6 +21,7 @@ from audiotui.tui.listening import Listening
 from audiotui.tui.screens.library import LibraryScreen
 from audiotui.tui.summary import ended
 from audiotui.tui.theme import ANSI_THEME, THEME
+from audiotui.tui.typed_ahead import opens_dialog
 from audiotui.tui.watcher import Watcher
 from audiotui.tui.words import things
 
@@ -282,6 +283,7 @@ class AudiotuiApp(Leaving):
         if isinstance(library, LibraryScreen):
             library.show_query(query)
 
+    @opens_dialog
     def action_help(self) -> None:
         """The keys of this screen."""
         from audiotui.tui.modals.help import HelpModal

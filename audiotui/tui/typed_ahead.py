@@ -78,6 +78,11 @@ class TypedAhead(App[int]):
         super().__init__(ansi_color=ansi_color)
         self._held: Held | None = None
 
+    @property
+    def audiotui(self) -> TypedAhead:
+        """The app, as screens have it too."""
+        return self
+
     def on_mount(self) -> None:
         """Hear of dialogs."""
         self.screen_change_signal.subscribe(self, self.keys_go_to, immediate=True)

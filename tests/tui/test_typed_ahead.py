@@ -54,6 +54,15 @@ async def test_letters_typed_right_after_a_key_that_opens_a_form_go_into_its_fir
         assert [identity.label for identity in manager.list_identities("ai")] == ["Aria"]
 
 
+async def test_letters_typed_right_after_the_key_for_all_keys_filter_them(manager: AudioManager) -> None:
+    async with driven(manager) as driver:
+        await driver.until_text("▸  The end")
+        driver.burst("?", *"dd")
+        await driver.until_text("Add and remove tags")
+
+        assert manager.count("") == 12
+
+
 async def test_a_dialog_that_does_not_come_takes_what_was_typed_for_it_along(manager: AudioManager) -> None:
     async with driven(manager, query="nothing is called so") as driver:
         await driver.until_text("Nothing found.")
