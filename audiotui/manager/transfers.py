@@ -353,7 +353,11 @@ def _is_interrupted(job: JobInfo) -> bool:
 
 def _plan_errors(plan: TransferPlan) -> Iterator[AudiotuiError]:
     """What the plan already knows to be wrong, as the errors that a run would give."""
+    of_locations = {error.message.rstrip("."): error for error in plan.troubles}
     for file in plan.troubled:
+        if file.reason in of_locations:
+            yield of_locations[file.reason]  # the same for all of its files, so it is told once
+            continue
         message = f"{file.item.name}: {file.reason}."
         if file.action == "damaged":
             hint = "`audiotui verify`, then `audiotui repair`: it is made good from another copy."

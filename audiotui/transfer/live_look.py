@@ -59,6 +59,11 @@ class LiveLook:
                 self._troubles[location] = error
         return self._troubles[location]
 
+    @property
+    def troubles(self) -> tuple[AudiotuiError, ...]:
+        """Why locations could not be used, one for each that was asked for and could not."""
+        return tuple(error for error in self._troubles.values() if error is not None)
+
     def size(self, location: str, key: str) -> int | None:
         """The size of what lies under a key, None if nothing does.
 

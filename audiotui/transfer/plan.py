@@ -100,6 +100,7 @@ def plan_transfer(
         fingerprints={name: fingerprint(name) for name in sorted({destination, *sources})},
         asked_source=source,
         kinds=None if kinds is None else tuple(kinds),
+        troubles=look.troubles,
     )
 
 

@@ -14,6 +14,7 @@ from audiotui.transfer.jobs import JobItem, JobKind, NewJob
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from audiotui.errors import AudiotuiError
     from audiotui.transfer.spool import Spool
 
 RowT = TypeVar("RowT")
@@ -103,6 +104,8 @@ class TransferPlan:
     """The location that a person asked the files to come from, '' for the best copy of each."""
     kinds: tuple[str, ...] | None = None
     """Only these kinds of files; None: all."""
+    troubles: tuple[AudiotuiError, ...] = ()
+    """Why locations could not be used when the plan was made; the reason of a file may be the message of one."""
 
     @property
     def files(self) -> Rows[PlannedFile]:

@@ -111,6 +111,20 @@ def test_when_all_fail_the_exit_code_is_that_of_their_class(run: Run, uids: list
     assert run("push-recordings", "").code == 5
 
 
+def test_a_location_that_is_away_is_told_once_with_its_own_way_out(run: Run, uids: list[str], tmp_path: Path) -> None:
+    run("push-recordings")
+    for path in (tmp_path / "library" / "audio").rglob("*.wav"):
+        path.unlink()
+    (tmp_path / "archive").rename(tmp_path / "unplugged")
+
+    result = run("pull-recordings")
+
+    assert result.code == 5
+    assert result.err.count("Cannot reach archive") == 1
+    assert "(3 times)" in result.err
+    assert "mount its disk" in result.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
