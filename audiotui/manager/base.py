@@ -20,6 +20,7 @@ from audiotui.model import LOCAL, LocationInfo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
+    from tempfile import TemporaryDirectory
     from types import TracebackType
 
     from audiotui.backends.base import Backend
@@ -47,6 +48,7 @@ class Library:
         self._catalog: Catalog | None = None
         self._journal: Journal | None = None
         self._backends: dict[str, Backend] = {}
+        self._passing: TemporaryDirectory[str] | None = None
 
     @property
     def config(self) -> Config:
@@ -74,7 +76,10 @@ class Library:
             if self._journal is None:
                 from audiotui.transfer.journal import Journal, journal_path
 
-                self._journal = Journal(journal_path(self._config.db_path), library_id=self.catalog.library_id)
+                path = journal_path(self._config.db_path)
+                if self.catalog.database.read_only and not path.exists():
+                    path = self._passing_folder() / path.name
+                self._journal = Journal(path, library_id=self.catalog.library_id)
             return self._journal
 
     def backend(self, location: str) -> Backend:
@@ -155,9 +160,19 @@ class Library:
             if self._journal is not None:
                 self._journal.close()
                 self._journal = None
+            if self._passing is not None:
+                self._passing.cleanup()
+                self._passing = None
             if self._catalog is not None:
                 self._catalog.close()
                 self._catalog = None
+
+    def _passing_folder(self) -> Path:
+        """For a journal that has no jobs, as those of a library on a read-only disk that never had any."""
+        from tempfile import TemporaryDirectory
+
+        self._passing = TemporaryDirectory(prefix="audiotui-")
+        return Path(self._passing.name)
 
     def __enter__(self) -> Self:
         return self

@@ -103,6 +103,20 @@ def test_a_library_on_a_read_only_disk_is_read_and_every_change_refused(run: Run
         assert "reading only" in change.err
 
 
+def test_a_library_on_a_read_only_disk_that_never_had_a_journal_is_exported(
+    run: Run, config: Path, sounds: Path, tmp_path: Path
+) -> None:
+    run("import", str(sounds))
+    for path in (config.parent / "library").glob("*.jobs.db*"):
+        path.unlink()
+    with read_only(config.parent / "library"):
+        jobs, exported = run("list-jobs"), run("export-recordings", "", str(tmp_path / "out"))
+
+    assert (jobs.code, jobs.out) == (0, "")
+    assert exported.code == 0, exported.err
+    assert len(list((tmp_path / "out").rglob("*.wav"))) == 30
+
+
 def foreign(path: Path) -> None:
     database = sqlite3.connect(path)
     database.execute("CREATE TABLE guests (name)")
