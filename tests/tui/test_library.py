@@ -252,6 +252,15 @@ async def test_the_cursor_stays_on_its_recording_and_its_line_when_others_come()
         assert driver.text.splitlines()[2:18] == lines_before[2:18]
 
 
+async def test_a_cursor_that_moves_while_rows_are_read_again_is_not_thrown_back() -> None:
+    async with driven(GeneratedManager().as_manager) as driver:
+        driver.burst("R", "j", "j", "j")
+        await driver.until_still()
+
+        assert driver.title == "Take 999997"
+        assert driver.detail.plain.startswith("Take 999997")
+
+
 async def test_the_cursor_goes_to_the_neighbour_when_its_recording_is_gone() -> None:
     manager = GeneratedManager()
     async with driven(manager.as_manager) as driver:

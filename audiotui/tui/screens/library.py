@@ -50,13 +50,9 @@ NOTHING_FOUND = "Nothing found. esc clears the search."
 SEARCH_EXAMPLES = 'words match beginnings   "exact words"   -without   tag:demo   dur:>30   voice:aria   where:archive'
 
 FACET_HINTS = (
-    ("facets.toggle", ""),
-    ("facets.fold", ""),
-    ("facets.down", "move"),
-    ("facets.leave", ""),
-    ("lib.search", ""),
+    ("facets.toggle", ""), ("facets.fold", ""), ("facets.down", "move"), ("facets.leave", ""), ("lib.search", ""),
     ("app.next_pane", ""),
-)
+)  # fmt: skip
 SEARCH_HINTS = (("search.leave", ""), ("search.complete", ""), ("search.escape", ""), ("app.help", ""))
 RANGE_HINTS = (("table.down", "stretch"), ("table.range", "mark the range"), ("lib.back", "leave the range"))
 DETAIL_HINTS = (("text.down", "scroll"), ("lib.back", "to the list"), ("app.help", ""), ("app.quit", ""))
@@ -116,6 +112,7 @@ class LibraryScreen(Finding, Marking, Playing, Importing, RecordingActs):
         self._notes: tuple[str, ...] = ()
         self._is_stale = False
         self._is_waiting = False
+        self._asked_at = 0  # where the cursor was when the rows were asked for again
         self._described: int | None = None
         self._recording: Recording | None = None
 
@@ -299,8 +296,10 @@ class LibraryScreen(Finding, Marking, Playing, Importing, RecordingActs):
     @on(answers.Refreshed)
     def _refreshed(self, refreshed: answers.Refreshed) -> None:
         if self._rows.take_refresh(refreshed):
-            self._table.show_again(self._table.cursor if refreshed.cursor is None else refreshed.cursor)
-            self._describe(refreshed.current)
+            moved = self._table.cursor - self._asked_at
+            self._table.show_again(self._table.cursor if refreshed.cursor is None else refreshed.cursor + moved)
+            if not moved:
+                self._describe(refreshed.current)
             self._settled()
 
     @on(answers.PageRead)
@@ -383,9 +382,11 @@ class LibraryScreen(Finding, Marking, Playing, Importing, RecordingActs):
             self._read_again()
 
     def _read_again(self) -> None:
-        recording = self._table.recording
+        recording, at = self._table.recording, self._table.cursor
+        if self._rows.is_settled:
+            self._asked_at = at
         keep = recording.id if recording is not None else None
-        self._rows.refresh(keep=keep, at=self._table.cursor, around=self._table.body_height)
+        self._rows.refresh(keep=keep, at=at, around=self._table.body_height)
 
     def _describe(self, recording: Recording | None) -> None:
         self._described = recording.id if recording is not None else None
