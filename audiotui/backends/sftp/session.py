@@ -28,12 +28,8 @@ SAFE_BLOCK_BYTES = 32 * 1024
 class Session:
     """A wire whose server has answered the greeting. One thread uses it at a time; close it."""
 
-    def __init__(
-        self, wire: Wire, extensions: dict[bytes, bytes], block_bytes: int, *, round_trip_s: float = 0.0
-    ) -> None:
+    def __init__(self, wire: Wire, extensions: dict[bytes, bytes], block_bytes: int) -> None:
         self.wire = wire
-        self.round_trip_s = round_trip_s
-        """How long the first question waited for its answer; 0 if none was asked yet."""
         self.block_bytes = block_bytes
         """How much is read or written by one request."""
         self.can_sync = extensions.get(b"fsync@openssh.com") == b"1"
@@ -76,11 +72,10 @@ def greet(stream: Stream, *, patience_s: float) -> Session:
         stream.close()
         raise
     try:
-        if extensions.get(b"limits@openssh.com") != b"1":
-            return Session(wire, extensions, SAFE_BLOCK_BYTES)
-        asked_s = time.monotonic()
-        block_bytes = wire.run(_block_bytes(wire))
-        return Session(wire, extensions, block_bytes, round_trip_s=time.monotonic() - asked_s)
+        block_bytes = SAFE_BLOCK_BYTES
+        if extensions.get(b"limits@openssh.com") == b"1":
+            block_bytes = wire.run(_block_bytes(wire))
+        return Session(wire, extensions, block_bytes)
     except BaseException:
         wire.close()
         raise

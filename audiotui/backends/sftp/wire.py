@@ -165,6 +165,9 @@ class Wire:
         self._aside_done: deque[tuple[_Aside[Any], Any, BaseException | None]] = deque()
         self._aside_threads: ThreadPoolExecutor | None = None
         self._heard_s = clock()
+        self._asked_alone_s: float | None = None
+        self.quickest_answer_s = 0.0
+        """Of the questions before which nothing was under way; 0 if there was none yet."""
         self._lost: ConnectionLost | None = None
         self.is_broken = False
         """True once the stream failed by itself: then all that shares its connection is in doubt."""
@@ -296,7 +299,7 @@ class Wire:
         ):
             request, reply = self._asked.popleft()
             if not self._unanswered:
-                self._heard_s = self._clock()
+                self._heard_s = self._asked_alone_s = self._clock()
             number = next(self._numbers) & 0xFFFFFFFF
             self._unanswered[number] = request, reply
             self._bytes_under_way += request.weight
@@ -373,6 +376,10 @@ class Wire:
         asked = self._unanswered.pop(number, None)
         if asked is None:
             raise ProtocolBroken("the server answered a question that nobody asked")
+        if self._asked_alone_s is not None:
+            took_s = self._clock() - self._asked_alone_s
+            self.quickest_answer_s = min(took_s, self.quickest_answer_s or took_s)
+            self._asked_alone_s = None
         request, reply = asked
         self._bytes_under_way -= request.weight
         try:

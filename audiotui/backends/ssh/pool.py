@@ -122,13 +122,16 @@ class SessionPool:
         self._sessions: _Shelf[Session] = _Shelf(MOST_SESSIONS)
         self._hashers: _Shelf[Hasher] = _Shelf(MOST_HASHERS)
         self.round_trip_s = 0.0
-        """How long the host took to answer a question when a session was greeted last; 0 if that is not known."""
+        """The quickest answer on the session that was lent last; 0 if there was none yet."""
 
     @contextmanager
     def session(self) -> Iterator[Session]:
         """A session for one caller; one that was left in the middle of something is thrown away."""
         with self._lent(self._sessions, self._greeted) as session:
-            yield session
+            try:
+                yield session
+            finally:
+                self.round_trip_s = session.wire.quickest_answer_s
 
     @contextmanager
     def hasher(self) -> Iterator[Hasher]:
@@ -188,9 +191,7 @@ class SessionPool:
         raise CannotConnect("it opens no sessions")
 
     def _greeted(self, connection: Connection) -> Session:
-        session = greet(connection.open_files(), patience_s=self._patience_s)
-        self.round_trip_s = session.round_trip_s
-        return session
+        return greet(connection.open_files(), patience_s=self._patience_s)
 
     def _alive(self) -> Connection:
         """A connection that may open more; those that have ended are forgotten."""
