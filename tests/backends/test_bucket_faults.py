@@ -74,7 +74,7 @@ def check_pushes_and_pulls(storage: BucketStorage, backend: Backend, near: Backe
     """Of two faults in each round, those count that lay within what was said."""
     seen = push_and_pull(storage.relay, backend, near, lambda key: stored(storage, key), count)
 
-    assert storage.relay.faults_done > count, seen
+    assert storage.relay.faults_done > count // 2, seen
 
 
 def test_pushes_and_pulls_over_a_bad_line_end_with_the_right_bytes(
