@@ -85,6 +85,7 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Templates]:
         yield Templates(tmp_path_factory.mktemp("templates"), server)
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(("verb", "place"), CRASH_POINTS)
 def test_a_process_that_dies_at_a_crash_point_leaves_nothing_wrong(
     verb: str, place: str, templates: Templates, tmp_path: Path
