@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from contextlib import nullcontext
+from contextlib import ExitStack
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from audiotui.core.catalog.prepared import INSERT_RECORDING, Prepared, RowIds, i
 from audiotui.core.changes import FILES, RECORDINGS, added_together
 from audiotui.core.encoding import original_text
 from audiotui.core.exact import WITH_UIDS
+from audiotui.core.garbage import SeldomCollected
 from audiotui.core.index import BULK_SEGMENTS, insert_rows, merge
 from audiotui.core.row_edits import next_id, tag_ids
 from audiotui.errors import Duplicate
@@ -63,15 +64,21 @@ class AddingPart(FilesPart):
         """
         batches = _batches(items, self._clock)
         first = next(batches, [])
-        is_bulk = _rows_of(first) >= ADDED_AT_ONCE
         uids: list[str] = []
-        with self.database.bulk_of_writes() if is_bulk else nullcontext(), self.action("add"):
+        with ExitStack() as bulk:
+            seldom = None
+            if _rows_of(first) >= ADDED_AT_ONCE:
+                bulk.enter_context(self.database.bulk_of_writes())
+                seldom = bulk.enter_context(SeldomCollected())
+            bulk.enter_context(self.action("add"))
             for batch in chain([first] if first else [], batches):
                 with self._edit("add") as edit:
                     first_id = self._add_batch(edit, batch)
                     if record_history:
                         edit.record(added_together(first_id, len(batch)))
                 uids += [new.uid for new in batch]
+                if seldom is not None:
+                    seldom.collect()
         return uids
 
     def _add_batch(self, edit: Edit, batch: Sequence[Prepared]) -> int:
