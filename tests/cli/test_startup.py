@@ -110,3 +110,14 @@ def test_only_what_asks_for_the_app_alone_goes_past_the_parser(
 
 def test_without_a_terminal_the_parser_has_the_word() -> None:
     assert app_asked_for(["tui"]) is None
+
+
+def test_the_app_starts_without_openssl_and_leaves_it_to_those_who_need_it() -> None:
+    probe = (
+        "import sys; from audiotui.tui import _prepare_textual; _prepare_textual(); import asyncio\n"
+        "print('ssl' in sys.modules); import ssl; print(ssl.OPENSSL_VERSION != '')"
+    )
+
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+
+    assert done.stdout.split() == ["False", "True"]
