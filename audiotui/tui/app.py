@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from textual.message import Message
     from textual.notifications import SeverityLevel
     from textual.screen import Screen
+    from textual.widget import AwaitMount
 
     from audiotui.config.app import AppOptions
     from audiotui.errors import AudiotuiError
@@ -165,10 +166,27 @@ class AudiotuiApp(Leaving):
         self.listening = Listening(lambda: self.manager, self._tell_screen)
         """The app's ears: one player for all screens."""
         self._crash: Exception | None = None
+        self._is_made = False
         self.register_theme(THEME)
         # Without its watcher, which Textual runs when it starts: each run of it makes all styles anew.
         self.set_reactive(AudiotuiApp.theme, THEME.name if has_colors else ANSI_THEME)
         self.stylesheet.set_variables(self.get_css_variables())
+
+    def delay_update(self, delay: float = 0.05) -> None:
+        """Hold frames back while screens change, as Textual does; not for a screen that was made before.
+
+        There is nothing half made to be seen then, and half of the time of a key that changes modes would be waiting.
+        """
+        if not self._is_made:
+            super().delay_update(delay)
+
+    def switch_mode(self, mode: str) -> AwaitMount:
+        """Bring another mode to the front."""
+        self._is_made = mode in self._screen_stacks
+        try:
+            return super().switch_mode(mode)
+        finally:
+            self._is_made = False
 
     @property
     def manager(self) -> AudioManager:
