@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from audiotui.model import CopyState
+from audiotui.kinds import CopyState
 from audiotui.text import age, format_bytes_short, format_duration, safe_text, shorten
 
 if TYPE_CHECKING:

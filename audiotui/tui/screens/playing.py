@@ -9,7 +9,7 @@ from textual import on, work
 from textual.binding import Binding, BindingType
 
 from audiotui.errors import AudiotuiError, NoPlayer, TransferError
-from audiotui.model import AUDIO
+from audiotui.kinds import AUDIO
 from audiotui.text import format_bytes, safe_text
 from audiotui.tui.keys import PLAY
 from audiotui.tui.listening import Drawn, Heard, Take

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.cells import cell_len
 from textual.binding import Binding
 
-from audiotui.model import AUDIO, CopyState, VerifyLevel
+from audiotui.kinds import AUDIO, CopyState, VerifyLevel
 from audiotui.text import format_bytes, format_duration, safe_text, shorten, timestamp
 from audiotui.tui.columns import pad, place_letters
 from audiotui.tui.keys import PLAY
