@@ -119,8 +119,8 @@ def test_damage_anywhere_is_found_and_healed(manager: AudioManager, server: Buck
     repaired = manager.repair()
     after = manager.verify()
 
-    assert {(bad.location, bad.key) for bad in (*found.damaged, *found.missing)} == harmed
     assert found.problems == ()
+    assert {(bad.location, bad.key) for bad in (*found.damaged, *found.missing)} == harmed
     assert (repaired.repaired, repaired.errors) == (5, ())
     assert (after.right, after.is_clean) == (40, True)
 
