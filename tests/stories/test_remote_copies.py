@@ -107,7 +107,8 @@ def harm(manager: AudioManager, server: BucketServer, tmp_path: Path) -> set[tup
     lost, flipped = (tmp_path / "far" / keys["host"][number] for number in (3, 4))
     lost.unlink()
     flipped.chmod(0o600)
-    flipped.write_bytes(b"?" + flipped.read_bytes()[1:])
+    first, *rest = flipped.read_bytes()
+    flipped.write_bytes(bytes([first ^ 1, *rest]))  # a fixed byte would change nothing in one of 256 random files
     where = (("bucket", 0), ("bucket", 1), ("store", 2), ("host", 3), ("host", 4))
     return {(place, keys[place][number]) for place, number in where}
 
