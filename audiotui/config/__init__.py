@@ -1,7 +1,7 @@
 """The configuration: one YAML file, found, read and checked once; the only part that looks at the environment.
 
-``load_config`` loads PyYAML when it is called, so that commands without a configuration do not wait for it;
-``write.write_config`` makes a new file.
+``load_config`` loads PyYAML when it is called, and ``Config`` all that it is made of when it is named, so that who only
+looks for the file does not wait for them; ``write.write_config`` makes a new file.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from audiotui.config.find import default_config_path, find_config, new_config_path
-from audiotui.config.values import Config
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from audiotui.config.values import Config
 
 __all__ = ["Config", "default_config_path", "find_config", "load_config", "new_config_path"]
 
@@ -27,3 +28,11 @@ def load_config(path: Path, *, environ: Mapping[str, str] | None = None) -> Conf
     from audiotui.config.load import load_config  # brings PyYAML: 9 ms
 
     return load_config(path, environ=environ)
+
+
+def __getattr__(name: str) -> object:
+    if name != "Config":
+        raise AttributeError(f"module 'audiotui.config' has no attribute {name!r}")
+    from audiotui.config.values import Config  # 12 ms, before which the app paints its first frame
+
+    return Config

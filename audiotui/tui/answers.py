@@ -1,4 +1,7 @@
-"""What the reader threads answer, as messages for the screen that owns them."""
+"""What the reader threads answer, as messages for the screen that owns them.
+
+None is ever compared: without ``__eq__`` and ``__repr__``, which Python would compile for each, the app starts sooner.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
     from audiotui.tui.rows import Line
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Opened(Message):
     """The library is open."""
 
@@ -28,7 +31,7 @@ class Opened(Message):
     options: AppOptions
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Found(Message):
     """The first rows of a search; ``complete`` if there are no more."""
 
@@ -40,7 +43,7 @@ class Found(Message):
     """The recording of the first row, whole, so that rows and detail are painted together."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Counted(Message):
     """The exact number of hits; from now on any page can be asked for."""
 
@@ -48,7 +51,7 @@ class Counted(Message):
     total: int
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Refreshed(Message):
     """The same search again, whole at once: the number of hits, where the cursor's recording is now, the rows there."""
 
@@ -63,7 +66,7 @@ class Refreshed(Message):
     """The recording under the cursor, whole."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class PageRead(Message):
     """One page of a counted search."""
 
@@ -72,7 +75,7 @@ class PageRead(Message):
     lines: list[Line]
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Completed(Message):
     """How a query may go on; '' if no way is known."""
 
@@ -80,7 +83,7 @@ class Completed(Message):
     completion: str
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Described(Message):
     """A whole recording for the detail pane; None if it is gone."""
 
@@ -88,7 +91,7 @@ class Described(Message):
     recording: Recording | None
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Listed(Message):
     """The ids of hits, for marks; none if they could not be read. Every request has its answer, however late."""
 
@@ -96,7 +99,7 @@ class Listed(Message):
     row_ids: IdSet
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Measured(Message):
     """How big what is marked is."""
 
@@ -104,7 +107,7 @@ class Measured(Message):
     size_bytes: int
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Faceted(Message):
     """The values of one section of facets, the most frequent first."""
 
@@ -114,7 +117,7 @@ class Faceted(Message):
     values: list[Value]
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Unreadable(Message):
     """The catalog could not be read."""
 

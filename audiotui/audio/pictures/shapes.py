@@ -5,7 +5,6 @@ No numpy here: a screen draws these values and must not pay for what measured th
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from math import sqrt
 from typing import ClassVar, Self
@@ -133,10 +132,14 @@ PICTURES: dict[str, type[Waveform] | type[Spectrogram]] = {one.kind: one for one
 
 
 def _packed(kind: str, facts: dict[str, float], *rows: bytes) -> bytes:
+    import json  # 1 ms, which the app's first frame need not wait for
+
     return json.dumps({"kind": kind, "bytes": sum(map(len, rows)), **facts}).encode() + b"\n" + b"".join(rows)
 
 
 def _unpacked(kind: str, data: bytes) -> tuple[dict[str, float], bytes]:
+    import json
+
     head, _, body = data.partition(b"\n")
     facts = json.loads(head)
     if not isinstance(facts, dict) or facts.get("kind") != kind or facts.get("bytes") != len(body):
