@@ -1,7 +1,8 @@
 """The background process that runs a library's queued jobs: ``python -m audiotui.worker --config PATH``.
 
-There is at most one per library. It runs one job after the other, in the order of the journal, writes what it does to a
-log beside the catalog, and ends when nothing was left to do for some seconds. Whoever queues a job starts it by
+There is at most one per library. It runs one job after the other, in the order of the journal and at a lower priority
+than what people look at, writes what it does to a log beside the catalog, and ends when nothing was left to do for some
+seconds. Whoever queues a job starts it by
 ``transfer.spawn.start_worker``.
 """
 
@@ -13,6 +14,7 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -32,6 +34,9 @@ IDLE_S = 5.0
 LOOK_S = 0.2
 """How often an idle worker looks at the journal."""
 
+GENTLE = 5
+"""Who sits before a screen gets the processor first; for a third of it at least, a job need not wait."""
+
 _log = logging.getLogger("audiotui.worker")
 
 
@@ -43,6 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     for stop_signal in (signal.SIGTERM, signal.SIGINT):
         signal.signal(stop_signal, _stop)
+    with suppress(OSError):  # a container may not allow it
+        os.nice(GENTLE)
     try:
         config = load_config(options.config)
         _log_to(worker_log_path(config.db_path))

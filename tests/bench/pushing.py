@@ -1,24 +1,24 @@
-"""Pushes of many files in processes of their own, one after the other, for what is measured beside them."""
+"""Pushes of many files by the worker process, one after the other, for what is measured beside them."""
 
 from __future__ import annotations
 
 import hashlib
 import shutil
-import subprocess
-import sys
 import tempfile
+import time
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from threading import Event, Thread
 from typing import TYPE_CHECKING
 
+from audiotui import AudioManager
 from audiotui.backends.base import open_backend
 from audiotui.backends.options import LocalOptions
 from audiotui.config import find_config, load_config
 from audiotui.core.catalog import Catalog
 from audiotui.model import AUDIO, LOCAL, NewCopy, NewFile, NewRecording
+from audiotui.transfer.spawn import worker_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,7 @@ class Pushes:
 
 @contextmanager
 def pushing(config: Path, files: int) -> Iterator[Pushes]:
-    """Push files, which are added to a copy of a library; nothing stays of them."""
+    """Push files, which are added to a copy of a library, as the app does it; nothing stays of them."""
     library = load_config(find_config(config))
     with tempfile.TemporaryDirectory(dir=config.parent) as name:
         folder = Path(name)
@@ -53,30 +53,26 @@ def pushing(config: Path, files: int) -> Iterator[Pushes]:
         places = "".join(f"    {name}: {{type: local, path: {name}}}\n" for name in (LOCAL, *DESTINATIONS))
         copied.write_text(f"audio_manager:\n  db_path: library.db\n  locations:\n{places}")
         add_files(folder, files)
-        over = Event()
-        thread = Thread(target=push_on, args=(copied, over))
-        thread.start()
-        try:
-            yield Pushes(copied)
-        finally:
-            over.set()
-            thread.join()
+        with AudioManager(config_path=copied) as manager:
+            for place in DESTINATIONS:
+                manager.queue(manager.plan_push(f"session:{SESSION}", place))
+            manager.start_worker()
+            try:
+                yield Pushes(copied)
+            finally:
+                for job in manager.list_jobs(limit=len(DESTINATIONS)):
+                    if job.finished_at is None:
+                        manager.cancel_job(job.id)
+                until_worker_ended(manager.config.db_path)
 
 
-def push_on(config: Path, over: Event) -> None:
-    """Push to one destination after the other, each in a process of its own."""
-    command = [str(Path(sys.executable).with_name("audiotui")), "--config", str(config), "--quiet"]
-    for name in DESTINATIONS:
-        if over.is_set():
-            return
-        with subprocess.Popen(
-            [*command, "push-recordings", f"session:{SESSION}", "--destination", name, "--yes"],
-            stdout=subprocess.DEVNULL,
-        ) as process:
-            while process.poll() is None:
-                if over.wait(0.1):
-                    process.terminate()
-                    process.wait()
+def until_worker_ended(db_path: Path) -> None:
+    """Wait for the worker, which waits some seconds for another job."""
+    while True:
+        with worker_lock(db_path) as is_free:
+            if is_free:
+                return
+        time.sleep(0.1)
 
 
 def add_files(folder: Path, files: int) -> None:
