@@ -79,11 +79,15 @@ class JobNotFound(CatalogError):
 
 
 class Duplicate(CatalogError):
-    """The same bytes are already in the library; ``existing_uid`` is the recording that has them."""
+    """The same bytes are already in the library; ``existing_uid`` is the recording that has them.
 
-    def __init__(self, message: str, hint: str = "", *, existing_uid: str) -> None:
+    ``given_back`` tells how many of its files the library had lost and now has again from the user's originals.
+    """
+
+    def __init__(self, message: str, hint: str = "", *, existing_uid: str, given_back: int = 0) -> None:
         super().__init__(message, hint)
         self.existing_uid = existing_uid
+        self.given_back = given_back
 
 
 class IdentityInUse(CatalogError):

@@ -34,7 +34,7 @@ class ImportLine(NamedTuple):
 
 IMPORT_LINES: Listing[ImportLine] = Listing(
     columns=(
-        Column("outcome", "OUTCOME", width=9),
+        Column("outcome", "OUTCOME", width=10),
         Column("path", "FILE"),
         Column("why", "WHY", width=50, optional=True),
     ),
@@ -67,7 +67,7 @@ def import_files(
     """Add whole folders of recordings; prints their ids.
 
     Each audio file becomes a recording with the text of the .txt file of the same name beside it. Files that cannot be
-    used are told, and the others go on; the same command again adds nothing twice.
+    used are told, and the others go on. The same command again adds nothing twice, and gives back what was lost since.
     """
     session = session_of(ctx)
     template = NewRecording(
@@ -158,6 +158,8 @@ def _with_identities(
 def _lines(report: "ImportReport") -> Iterator[ImportLine]:
     for added in report.added:
         yield ImportLine("added", added.uid, str(added.path), "")
+    for back in report.given_back:
+        yield ImportLine("given back", back.uid, str(back.path), f"recording {back.uid} had lost it")
     for duplicate in report.duplicates:
         why = f"the same as {duplicate.same_as}" if duplicate.same_as else f"in the library as {duplicate.uid}"
         yield ImportLine("duplicate", duplicate.uid, str(duplicate.path), why)
@@ -177,6 +179,7 @@ def _tell_import(session: Session, report: "ImportReport") -> int:
     tell_errors(session, errors)
     verb = "Would add" if report.dry_run else "Added"
     others = {
+        "to be given back" if report.dry_run else "given back": len(report.given_back),
         "in the library already": len(report.duplicates),
         "failed": len(report.failed),
         "left alone": len(report.skipped),
@@ -192,4 +195,9 @@ def _tell_import(session: Session, report: "ImportReport") -> int:
         session.say(
             "Stopped there: the files that are left would fail too. Once that is mended, the same command goes on."
         )
-    return exit_code_of(errors, done=len(report.added) + len(report.duplicates) + report.unchanged)
+    return exit_code_of(errors, done=_good_files(report))
+
+
+def _good_files(report: "ImportReport") -> int:
+    """How many files and lines of manifests came to what they should."""
+    return len(report.added) + len(report.given_back) + len(report.duplicates) + report.unchanged

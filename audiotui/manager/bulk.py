@@ -37,8 +37,8 @@ class Bulk(Library):
         """Add the audio files of folders, single files, or what an export wrote; one action to undo.
 
         Each file becomes a recording with the text of the ``.txt`` file beside it, or without one its name as title.
-        ``template`` gives all other fields. A file that cannot be used is in the report and does not stop the others;
-        a second run adds nothing twice.
+        ``template`` gives all other fields. A file that cannot be used is in the report and does not stop the others.
+        A second run adds nothing twice; files that the library has lost since are given back from their originals.
 
         Args:
             paths: folders, audio files, and folders or manifests that ``export_recordings`` wrote.

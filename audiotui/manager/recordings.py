@@ -70,7 +70,7 @@ class Recordings(Library):
         Raises:
             InvalidInput: neither text nor file, or a file that is none.
             NotAudio, UnreadableAudio: the audio file cannot be used.
-            Duplicate: the audio's bytes are in the library already.
+            Duplicate: the audio's bytes are in the library already; if their file was lost, it was given back.
             IdentityNotFound, AmbiguousId: an identity's id fits none or several.
         """
         new = NewRecording(

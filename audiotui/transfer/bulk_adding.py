@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from audiotui.crashpoints import crashpoint
 from audiotui.errors import AccessDenied, AudiotuiError, CatalogError, Duplicate, LocationFull, Unreachable
 from audiotui.transfer.batch import Batch
+from audiotui.transfer.giving_back import known_originals
 from audiotui.transfer.pipeline import Pipeline
 from audiotui.transfer.sources import remove_source
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from audiotui.transfer.batch import Library
     from audiotui.transfer.duplicates import DuplicatePolicy
+    from audiotui.transfer.giving_back import GivingBack
     from audiotui.transfer.pipeline import Candidate, Entry
     from audiotui.transfer.staging import Stager
     from audiotui.transfer.tally import Tally
@@ -32,12 +34,20 @@ class BulkAdding(Pipeline[Batch]):
     """Adds candidates to the library; ``move`` removes their sources once they are safe."""
 
     def __init__(
-        self, library: Library, stager: Stager, tally: Tally, *, duplicates: DuplicatePolicy, move: bool = False
+        self,
+        library: Library,
+        stager: Stager,
+        tally: Tally,
+        *,
+        duplicates: DuplicatePolicy,
+        giving_back: GivingBack,
+        move: bool = False,
     ) -> None:
         super().__init__(tally)
         self._library = library
         self._stager = stager
         self._duplicates = duplicates
+        self._giving_back = giving_back
         self._move = move
 
     def _begin(self, chunk: Sequence[Candidate]) -> Batch:
@@ -56,8 +66,10 @@ class BulkAdding(Pipeline[Batch]):
         crashpoint("ingest.after_catalog")
         batch.keep(staged for entry in entries if entry.is_good for staged in entry.staged)
         self._abandon(batch)
+        told = self._giving_back.give(known_originals(entries), counted=True)
         for entry in entries:
-            self._tell(entry)
+            if entry.candidate.path not in told:
+                self._tell(entry)
         errors = [entry.error for entry in entries if entry.error is not None]
         if len(errors) == len(entries) and all(map(_is_hopeless, errors)):
             self.tally.stopped_by = errors[0]

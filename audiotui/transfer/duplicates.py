@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from shlex import quote
 from typing import TYPE_CHECKING
 
 from audiotui.errors import Duplicate
-from audiotui.model import AUDIO, LOCAL
+from audiotui.model import AUDIO
+from audiotui.transfer.giving_back import lost_copy
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Container
@@ -66,8 +66,8 @@ class DuplicatePolicy:
             if existing.deleted_at is not None:
                 what += ", which is in the trash,"
                 hint = f"Restore it (restore-recording {uid}), or allow duplicates (--allow-duplicate)."
-            elif is_lost(current_file(existing, AUDIO), self._local):
-                what += ", whose own file is gone from local,"
+            elif lost_copy(current_file(existing, AUDIO), self._local):
+                what += ", whose own file is lost,"
                 hint = f"Give it back: audiotui add-file {uid} {AUDIO} {quote(str(path))}"
         return Duplicate(
             f"{path} is in the library already: recording {what} has the same bytes.", hint, existing_uid=uid
@@ -78,11 +78,3 @@ def current_file(recording: Recording, kind: str) -> RecordingFile | None:
     """The newest file of a kind that was not removed."""
     files = [file for file in recording.files if file.kind == kind and file.deleted_at is None]
     return max(files, key=lambda file: file.version, default=None)
-
-
-def is_lost(file: RecordingFile | None, local: Path) -> bool:
-    """Whether the library had a file in its folder ``local`` and has it no more."""
-    if file is None:
-        return False
-    keys = [copy.key for copy in file.copies if copy.location == LOCAL]
-    return bool(keys) and not any(os.path.lexists(local / key) for key in keys)

@@ -1,7 +1,7 @@
 """Importing folders and files: one recording for each audio file, and the recordings of exports as they were.
 
 The text of a recording comes from the file beside it (``sidecar``), its title from the file's name. What cannot be
-added never stops the others, and a second run adds nothing.
+added never stops the others, and a second run adds nothing; it only gives back what the library has lost since.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from audiotui.errors import AudiotuiError, InvalidInput
 from audiotui.model import AUDIO, NewRecording
 from audiotui.transfer.bulk_adding import BulkAdding
 from audiotui.transfer.duplicates import DuplicatePolicy
+from audiotui.transfer.giving_back import GivingBack
 from audiotui.transfer.ingest import IngestOptions, file_to_stage
 from audiotui.transfer.pipeline import Candidate
 from audiotui.transfer.rehearsal import Rehearsal
@@ -62,8 +63,8 @@ def import_paths(
     """Add every audio file that the paths lead to, and every recording of the exports among them.
 
     A path is an audio file of any name, a folder, a manifest, or the folder of one. Files already in the library are
-    told as duplicates; ``cancel``, once set, ends the import within a second or two, and what is in the library stays
-    there. All of it is one action, which one ``undo`` takes back.
+    told as duplicates, and give back what it has lost of them; ``cancel``, once set, ends the import within a second or
+    two, and what is in the library stays there. All of it is one action, which one ``undo`` takes back.
 
     Raises:
         InvalidInput: the options contradict each other or the paths.
@@ -78,10 +79,12 @@ class _Import:
         self._library = library
         self._options = options
         self._tally = tally
+        self._giving_back = GivingBack(library, tally, dry_run=options.dry_run)
 
     def run(self, paths: Sequence[Path]) -> ImportReport:
         manifests = {path: find_manifest(path) for path in paths}
-        exports = [Restoring(self._library, manifest, self._tally) for manifest in manifests.values() if manifest]
+        found = [manifest for manifest in manifests.values() if manifest]
+        exports = [Restoring(self._library, manifest, self._tally, self._giving_back) for manifest in found]
         plain = [path for path, manifest in manifests.items() if manifest is None]
         if exports and (self._options.files.in_place or self._options.files.move):
             raise InvalidInput("The files of an export can only be copied.", "Leave out in-place and move.")
@@ -102,10 +105,16 @@ class _Import:
             on_bytes=self._tally.count_bytes,
         )
         if self._options.dry_run:
-            Rehearsal(stager, self._tally, duplicates=duplicates).run(candidates)
+            Rehearsal(stager, self._tally, duplicates=duplicates, giving_back=self._giving_back).run(candidates)
         else:
-            move = self._options.files.move
-            BulkAdding(self._library, stager, self._tally, duplicates=duplicates, move=move).run(candidates)
+            BulkAdding(
+                self._library,
+                stager,
+                self._tally,
+                duplicates=duplicates,
+                giving_back=self._giving_back,
+                move=self._options.files.move,
+            ).run(candidates)
 
     def _measure(self, plain: Sequence[Path], exports: Sequence[Restoring]) -> None:
         for one in walk(plain, recursive=self._options.recursive):

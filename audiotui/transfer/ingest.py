@@ -18,7 +18,8 @@ from audiotui.core.catalog import fields
 from audiotui.crashpoints import crashpoint
 from audiotui.errors import Duplicate, InvalidInput, NotSupported
 from audiotui.transfer.batch import Batch, Library
-from audiotui.transfer.duplicates import DuplicatePolicy, current_file, is_lost
+from audiotui.transfer.duplicates import DuplicatePolicy, current_file
+from audiotui.transfer.giving_back import give_back, lost_copy, lost_files
 from audiotui.transfer.sources import refuse_to_move, remove_source
 from audiotui.transfer.staging import FileToStage, Stager
 from audiotui.transfer.userfile import open_user_file
@@ -80,7 +81,8 @@ class Ingest:
         Raises:
             InvalidInput: a file that is none or cannot be read, a kind or a field that cannot be taken.
             NotAudio, UnreadableAudio: the file of kind ``audio`` is no sound file, or a damaged one.
-            Duplicate: the library has its bytes already; ``existing_uid`` is the recording.
+            Duplicate: the library has its bytes already; ``existing_uid`` is the recording. What that one had lost, it
+                has again from these files.
             SourceChanged: a file was written to while it was read.
             LocationError: ``local`` cannot take it. Whatever is raised, nothing was added and nothing is left behind.
         """
@@ -92,7 +94,13 @@ class Ingest:
             duplicates.check_staged(staged)
             catalog.add_recording(new, [one.new for one in staged])
 
-        self._add(new.uid, files, options, duplicates.check, record)
+        try:
+            self._add(new.uid, files, options, duplicates.check, record)
+        except Duplicate as error:
+            given_back = self._give_back(error.existing_uid, files, options)
+            if not given_back:
+                raise
+            raise _with_files_back(error, given_back) from error
         return new.uid
 
     def add_file(
@@ -104,7 +112,8 @@ class Ingest:
     ) -> RecordingFile:
         """Add a file to a recording, by its uid or a prefix; of a kind that it has, it becomes the current version.
 
-        So the bytes that a recording has, but that are gone from ``local``, can be given back to it.
+        The bytes that it has, but that ``local`` has lost, are given back under their key and are no new version; then
+        the source stays, whatever the options say.
 
         Raises:
             RecordingNotFound, AmbiguousId: no recording outside the trash has this id, or several.
@@ -115,7 +124,9 @@ class Ingest:
         row_id = catalog.resolve_recording(recording_id)
         (recording,) = catalog.recordings_by_ids([row_id])
         uid, current, local = recording.uid, current_file(recording, kind), self.library.local.path
-        lost = is_lost(current, local)
+        if current is not None and self._give_back(uid, {kind: path}, options):
+            return catalog.files_by_ids([current.id])[current.id]
+        lost = lost_copy(current, local) is not None
         duplicates = DuplicatePolicy(catalog, allow=options.allow_duplicate, besides={uid} if lost else (), local=local)
 
         def check(task: FileToStage, digest: FileDigest) -> None:
@@ -133,6 +144,17 @@ class Ingest:
             return catalog.add_file(row_id, one.new)
 
         return self._add(uid, {kind: path}, options, check, record)
+
+    def _give_back(self, uid: str, files: Mapping[str, str | PathLike[str]], options: IngestOptions) -> int:
+        """Give a recording what it has lost and what is among these files; how many files that were."""
+        originals = (file_to_stage(self.library, uid, kind, Path(path), options) for kind, path in files.items())
+        done = 0
+        for lost, error in give_back(self.library, lost_files(self.library, uid, originals)):
+            if error is None:
+                done += 1
+            else:
+                _log.warning("%s could not be given back: %s", lost.path, error)
+        return done
 
     def _add(
         self,
@@ -159,6 +181,16 @@ class Ingest:
             for note in filter(None, map(remove_source, staged)):
                 _log.warning("%s", note)
         return result
+
+
+def _with_files_back(error: Duplicate, count: int) -> Duplicate:
+    what = "The file that it had lost was" if count == 1 else f"The {count} files that it had lost were"
+    return Duplicate(
+        f"{error.message} {what} given back.",
+        "Nothing more needs to be done, unless it is to be added twice (--allow-duplicate).",
+        existing_uid=error.existing_uid,
+        given_back=count,
+    )
 
 
 def file_to_stage(library: Library, uid: str, kind: str, path: Path, options: IngestOptions) -> FileToStage:

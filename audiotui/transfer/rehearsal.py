@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from audiotui.transfer.giving_back import known_originals
 from audiotui.transfer.pipeline import Pipeline
 
 if TYPE_CHECKING:
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from audiotui.transfer.duplicates import DuplicatePolicy
+    from audiotui.transfer.giving_back import GivingBack
     from audiotui.transfer.pipeline import Candidate, Entry
     from audiotui.transfer.staging import Stager
     from audiotui.transfer.tally import Tally
@@ -19,10 +21,11 @@ if TYPE_CHECKING:
 class Rehearsal(Pipeline[None]):
     """Tells of each candidate what adding it would come to."""
 
-    def __init__(self, stager: Stager, tally: Tally, *, duplicates: DuplicatePolicy) -> None:
+    def __init__(self, stager: Stager, tally: Tally, *, duplicates: DuplicatePolicy, giving_back: GivingBack) -> None:
         super().__init__(tally)
         self._stager = stager
         self._duplicates = duplicates
+        self._giving_back = giving_back
         self._first: dict[str, Path] = {}
 
     def _begin(self, chunk: Sequence[Candidate]) -> None:
@@ -34,8 +37,10 @@ class Rehearsal(Pipeline[None]):
 
     def _end(self, batch: None, entries: Sequence[Entry]) -> None:
         del batch
+        told = self._giving_back.give(known_originals(entries), counted=True)
         for entry in entries:
-            self._tell(entry)
+            if entry.candidate.path not in told:
+                self._tell(entry)
 
     def _abandon(self, batch: None) -> None:
         """There is nothing to forget."""

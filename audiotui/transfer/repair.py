@@ -27,11 +27,11 @@ from audiotui.transfer.other_copies import content_of, other_copies
 from audiotui.transfer.trashkeys import trash_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from audiotui.backends.base import Backend, Entry, Outcome
+    from audiotui.backends.items import Source
     from audiotui.core.catalog import Catalog
-    from audiotui.model import Copy
     from audiotui.transfer.removal import Removal
 
 THREADS = 4
@@ -46,7 +46,7 @@ class Repaired:
     target: Removal
     """The copy, with its file."""
     source: str = ""
-    """The location that the good bytes came from; '' if none were needed, because the copy was right again."""
+    """The location or the original that the good bytes came from; '' if the copy was right again without any."""
     level: VerifyLevel = VerifyLevel.NONE
     """How far the repaired copy was proven."""
     error: AudiotuiError | None = None
@@ -54,12 +54,25 @@ class Repaired:
 
 
 @dataclass(frozen=True, slots=True)
+class Original:
+    """A file of the user with the bytes of one in the library; they are proven as they are read."""
+
+    name: str
+    """What messages call it."""
+    open_source: Callable[[], Source]
+
+
+@dataclass(frozen=True, slots=True)
 class _Work:
     """A copy that needs bytes: where they come from, and the key that they are stored under first."""
 
     target: Removal
-    source: Copy
     key: str
+    source: str
+    """The location that the bytes come from, or what an original is called."""
+    open_source: Callable[[], Source]
+    source_key: str = ""
+    """'' for an original."""
 
     @property
     def is_staged(self) -> bool:
@@ -68,18 +81,23 @@ class _Work:
 
 
 class Repairer:
-    """Makes copies good. ``limits`` can cancel it: what is not done yet stays as it is."""
+    """Makes copies good. ``limits`` can cancel it: what is not done yet stays as it is.
+
+    ``originals`` are files of the user to take instead of other copies, by the id of the bad copy.
+    """
 
     def __init__(
         self,
         catalog: Catalog,
         backends: Callable[[str], Backend],
         *,
+        originals: Mapping[int, Original] | None = None,
         limits: Limits | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._catalog = catalog
         self._backends = backends
+        self._originals = originals or {}
         self._limits = limits or Limits()
         self._now = now
 
@@ -98,7 +116,7 @@ class Repairer:
                 yield from threads.map(self._finish, moved)
 
     def _prepare(self, target: Removal) -> Repaired | _Work:
-        """Look at the bad copy, and find a good one."""
+        """Look at the bad copy, and find a good one unless there is an original."""
         copy = target.copy
         try:
             self._limits.check()
@@ -114,21 +132,26 @@ class Repairer:
             return Repaired(target, error=error)
         else:
             return self._good(target, entry)
+        if original := self._originals.get(copy.id):
+            return _Work(target, key, original.name, original.open_source)
         good = other_copies(
             self._backends, target.file, besides={copy.id}, enough=1, limits=self._limits, now=self._now()
         )
         if not good.proven:
             return Repaired(target, error=_no_source(target, good.doubts))
-        return _Work(target, good.proven[0].copy, key)
+        source = good.proven[0].copy
+        return _Work(
+            target, key, source.location, partial(self._backends(source.location).open_source, source.key), source.key
+        )
 
     def _move(self, works: list[_Work]) -> Iterator[tuple[_Work, AudiotuiError | None]]:
         """Store the good bytes, those between the same two locations together."""
         pairs: dict[tuple[str, str], list[_Work]] = defaultdict(list)
         for work in works:
-            pairs[work.source.location, work.target.copy.location].append(work)
+            pairs[work.source if work.source_key else "", work.target.copy.location].append(work)
         for (source, destination), several in pairs.items():
             try:
-                outcomes = self._outcomes(self._backends(source), self._backends(destination), several)
+                outcomes = self._outcomes(source, self._backends(destination), several)
                 done = {outcome.item.id: outcome.error for outcome in outcomes}
             except AudiotuiError as error:
                 done = dict.fromkeys(range(len(several)), error)
@@ -136,19 +159,21 @@ class Repairer:
                 yield work, done[number] if number in done else _stopped()
 
     def _outcomes(
-        self, source: Backend, destination: Backend, works: list[_Work]
+        self, source: str, destination: Backend, works: list[_Work]
     ) -> Iterator[Outcome[PutItem]] | Iterator[Outcome[GetItem]]:
-        if Capability.DIRECT in destination.capabilities and Capability.DIRECT not in source.capabilities:
+        """Start moving; ``source`` is '' for originals."""
+        is_direct = not source or Capability.DIRECT in self._backends(source).capabilities
+        if Capability.DIRECT in destination.capabilities and not is_direct:
             gets = (
-                GetItem(work.source.key, content_of(work.target.file), destination, work.key, id=number)
+                GetItem(work.source_key, content_of(work.target.file), destination, work.key, id=number)
                 for number, work in enumerate(works)
             )
-            return source.get_many(FixedFeed(gets), self._limits)
+            return self._backends(source).get_many(FixedFeed(gets), self._limits)
         puts = (
             PutItem(
                 work.key,
                 content_of(work.target.file),
-                partial(source.open_source, work.source.key),
+                work.open_source,
                 id=number,
                 attributes={"sha256": work.target.file.sha256, "recording": work.target.recording_uid},
             )
@@ -161,7 +186,7 @@ class Repairer:
         work, error = moved
         target, copy = work.target, work.target.copy
         if error is not None:
-            return Repaired(target, work.source.location, error=error)
+            return Repaired(target, work.source, error=error)
         content = content_of(target.file)
         try:
             backend = self._backends(copy.location)
@@ -170,8 +195,8 @@ class Repairer:
                 self._exchange(backend, work)
             entry = prove(backend, copy.key, content, level=VerifyLevel.STORAGE_SUM)
         except AudiotuiError as failure:
-            return Repaired(target, work.source.location, error=failure)
-        return replace(self._good(target, entry), source=work.source.location)
+            return Repaired(target, work.source, error=failure)
+        return replace(self._good(target, entry), source=work.source)
 
     def _exchange(self, backend: Backend, work: _Work) -> None:
         copy = work.target.copy

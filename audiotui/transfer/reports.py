@@ -52,6 +52,15 @@ class ImportedFile:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenBack:
+    """A file whose bytes the library knew and had lost; in a dry run one that would give them back."""
+
+    path: Path
+    uid: str
+    """The recording that has its file again."""
+
+
+@dataclass(frozen=True, slots=True)
 class DuplicatePath:
     """A file whose bytes are in the library already, or came earlier in the same import."""
 
@@ -67,6 +76,8 @@ class ImportReport:
     """What an import did, or in a dry run what it would do."""
 
     added: tuple[ImportedFile, ...]
+    given_back: tuple[GivenBack, ...]
+    """Files that recordings of the library had lost; they are not among the duplicates."""
     duplicates: tuple[DuplicatePath, ...]
     failed: tuple[FailedPath, ...]
     skipped: tuple[SkippedPath, ...]

@@ -1,7 +1,7 @@
 """Recordings of an export on their way back: as they were, with their ids, times, identities and all versions of files.
 
 Nothing outside the exported folder is read, whatever its manifest says, and a recording that the library has already
-is never changed.
+is never changed: it only gets back the files that it has lost.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from audiotui.model import Recording
     from audiotui.transfer.batch import Library
+    from audiotui.transfer.giving_back import GivingBack
     from audiotui.transfer.manifest_reader import ManifestFile, ManifestLine
     from audiotui.transfer.tally import Tally
 
@@ -51,10 +52,11 @@ def find_manifest(path: Path) -> Path | None:
 class Restoring:
     """One manifest being read."""
 
-    def __init__(self, library: Library, manifest: Path, tally: Tally) -> None:
+    def __init__(self, library: Library, manifest: Path, tally: Tally, giving_back: GivingBack) -> None:
         self._library = library
         self._manifest = manifest
         self._tally = tally
+        self._giving_back = giving_back
         self.uids: set[str] = set()
         """The recordings of the manifest, which may have the same audio as each other; filled by ``measure``."""
 
@@ -94,6 +96,7 @@ class Restoring:
             return None
 
     def _compare(self, path: Path, line: ManifestLine, existing: Recording) -> None:
+        self._giving_back.give({existing.uid: self._tasks(line)}, counted=False)
         different = differences(line.data, to_data(existing, {}))
         error: AudiotuiError | None = None
         if existing.deleted_at is not None:
@@ -118,10 +121,13 @@ class Restoring:
         return Candidate(
             path=path,
             new=line.recording,
-            tasks=tuple(self._task(line, file, file.path) for file in line.files if file.path is not None),
+            tasks=self._tasks(line),
             ai_identity=line.ai_identity,
             user_identity=line.user_identity,
         )
+
+    def _tasks(self, line: ManifestLine) -> tuple[FileToStage, ...]:
+        return tuple(self._task(line, file, file.path) for file in line.files if file.path is not None)
 
     def _task(self, line: ManifestLine, file: ManifestFile, relative: str) -> FileToStage:
         folder = self._manifest.parent

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from audiotui.errors import Duplicate, TransferCancelled
-from audiotui.transfer.reports import BulkProgress, DuplicatePath, ImportedFile, ImportReport, tell
+from audiotui.transfer.reports import BulkProgress, DuplicatePath, GivenBack, ImportedFile, ImportReport, tell
 from audiotui.transfer.walk import FailedPath, SkippedPath
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ class Tally:
         self._done_bytes = 0
         self._added: list[ImportedFile] = []
         self._added_bytes = 0
+        self._given_back: list[GivenBack] = []
         self._duplicates: list[DuplicatePath] = []
         self._failed: list[FailedPath] = []
         self._skipped: list[SkippedPath] = []
@@ -73,6 +74,12 @@ class Tally:
         self._added.append(ImportedFile(path, uid))
         self._added_bytes += size_bytes
         self._done(path)
+
+    def given_back(self, path: Path, uid: str, *, counted: bool) -> None:
+        """A recording has a file again that it had lost; ``counted`` if the path was expected to be added."""
+        self._given_back.append(GivenBack(path, uid))
+        if counted:
+            self._done(path)
 
     def duplicate(self, path: Path, uid: str, same_as: Path | None = None) -> None:
         """The bytes of a file are in the library, or came with an earlier file of this import."""
@@ -115,6 +122,7 @@ class Tally:
         """What came of the import."""
         return ImportReport(
             added=tuple(self._added),
+            given_back=tuple(self._given_back),
             duplicates=tuple(self._duplicates),
             failed=tuple(self._failed),
             skipped=tuple(self._skipped),

@@ -64,6 +64,21 @@ def test_a_second_import_adds_nothing_twice(run: Run, folder: Path) -> None:
     assert "2 files in the library already" in again.err
 
 
+def test_an_import_gives_back_what_was_lost_and_says_so(run: Run, folder: Path) -> None:
+    (folder / "fake.wav").unlink()
+    run("import", str(folder))
+    for kept in folder.parent.rglob("audio.*.wav"):
+        kept.unlink()
+
+    planned = run("import", str(folder), "--dry-run")
+    result = run("import", str(folder), "--json")
+
+    assert "2 files to be given back" in planned.err
+    assert (result.code, {line["outcome"] for line in records(result.out)}) == (0, {"given back"})
+    assert "2 files given back" in result.err
+    assert run("verify").code == 0
+
+
 def test_an_imports_identity_makes_its_recordings_generated(run: Run, folder: Path) -> None:
     voice = run("register-ai-identity", "--model", "m", "--voice", "v").out.strip()
     person = run("register-user-identity", "--first-name", "Bob").out.strip()

@@ -303,19 +303,6 @@ def test_a_file_whose_bytes_were_lost_may_be_given_back(
     assert leftovers(library) == []
 
 
-def test_bytes_of_a_recording_that_lost_them_are_refused_with_the_way_back(
-    tmp_path: Path, library: Library, ingest: Ingest
-) -> None:
-    source = write(tmp_path / "a.wav", wav())
-    uid = ingest.add(NewRecording(text="Good morning"), {"audio": source})
-    library.path("local", library.catalog.resolve_recording(uid)).unlink()
-
-    with pytest.raises(Duplicate) as raised:
-        ingest.add(NewRecording(), {"audio": source})
-
-    assert f"add-file {uid} audio" in raised.value.hint
-
-
 def test_an_earlier_version_may_come_back_as_a_new_one(tmp_path: Path, library: Library, ingest: Ingest) -> None:
     uid = ingest.add(NewRecording(), {"audio": write(tmp_path / "a.wav", wav(1))})
     ingest.add_file(uid, "audio", write(tmp_path / "b.wav", wav(2)))
