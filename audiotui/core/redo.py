@@ -40,6 +40,7 @@ class Redo(Undo):
         undone = history.undone_changes(self._connection, self._group_id)
         for subject, changes in groupby(undone, lambda one: one.subject):
             self._revert(subject, [_turned(one) for one in changes])
+        self._refuse_empty()
         history.mark_redone(self._connection, self._group_id)
         return history.one_group(self._connection, self._group_id) or change
 

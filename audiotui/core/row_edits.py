@@ -120,10 +120,29 @@ def refresh_files(connection: sqlite3.Connection, recording_ids: Collection[int]
     connection.execute(_FOLLOW_BYTES, wanted)
 
 
+def first_empty(connection: sqlite3.Connection, ids: Collection[int]) -> str | None:
+    """The uid of the first of these recordings that has neither a text nor a file; None if all have something."""
+    return _first(connection, f"{_WITHOUT_FILE} AND text_hash IS NULL", ids)
+
+
+def first_without_file(connection: sqlite3.Connection, ids: Collection[int]) -> str | None:
+    """The uid of the first of these recordings that would be empty without its text; None if all have files."""
+    return _first(connection, _WITHOUT_FILE, ids)
+
+
+def _first(connection: sqlite3.Connection, sql: str, ids: Collection[int]) -> str | None:
+    row = connection.execute(f"{sql} ORDER BY id LIMIT 1", (json.dumps(list(ids)),)).fetchone()
+    return None if row is None else str(row[0])
+
+
 def mark_dirty(connection: sqlite3.Connection, ids: Iterable[int]) -> None:
     """Note that the search index is behind for these recordings."""
     connection.executemany("INSERT OR IGNORE INTO dirty (recording_id) VALUES (?)", [(row_id,) for row_id in ids])
 
+
+_WITHOUT_FILE = """
+SELECT uid FROM recordings WHERE id IN (SELECT value FROM json_each(?)) AND NOT EXISTS (
+    SELECT 1 FROM recording_files AS f WHERE f.recording_id = recordings.id AND f.deleted_at IS NULL)"""
 
 _OF_THESE = "recording_id IN (SELECT value FROM json_each(?))"
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from audiotui.core import history
 from audiotui.core.changes import AI_IDENTITIES, FILES, LINKS, RANGES, RECORDINGS, SAVED_SEARCHES, ids_in
 from audiotui.core.database import sqlite3
-from audiotui.core.row_edits import read_columns, refresh_files, write_recordings
+from audiotui.core.row_edits import first_empty, read_columns, refresh_files, write_recordings
 from audiotui.errors import InvalidInput, UndoConflict
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ class Undo:
         self._what = ""
         self.touched: set[int] = set()
         """Recordings whose entry in the search index is out of date now."""
+        self._reduced: set[int] = set()
+        """Recordings whose text or file went."""
 
     def run(self) -> Change:
         """Take the group back and return it.
@@ -55,6 +57,7 @@ class Undo:
             history.open_changes(self._connection, self._group_id), lambda one: one.subject
         ):
             self._revert(subject, changes)
+        self._refuse_empty()
         history.mark_undone(self._connection, self._group_id, self._now_ms)
         return history.one_group(self._connection, self._group_id) or change
 
@@ -84,6 +87,7 @@ class Undo:
         except sqlite3.IntegrityError:
             self._refuse("the identity that it would bring back was deleted since")
         self.touched.update(values)
+        self._reduced.update(row_id for row_id, row in values.items() if "text" in row)
 
     def _range(self, change: RowChange) -> None:
         bounds = (change.subject_id, (change.after or {})["through"], self._group_id)
@@ -123,6 +127,7 @@ class Undo:
         )
         refresh_files(self._connection, [recording_id])
         self.touched.add(recording_id)
+        self._reduced.add(recording_id)
 
     def _identity(self, change: RowChange) -> None:
         table, row_id = change.subject, change.subject_id
@@ -170,6 +175,11 @@ class Undo:
             self._connection.execute(
                 f"INSERT INTO saved_searches ({columns}) VALUES (?, ?, ?)", tuple(change.before.values())
             )
+
+    def _refuse_empty(self) -> None:
+        uid = first_empty(self._connection, self._reduced)
+        if uid is not None:
+            self._refuse(f"recording {uid} would have neither a text nor a file")
 
     def _compare(self, present: dict[str, Any], change: RowChange, what: str) -> None:
         changed = [

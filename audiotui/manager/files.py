@@ -44,6 +44,7 @@ class Files(Deletion):
 
         Raises:
             FileNotInRecording: there is no file of this kind.
+            InvalidInput: it is the last file of a recording without a text.
         """
         return self.catalog.remove_file(self.catalog.resolve_recording(recording_id), kind)
 

@@ -133,7 +133,8 @@ class Recordings(Library):
         metadata are changed by the named arguments, which lose nothing that others change at the same time.
 
         Raises:
-            InvalidInput: an unknown field, or a value it cannot take; nothing is changed.
+            InvalidInput: an unknown field, a value it cannot take, or no text for a recording without files; nothing
+                is changed.
         """
         ids = self._recording_ids(selection)
         for link in ("ai_identity", "user_identity"):

@@ -239,6 +239,14 @@ def clean(table: Mapping[str, Callable[[str, Any], Any]], values: Mapping[str, A
     return {name: table[name](name, value) for name, value in values.items()}
 
 
+def empty_recording(uid: str) -> InvalidInput:
+    """The error for an edit that would leave a recording with neither a text nor a file."""
+    return InvalidInput(
+        f"Recording {uid} would be left with neither a text nor a file.",
+        "Give it a text or a file first, or delete it: delete-recording.",
+    )
+
+
 def _tag(value: Any) -> str:
     tag = name_text("tag", value)
     if not tag or len(tag) > TAG_LIMIT:

@@ -10,7 +10,7 @@ from audiotui.core.catalog.copies import CopiesPart, insert_copies, new_copy_row
 from audiotui.core.catalog.values import load_files
 from audiotui.core.changes import FILES, RowChange
 from audiotui.core.exact import WITH_DIGESTS
-from audiotui.core.row_edits import next_id, refresh_files
+from audiotui.core.row_edits import first_empty, next_id, refresh_files
 from audiotui.errors import FileNotInRecording, InvalidInput, RecordingNotFound
 from audiotui.model import AUDIO, MediaFacts, NewFile, RecordingFile
 
@@ -56,6 +56,7 @@ class FilesPart(CopiesPart):
 
         Raises:
             FileNotInRecording: the recording has no file of this kind.
+            InvalidInput: it is the last file of a recording without a text.
         """
         with self._edit("remove-file") as edit:
             row = edit.connection.execute(
@@ -66,6 +67,8 @@ class FilesPart(CopiesPart):
                 raise self._no_file(edit.connection, recording_id, kind)
             edit.connection.execute("UPDATE recording_files SET deleted_at = ? WHERE id = ?", (edit.now_ms, row[0]))
             self._files_changed(edit.connection, recording_id, edit.now_ms)
+            if uid := first_empty(edit.connection, [recording_id]):
+                raise fields.empty_recording(uid)
             before, after = {"kind": kind, "deleted_at": None}, {"kind": kind, "deleted_at": edit.now_ms}
             edit.record(RowChange(FILES, row[0], before, after))
             edit.touch([recording_id])

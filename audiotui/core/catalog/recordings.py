@@ -14,7 +14,7 @@ from audiotui.core.catalog.values import load_recordings
 from audiotui.core.changes import RECORDINGS, RowChange
 from audiotui.core.encoding import original_json, original_text
 from audiotui.core.exact import SAME_HASH
-from audiotui.core.row_edits import TAGS, chunks, read_columns, write_recordings
+from audiotui.core.row_edits import TAGS, chunks, first_without_file, read_columns, write_recordings
 from audiotui.errors import AmbiguousId, InvalidInput, RecordingNotFound
 from audiotui.text import normalise_text, text_hash
 
@@ -96,7 +96,8 @@ class RecordingsPart(CatalogPart):
         More than 2,000 recordings are changed in several transactions.
 
         Raises:
-            InvalidInput: an unknown field, or a value that cannot be taken; nothing is changed.
+            InvalidInput: an unknown field, a value that cannot be taken, or no text for a recording without files;
+                nothing is changed.
             RecordingNotFound: none of the recordings exists any more.
             IdentityNotFound, AmbiguousId: no identity, or several, have the id.
         """
@@ -111,9 +112,15 @@ class RecordingsPart(CatalogPart):
             remove_metadata=frozenset(remove_metadata),
         )
         found = changed = 0
+        batches = list(chunks(dict.fromkeys(ids), EDITED_AT_ONCE))
+        if len(batches) > 1:
+            for batch in batches:  # first of all, so that one of the last does not leave the edit half done
+                with self.database.read() as connection:
+                    wanted.refuse_empty(connection, batch)
         with self.action("edit"):
-            for batch in chunks(dict.fromkeys(ids), EDITED_AT_ONCE):
+            for batch in batches:
                 with self._edit("edit") as edit:
+                    wanted.refuse_empty(edit.connection, batch)
                     linked = wanted.with_columns(_link_columns(edit.connection, changes))
                     for chunk in chunks(batch, BATCH_ROWS):
                         numbers = _edit_chunk(edit, chunk, linked)
@@ -136,6 +143,13 @@ class _Wanted:
     remove_tags: frozenset[str]
     update_metadata: dict[str, Any]
     remove_metadata: frozenset[str]
+
+    def refuse_empty(self, connection: sqlite3.Connection, ids: Collection[int]) -> None:
+        """Raise InvalidInput if the edit would leave one of these recordings with neither a text nor a file."""
+        clears_text = "text" in self.columns and not original_text(self.columns["text"]).strip()
+        uid = first_without_file(connection, ids) if clears_text else None
+        if uid is not None:
+            raise fields.empty_recording(uid)
 
     def with_columns(self, columns: Mapping[str, Any]) -> _Wanted:
         """The same with further columns."""
