@@ -102,6 +102,8 @@ def verify(
         f"{counted(report.right, 'copy')} right, {len(report.damaged)} damaged, {len(report.missing)} missing{left}."
         f"{proven_now(report.levels)}"
     )
+    if not report.is_recorded:
+        session.say("note: The library can only be read, so what was found is not recorded.")
     if bad:
         return IntegrityError.exit_code
     if stopped:

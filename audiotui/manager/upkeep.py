@@ -43,7 +43,8 @@ class Upkeep(Library):
 
         Copies whose proof is the oldest come first, so that runs cut short by ``max_time_s`` get around all of them.
         Without a ``location``, those at all locations that this version can reach; one that does not answer is
-        reported, and nothing is said of its copies. ``level`` is a ``VerifyLevel``.
+        reported, and nothing is said of its copies. ``level`` is a ``VerifyLevel``. A library that can only be read is
+        verified, too; the report then says that nothing of it was noted.
         """
         from audiotui.transfer.verify import verify
 

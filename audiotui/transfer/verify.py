@@ -68,6 +68,8 @@ class VerifyReport:
     left: int
     """Copies that were not looked at, because of problems, the time limit, or because the user stopped the run."""
     bytes_proven: int
+    is_recorded: bool = True
+    """False where the catalog cannot be written, so that nothing of this is in it."""
 
     @property
     def right(self) -> int:
@@ -97,7 +99,7 @@ def verify(
     ``level`` is how far each copy is proven at least. Copies that are known to be missing are not looked at,
     as long as their files are somewhere else. After ``max_time_s`` no further copy is begun. Where the level is lower
     than what copies were proven to before, a look renews no proof; so that such runs get around too, the next one goes
-    on behind the copy that the last one ended with.
+    on behind the copy that the last one ended with. A catalog that cannot be written only hears nothing of it.
     """
     limits = Limits(cancel=cancel)
     until_s = None if max_time_s is None else clock() + max_time_s
@@ -125,7 +127,7 @@ def verify(
         while under_way:
             run.handle(*_finish(under_way))
     run.write()
-    if goes_around:
+    if goes_around and run.records:
         catalog.remember(_POSITION, str(after))
     catalog.reindex_dirty()
     return run.report()
@@ -163,6 +165,11 @@ class _Run:
     _right: list[tuple[CopyToVerify, Look]] = field(default_factory=list)
     _troubles: Counter[str] = field(default_factory=Counter)
 
+    @property
+    def records(self) -> bool:
+        """Whether the catalog hears of it."""
+        return not self.catalog.database.read_only
+
     def is_given_up(self, location: str) -> bool:
         return self._troubles[location] >= TROUBLES_BORNE
 
@@ -189,7 +196,7 @@ class _Run:
     def write(self) -> None:
         """Tell the catalog which copies are right; those that were stored anew or removed meanwhile count as left."""
         pending, self._right = self._right, []
-        for (copy, look), held in zip(pending, self.catalog.note_looks(look for _, look in pending), strict=True):
+        for (copy, look), held in zip(pending, self._noted([look for _, look in pending]), strict=True):
             if held and look.level is not None:
                 self.levels[look.level] += 1
                 self.bytes_proven += copy.size_bytes if look.level >= VerifyLevel.STORAGE_SUM else 0
@@ -204,7 +211,12 @@ class _Run:
             problems=tuple(self.problems),
             left=self.left,
             bytes_proven=self.bytes_proven,
+            is_recorded=self.records,
         )
+
+    def _noted(self, looks: list[Look]) -> list[bool]:
+        """Tell the catalog of looks; for each, whether it still held."""
+        return self.catalog.note_looks(looks) if self.records else [True] * len(looks)
 
     def _note_right(self, copy: CopyToVerify, entry: Entry) -> None:
         look = Look(copy.copy_id, copy.before, CopyState.PRESENT, entry.level, entry.etag, entry.version_id)
@@ -216,7 +228,7 @@ class _Run:
     def _note_bad(self, copy: CopyToVerify, error: AudiotuiError) -> None:
         is_missing = isinstance(error, KeyNotFound)
         state = CopyState.MISSING if is_missing else CopyState.DAMAGED
-        if not all(self.catalog.note_looks([Look(copy.copy_id, copy.before, state)])):
+        if not all(self._noted([Look(copy.copy_id, copy.before, state)])):
             self.left += 1  # a pull stored it anew meanwhile, or a drop or a purge took it
             return
         bad = BadCopy(copy.recording_uid, copy.name, copy.location, copy.key, error.message)

@@ -117,6 +117,25 @@ def test_a_library_on_a_read_only_disk_that_never_had_a_journal_is_exported(
     assert len(list((tmp_path / "out").rglob("*.wav"))) == 30
 
 
+def test_a_library_on_a_read_only_disk_is_verified_and_says_that_it_keeps_no_record(
+    run: Run, config: Path, sounds: Path
+) -> None:
+    run("import", str(sounds))
+    clips = sorted((config.parent / "library").rglob("audio.*.wav"))
+    flip_byte(clips[0])
+    clips[1].unlink()
+    with read_only(config.parent / "library"):
+        found = run("verify")
+        quick = run("verify", "--level", "1", "--max-time", "1h")
+
+    assert found.code == quick.code == 6
+    assert "28 copies right, 1 damaged, 1 missing" in found.err
+    assert "29 copies right, 0 damaged, 1 missing" in quick.err
+    assert [line for line in found.err.splitlines() if "not recorded" in line] == [
+        "note: The library can only be read, so what was found is not recorded."
+    ]
+
+
 def foreign(path: Path) -> None:
     database = sqlite3.connect(path)
     database.execute("CREATE TABLE guests (name)")
