@@ -9,7 +9,6 @@ import os
 import re
 import subprocess
 import threading
-import time
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -22,6 +21,7 @@ import audiotui
 from audiotui.backends.base import Backend, Checksum, Content, Entry, Limits, Source, Unfinished, Upload
 from audiotui.errors import Unreachable
 from audiotui.model import VerifyLevel
+from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     from audiotui.model import SecretStr
 
 T = TypeVar("T")
-
-PATIENCE_S = 30.0
-"""How long a test waits for a condition before it fails."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -314,15 +311,6 @@ class SpoiledSource:
     def close(self) -> None:
         """Close the real one."""
         self.inner.close()
-
-
-def eventually(condition: Callable[[], object]) -> None:
-    """Wait until a condition holds; fail the test if it never does."""
-    tick = threading.Event()
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline, "the condition never held"
-        tick.wait(0.005)
 
 
 def flip_byte(path: Path, at: int = 0) -> None:

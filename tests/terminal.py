@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pyte
 
+from tests.waiting import PATIENCE_S
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
@@ -102,7 +104,7 @@ class Terminal:
             self._stream.feed(data)
         return data
 
-    def until(self, condition: Callable[[], bool], *, seconds: float = 15.0, what: str = "") -> None:
+    def until(self, condition: Callable[[], bool], *, seconds: float = PATIENCE_S, what: str = "") -> None:
         """Read until a condition holds.
 
         Raises:
@@ -115,11 +117,11 @@ class Terminal:
             if not self.read(0.05) and self.exit_code is not None and not condition():
                 raise AssertionError(f"the program ended with {self.exit_code} before {what}; the screen:\n{self.text}")
 
-    def until_text(self, text: str, *, seconds: float = 15.0) -> None:
+    def until_text(self, text: str, *, seconds: float = PATIENCE_S) -> None:
         """Read until the screen shows a text."""
         self.until(lambda: text in self.text, seconds=seconds, what=repr(text))
 
-    def until_end(self, *, seconds: float = 15.0) -> int:
+    def until_end(self, *, seconds: float = PATIENCE_S) -> int:
         """Read until the program has ended; returns its exit code."""
         deadline = time.monotonic() + seconds
         while self.exit_code is None:
@@ -131,7 +133,7 @@ class Terminal:
         assert self.exit_code is not None
         return self.exit_code
 
-    def settle(self, *, quiet_s: float = 0.15, seconds: float = 15.0) -> None:
+    def settle(self, *, quiet_s: float = 0.15, seconds: float = PATIENCE_S) -> None:
         """Read until nothing more has come for a moment."""
         deadline = time.monotonic() + seconds
         while self.read(quiet_s):

@@ -15,8 +15,8 @@ import pytest
 from audiotui.transfer.jobs import JobState
 from audiotui.transfer.leases import Owner
 from audiotui.transfer.spawn import start_worker, worker_lock, worker_log_path
-from tests.faults import PATIENCE_S
-from tests.transfer.library import Library, wait_until
+from tests.transfer.library import Library
+from tests.waiting import PATIENCE_S, eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,20 +96,30 @@ def test_it_is_started_without_a_terminal_and_in_its_own_session(library: Librar
     job_id = library.queue("push", library.add_many(3))
 
     assert start_worker(config, library.folder / "registry.db")
-    wait_until(lambda: library.journal.job(job_id).state is JobState.DONE)
+    eventually(lambda: library.journal.job(job_id).state is JobState.DONE)
     log = worker_log_path(library.folder / "registry.db")
     assert stat.S_IMODE(log.stat().st_mode) == 0o600
     with_lock = _worker_pid(config)
     assert os.getsid(with_lock) == with_lock
     os.kill(with_lock, signal.SIGTERM)
-    wait_until(lambda: not Path(f"/proc/{with_lock}").exists())
+    eventually(lambda: not Path(f"/proc/{with_lock}").exists())
+
+
+def test_it_lets_others_have_the_processor_first(library: Library, config: Path) -> None:
+    library.queue("push", library.add_many(1))
+    process = work(config, idle_s=60.0)
+    eventually(lambda: library.journal.jobs()[0].state is JobState.DONE)
+
+    assert os.getpriority(os.PRIO_PROCESS, process.pid) > os.getpriority(os.PRIO_PROCESS, os.getpid())
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(PATIENCE_S) == 0
 
 
 def test_a_worker_that_is_told_to_end_gives_its_job_back(library: Library, config: Path) -> None:
     job_id = library.queue("push", library.add_many(50, size_bytes=10_000))
     library.journal.set_limits(job_id, parallel=1, bytes_per_s=50_000)
     process = work(config)
-    wait_until(lambda: library.journal.job(job_id).done_items > 0)
+    eventually(lambda: library.journal.job(job_id).done_items > 0)
     process.send_signal(signal.SIGTERM)
 
     assert process.wait(PATIENCE_S) == 0

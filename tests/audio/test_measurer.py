@@ -9,7 +9,7 @@ import pytest
 
 from audiotui.audio.pictures.measurer import Measured, Measurer
 from tests.audio import sounds
-from tests.faults import PATIENCE_S
+from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +16,7 @@ from audiotui.audio.player.settings import BUILTIN, MPV, NONE
 from audiotui.audio.player.sound import RATE_HZ, stretched
 from audiotui.errors import NoPlayer
 from tests.audio import sounds
-from tests.faults import PATIENCE_S
+from tests.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,10 +31,7 @@ class Ears:
 
     def until(self, condition: Callable[[Playback], bool]) -> Playback:
         """The first state from now on that fulfils the condition."""
-        deadline = time.monotonic() + PATIENCE_S
-        while not condition(self.heard[-1]):
-            assert time.monotonic() < deadline, f"the player stays at {self.heard[-1]}"
-            time.sleep(0.005)
+        eventually(lambda: condition(self.heard[-1]), what=lambda: f"another state than {self.heard[-1]}")
         return self.heard[-1]
 
 

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from audiotui.backends.base import Backend
     from tests.servers.buckets import BucketServer
 
-pytestmark = pytest.mark.xdist_group("minio")
-
 
 @pytest.fixture(scope="module")
 def server_bucket() -> Iterator[tuple[BucketServer, str]]:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from tests.servers.buckets import BucketServer
 
-pytestmark = pytest.mark.xdist_group("minio")
 
 MOVE_AND_DELETE = """
 import json, sys

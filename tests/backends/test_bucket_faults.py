@@ -33,8 +33,6 @@ BIG_FAULTS = 8
 SILENCE_S = 1.0
 """A server that lost a part of a request waits for it; so long do we."""
 
-pytestmark = pytest.mark.xdist_group("minio")
-
 
 @pytest.fixture(scope="module", params=["minio", pytest.param("seaweed", marks=pytest.mark.long)])
 def server_bucket(request: pytest.FixtureRequest) -> Iterator[tuple[BucketServer, str]]:

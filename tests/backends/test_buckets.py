@@ -31,7 +31,6 @@ def seaweed() -> Iterator[tuple[BucketServer, str]]:
         yield server, server.new_bucket()
 
 
-@pytest.mark.xdist_group("minio")
 class TestMinioOnMinio(BackendContract):
     """Every promise of the contract, kept by the kind minio on MinIO."""
 
@@ -43,7 +42,6 @@ class TestMinioOnMinio(BackendContract):
 
 
 @pytest.mark.matrix
-@pytest.mark.xdist_group("minio")
 class TestS3OnMinio(BackendContract):
     """Every promise of the contract, kept by the kind s3 on MinIO."""
 
@@ -54,7 +52,6 @@ class TestS3OnMinio(BackendContract):
             yield storage
 
 
-@pytest.mark.xdist_group("seaweed")
 class TestS3OnSeaweed(BackendContract):
     """Every promise of the contract, kept by the kind s3 on SeaweedFS."""
 
@@ -66,7 +63,6 @@ class TestS3OnSeaweed(BackendContract):
 
 
 @pytest.mark.matrix
-@pytest.mark.xdist_group("seaweed")
 class TestMinioOnSeaweed(BackendContract):
     """Every promise of the contract, kept by the kind minio on SeaweedFS."""
 

@@ -15,12 +15,11 @@ from audiotui.backends.local import LocalBackend
 from audiotui.backends.options import LocalOptions
 from audiotui.errors import AlreadyExists, KeyNotFound, LocationError
 from tests.contracts.samples import BIG, content_of, part_of, put, read_all, sample
+from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-PATIENCE_S = 30.0
 
 STORE_MANY = """
 import hashlib, sys

@@ -28,15 +28,14 @@ from audiotui.errors import (
 )
 from audiotui.model import PART_BYTES, VerifyLevel
 from tests.contracts.samples import BIG, content_of, get_all, put, put_all, put_item, read_all, sample
-from tests.faults import Cut, Fail, FaultyBackend, Flip, Hold, Lie, LoseAnswer, Say, SpoiledSource, eventually
+from tests.faults import Cut, Fail, FaultyBackend, Flip, Hold, Lie, LoseAnswer, Say, SpoiledSource
+from tests.waiting import PATIENCE_S, eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from audiotui.backends.base import Outcome
-
-PATIENCE_S = 30.0
 
 
 @pytest.fixture

@@ -19,13 +19,12 @@ from audiotui.documents.base import Change, Wanted
 from audiotui.documents.encoding import generation_hash
 from audiotui.documents.grouped import GroupedWrites
 from audiotui.model import MediaFacts
+from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from audiotui.documents.base import Documents
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-PATIENCE_S = 30.0
 
 
 def stored_file(key: str = "anna/u1/audio/a1.wav", size: int = 12_345) -> StoredFile:

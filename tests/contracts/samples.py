@@ -11,7 +11,7 @@ from audiotui.backends.base import Content, GetItem, Limits, Outcome, PutItem
 from audiotui.backends.items import FixedFeed
 from audiotui.backends.sources import BytesSource
 from audiotui.model import PART_BYTES
-from tests.faults import eventually
+from tests.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

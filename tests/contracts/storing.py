@@ -14,7 +14,8 @@ from audiotui.backends.sources import BytesSource
 from audiotui.errors import AlreadyExists, SourceDamaged
 from audiotui.model import PART_BYTES, VerifyLevel
 from tests.contracts.samples import BIG, content_of, get_all, part_of, put, put_all, put_item, read_all, sample
-from tests.contracts.suite import PATIENCE_S, BackendSuite
+from tests.contracts.suite import BackendSuite
+from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from audiotui.backends.base import Backend

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from audiotui.backends.base import Backend
 
-PATIENCE_S = 30.0
-
 
 class Storage(Protocol):
     """One real location that is the suite's alone, and what can happen to it."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -128,12 +127,9 @@ class TroublePromises(BackendSuite):
             put_item("never begun", b"x", 1),
         ]
 
-        began = time.monotonic()
         outcomes = put_all(backend, items, limits)
-        took_s = time.monotonic() - began
 
         assert [type(outcome.error) for outcome in outcomes] == [TransferCancelled]
-        assert took_s < 10
         assert list(backend.list()) == []
         [again] = put_all(backend, [replace(put_item("big", data), resume_token=tokens[0])])
         assert again.error is None

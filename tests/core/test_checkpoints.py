@@ -9,7 +9,8 @@ import pytest
 
 from audiotui.core.database import Database
 from audiotui.core.migrations import migrate
-from tests.faults import eventually, small_disk
+from tests.faults import small_disk
+from tests.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

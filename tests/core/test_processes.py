@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import random
-import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from audiotui.core.catalog import Catalog
-from tests.core.processes import Child, wait_until
+from tests.core.processes import Child
 from tests.core.samples import add, found, index_words, read
+from tests.waiting import eventually, let_live
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -214,8 +214,8 @@ def kill_while_writing(path: Path, chance: random.Random) -> None:
     for _ in range(chance.randint(0, 3)):
         child.next_value()
     if chance.random() < 0.3:
-        wait_until(lambda: path.exists() and path.stat().st_size > 0)
-    time.sleep(chance.uniform(0, 0.05))  # the moment of the kill is what is tried here; nothing is waited for
+        eventually(lambda: path.exists() and path.stat().st_size > 0)
+    let_live(child.process, chance.uniform(0, 0.05))
     child.kill()
 
     with Catalog(path) as catalog:

@@ -13,12 +13,11 @@ from audiotui.documents.base import Change
 from audiotui.documents.catalog import CatalogDocuments
 from audiotui.documents.grouped import GroupedWrites
 from tests.contracts.documents import asset
+from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
-
-PATIENCE_S = 30.0
 
 
 class InterruptedDocuments(CatalogDocuments):

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from tests.servers.mongo import MongoServer
 
-pytestmark = pytest.mark.xdist_group("mongo")
 
 NOT_PRIMARY = 10107
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import os
 import random
+import select
 import signal
 import sys
 import time
@@ -60,6 +61,7 @@ def save(config: Path, first: int, last: int) -> None:
 
 def one_life(config: Path, first: int, last: int, life_s: float) -> bool:
     """Whether a child came to the end of its work before it was killed."""
+    end, held = os.pipe()
     child = os.fork()
     if not child:
         code = 1
@@ -68,15 +70,12 @@ def one_life(config: Path, first: int, last: int, life_s: float) -> bool:
             code = 0
         finally:
             os._exit(code)
-    deadline_s = time.monotonic() + life_s
-    while time.monotonic() < deadline_s:
-        done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            return status == 0
-        time.sleep(0.001)
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    return False
+    os.close(held)
+    ended, _, _ = select.select([end], [], [], life_s)  # the child's side is closed when the child is no more
+    os.close(end)
+    if not ended:
+        os.kill(child, signal.SIGKILL)
+    return os.waitpid(child, 0)[1] == 0
 
 
 def main(config: Path, kills: int, saves: int, seed: int) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from audiotui.transfer.leases import LEASE_S, RENEW_S
 from tests.contracts.service_suite import ASSET, CUSTOMER, call
 from tests.library.sounds import wav
 from tests.servers.speech import CLEANUP, Fault
+from tests.waiting import PATIENCE_S, eventually
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
     MakeService = Callable[[Path], AudioLibraryService]
 
-PATIENCE_S = 30.0
-
 
 class Clock:
     """Time that tests move."""
@@ -40,13 +38,6 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now_s
-
-
-def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.01)
 
 
 @pytest.fixture
@@ -81,9 +72,9 @@ def test_what_failed_is_tried_again_after_a_pause(
     assert server.removed == []
     clock.now_s += FIRST_PAUSE_S + 1
     background.notify(asset)
-    until(lambda: server.removed)
+    eventually(lambda: server.removed)
 
-    until(lambda: service.get_asset(ASSET, customer_id=CUSTOMER).cleanup == ())
+    eventually(lambda: service.get_asset(ASSET, customer_id=CUSTOMER).cleanup == ())
 
 
 def later(minutes: float) -> datetime:
@@ -103,7 +94,7 @@ def test_what_a_process_that_is_gone_left_is_done_after_a_start(
     started = Background(parts, clock=clock)
     clock.now_s += FIRST_PAUSE_S + 1
     started.watch()
-    until(lambda: server.removed)
+    eventually(lambda: server.removed)
     started.close(PATIENCE_S)
 
     assert server.removed == ["audio_xyz.wav"]
@@ -211,7 +202,7 @@ def test_the_lease_of_a_long_save_is_renewed(
 
     clock.now_s += RENEW_S + 1
     background.watch()
-    until(lambda: background._renewed_s == clock.now_s)
+    eventually(lambda: background._renewed_s == clock.now_s)
     background.close(PATIENCE_S)
 
     now = service.parts.documents.get(CUSTOMER, ASSET)

@@ -231,7 +231,6 @@ def test_twenty_random_kills_leave_nothing_wrong(
 
 
 @pytest.mark.long
-@pytest.mark.xdist_group("minio")
 def test_three_hundred_random_kills_over_five_hundred_saves_leave_nothing_wrong(
     services: MakeService, servers_config: Path, server: SpeechServer
 ) -> None:

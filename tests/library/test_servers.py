@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     MakeService = Callable[[Path], AudioLibraryService]
 
 
-@pytest.mark.xdist_group("minio")
 class TestServiceOnServers(ServiceContract):
     """The contract with a bucket of MinIO and documents in MongoDB."""
 
@@ -41,7 +40,6 @@ class TestServiceOnServers(ServiceContract):
 
 
 @pytest.mark.long
-@pytest.mark.xdist_group("seaweed")
 class TestServiceOnS3(ServiceContract):
     """The contract with a bucket of SeaweedFS and documents in the catalog; in everyday runs one call stands for it."""
 
@@ -54,7 +52,6 @@ class TestServiceOnS3(ServiceContract):
         return services(s3_config)
 
 
-@pytest.mark.xdist_group("minio")
 @pytest.mark.parametrize("path", ["/temp/audio_xyz.wav", "/temp/audio_xyz"], ids=["format told", "format not told"])
 @pytest.mark.parametrize("is_claimed", [False, True], ids=["at the claim", "after the claim"])
 def test_a_mongodb_that_fails_in_the_middle_is_finished_by_the_next_call(
@@ -89,7 +86,6 @@ def test_a_mongodb_that_fails_in_the_middle_is_finished_by_the_next_call(
     assert_all_agree(service)
 
 
-@pytest.mark.xdist_group("minio")
 def test_the_link_of_an_object_says_what_it_is(
     services: MakeService, servers_config: Path, server: SpeechServer
 ) -> None:
@@ -105,7 +101,6 @@ def test_the_link_of_an_object_says_what_it_is(
         assert answer.read() == wav()
 
 
-@pytest.mark.xdist_group("minio")
 def test_a_file_of_several_parts_is_kept_whole(
     services: MakeService, servers_config: Path, server: SpeechServer
 ) -> None:
@@ -121,7 +116,6 @@ def test_a_file_of_several_parts_is_kept_whole(
     assert read(service) == sound
 
 
-@pytest.mark.xdist_group("seaweed")
 def test_an_s3_server_keeps_the_audio_too(services: MakeService, s3_config: Path, server: SpeechServer) -> None:
     service = services(s3_config)
     server.put("audio_xyz.wav", wav())

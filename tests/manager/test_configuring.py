@@ -11,8 +11,8 @@ import pytest
 from audiotui import AudioManager
 from audiotui.config.drafts import LocationDraft
 from audiotui.errors import ConfigError, InvalidInput
-from tests.faults import eventually
 from tests.tui.small_library import write_wav
+from tests.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

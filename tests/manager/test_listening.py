@@ -9,7 +9,7 @@ import pytest
 
 from audiotui import AudioManager
 from audiotui.errors import ConfigError, NoPlayer, RecordingNotFound
-from tests.faults import PATIENCE_S
+from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from pathlib import Path

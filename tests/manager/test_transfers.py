@@ -106,7 +106,7 @@ def test_a_listener_hears_one_end_for_each_file(manager: AudioManager, sound: So
 
 
 def test_a_queued_job_is_run_by_the_worker_process(manager: AudioManager, sound: Sounds, tmp_path: Path) -> None:
-    from tests.faults import eventually
+    from tests.waiting import eventually
 
     uid = manager.register_recording("hello", file_paths={"audio": sound()})
     job_id = manager.queue(manager.plan_push([uid]))

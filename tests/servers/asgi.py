@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import uvicorn
 
+from tests.waiting import eventually
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-START_S = 30.0
 
 
 @contextmanager
@@ -24,10 +23,7 @@ def serving(app: Any) -> Iterator[httpx.Client]:
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=2))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
-    deadline = time.monotonic() + START_S
-    while not server.started:
-        assert time.monotonic() < deadline, "the server did not start"
-        time.sleep(0.01)
+    eventually(lambda: server.started, what="the start of the server")
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=30) as client:
             yield client

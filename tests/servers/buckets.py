@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import time
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tests.servers.process import START_S
+from tests.waiting import eventually
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -41,19 +41,7 @@ class BucketServer:
 
     def wait_until_ready(self) -> None:
         """Wait until a bucket can be made and written to; some servers listen long before that."""
-        deadline = time.monotonic() + START_S
-        while True:
-            try:
-                bucket = self.new_bucket()
-                self.client.put_object(Bucket=bucket, Key="ready", Body=b"x")
-                self.client.delete_object(Bucket=bucket, Key="ready")
-                self.client.delete_bucket(Bucket=bucket)
-            except (BotoCoreError, ClientError):
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.1)
-            else:
-                return
+        eventually(self._takes_objects, what=f"{self.name} taking an object", patience_s=START_S)
 
     def new_bucket(self) -> str:
         """The name of a bucket that was made just now."""
@@ -72,3 +60,13 @@ class BucketServer:
                 self.client.delete_object(Bucket=bucket, Key=name)
         for upload in self.client.list_multipart_uploads(Bucket=bucket).get("Uploads", []):
             self.client.abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])
+
+    def _takes_objects(self) -> bool:
+        try:
+            bucket = self.new_bucket()
+            self.client.put_object(Bucket=bucket, Key="ready", Body=b"x")
+            self.client.delete_object(Bucket=bucket, Key="ready")
+            self.client.delete_bucket(Bucket=bucket)
+        except (BotoCoreError, ClientError):
+            return False
+        return True

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audiotui.backends.options import ScpOptions
-from tests.faults import eventually
 from tests.servers.process import answers, free_port, program, running
+from tests.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,12 +11,13 @@ import signal
 import socket
 import subprocess
 import sysconfig
-import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
+
+from tests.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -112,8 +113,9 @@ def stop(process: subprocess.Popen[bytes], *, patience_s: float = 10.0) -> None:
 
 
 def _await(process: subprocess.Popen[bytes], ready: Callable[[], bool], log: Path) -> None:
-    deadline = time.monotonic() + START_S
-    while not ready():
-        if process.poll() is not None or time.monotonic() > deadline:
-            pytest.fail(f"{process.args!r} did not start: {log.read_text(errors='replace')[-2000:]}", pytrace=False)
-        time.sleep(0.05)
+    def told() -> str:
+        return f"the start of {process.args!r}, which says {log.read_text(errors='replace')[-2000:]!r},"
+
+    eventually(lambda: process.poll() is not None or ready(), what=told, patience_s=START_S)
+    if process.poll() is not None:
+        pytest.fail(f"{told()} did not come about: it ended with {process.returncode}", pytrace=False)

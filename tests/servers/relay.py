@@ -240,9 +240,8 @@ class _Delayed:
                         return
                     self._changed.wait()
                 due_s, data = self._waiting.pop(0)
-            pause_s = due_s - time.monotonic()
-            if pause_s > 0:
-                time.sleep(pause_s)
+                while (early_s := due_s - time.monotonic()) > 0:
+                    self._changed.wait(early_s)
             with suppress(OSError):
                 self._sink.sendall(data)
 

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from audiotui.events import ItemEvent
     from tests.servers.buckets import BucketServer
 
-pytestmark = pytest.mark.xdist_group("minio")
 
 FAR = ("bucket", "store", "host")
 

@@ -23,7 +23,6 @@ from tests.servers.openssh import OpenSsh, make_key
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = pytest.mark.xdist_group("minio")
 
 CANARIES = tuple(f"canary{number:02}/+secret=={number:02}" for number in range(12))
 """With characters that encodings change."""

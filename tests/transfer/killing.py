@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audiotui.transfer.jobs import JobState
 from audiotui.transfer.sweep import sweep
-from tests.faults import PATIENCE_S
+from tests.waiting import PATIENCE_S, eventually, let_live
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,10 +34,8 @@ def drive(module: str, folder: Path, **environment: str) -> subprocess.Popen[byt
 def kill_among_files(process: subprocess.Popen[bytes], library: Library, files: int, random: Random) -> None:
     """Kill a process at an instant after its first file is done and, mostly, before its last one is."""
     until = random.randrange(files)
-    deadline_s = time.monotonic() + PATIENCE_S
-    while process.poll() is None and library.journal.jobs(1)[0].done_items < until:
-        assert time.monotonic() < deadline_s
-        time.sleep(random.random() * 0.05)
+    eventually(lambda: process.poll() is not None or library.journal.jobs(1)[0].done_items >= until)
+    let_live(process, random.random() * 0.05)
     process.kill()
     process.wait(PATIENCE_S)
 

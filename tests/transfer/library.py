@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import time
 from collections import defaultdict
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -24,7 +23,6 @@ from audiotui.transfer.journal import Journal, journal_path
 from audiotui.transfer.layout import key_for
 from audiotui.transfer.leases import boot_clock_s
 from audiotui.transfer.plan import plan_transfer
-from tests.faults import PATIENCE_S
 
 if TYPE_CHECKING:
     import threading
@@ -195,14 +193,6 @@ class Library:
             copies=(NewCopy("local", key),),
         )
         return NewRecording(uid=uid, **{"text": f"recording {uid[:8]}", **fields}), [file]
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    """Wait for other threads and processes; fail if it never happens."""
-    deadline_s = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline_s, "it never happened"
-        time.sleep(0.01)
 
 
 def copy_library(template: Path, folder: Path) -> Path:

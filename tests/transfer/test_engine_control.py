@@ -13,8 +13,9 @@ from audiotui.errors import AccessDenied
 from audiotui.events import Cancelled, Finished, Progressed, Started
 from audiotui.model import PART_BYTES
 from audiotui.transfer.jobs import ItemState, JobState
-from tests.faults import PATIENCE_S, Fail, FaultyBackend, Hold
-from tests.transfer.library import END_EVENTS, Heard, Library, wait_until
+from tests.faults import Fail, FaultyBackend, Hold
+from tests.transfer.library import END_EVENTS, Heard, Library
+from tests.waiting import PATIENCE_S, eventually
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -156,7 +157,7 @@ def test_a_big_file_goes_on_from_the_bytes_that_are_there(library: Library) -> N
     cancel.set()
     run.join(PATIENCE_S)
     hold.release.set()
-    wait_until(lambda: not any(thread.name == "audiotui-mover" for thread in threading.enumerate()))
+    eventually(lambda: not any(thread.name == "audiotui-mover" for thread in threading.enumerate()))
 
     library.backends["archive"] = counting = FaultyBackend(real)
     library.journal.retry(job_id)
@@ -229,7 +230,7 @@ def test_progress_is_in_the_journal_while_the_job_runs(library: Library, tmp_pat
     assert hold.reached.wait(PATIENCE_S)
     try:
         with Library(tmp_path) as other:
-            wait_until(lambda: other.journal.job(job_id).done_items == 29)
+            eventually(lambda: other.journal.job(job_id).done_items == 29)
             job = other.journal.job(job_id)
             (active,) = other.journal.items(job_id, states=[ItemState.ACTIVE])
     finally:

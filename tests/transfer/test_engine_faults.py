@@ -21,18 +21,7 @@ from audiotui.events import Failed, Retrying
 from audiotui.model import PART_BYTES, CopyState
 from audiotui.transfer.jobs import ItemState, JobState
 from audiotui.transfer.leases import boot_clock_s
-from tests.faults import (
-    Cut,
-    Fail,
-    FaultyBackend,
-    Flip,
-    Hold,
-    Lie,
-    LoseAnswer,
-    SpoiledSource,
-    read_only,
-    small_disk,
-)
+from tests.faults import Cut, Fail, FaultyBackend, Flip, Hold, Lie, LoseAnswer, SpoiledSource, read_only, small_disk
 from tests.transfer.library import Heard, Library
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pytest
 from audiotui.transfer.intents import IntendedFile, Intents
 from audiotui.transfer.journal import Journal
 from audiotui.transfer.leases import LEASE_S, Owner
-from tests.faults import eventually
+from tests.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

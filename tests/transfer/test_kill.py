@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.faults import PATIENCE_S, crashpoint_names
+from tests.faults import crashpoint_names
 from tests.transfer.killing import KILLED, check_that_it_heals, drive
 from tests.transfer.library import Library, copy_library
+from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from pathlib import Path

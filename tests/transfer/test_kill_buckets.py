@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
-from tests.faults import PATIENCE_S
 from tests.servers.minio import minio_server
 from tests.servers.seaweed import seaweed_server
 from tests.transfer.bucket_library import BucketLibrary, put_beside
 from tests.transfer.killing import KILLED, check_that_it_heals, drive, kill_among_files
 from tests.transfer.library import copy_library
+from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,8 +58,6 @@ CRASH_POINTS = (
 )
 
 Kind = Literal["s3", "minio"]
-
-pytestmark = pytest.mark.xdist_group("minio")
 
 
 class Templates:

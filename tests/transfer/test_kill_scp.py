@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from audiotui.backends.options.scp import OPENSSH, PARAMIKO
-from tests.faults import PATIENCE_S
 from tests.servers.openssh import OpenSsh
 from tests.transfer.killing import KILLED, check_that_it_heals, drive, kill_among_files
 from tests.transfer.library import copy_library
 from tests.transfer.scp_library import ScpLibrary, put_beside
+from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,8 +42,6 @@ CRASH_POINTS = (
     ("pull", "local.before_commit:2"),
     ("pull", "engine.after_catalog:1"),
 )
-
-pytestmark = pytest.mark.xdist_group("openssh kills")
 
 
 class Templates:

@@ -8,7 +8,8 @@ import pytest
 
 from audiotui.core.search import open_searcher
 from audiotui.transfer.reindexing import Reindexing
-from tests.transfer.library import Library, wait_until
+from tests.transfer.library import Library
+from tests.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,4 +43,4 @@ def test_the_index_follows_while_a_job_still_runs(library: Library) -> None:
     (copy, *_) = (copy for copy in library.files(ids)[0].copies if copy.location == "archive")
     with Reindexing(library.catalog):
         library.catalog.delete_copies([copy.id])
-        wait_until(lambda: found(library, "where:archive") == 1)
+        eventually(lambda: found(library, "where:archive") == 1)

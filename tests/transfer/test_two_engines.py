@@ -11,8 +11,8 @@ import pytest
 from audiotui.events import Finished, Started
 from audiotui.transfer.jobs import JobState
 from audiotui.transfer.leases import boot_clock_s
-from tests.faults import PATIENCE_S
-from tests.transfer.library import Heard, Library, wait_until
+from tests.transfer.library import Heard, Library
+from tests.waiting import PATIENCE_S, eventually
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -93,7 +93,7 @@ def test_a_limit_can_be_lifted_by_another_process_while_the_job_runs(library: Li
     heard = Heard()
     run = Run(library, job_id, heard)
     run.start()
-    wait_until(lambda: bool(heard.of(Finished)))
+    eventually(lambda: bool(heard.of(Finished)))
     other.journal.set_limits(job_id, parallel=2, bytes_per_s=None)
     run.join(PATIENCE_S)
 
@@ -107,7 +107,7 @@ def test_a_location_that_asked_one_process_for_quiet_is_left_alone_by_the_other(
     heard = Timed()
     run = Run(library, limited(library, library.add_many(400, size_bytes=20_000)), heard)
     run.start()
-    wait_until(lambda: bool(heard.of(Finished)))
+    eventually(lambda: bool(heard.of(Finished)))
     asked_s = boot_clock_s()
     other.journal.location_health.change("archive", lambda health: health.throttled(asked_s, 3.0))
     run.join(PATIENCE_S)

@@ -17,6 +17,7 @@ from audiotui.tui.widgets.detail import Detail
 from audiotui.tui.widgets.recording_table import RecordingTable
 from audiotui.tui.widgets.search_box import SearchBox
 from tests.tui.generated import now_ms
+from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from audiotui.manager import AudioManager
 
 SMALL, LARGE = (80, 24), (120, 40)
-DEADLINE_S = 10.0
 
 
 class Driver:
@@ -84,7 +84,7 @@ class Driver:
         Raises:
             AssertionError: it did not in time; the message shows the screen.
         """
-        deadline = time.monotonic() + DEADLINE_S
+        deadline = time.monotonic() + PATIENCE_S
         while not condition():
             if time.monotonic() > deadline:
                 raise AssertionError(f"{what} did not happen; the screen:\n{self.text}")

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytestmark = pytest.mark.xdist_group("openssh")
-
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[OpenSsh]:

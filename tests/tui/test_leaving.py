@@ -8,9 +8,9 @@ import pytest
 
 from audiotui import AudioManager
 from audiotui.tui.modals.long_act import LongActModal
-from tests.faults import PATIENCE_S
 from tests.tui.driving import driven
 from tests.tui.small_library import make_small_library
+from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     import threading

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from audiotui import AudioManager
 from tests.servers.minio import minio_server
 from tests.tui.driving import driven
@@ -14,7 +12,8 @@ from tests.tui.test_listening import spoken
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.xdist_group("minio")
+    import pytest
+
 
 CONFIG = """audio_manager:
   db_path: library.db

@@ -14,6 +14,7 @@ from audiotui.tui.background import Broken
 from audiotui.tui.reader import Reader
 from audiotui.tui.rows import PAGE_ROWS
 from tests.tui.generated import MILLION, GeneratedManager, row
+from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +43,7 @@ class Answers:
 
     def wait(self, kind: type[Answer], count: int = 1) -> Answer:
         """The newest of a kind, once there are so many."""
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + PATIENCE_S
         with self._arrived:
             while len(self.of(kind)) < count:
                 assert self._arrived.wait(deadline - time.monotonic()), f"no {kind.__name__}: {self.messages}"
