@@ -359,7 +359,7 @@ def _plan_errors(plan: TransferPlan) -> Iterator[AudiotuiError]:
             yield of_locations[file.reason]  # the same for all of its files, so it is told once
             continue
         message = f"{file.item.name}: {file.reason}."
-        if file.action == "damaged":
+        if file.is_damage:
             hint = "`audiotui verify`, then `audiotui repair`: it is made good from another copy."
             yield IntegrityError(message, hint)
         else:

@@ -19,7 +19,7 @@ from audiotui.transfer.jobs import JobKind
 from audiotui.transfer.layout import clean_extension, key_for
 from audiotui.transfer.live_look import LiveLook
 from audiotui.transfer.spool import KnownCopies, Spool
-from audiotui.transfer.transfer_plan import Action, Tally, TransferPlan
+from audiotui.transfer.transfer_plan import IS_DAMAGED, Action, Tally, TransferPlan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -165,7 +165,7 @@ class _Planner:
         """What the copy that the catalog knows at the destination means for the file."""
         if old.state not in _LOOKED_AT:
             return Action.SEND, ""
-        damage = f"its copy at {self._destination} is damaged"
+        damage = f"its copy at {self._destination} {IS_DAMAGED}"
         if not self._is_live:
             if old.state is CopyState.DAMAGED:
                 return Action.DAMAGED, damage
@@ -202,8 +202,10 @@ class _Planner:
         where = copy.location
         if where != self._source and (trouble := self._look.trouble(where)) is not None:
             return trouble.message.rstrip(".")
-        if copy.state in (CopyState.DAMAGED, CopyState.TRASHED):
-            return f"its copy at {where} is {copy.state}"
+        if copy.state is CopyState.DAMAGED:
+            return f"its copy at {where} {IS_DAMAGED}"
+        if copy.state is CopyState.TRASHED:
+            return f"its copy at {where} is in the trash"
         if not self._is_small:
             return f"its file is missing at {where}" if copy.state is CopyState.MISSING else ""
         size, doubt = self._size(where, copy.key)
@@ -211,7 +213,7 @@ class _Planner:
             return doubt
         if size is None:
             return f"its file is missing at {where}"
-        return "" if size == candidate.size_bytes else f"its copy at {where} is damaged: it has {size} bytes"
+        return "" if size == candidate.size_bytes else f"its copy at {where} {IS_DAMAGED}: it has {size} bytes"
 
     def _size(self, location: str, key: str) -> tuple[int | None, str]:
         """The size of what lies under a key, and why it cannot be used if only this file is in trouble.

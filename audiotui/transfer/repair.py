@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from audiotui.backends.base import Backend, Entry, Outcome
     from audiotui.backends.items import Source
     from audiotui.core.catalog import Catalog
+    from audiotui.transfer.other_copies import OtherCopies
     from audiotui.transfer.removal import Removal
 
 THREADS = 4
@@ -138,7 +139,7 @@ class Repairer:
             self._backends, target.file, besides={copy.id}, enough=1, limits=self._limits, now=self._now()
         )
         if not good.proven:
-            return Repaired(target, error=_no_source(target, good.doubts))
+            return Repaired(target, error=_no_source(target, good))
         source = good.proven[0].copy
         return _Work(
             target, key, source.location, partial(self._backends(source.location).open_source, source.key), source.key
@@ -213,14 +214,16 @@ class Repairer:
         return Repaired(target, level=entry.level)
 
 
-def _no_source(target: Removal, doubts: tuple[str, ...]) -> KeyNotFound:
-    why = f" {doubts[0]}" if doubts else ""
-    return KeyNotFound(
-        f"{target.name} at {target.copy.location} cannot be repaired: no other copy could be proven just now.{why}",
-        "Connect the location that has a good one, or give the file back with `audiotui add-file`.",
-        location=target.copy.location,
-        key=target.copy.key,
+def _no_source(target: Removal, others: OtherCopies) -> AudiotuiError:
+    """The error for a file without a proven copy: damage if some copy of it is damaged, else that there is none."""
+    why = f" {others.doubts[0]}" if others.doubts else ""
+    message = (
+        f"{target.name} at {target.copy.location} cannot be repaired: no other copy could be proven just now.{why}"
     )
+    hint = "Connect the location that has a good one, or give the file back with `audiotui add-file`."
+    if others.damaged or any(copy.state is CopyState.DAMAGED for copy in target.file.copies):
+        return IntegrityError(message, hint)
+    return KeyNotFound(message, hint, location=target.copy.location, key=target.copy.key)
 
 
 def _own_file(target: Removal, cause: IntegrityError) -> IntegrityError:

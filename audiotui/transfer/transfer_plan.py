@@ -39,6 +39,10 @@ class Tally(NamedTuple):
     size_bytes: int
 
 
+IS_DAMAGED = "is damaged"
+"""What the reason of a planned file says of a copy with other bytes than the catalog knows."""
+
+
 @dataclass(frozen=True, slots=True)
 class PlannedFile:
     """One file of a plan."""
@@ -48,6 +52,11 @@ class PlannedFile:
     item: JobItem
     reason: str = ""
     """Why nothing is done, as the end of a sentence that begins with the file's name."""
+
+    @property
+    def is_damage(self) -> bool:
+        """Whether nothing is done because a copy is damaged, at the destination or where it would be read from."""
+        return self.action is Action.DAMAGED or IS_DAMAGED in self.reason
 
 
 class Rows(Sequence[RowT], Generic[RowT]):

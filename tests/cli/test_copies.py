@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.faults import flip_byte
+
 from .conftest import write_wav
 
 if TYPE_CHECKING:
@@ -110,6 +112,23 @@ def test_a_repair_heals_what_verify_found(run: Run, pushed: list[str], tmp_path:
     assert "Repaired 3 copies" in result.err
     assert "Proven now: 3 read back." in result.err
     assert run("verify").code == 0
+
+
+@pytest.mark.parametrize("command", [("push-recordings",), ("pull-recordings",), ("repair",)])
+@pytest.mark.parametrize("gone", ["", "library/audio", "archive"])
+def test_damage_with_no_good_copy_left_is_6(
+    run: Run, pushed: list[str], tmp_path: Path, command: tuple[str, ...], gone: str
+) -> None:
+    """Whichever way the bytes were to go, and whether the other copy is damaged too, or gone."""
+    for folder in ("library/audio", "archive"):
+        for path in (tmp_path / folder).rglob("*.wav"):
+            path.chmod(0o600)
+            path.unlink() if folder == gone else flip_byte(path)
+    assert run("verify").code == 6
+
+    result = run(*command)
+
+    assert result.code == 6, result.err
 
 
 def test_a_repair_without_a_good_copy_is_5(run: Run, wav: Path, tmp_path: Path) -> None:

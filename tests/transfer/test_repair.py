@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from audiotui.errors import IntegrityError, KeyNotFound, LocationError
+from audiotui.errors import IntegrityError, LocationError
 from audiotui.model import PART_BYTES, CopyState, CopyUpdate, VerifyLevel
 from audiotui.transfer.removal import Removal
 from audiotui.transfer.repair import Repaired, Repairer
@@ -137,7 +137,7 @@ def test_without_a_good_copy_nothing_is_touched(library: Library) -> None:
 
     outcomes = repair(library)
 
-    assert [type(outcome.error) for outcome in outcomes] == [KeyNotFound, KeyNotFound]
+    assert [type(outcome.error) for outcome in outcomes] == [IntegrityError, IntegrityError]
     assert {place: library.path(place, ids[0]).read_bytes() for place in before} == before
 
 
@@ -150,7 +150,7 @@ def test_a_source_that_only_the_catalog_believes_in_heals_nothing(library: Libra
 
     [outcome] = repair(library)
 
-    assert isinstance(outcome.error, KeyNotFound)
+    assert isinstance(outcome.error, IntegrityError)
     assert library.states("local", ids) == [CopyState.PRESENT]  # a repair reads; verify is who judges
 
 
