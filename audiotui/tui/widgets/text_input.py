@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from rich.cells import cell_len
 from rich.text import Text
+from textual.geometry import Size
+from textual.reactive import Reactive
 from textual.widgets import Input
 
 from audiotui.tui.visible import visible
@@ -11,6 +13,9 @@ from audiotui.tui.visible import visible
 
 class ShownSafely(Input):
     """An input whose text is drawn harmlessly, one character for each."""
+
+    virtual_size = Reactive(Size(0, 0))
+    """How long the text is. With each key Textual would lay out the whole screen again, a quarter of the key's time."""
 
     @property
     def _value(self) -> Text:
