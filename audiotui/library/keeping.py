@@ -68,6 +68,9 @@ class Keeping(OpenService):
             DownloadFailed, UploadFailed, DatabaseFailed: that step failed; ``retryable`` says whether the same call
                 may work later. Either way nothing is half done: what can be finished later, ``resume`` finishes.
             AssetBusy: another process works on this asset for too long.
+
+        Each step has its time: the download ``max_seconds``, the storing ``max_store_seconds`` and the silence of one
+        try (60 s), the documents a few time-outs of 10 s; what takes longer is left to ``resume``.
         """
         told = requests.parameters(parameters)
         generation = Generation(text, provider, model, voice, voice_name, language, speed, told)

@@ -75,4 +75,11 @@ def _open_shelf(manager: AudioManager) -> Shelf:
     elif isinstance(options, LocalOptions):
         root = options.path
     backend = open_backend(name, options, library_id=catalog.library_id, used_before=catalog.has_copies_at(name))
-    return Shelf(backend, bucket, prefix=prefix, root=root, cdn_url=config.library.cdn_url)
+    return Shelf(
+        backend,
+        bucket,
+        prefix=prefix,
+        root=root,
+        cdn_url=config.library.cdn_url,
+        give_up_s=config.library.limits.max_store_seconds,
+    )

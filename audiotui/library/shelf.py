@@ -49,7 +49,8 @@ class Shelf:
     """One bucket at one location.
 
     In a bucket, ``prefix`` is the folder that the location has there. In a folder of this machine, the bucket is a
-    folder of its name; ``root`` is that of the location.
+    folder of its name; ``root`` is that of the location. ``give_up_s`` after it was asked to store a file, it tries no
+    more, so a storage that only keeps silent costs that and the silence of one try.
     """
 
     def __init__(
@@ -60,6 +61,8 @@ class Shelf:
         prefix: str = "",
         root: Path | None = None,
         cdn_url: str = "",
+        give_up_s: float = 60.0,
+        clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.backend = backend
@@ -67,6 +70,8 @@ class Shelf:
         self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
         self._root = root
         self._cdn_url = cdn_url.rstrip("/")
+        self._give_up_s = give_up_s
+        self._clock = clock
         self._sleep = sleep
 
     @property
@@ -105,7 +110,7 @@ class Shelf:
             UploadFailed: the storage does not take it, or has other bytes under the key.
         """
         key = self.location_key(file)
-        tries = RetryCount()
+        tries, until_s = RetryCount(), self._clock() + self._give_up_s
         while True:
             try:
                 with self._failing(key):
@@ -114,7 +119,7 @@ class Shelf:
             except UploadFailed as error:
                 cause = error.__cause__
                 wait_s = tries.next_wait_s(cause) if isinstance(cause, AudiotuiError) else None
-                if wait_s is None or tries.attempt > TRIES:
+                if wait_s is None or tries.attempt > TRIES or self._clock() + wait_s >= until_s:
                     raise
                 self._sleep(wait_s + random.random() / 100)
 

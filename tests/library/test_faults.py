@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -102,6 +102,18 @@ class Faulty:
         self.storage.clear()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Hang(Fail):
+    """The call is answered by silence, for a minute of the clock ``seconds``, and then given up."""
+
+    seconds: list[float] = field(default_factory=lambda: [0.0])
+
+    def before(self) -> None:
+        """Let the minute pass, and raise."""
+        self.seconds[0] += 60.0
+        super().before()
+
+
 @pytest.fixture
 def faulty(embedded_config: Path, server: SpeechServer) -> Iterator[Faulty]:
     server.put("audio_xyz.wav", wav())
@@ -154,6 +166,21 @@ def test_a_passing_fault_of_the_storage_is_never_seen(faulty: Faulty) -> None:
     faulty.service.save_audio_to_library(**call())
     faulty.service.settle()
 
+    assert_all_agree(faulty.service)
+
+
+def test_a_storage_that_hangs_is_given_up_after_the_time_that_the_configuration_allows(faulty: Faulty) -> None:
+    hang = Hang(verb="put_small", times=99)
+    faulty.service.parts.shelf._clock = lambda: hang.seconds[0]
+    faulty.storage_fails(hang)
+
+    with pytest.raises(UploadFailed) as caught:
+        faulty.service.save_audio_to_library(**call())
+    assert caught.value.retryable
+    assert hang.seconds[0] <= 60 + faulty.service.parts.options.limits.max_store_seconds
+    faulty.heal()
+
+    assert faulty.service.resume().finished == 1
     assert_all_agree(faulty.service)
 
 
