@@ -40,6 +40,9 @@ BAR_CELLS = 24
 
 SHOWN_FAILURES = 100
 
+TRANSCRIPT_SUFFIX = ".txt"
+"""Transcripts come with their audio, and are no lines of their own."""
+
 NAMED = 5
 """Identities that are named where a name fits several."""
 
@@ -48,7 +51,8 @@ class ImportLine(NamedTuple):
     """What would come of one file."""
 
     path: Path
-    outcome: Literal["new", "duplicate", "failed", "skipped"]
+    outcome: Literal["new", "lost", "duplicate", "failed", "skipped"]
+    """``lost`` is a file that a recording of the library has lost."""
     why: str
 
     @property
@@ -57,15 +61,17 @@ class ImportLine(NamedTuple):
         return str(self.path)
 
     @property
-    def is_new(self) -> bool:
-        """Whether it would be added."""
-        return self.outcome == "new"
+    def is_wanted(self) -> bool:
+        """Whether an import does something with it: adds it, or gives it back."""
+        return self.outcome in {"new", "lost"}
 
 
 def lines_of(report: ImportReport) -> list[ImportLine]:
     """What a check found: what cannot be used first, so that nobody overlooks it."""
     lines = [ImportLine(one.path, "failed", str(one.error)) for one in report.failed]
     lines += [ImportLine(one.path, "new", "") for one in report.added]
+    lost = (one.path for one in report.given_back if one.path.suffix != TRANSCRIPT_SUFFIX)
+    lines += [ImportLine(path, "lost", "given back to its recording") for path in lost]
     for one in report.duplicates:
         why = f"the same as {one.same_as}" if one.same_as else "in the library already"
         lines.append(ImportLine(one.path, "duplicate", why))
@@ -76,6 +82,7 @@ def summary_parts(report: ImportReport) -> list[Part]:
     """The numbers of a check, each with a bar of its share."""
     counts = (
         (len(report.added), "new", format_bytes(report.size_bytes), "$success"),
+        (len(report.given_back), "lost by the library", "given back", "$success"),
         (len(report.duplicates), "in the library already", "skipped", "dim"),
         (len(report.failed), "cannot be used", "see the list", "$error"),
         (len(report.skipped), "left alone", "", "dim"),
@@ -96,6 +103,9 @@ def outcome_parts(report: ImportReport) -> list[Part]:
         (f"{things(len(report.added))} added, {format_bytes(report.size_bytes)}.", "bold $success"),
         (" u undoes all of it.\n" if report.added else "\n", "dim"),
     ]
+    if report.given_back:
+        files = things(len(report.given_back), "file")
+        parts.append((f"{files} given back to recordings that had lost them\n", "$success"))
     if report.duplicates:
         parts.append((f"{things(len(report.duplicates), 'file')} in the library already\n", "dim"))
     if report.cancelled:

@@ -87,6 +87,22 @@ async def test_files_can_be_left_out(manager: AudioManager, folder: Path) -> Non
         assert "Hello" not in {row.text for row in manager.find()}
 
 
+async def test_originals_of_lost_files_are_given_back(manager: AudioManager, folder: Path) -> None:
+    manager.import_paths([folder])
+    path = manager.local_path(next(manager.find("Hello")).uid)
+    assert path is not None
+    path.unlink()
+    async with driven(manager) as driver:
+        await open_wizard(driver, folder)
+        await driver.until_text("1 lost by the library", "lost       one.wav")
+        await driver.press("enter")
+        await driver.until_text("[3 Who & where]")
+        await driver.press("enter")
+        await driver.until_text("[4 Run]", "0 recordings added", "1 file given back")
+
+        assert path.exists()
+
+
 async def test_a_name_that_fits_several_or_nobody_is_told(manager: AudioManager, folder: Path) -> None:
     async with driven(manager, size=LARGE) as driver:
         await open_wizard(driver, folder)

@@ -133,7 +133,8 @@ class ImportWizard(Sheet[bool]):
             self._cancel.set()
             self._say_found([("stopping…", "$warning")])
         elif not self._is_running:
-            self.dismiss(self._step == RUN_STEP and bool(self._report and self._report.added))
+            did = self._report is not None and bool(self._report.added or self._report.given_back)
+            self.dismiss(self._step == RUN_STEP and did)
 
     def action_back(self) -> None:
         """One step back, as long as nothing was written."""
@@ -248,8 +249,8 @@ class ImportWizard(Sheet[bool]):
     def _chosen(self) -> list[Path]:
         """What is to be imported: the source as a whole, or its files without those that were left out."""
         if not self._list.marks:
-            return [_path(self._source.values)] if any(line.is_new for line in self._list.lines) else []
-        return [line.path for line in self._list.lines if line.is_new and line.key not in self._list.marks]
+            return [_path(self._source.values)] if any(line.is_wanted for line in self._list.lines) else []
+        return [line.path for line in self._list.lines if line.is_wanted and line.key not in self._list.marks]
 
     def _how(self) -> dict[str, Any]:
         values = self._source.values

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 OUTCOME_CELLS, WHY_SHARE = 10, 5
 
-STYLES = {"new": "good", "failed": "bad", "duplicate": "side", "skipped": "side"}
+STYLES = {"new": "good", "lost": "good", "failed": "bad", "duplicate": "side", "skipped": "side"}
 
 
 class ImportList(MarkList["ImportLine"]):
@@ -32,7 +32,7 @@ class ImportList(MarkList["ImportLine"]):
     def cells(self, line: ImportLine, width: int) -> list[Cell]:
         """A file's line."""
         left_out = line.key in self.marks
-        outcome = "left out" if left_out and line.is_new else line.outcome
+        outcome = "left out" if left_out and line.is_wanted else line.outcome
         style = "side" if left_out else STYLES[line.outcome]
         name = pad(safe_text(line.path.name, limit=4 * width), _file_cells(width))
         why = shorten(safe_text(line.why, limit=4 * width), width - OUTCOME_CELLS - 2 - _file_cells(width))
