@@ -26,6 +26,7 @@ from audiotui.backends.publish import publish
 from audiotui.backends.sources import FileSource
 from audiotui.backends.tempfiles import TempFile
 from audiotui.backends.tree import RootGone, Tree, parent_of
+from audiotui.cleanup import on_failure
 from audiotui.crashpoints import crashpoint
 from audiotui.errors import AlreadyExists, KeyNotFound, LocationError, SourceChanged, Unreachable, UploadExpired
 from audiotui.model import LOCAL, VerifyLevel
@@ -125,12 +126,9 @@ class LocalBackend(Backend):
 
     def _put_small(self, key: str, data: bytes, *, sha256: str, temp: str, attributes: Mapping[str, str]) -> Entry:
         upload = self._start_upload(key, Content(len(data), sha256), temp=temp, attributes=attributes)
-        try:
+        with on_failure(upload.abort):
             upload.write_part(0, data)
             return upload.commit()
-        except BaseException:
-            upload.abort()
-            raise
 
     def _start_upload(self, key: str, content: Content, *, temp: str, attributes: Mapping[str, str]) -> LocalUpload:
         del attributes  # a folder keeps bytes alone
@@ -153,11 +151,8 @@ class LocalBackend(Backend):
                 location=self.name,
                 key=key,
             )
-        try:
+        with on_failure(unfinished.close):
             held = proven_parts(unfinished.descriptor, content, limits)
-        except BaseException:
-            unfinished.close()
-            raise
         return LocalUpload(self, key, content, unfinished, mode=self._file_mode, syncs=self._syncs, held=held)
 
     def _discard(self, token: str, key: str) -> bool:
@@ -238,12 +233,9 @@ class LocalBackend(Backend):
         path, _, name = key.rpartition("/")
         with self._tree.folder(path) as folder:
             descriptor = os.open(name, _READ_FLAGS, dir_fd=folder)
-        try:
+        with on_failure(partial(os.close, descriptor)):
             status = self._regular(key, os.fstat(descriptor))
             self._check_etag(key, status, if_etag)
-        except BaseException:
-            os.close(descriptor)
-            raise
         return descriptor
 
     def _refuse_taken(self, key: str, folder: int) -> None:

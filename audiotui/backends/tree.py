@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TypeVar
 
+from audiotui.backends.groupsync import GroupSync, whole_file_system_sync
 from audiotui.backends.keys import key_problem
 from audiotui.errors import AlreadyExists, LocationError
 
@@ -51,6 +52,8 @@ class Tree:
         self.path = path
         self.syncs = syncs
         """Whether names are made durable; without it a power cut may take back what was stored last."""
+        self.group = GroupSync(whole_file_system_sync() if syncs else None)
+        """What those who write below it share."""
         self._identity: tuple[int, int] | None = None
         self._durable: set[str] = set()
 
@@ -104,19 +107,14 @@ class Tree:
             LocationError: a symbolic link stands there.
         """
         descriptor = self._open_root()
-        try:
-            done = ""
-            for name in path.split("/") if path else ():
-                done = f"{done}/{name}" if done else name
-                parent, descriptor = descriptor, -1
-                try:
-                    descriptor = self._step(parent, name, done, create=create)
-                finally:
-                    os.close(parent)
-        except BaseException:
-            if descriptor >= 0:
-                os.close(descriptor)
-            raise
+        done = ""
+        for name in path.split("/") if path else ():
+            done = f"{done}/{name}" if done else name
+            parent = descriptor
+            try:
+                descriptor = self._step(parent, name, done, create=create)
+            finally:
+                os.close(parent)
         return descriptor
 
     def in_folder(self, path: str, act: Callable[[int], T]) -> T:
@@ -150,7 +148,7 @@ class Tree:
 
     def sync(self, path: str, descriptor: int) -> None:
         """Make the names in a folder durable, and the folder itself in those above it, unless it is pruned already."""
-        if not self.syncs:
+        if not self.syncs or self.group.wait():
             return
         sync_folder(descriptor)
         while path and path not in self._durable:

@@ -11,8 +11,10 @@ import os
 import threading
 import time
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Self, TypeVar
 
+from audiotui.cleanup import on_failure
 from audiotui.core import checkpoints
 from audiotui.core.failures import BUSY_CODES, SQLITE_INTERRUPT, beyond_limits, catalog_error, primary_code
 from audiotui.core.libraryfile import FileState, create, inspect, is_folder_writable, is_on_network, is_writable
@@ -303,13 +305,10 @@ class Database:
         local = self._local
         local.mode = mode
         try:
-            self._begin(connection, begin)
-            yield connection
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:  # a full disk, for one, makes SQLite roll back by itself
-                connection.execute("ROLLBACK")
-            raise
+            with on_failure(partial(_roll_back, connection)):
+                self._begin(connection, begin)
+                yield connection
+                connection.execute("COMMIT")
         finally:
             local.mode = ""
 
@@ -317,13 +316,8 @@ class Database:
     def _savepoint(self) -> Iterator[sqlite3.Connection]:
         connection = self.connection()
         connection.execute("SAVEPOINT part")
-        try:
+        with on_failure(partial(_roll_back_part, connection)):
             yield connection
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK TO part")
-                connection.execute("RELEASE part")
-            raise
         connection.execute("RELEASE part")
 
     def _begin(self, connection: sqlite3.Connection, begin: str) -> None:
@@ -410,23 +404,27 @@ def _open(path: Path, timeout_s: float, *, read_only: bool) -> sqlite3.Connectio
     connection = sqlite3.connect(
         f"{path.as_uri()}?{options}", uri=True, timeout=timeout_s, isolation_level=None, check_same_thread=False
     )
-    try:
-        for pragma in _PRAGMAS:
-            connection.execute(f"PRAGMA {pragma}")
-    except UnicodeDecodeError as error:
-        connection.close()
-        raise catalog_error(error, path) from error
-    except BaseException:
-        connection.close()
-        raise
+    with on_failure(connection.close):
+        try:
+            for pragma in _PRAGMAS:
+                connection.execute(f"PRAGMA {pragma}")
+        except UnicodeDecodeError as error:
+            raise catalog_error(error, path) from error
     return connection
 
 
 def _begin(connection: sqlite3.Connection, begin: str) -> None:
-    try:
+    with on_failure(partial(_roll_back, connection)):
         connection.execute(begin)
         connection.execute("PRAGMA schema_version")  # a plain BEGIN takes its snapshot only when something is read
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:  # a full disk, for one, makes SQLite roll back by itself
+        connection.execute("ROLLBACK")
+
+
+def _roll_back_part(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:
+        connection.execute("ROLLBACK TO part")
+        connection.execute("RELEASE part")

@@ -11,6 +11,7 @@ import json
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple, Self
 
+from audiotui.cleanup import on_failure
 from audiotui.core.completion import complete
 from audiotui.core.database import open_reader
 from audiotui.core.exact import SAME_HASH
@@ -253,12 +254,8 @@ class Searcher:
 
     def _filled(self, query: str, *, sort: str, limit: int | None = None, offset: int = 0) -> ResultSet:
         result = ResultSet(self._reader, self._names, order_of(sort), f"search_result_{next(self._table_numbers)}")
-        try:
-            with self._reader.working():
-                result.fill(self._matching(parse(query)).entries(), limit=limit, offset=offset)
-        except BaseException:
-            result.close()
-            raise
+        with on_failure(result.close), self._reader.working():
+            result.fill(self._matching(parse(query)).entries(), limit=limit, offset=offset)
         return result
 
 

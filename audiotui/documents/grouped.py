@@ -10,6 +10,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from audiotui.cleanup import on_failure
 from audiotui.errors import AudiotuiError
 
 if TYPE_CHECKING:
@@ -75,15 +76,15 @@ class GroupedWrites:
         with self._grown:
             self._grown.wait_for(self._is_worth_it, LINGER_S)
             slots = self._take()
-        try:
+        with on_failure(lambda: self._put_back(slots[1:])):  # this thread is interrupted; the others go on
             self._write(slots)
-        except BaseException:  # this thread is interrupted; the others go on
-            with self._grown:
-                self._queue[:0] = slots[1:]
-            raise
         for slot in slots:
             slot.is_done = True
             slot.woken.set()
+
+    def _put_back(self, slots: list[_Slot]) -> None:
+        with self._grown:
+            self._queue[:0] = slots
 
     def _resign(self, slot: _Slot) -> None:
         """Leave the queue, and let the next one write if it was this one's turn."""

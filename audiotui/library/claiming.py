@@ -6,8 +6,10 @@ import logging
 import random
 import time
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from audiotui.cleanup import on_failure
 from audiotui.documents.asset import Asset
 from audiotui.documents.base import Change
 from audiotui.errors import AssetBusy, AudiotuiError
@@ -74,11 +76,8 @@ class Claimer:
         """
         claims = self._parts.claims
         pending = claims.new(one, work, request, cleanup=cleanup, is_unsynced=is_unsynced)
-        try:
+        with on_failure(partial(claims.release, pending)):
             claimed = self._claimed(one, pending, answer, create=create)
-        except BaseException:
-            claims.release(pending)
-            raise
         if isinstance(claimed, Asset):
             self._watch()
         else:

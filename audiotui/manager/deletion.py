@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from audiotui.cleanup import on_failure
 from audiotui.core.row_edits import chunks
 from audiotui.errors import AudiotuiError, LastCopy
 from audiotui.manager.base import Library, Selection
@@ -107,13 +108,10 @@ class Deletion(Library):
         # meanwhile, no copy is called present that is gone; and the purge can be repeated.
         self._say([(copy, CopyState.MISSING) for _, copy in doomed])
         gone = 0
-        try:
+        with on_failure(lambda: self._say([(copy, copy.state) for _, copy in doomed[gone:]])):
             for _, copy in doomed:
                 self.backend(copy.location).delete(copy.key)
                 gone += 1
-        except BaseException:
-            self._say([(copy, copy.state) for _, copy in doomed[gone:]])
-            raise
         return self._forget(recordings, [file for file, _ in doomed], everywhere=True)
 
     def _forget(

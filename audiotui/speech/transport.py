@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 import httpcore
 import httpx
 
+from audiotui.cleanup import on_failure
+
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterable, Iterator
@@ -25,6 +27,15 @@ if TYPE_CHECKING:
 MAX_IDLE = 32
 """So many connections to one server are kept for later, each for so many seconds."""
 KEPT_S = 30.0
+
+
+_HTTPCORE_ERRORS = (
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.ProxyError,
+    httpcore.TimeoutException,
+    httpcore.UnsupportedProtocol,
+)
 
 
 def resolve(host: str, port: int) -> list[Address]:
@@ -94,12 +105,8 @@ class CheckedTransport(httpx.BaseTransport):
         )
         origin = asked.url.origin
         connection = self._connection(origin)
-        try:
-            with _as_httpx():
-                answer = connection.handle_request(asked)
-        except BaseException:
-            connection.close()
-            raise
+        with on_failure(connection.close), _as_httpx():
+            answer = connection.handle_request(asked)
         body = _Body(answer, lambda: self._give_back(origin, connection))
         return httpx.Response(answer.status, headers=answer.headers, stream=body, extensions=answer.extensions)
 
@@ -165,8 +172,8 @@ def _as_httpx() -> Iterator[None]:
     """Errors of httpcore as those of httpx, which have the same names."""
     try:
         yield
-    except Exception as error:
+    except _HTTPCORE_ERRORS as error:
         for kind in type(error).__mro__:
-            if kind.__module__.startswith("httpcore") and isinstance(same := getattr(httpx, kind.__name__, None), type):
+            if isinstance(same := getattr(httpx, kind.__name__, None), type) and issubclass(same, httpx.HTTPError):
                 raise same(str(error)) from error
         raise

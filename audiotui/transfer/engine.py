@@ -6,8 +6,10 @@ Push and pull are one verb, copy from one location to another; nothing else move
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import TYPE_CHECKING
 
+from audiotui.cleanup import on_failure
 from audiotui.crashpoints import crashpoint
 from audiotui.errors import AudiotuiError, InvalidInput, NotSupported, TransferError
 from audiotui.events import ignore
@@ -68,12 +70,9 @@ class Engine:
         if job is None:
             return self._as_it_stands(job_id)
         crashpoint("engine.after_lease")
-        try:
-            with Reindexing(self._catalog):
-                self._carry_out(job, cancel or threading.Event())
-        except BaseException:
-            job.release(JobState.QUEUED)  # not the items' fault: the job waits for the next run
-            raise
+        # What breaks a run off is not the items' fault: the job waits for the next run.
+        with on_failure(partial(job.release, JobState.QUEUED)), Reindexing(self._catalog):
+            self._carry_out(job, cancel or threading.Event())
         return self._journal.job(job.info.id)
 
     def _carry_out(self, job: LeasedJob, cancel: threading.Event) -> None:

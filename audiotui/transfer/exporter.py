@@ -16,6 +16,7 @@ from audiotui.backends.keys import new_temp_name
 from audiotui.backends.local import LocalBackend
 from audiotui.backends.options import LocalOptions
 from audiotui.backends.proof import prove
+from audiotui.cleanup import on_failure
 from audiotui.core.row_edits import chunks
 from audiotui.errors import (
     AlreadyExists,
@@ -161,7 +162,7 @@ class _Export:
             return False
         source = _local_copy(recording, file)
         new_file = self._target.new_file("", new_temp_name())
-        try:
+        with on_failure(new_file.remove):
             digest = FileDigest()
             for block in self._local.read(source.key):
                 self._check()
@@ -169,9 +170,6 @@ class _Export:
             _require_right(digest, file, source)
             new_file.sync()
             new_file.publish(name)
-        except BaseException:
-            new_file.remove()
-            raise
         return True
 
     def _check(self) -> None:

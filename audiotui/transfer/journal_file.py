@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from audiotui.cleanup import on_failure
 from audiotui.core.database import Database
 from audiotui.errors import NotACatalog, SchemaTooNew
 from audiotui.transfer.journal_schema import APPLICATION_ID, VERSION, VERSIONS
@@ -23,7 +24,7 @@ def open_or_create(path: Path, *, library_id: str) -> Database:
         CatalogDamaged, CatalogReadOnly, CatalogBusy: as for the catalog.
     """
     db = Database(path, application_id=APPLICATION_ID)
-    try:
+    with on_failure(db.close):
         with db.read() as connection:
             version = _version(connection)
         if version:
@@ -32,9 +33,6 @@ def open_or_create(path: Path, *, library_id: str) -> Database:
             _upgrade(db, library_id)
         _check(db, library_id)
         db.use_write_ahead_log()
-    except BaseException:
-        db.close()
-        raise
     return db
 
 

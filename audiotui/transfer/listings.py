@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from audiotui.cleanup import on_failure
 from audiotui.core.database import Database
 from audiotui.core.encoding import optional_time, original_text, stored_text, to_ms
 from audiotui.core.row_edits import chunks
@@ -59,15 +60,12 @@ class Listings:
 
     def __init__(self, path: Path) -> None:
         self._db = Database(path, application_id=APPLICATION_ID)
-        try:
+        with on_failure(self._db.close):
             with self._db.write() as connection:
                 for statement in _SCHEMA.split(";\n"):
                     connection.execute(statement)
                 connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             self._db.use_write_ahead_log()
-        except BaseException:
-            self._db.close()
-            raise
 
     def __enter__(self) -> Listings:
         return self

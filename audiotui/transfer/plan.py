@@ -11,6 +11,7 @@ from posixpath import splitext
 from typing import TYPE_CHECKING, Any
 
 from audiotui.backends.base import Capability
+from audiotui.cleanup import on_failure
 from audiotui.core.encoding import stored_text
 from audiotui.errors import InvalidInput, LocationError
 from audiotui.model import DEFAULT_KEY_LAYOUT, LOCAL, CopyState
@@ -72,7 +73,7 @@ def plan_transfer(
     for name in filter(None, (source, destination)):
         look.begin(name)
     spool = Spool(catalog)
-    try:
+    with on_failure(spool.close):
         is_small = spool.choose(recording_ids, kinds) <= live_files
         look.refuse_trouble(destination)
         if source and is_small:
@@ -86,9 +87,6 @@ def plan_transfer(
         if source:  # of many files the catalog told what lies there, so it may answer while they are planned
             look.refuse_trouble(source)
         sources = spool.sources(Action.SEND)
-    except BaseException:
-        spool.close()
-        raise
     return TransferPlan(
         verb=verb,
         source=source or (sources[0] if verb is JobKind.PULL and len(sources) == 1 else ""),

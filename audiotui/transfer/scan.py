@@ -11,8 +11,10 @@ import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from audiotui.cleanup import on_failure
 from audiotui.core.catalog.looks import Belief, Look
 from audiotui.core.encoding import original_text, stored_text
 from audiotui.core.row_edits import chunks
@@ -107,11 +109,8 @@ def scan(
     began_s = clock()
     run = _Scan(catalog, backend, listings, adopt=adopt, layouts=tuple(dict.fromkeys((key_layout, DEFAULT_KEY_LAYOUT))))
     number = listings.write(backend.name, run.counted(backend.list(), cancel), lambda count: _progress(listener, count))
-    try:
+    with on_failure(partial(listings.drop, number)):
         run.compare(number)
-    except BaseException:
-        listings.drop(number)
-        raise
     unknown_files = listings.finish(number)
     catalog.reindex_dirty()
     return run.report(unknown_files, clock() - began_s)

@@ -11,11 +11,13 @@ import os
 import tempfile
 import threading
 import weakref
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from audiotui.cleanup import on_failure
 from audiotui.core.encoding import stored_text
 
 if TYPE_CHECKING:
@@ -47,12 +49,8 @@ class Spool:
         self._database = catalog.database
         self._lock = threading.RLock()
         connection = self._database.new_reader()
-        try:
-            with self._database.translated():
-                _attach_scratch(connection, self._database.path.parent)
-        except BaseException:
-            connection.close()
-            raise
+        with on_failure(connection.close), self._database.translated():
+            _attach_scratch(connection, self._database.path.parent)
         self._connection = connection
         self._finalizer = weakref.finalize(self, connection.close)
 
@@ -170,15 +168,18 @@ class Spool:
         """``reading`` in one transaction; should it fail, the plan is of no use any more."""
         with self.reading() as connection:
             connection.execute("BEGIN")
-            try:
+            with on_failure(partial(_roll_back, connection)):
                 yield connection
-            finally:
-                with suppress(Exception):  # after a full disk there is no transaction left; the error says it
-                    connection.execute("COMMIT")
+                connection.execute("COMMIT")
 
     def _number(self, sql: str, *names: str) -> int:
         row = self._connection.execute(sql, [stored_text(name) for name in names]).fetchone()
         return int(row[0])
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:  # a full disk makes SQLite roll back by itself
+        connection.execute("ROLLBACK")
 
 
 def _attach_scratch(connection: sqlite3.Connection, folder: Path) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from audiotui.audio.probe import probe_open
 from audiotui.backends.keys import key_problem
+from audiotui.cleanup import on_failure
 from audiotui.errors import IntegrityError, InvalidInput
 from audiotui.model import AUDIO, LOCAL, MediaFacts, NewCopy, NewFile, VerifyLevel
 from audiotui.transfer.digest import FileDigest
@@ -128,16 +129,13 @@ class Stager:
             blocks = [digest.update(block) for block in blocks]
             self._accept(task, digest)
         unpublished = self._local.new_file(self.folder_of(task), task.temp)
-        try:
+        with on_failure(unpublished.remove):
             for block in blocks:
                 unpublished.write(block if is_small else digest.update(block))
             if not is_small:
                 self._accept(task, digest)
             media = _probe(task, unpublished.descriptor)
             unpublished.sync()
-        except BaseException:
-            unpublished.remove()
-            raise
         key = self._key(task, digest.sha256)
         copy = NewCopy(LOCAL, key, verify_level=VerifyLevel.SIZE)  # the disk was not asked yet what it really holds
         new = replace(_new_file(task, digest, media), copies=(copy,))

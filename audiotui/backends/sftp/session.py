@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from audiotui.backends.sftp import packets
 from audiotui.backends.sftp.failures import ConnectionLost, ProtocolBroken, StatusError
 from audiotui.backends.sftp.wire import MAX_PACKET_BYTES, Wire
+from audiotui.cleanup import on_failure
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -65,20 +66,14 @@ def greet(stream: Stream, *, patience_s: float) -> Session:
     Raises:
         ConnectionLost: no answer within ``patience_s``, or not one of the protocol.
     """
-    try:
+    with on_failure(stream.close):
         extensions = _exchange_greetings(stream, patience_s)
         wire = Wire(stream)
-    except BaseException:
-        stream.close()
-        raise
-    try:
+    with on_failure(wire.close):
         block_bytes = SAFE_BLOCK_BYTES
         if extensions.get(b"limits@openssh.com") == b"1":
             block_bytes = wire.run(_block_bytes(wire))
         return Session(wire, extensions, block_bytes)
-    except BaseException:
-        wire.close()
-        raise
 
 
 def _exchange_greetings(stream: Stream, patience_s: float) -> dict[bytes, bytes]:

@@ -21,6 +21,7 @@ from audiotui.backends.sftp.failures import ConnectionLost
 from audiotui.backends.ssh.failures import CannotConnect, NoMoreSessions, Refused, TooOld
 from audiotui.backends.ssh.identity import MOST_KEYS, keys_for
 from audiotui.backends.ssh.target import Target, find_target
+from audiotui.cleanup import on_failure
 from audiotui.text import safe_text
 
 if TYPE_CHECKING:
@@ -52,6 +53,10 @@ _RSA = {"ssh-rsa": ("rsa-sha2-512", "rsa-sha2-256")}
 """A key of this kind is used with these signatures; the old one is broken."""
 
 
+_ENDINGS = (OSError, EOFError, paramiko.SSHException)
+"""What paramiko raises of a connection that has ended."""
+
+
 class InsideConnection:
     """A logged-in connection; close it. Several threads may open streams, each stream is for one thread."""
 
@@ -59,12 +64,8 @@ class InsideConnection:
         self._opened: list[Any] = []
         self._opening = threading.Lock()
         self._target = target
-        try:
-            with _translated(target):
-                self._transport = _log_in(target, location, self._opened)
-        except BaseException:
-            self.close()
-            raise
+        with on_failure(self.close), _translated(target):
+            self._transport = _log_in(target, location, self._opened)
 
     @property
     def is_alive(self) -> bool:
@@ -97,10 +98,7 @@ class InsideConnection:
 
     def close(self) -> None:
         """End the connection, and those that it was reached through."""
-        for opened in reversed(self._opened):
-            with suppress(Exception):
-                opened.close()
-        self._opened.clear()
+        _close_all(self._opened)
 
 
 class ChannelStream:
@@ -148,7 +146,7 @@ class ChannelStream:
                     break
         except TimeoutError:
             return sent
-        except (OSError, EOFError, paramiko.SSHException) as error:
+        except _ENDINGS as error:
             raise ConnectionLost(self._why()) from error
         if not sent and channel.closed:
             raise ConnectionLost(self._why())
@@ -156,7 +154,7 @@ class ChannelStream:
 
     def close(self) -> None:
         """Close the channel."""
-        with suppress(Exception):
+        with suppress(*_ENDINGS):
             self._channel.close()
 
     def _why(self) -> str:
@@ -177,9 +175,15 @@ def look_at_key(options: ScpOptions, *, location: str) -> HostKey:
         known = as_error(error, location=location, host=options.host, key="")
         raise (known or error) from error
     finally:
-        for one in reversed(opened):
-            with suppress(Exception):
-                one.close()
+        _close_all(opened)
+
+
+def _close_all(opened: list[Any]) -> None:
+    """Close transports and sockets, the last one first; what has ended already says so in vain."""
+    for one in reversed(opened):
+        with suppress(*_ENDINGS):
+            one.close()
+    opened.clear()
 
 
 def _packets(pieces: Sequence[bytes | memoryview], most_bytes: int) -> Iterator[bytes]:

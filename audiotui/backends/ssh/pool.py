@@ -11,6 +11,7 @@ from audiotui.backends.sftp.failures import ConnectionLost
 from audiotui.backends.sftp.session import Session, greet
 from audiotui.backends.ssh.failures import CannotConnect, NoMoreSessions
 from audiotui.backends.ssh.hashing import COMMAND, Hasher
+from audiotui.cleanup import on_failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -154,11 +155,8 @@ class SessionPool:
     def _lent(self, shelf: _Shelf[LentT], make: Callable[[Connection], LentT]) -> Iterator[LentT]:
         taken = shelf.take()
         if taken is None:
-            try:
+            with on_failure(shelf.forget):
                 taken = self._made(make)
-            except BaseException:
-                shelf.forget()
-                raise
         thing, connection = taken
         try:
             yield thing

@@ -11,6 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from audiotui.cleanup import on_failure
 from audiotui.core.catalog.adding import AddingPart
 from audiotui.core.catalog.identities import IdentitiesPart
 from audiotui.core.catalog.locations import KnownLocation
@@ -52,11 +53,8 @@ class Catalog(RecordingsPart, AddingPart, TrashPart, IdentitiesPart, TagsPart, L
         read_only: bool = False,
     ) -> None:
         database = Database(Path(path), read_only=read_only)
-        try:
+        with on_failure(database.close):
             migrate(database)
-        except BaseException:
-            database.close()
-            raise
         super().__init__(database, actor, clock)
 
     def close(self) -> None:
