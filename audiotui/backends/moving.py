@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections import deque
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 POLL_S = 0.05
 """How soon an idle thread notices that limits were changed, a feed was closed or all was cancelled."""
+
+GATHER_S = 0.005
+"""Outcomes are handed on so often, together: to wake a thread for each costs as much as to move a small file."""
 
 
 def put_many(backend: Backend, feed: Feed[PutItem], limits: Limits) -> Iterator[Outcome[PutItem]]:
@@ -70,8 +74,11 @@ class _Crew(Generic[ItemT]):
             while self._hire() or not self._outcomes.empty():
                 with suppress(queue.Empty):
                     outcome = self._outcomes.get(timeout=POLL_S)
-                    if outcome is not None:  # None only wakes this loop: a worker has left
-                        yield outcome
+                    while True:
+                        if outcome is not None:  # None only wakes this loop: a worker has left
+                            yield outcome
+                        outcome = self._outcomes.get_nowait()
+                time.sleep(GATHER_S)
             if self._failure is not None:
                 raise self._failure
         finally:

@@ -45,6 +45,9 @@ READY_ITEMS = 512
 ITEM_WORK = 128 * 1024
 """A file takes as long as so many bytes more, about."""
 
+GATHER_S = 0.005
+"""Messages of the movers are handled so often, together: to be woken for each costs more than to handle it."""
+
 GRACE_S = 1.5
 """How long a stopped run waits for what is in flight: cancelling takes at most two seconds in all."""
 
@@ -202,6 +205,7 @@ class JobRun:
             if isinstance(message, _MoverEnded) and (message.error is not None or not self._feed.closed):
                 return Ending(JobState.FAILED, _broken(message.error))
             message = None if self._recorder.is_due else self._handle_next(wait_s=0.0)
+        time.sleep(GATHER_S)
         return None
 
     def _handle_next(self, *, wait_s: float) -> Any:
