@@ -100,7 +100,10 @@ class LocalUpload(Upload):
     def _sync(self) -> None:
         """Make the bytes durable; after a failure they are removed, because memory would claim that they are there."""
         try:
-            os.fsync(self._temp.descriptor)
+            if self.content.is_whole:
+                self._temp.sync()
+            else:
+                os.fsync(self._temp.descriptor)
         except OSError:
             self._temp.remove()
             raise

@@ -41,6 +41,7 @@ class TempFile:
         self.descriptor = descriptor
         self._tree = tree
         self._folder = folder
+        tree.group.enter(folder)
 
     @classmethod
     def create(cls, tree: Tree, path: str, name: str, *, check: Callable[[int], None] | None = None) -> Self:
@@ -94,6 +95,11 @@ class TempFile:
         tree.prune(path)
         return removed
 
+    def sync(self) -> None:
+        """Make the bytes durable, together with those of other files if many are written."""
+        if not self._tree.group.wait(self.descriptor):
+            os.fsync(self.descriptor)
+
     def publish(self, new_name: str, new_path: str | None = None, *, sync: bool = True) -> None:
         """Give the synced file its final name, in its own folder or in another; FileExistsError if that is taken.
 
@@ -125,9 +131,13 @@ class TempFile:
 
     def close(self) -> None:
         """Close both descriptors, which ends the lock; a second call does nothing."""
-        for descriptor in filter(lambda number: number >= 0, (self.descriptor, self._folder)):
-            os.close(descriptor)
+        if self._folder < 0:
+            return
+        self._tree.group.leave()
+        descriptors = self.descriptor, self._folder
         self.descriptor = self._folder = -1
+        for descriptor in descriptors:
+            os.close(descriptor)
 
     def _check_in_place(self) -> None:
         """Look the file up once more: it, or a folder above it, may have been exchanged by hand."""
