@@ -52,6 +52,8 @@ class Relay:
         self._pairs: set[tuple[socket.socket, socket.socket]] = set()
         self._listener: socket.socket | None = None
         self._closed = threading.Event()
+        self._open = threading.Event()
+        self._open.set()
         self.port = 0
 
     def __enter__(self) -> Relay:
@@ -62,6 +64,7 @@ class Relay:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._closed.set()
+        self.go_on()
         self.hang_up()
 
     @property
@@ -104,6 +107,14 @@ class Relay:
             self._fault = fault
             self._passed = {"up": 0, "down": 0}
 
+    def stand_still(self) -> None:
+        """Let nothing pass: it waits, and no connection is lost by that."""
+        self._open.clear()
+
+    def go_on(self) -> None:
+        """Let what waited pass, and all that follows."""
+        self._open.set()
+
     def clear(self) -> None:
         """Forget a fault that did not come about."""
         with self._lock:
@@ -142,6 +153,7 @@ class Relay:
             with _Delayed(sink, self.delay_s) as out:
                 while data := source.recv(CHUNK_BYTES):
                     data, act = self._altered(data, direction)
+                    self._open.wait()
                     out.send(data)
                     if act == "reset":
                         _reset(source)

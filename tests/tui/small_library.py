@@ -40,17 +40,18 @@ def write_config(folder: Path, text: str = CONFIG) -> Path:
 
 def write_wav(path: Path, *, pitch_hz: int, seconds: float = 0.05) -> Path:
     """A short sound; different pitches make different bytes."""
-    rate = 8000
-    samples = [int(9000 * math.sin(2 * math.pi * pitch_hz * n / rate)) for n in range(int(rate * seconds))]
+    rate, count = 8000, int(8000 * seconds)
+    samples = [int(9000 * math.sin(2 * math.pi * pitch_hz * n / rate)) for n in range(min(rate, count))]
+    second = struct.pack(f"<{len(samples)}h", *samples)
     with wave.open(str(path), "wb") as file:
-        file.setparams((1, 2, rate, len(samples), "NONE", ""))
-        file.writeframes(struct.pack(f"<{len(samples)}h", *samples))
+        file.setparams((1, 2, rate, count, "NONE", ""))
+        file.writeframes((second * (1 + count // rate))[: 2 * count])
     return path
 
 
-def make_small_library(folder: Path) -> Path:
-    """Twelve recordings by a voice and a person; returns the configuration."""
-    config = write_config(folder)
+def make_small_library(folder: Path, text: str = CONFIG) -> Path:
+    """Twelve recordings by a voice and a person; returns the configuration, which says ``text``."""
+    config = write_config(folder, text)
     with AudioManager(config) as manager:
         voice = manager.register_ai_identity("tts-1", "Aria")
         person = manager.register_user_identity("Maya", "Ortiz")

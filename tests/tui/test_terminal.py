@@ -98,26 +98,6 @@ def test_no_color_sends_no_colour(tmp_path: Path) -> None:
         assert colours == set()
 
 
-def test_jobs_go_on_when_the_app_is_left(tmp_path: Path) -> None:
-    config = make_small_library(tmp_path)
-    with Terminal(tui(config)) as terminal:
-        terminal.until_text("The end")
-        terminal.send("aP")
-        terminal.until_text("Push 12 files")
-        terminal.send("\r")
-        terminal.until(lambda: "Push 12 files" not in terminal.text, what="the sheet is gone")
-        terminal.send("q")
-        assert terminal.until_end() == 0
-    with Terminal(tui(config)) as terminal:
-        terminal.send("3")
-        terminal.until_text("✓ 12 done")
-        terminal.send("1")
-        terminal.until_text("L A")
-        terminal.send("q")
-
-        assert terminal.until_end() == 0
-
-
 @pytest.mark.parametrize(("where", "keys"), [("reader", ""), ("screen", ""), ("worker", "d")])
 def test_a_fault_of_the_program_is_one_line_without_values(tmp_path: Path, where: str, keys: str) -> None:
     with Terminal([*BROKEN_APP, where], env={"HOME": str(tmp_path)}) as terminal:
@@ -345,46 +325,6 @@ def test_several_recordings_are_edited_in_the_users_own_editor_after_a_look_at_t
         terminal.until_text("+ title: South wind, take 1")
         terminal.send("\r")
         terminal.until_text("2 recordings changed; u takes it back")
-        terminal.send("q")
-
-        assert terminal.until_end() == 0
-
-
-def test_a_day_with_the_app(tmp_path: Path) -> None:
-    config = make_small_library(tmp_path)
-    with Terminal(tui(config)) as terminal:
-        terminal.until_text("12  newest first")
-        terminal.send("/wind")
-        terminal.until_text("2 of 12")
-        terminal.send("\r")
-        terminal.send("a")
-        terminal.until_text("✓ 2 marked")
-        terminal.send("\x1b")
-        terminal.until(lambda: "2 of 12" not in terminal.text, what="everything again")
-        terminal.send(" ")
-        terminal.until_text("✓ 3 marked")
-        terminal.send("P")
-        terminal.until_text("Push 3 files")
-        terminal.send("\r3")
-        terminal.until_text("Push 3 recordings")
-        terminal.send("q")
-        assert terminal.until_end() == 0
-    with Terminal(tui(config), columns=120, lines=40) as terminal:
-        terminal.until_text("12  newest first")
-        terminal.send("3")
-        terminal.until_text("✓ 3 done")
-        terminal.send("2")
-        terminal.until_text("Aria")
-        terminal.settle()
-        terminal.send("e")
-        terminal.until_text("revert")
-        terminal.send("\x05 of the north\x13")
-        terminal.until_text("tts-1 of the north")
-        terminal.settle()
-        terminal.send("u")
-        terminal.until_text("undone: changed")
-        terminal.send("1")
-        terminal.until_text("L A")
         terminal.send("q")
 
         assert terminal.until_end() == 0
