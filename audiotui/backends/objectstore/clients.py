@@ -9,12 +9,14 @@ from __future__ import annotations
 import logging
 import os
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from audiotui.backends.objectstore.target import CONNECT_TIMEOUT_S, CONNECTIONS, REQUEST_TIMEOUT_S
 
 if TYPE_CHECKING:
     import botocore.session
+    from botocore.loaders import Loader
     from mypy_boto3_s3.client import S3Client
     from obstore.store import S3Config, S3Credential, S3Store
 
@@ -114,7 +116,19 @@ def isolated_session() -> botocore.session.Session:
         }
     )
     session.set_config_variable("region", None)
+    session.register_component("data_loader", _models(session.get_config_variable("data_path")))
     return session
+
+
+@lru_cache(maxsize=2)
+def _models(data_path: str | None) -> Loader:
+    """What botocore knows of S3: read once for all locations of a process, as it takes most of a client's making.
+
+    It is only read, and so threads may share it.
+    """
+    from botocore.loaders import create_loader
+
+    return create_loader(data_path)
 
 
 def quiet_sdk_logs() -> None:
