@@ -291,12 +291,8 @@ class Backend(ABC):
         """Inside it the location is open, and every error becomes an AudiotuiError with its cause."""
         if not self._is_open:
             self.open()
-        try:
+        with self._translated(key):
             yield
-        except AudiotuiError:
-            raise
-        except Exception as error:
-            raise self._translate(error, key) from error
 
     @contextmanager
     def _translated(self, key: str) -> Iterator[None]:
@@ -304,7 +300,7 @@ class Backend(ABC):
             yield
         except AudiotuiError:
             raise
-        except Exception as error:
+        except Exception as error:  # the boundary of all backends: an SDK may raise anything
             raise self._translate(error, key) from error
 
     def _require(self, capability: Capability, ability: str) -> None:

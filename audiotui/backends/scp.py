@@ -21,7 +21,7 @@ from audiotui.backends.marker import MARKER_NAME
 from audiotui.backends.options.scp import OPENSSH
 from audiotui.backends.scpupload import ScpUpload, unfinished_size
 from audiotui.backends.sftp import packets
-from audiotui.backends.sftp.failures import NO_SUCH_FILE, StatusError
+from audiotui.backends.sftp.failures import NO_SUCH_FILE, ConnectionLost, StatusError
 from audiotui.backends.sftp.files import Files, Reading
 from audiotui.backends.sftp.folders import make_folders, prune, walk
 from audiotui.backends.sftp.marker import is_marked, mark
@@ -182,7 +182,7 @@ class ScpBackend(Backend):
                     wanted -= len(block)
                     yield bytes(block)
             finally:
-                with suppress(Exception):  # a handle that is not given back costs the server nothing for long
+                with suppress(StatusError, ConnectionLost):  # a handle that is not given back costs nothing for long
                     session.run(files.close(handle))
         if wanted:
             raise SourceChanged(
@@ -205,7 +205,7 @@ class ScpBackend(Backend):
             replies = await files.write(handle, 0, data, pace)
             stored = await files.seal(handle, replies, len(data))
             await files.publish(token, key)
-        except Exception:
+        except Exception:  # whatever it was, what was begun must not stay; it is raised again
             if not files.session.wire.is_lost:
                 with suppress(StatusError):
                     await files.remove(token)

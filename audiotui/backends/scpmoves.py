@@ -94,7 +94,7 @@ class Move(ABC, Generic[ItemT]):
     async def _end_asides(self) -> None:
         """Nothing may be closed while another thread works with it."""
         if self._aside is not None:
-            with suppress(Exception):
+            with suppress(Exception):  # the move has failed already, and its first error is the one to tell
                 await self._aside
 
 

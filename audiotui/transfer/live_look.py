@@ -97,7 +97,7 @@ class LiveLook:
     def _open_into(self, backend: Backend, opening: Future[None]) -> None:
         try:
             self._open(backend)
-        except BaseException as error:  # noqa: BLE001 - raised where the result is asked for
+        except Exception as error:  # noqa: BLE001 - the last handler of this thread; raised where the result is asked for
             opening.set_exception(error)
         else:
             opening.set_result(None)
