@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from typing import TYPE_CHECKING
 
 import hypothesis
@@ -13,6 +14,12 @@ if TYPE_CHECKING:
 
 hypothesis.settings.register_profile("patient", deadline=None)  # on a busy machine any example may take a while
 hypothesis.settings.load_profile("patient")
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C reach the programs that tests start: a shell that runs the tests in the background switches it off."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

@@ -13,6 +13,7 @@ import pytest
 
 from audiotui.cli.interrupts import stopping
 from audiotui.cli.session import Session
+from tests.waiting import PATIENCE_S
 
 from .conftest import write_wav
 
@@ -65,9 +66,9 @@ def test_ctrl_c_anywhere_is_130_and_a_word(config: Path) -> None:
         assert process.stderr is not None
         assert process.stderr.readline() == "info: reading standard input\n"
         process.send_signal(signal.SIGINT)
+        assert process.wait(PATIENCE_S) == 130
         err = process.stderr.read()
 
-    assert process.wait() == 130
     assert err == "interrupted\n"
 
 
