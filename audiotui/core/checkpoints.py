@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import closing, suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
+from audiotui.core.beside import beside
+
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable
-    from types import TracebackType
-    from typing import Self
+    from contextlib import AbstractContextManager
 
     from audiotui.core.database import sqlite3
 
@@ -29,34 +31,21 @@ def copy_log(connection: sqlite3.Connection) -> None:
         connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
-class Checkpoints:
-    """A thread that copies the log now and then, so that who writes does not wait for the disk at every commit.
+def checkpoints(open_connection: Callable[[], sqlite3.Connection]) -> AbstractContextManager[None]:
+    """A context in which a thread copies the log now and then, so that who writes does not wait at every commit.
 
     It is a help only: what it has not copied, the next checkpoint of anybody does. ``open_connection`` is called on
     the thread, and not before the first period has passed.
     """
+    return beside(partial(_copy_again_and_again, open_connection), name="audiotui-checkpoints")
 
-    def __init__(self, open_connection: Callable[[], sqlite3.Connection]) -> None:
-        self._open_connection = open_connection
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="checkpoints", daemon=True)
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
+def _copy_again_and_again(open_connection: Callable[[], sqlite3.Connection], ended: threading.Event) -> None:
+    if ended.wait(PERIOD_S):
+        return
+    from audiotui.core.database import sqlite3
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._ended.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        if self._ended.wait(PERIOD_S):
-            return
-        from audiotui.core.database import sqlite3
-
-        with suppress(sqlite3.Error), closing(self._open_connection()) as connection:
+    with suppress(sqlite3.Error), closing(open_connection()) as connection:
+        copy_log(connection)
+        while not ended.wait(PERIOD_S):
             copy_log(connection)
-            while not self._ended.wait(PERIOD_S):
-                copy_log(connection)

@@ -342,7 +342,7 @@ class Database:
     def _checkpoints(self) -> AbstractContextManager[object]:
         if sqlite3.sqlite_version_info < SAFE_SQLITE:
             return nullcontext()  # where a checkpoint beside a writer is what can corrupt the log
-        return checkpoints.Checkpoints(lambda: _open(self.path, self.busy_timeout_s, read_only=False))
+        return checkpoints.checkpoints(lambda: _open(self.path, self.busy_timeout_s, read_only=False))
 
     def _pragma(self, text: str) -> str:
         value: str = self.connection().execute(f"PRAGMA {text}").fetchone()[0]

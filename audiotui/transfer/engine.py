@@ -17,7 +17,7 @@ from audiotui.transfer.evidence import for_others
 from audiotui.transfer.job_run import JobRun
 from audiotui.transfer.jobs import JobKind, JobState
 from audiotui.transfer.recorder import Recorder
-from audiotui.transfer.reindexing import Reindexing
+from audiotui.transfer.reindexing import reindexing
 from audiotui.transfer.route import Requests, suitable_requests
 from audiotui.transfer.steering import Ending
 
@@ -71,7 +71,7 @@ class Engine:
             return self._as_it_stands(job_id)
         crashpoint("engine.after_lease")
         # What breaks a run off is not the items' fault: the job waits for the next run.
-        with on_failure(partial(job.release, JobState.QUEUED)), Reindexing(self._catalog):
+        with on_failure(partial(job.release, JobState.QUEUED)), reindexing(self._catalog):
             self._carry_out(job, cancel or threading.Event())
         return self._journal.job(job.info.id)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from audiotui.core.search import open_searcher
-from audiotui.transfer.reindexing import Reindexing
+from audiotui.transfer.reindexing import reindexing
 from tests.transfer.library import Library
 from tests.waiting import eventually
 
@@ -41,6 +41,6 @@ def test_the_index_follows_while_a_job_still_runs(library: Library) -> None:
     ids = library.add_many(2)
     library.push(ids)
     (copy, *_) = (copy for copy in library.files(ids)[0].copies if copy.location == "archive")
-    with Reindexing(library.catalog):
+    with reindexing(library.catalog):
         library.catalog.delete_copies([copy.id])
         eventually(lambda: found(library, "where:archive") == 1)
