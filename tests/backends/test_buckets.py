@@ -41,7 +41,6 @@ class TestMinioOnMinio(BackendContract):
             yield storage
 
 
-@pytest.mark.matrix
 class TestS3OnMinio(BackendContract):
     """Every promise of the contract, kept by the kind s3 on MinIO."""
 
@@ -52,6 +51,7 @@ class TestS3OnMinio(BackendContract):
             yield storage
 
 
+@pytest.mark.matrix
 class TestS3OnSeaweed(BackendContract):
     """Every promise of the contract, kept by the kind s3 on SeaweedFS."""
 

@@ -7,7 +7,7 @@ import stat
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audiotui.config import load_config
@@ -266,6 +266,7 @@ def test_the_forms_have_every_option_of_every_kind() -> None:
     assert "bucket" in forms["s3"]
 
 
+@settings(max_examples=40)
 @given(
     name=st.from_regex(r"[a-z0-9][a-z0-9_-]{0,31}", fullmatch=True),
     value=st.text(max_size=60).filter(lambda text: text.isprintable()),

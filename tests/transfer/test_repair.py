@@ -55,12 +55,13 @@ def in_trash(library: Library, location: str) -> list[Path]:
     return [path for path in (library.folder / location / ".trash").rglob("*") if path.is_file()]
 
 
-def test_a_thousand_flipped_bits_twenty_lost_and_twenty_cut_files_are_found_and_healed(library: Library) -> None:
+@pytest.mark.parametrize("flips", [100, pytest.param(1_000, marks=pytest.mark.matrix)])
+def test_flipped_bits_and_twenty_lost_and_twenty_cut_files_are_found_and_healed(library: Library, flips: int) -> None:
     chance = random.Random(7)
-    ids = library.add_many(1_100)
+    ids = library.add_many(flips + 100)
     library.push(ids)
     paths = {row: library.path("archive", row) for row in ids}
-    flipped, lost, cut = ids[:1_000], ids[1_000:1_020], ids[1_020:1_040]
+    flipped, lost, cut = ids[:flips], ids[flips : flips + 20], ids[flips + 20 : flips + 40]
     for row in flipped:
         data = bytearray(paths[row].read_bytes())
         data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
@@ -76,11 +77,11 @@ def test_a_thousand_flipped_bits_twenty_lost_and_twenty_cut_files_are_found_and_
 
     assert {bad.key for bad in found.damaged} == {key_of(library, row) for row in (*flipped, *cut)}
     assert {bad.key for bad in found.missing} == {key_of(library, row) for row in lost}
-    assert found.right == 1_100 + 60
-    assert [outcome.error for outcome in outcomes] == [None] * 1_040
-    assert (after.right, after.is_clean) == (2_200, True)
-    assert library.states("archive", ids) == [CopyState.PRESENT] * 1_100
-    assert len(in_trash(library, "archive")) == 1_020
+    assert found.right == len(ids) + 60
+    assert [outcome.error for outcome in outcomes] == [None] * (flips + 40)
+    assert (after.right, after.is_clean) == (2 * len(ids), True)
+    assert library.states("archive", ids) == [CopyState.PRESENT] * len(ids)
+    assert len(in_trash(library, "archive")) == flips + 20
 
 
 def key_of(library: Library, row: int) -> str:
