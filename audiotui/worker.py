@@ -102,10 +102,8 @@ def _run(manager: AudioManager, job_id: str, troubled: set[str]) -> None:
     try:
         job = manager.run_job(job_id)
     except TransferError as error:
-        _log.info(
-            "job %s: %s", job_id, safe_text(str(error))
-        )  # another process was faster; should it die, we look again
-        return
+        _log.info("job %s: %s", job_id, safe_text(str(error)))
+        return  # another process was faster; should it die, we look again
     except Exception as error:  # noqa: BLE001 - logged; the other jobs must not suffer
         # The job stays queued for a later worker; this one goes on with the others.
         troubled.add(job_id)

@@ -18,6 +18,8 @@ from audiotui.errors import (
 
 
 class _Meaning(NamedTuple):
+    """What an error of the system means: its class, the reason in words, and the way out."""
+
     kind: type[LocationError]
     why: str
     hint: str

@@ -214,6 +214,7 @@ class _Loader(yaml.SafeLoader):
     """Composes nodes with their places; an alias stays what it is, and anchors are remembered."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:
+        """The next node, with its anchor; an alias as a scalar of its own tag."""
         parser: Any = self  # the stubs do not know the parser's part of a loader
         event = parser.peek_event()
         node: Any

@@ -144,6 +144,7 @@ class _Composer:
         self._aliases = 0
 
     def document(self) -> Node:
+        """The only document of the stream."""
         next(self._events)  # the start of the stream
         if isinstance(next(self._events), yaml.StreamEndEvent):
             self._problems.stop(1, "The file is empty. Run 'audiotui init --path FILE' to write one with comments.")

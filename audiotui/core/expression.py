@@ -31,6 +31,8 @@ class Without:
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
+    """Several expressions as one; equal parts make equal expressions."""
+
     parts: tuple[Expression, ...]
     _hash: int = field(init=False, repr=False, compare=False)  # a filter may have a hundred parts, and is hashed often
 

@@ -99,6 +99,7 @@ class _Compiler:
         self._search_count = 0
 
     def compile(self, term: Term) -> None:
+        """Fill ``matching`` with what a term means."""
         term = self._gathered(self._expanded(term))
         nears = dict(self._nears(term))
         if len(nears) > MOST_NEARS:

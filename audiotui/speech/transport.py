@@ -161,6 +161,7 @@ class _Body(httpx.SyncByteStream):
             yield from self._answer.iter_stream()
 
     def close(self) -> None:
+        """End the answer, read or not, and give its connection back; a second call does nothing."""
         ended, self._ended = self._ended, None
         if ended is not None:
             self._answer.close()

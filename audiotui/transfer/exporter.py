@@ -82,6 +82,8 @@ def export_recordings(
 
 
 class _Export:
+    """One export on its way."""
+
     def __init__(self, library: Library, target: LocalBackend, listener: BulkListener, cancel: threading.Event) -> None:
         self._catalog = library.catalog
         self._local = library.local

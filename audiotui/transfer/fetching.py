@@ -76,6 +76,8 @@ def import_from(
 
 
 class _Fetching:
+    """Files of one location on their way into the library."""
+
     def __init__(self, ingest: Ingest, backend: Backend, template: NewRecording, stop: threading.Event) -> None:
         self._ingest = ingest
         self._catalog = ingest.library.catalog

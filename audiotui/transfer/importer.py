@@ -75,6 +75,8 @@ def import_paths(
 
 
 class _Import:
+    """One import on its way."""
+
     def __init__(self, library: Library, options: ImportOptions, tally: Tally) -> None:
         self._library = library
         self._options = options
@@ -82,6 +84,7 @@ class _Import:
         self._giving_back = GivingBack(library, tally, dry_run=options.dry_run)
 
     def run(self, paths: Sequence[Path]) -> ImportReport:
+        """Add what the paths lead to, exports last; what came of it."""
         manifests = {path: find_manifest(path) for path in paths}
         found = [manifest for manifest in manifests.values() if manifest]
         exports = [Restoring(self._library, manifest, self._tally, self._giving_back) for manifest in found]

@@ -122,6 +122,8 @@ def _progress(listener: BulkListener, count: int) -> None:
 
 @dataclass
 class _Scan:
+    """One scan on its way, and what it has counted."""
+
     catalog: Catalog
     backend: Backend
     listings: Listings

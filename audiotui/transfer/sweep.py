@@ -80,6 +80,8 @@ def sweep(
 
 @dataclass
 class _Sweep:
+    """One sweep on its way, and what it has removed."""
+
     catalog: Catalog
     journal: Journal
     backends: Callable[[str], Backend]
@@ -107,9 +109,7 @@ class _Sweep:
         try:
             backend = self.backends(location)
             found = list(backend.list_unfinished())
-            kept = (
-                self.journal.unfinished_uploads()
-            )  # after the listing, so that it knows the job of all that was found
+            kept = self.journal.unfinished_uploads()  # after the listing, to know the jobs of all that was found
             doomed = {
                 one.token: one
                 for one in found

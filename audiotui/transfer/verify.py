@@ -134,6 +134,8 @@ def verify(
 
 
 class _Seen(NamedTuple):
+    """What a look at a copy showed: an entry with the proof, or the error."""
+
     entry: Entry | None
     error: AudiotuiError | None
 
@@ -171,9 +173,11 @@ class _Run:
         return not self.catalog.database.read_only
 
     def is_given_up(self, location: str) -> bool:
+        """Whether a location failed too often for further looks."""
         return self._troubles[location] >= TROUBLES_BORNE
 
     def begin(self, copy: CopyToVerify) -> None:
+        """Tell the listener of a copy whose turn has come."""
         tell(self.listener, Started(_JOB_ID, copy.copy_id, copy.name, copy.size_bytes))
 
     def handle(self, copy: CopyToVerify, look: _Seen) -> None:
@@ -204,6 +208,7 @@ class _Run:
                 self.left += 1
 
     def report(self) -> VerifyReport:
+        """What was found."""
         return VerifyReport(
             levels=dict(self.levels),
             damaged=tuple(self.damaged),

@@ -44,6 +44,8 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class _Wish:
+    """A picture that is wanted of a file."""
+
     kind: str
     path: str
     sha256: str

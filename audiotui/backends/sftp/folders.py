@@ -81,6 +81,8 @@ def walk(session: Session, root: Root, prefix: str) -> Iterator[tuple[str, Attri
 
 
 class _Walk:
+    """The folders still to be listed, and what was found in others."""
+
     def __init__(self, session: Session, root: Root, prefix: str) -> None:
         self._session = session
         self._root = root
@@ -90,6 +92,7 @@ class _Walk:
         self._found: deque[tuple[str, Attributes]] = deque()
 
     def run(self) -> Iterator[tuple[str, Attributes]]:
+        """What is found, by its path, as the folders answer."""
         wire = self._session.wire
         while self._folders or self._tasks:
             while self._folders and len(self._tasks) < _FOLDERS_AT_ONCE:

@@ -226,15 +226,19 @@ class _Reader:
         return len(self._payload) - self._at
 
     def number(self) -> int:
+        """The next 32 bits."""
         return self._fixed(_INT)
 
     def long_number(self) -> int:
+        """The next 64 bits."""
         return self._fixed(_LONG)
 
     def string(self) -> bytes:
+        """The next string, as bytes of its own."""
         return bytes(self.view())
 
     def view(self) -> memoryview:
+        """The next string, inside the packet."""
         length = self.number()
         if length > self.left:
             raise ProtocolBroken(f"a packet names {length} bytes and has {self.left}")
@@ -242,6 +246,7 @@ class _Reader:
         return self._payload[self._at - length : self._at]
 
     def attributes(self) -> Attributes:
+        """The next attributes; owner and extensions are passed over."""
         flags = self.number()
         size = self.long_number() if flags & _HAS_SIZE else None
         if flags & _HAS_OWNER:

@@ -38,6 +38,8 @@ from audiotui.errors import (
 
 
 class _Meaning(NamedTuple):
+    """What an answer of the host means: its class, the reason in words, and the way out."""
+
     kind: type[LocationError]
     why: str
     hint: str

@@ -44,13 +44,18 @@ class Connection(Protocol):
 
 
 class _Lendable(Protocol):
-    @property
-    def is_usable(self) -> bool: ...
+    """What a pool keeps for the next user."""
 
     @property
-    def is_broken(self) -> bool: ...
+    def is_usable(self) -> bool:
+        """Whether the next user may have it."""
 
-    def close(self) -> None: ...
+    @property
+    def is_broken(self) -> bool:
+        """Whether its connection may be at fault."""
+
+    def close(self) -> None:
+        """End it."""
 
 
 LentT = TypeVar("LentT", bound=_Lendable)

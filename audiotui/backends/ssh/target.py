@@ -63,12 +63,15 @@ def find_target(options: ScpOptions, *, home: Path | None = None) -> Target:
 
 
 class _Finder:
+    """Reads the options of a location and of the user's own configuration of ssh together."""
+
     def __init__(self, options: ScpOptions, home: Path) -> None:
         self._options = options
         self._home = home
         self._config = _read_config(home / ".ssh" / "config")
 
     def find(self, alias: str, port: int | None, user: str, *, jumps: int) -> Target:
+        """The target that a name stands for, ``jumps`` hosts away from the one that was asked for."""
         options, said = self._options, self._config.lookup(alias)
         host = said.get("hostname", alias)
         port = port or int(said.get("port", SSH_PORT))
