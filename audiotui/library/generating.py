@@ -13,9 +13,6 @@ if TYPE_CHECKING:
     from audiotui.library.spool import Spool
     from audiotui.speech.client import SpeechClient
 
-MAX_INPUT = 4096
-"""OpenAI's limit; other servers take more, and say so by their own error."""
-
 _OURS = frozenset({"input", "model", "voice", "speed", "response_format"})
 
 

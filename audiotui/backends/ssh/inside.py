@@ -107,7 +107,6 @@ class ChannelStream:
     def __init__(self, channel: paramiko.Channel) -> None:
         self._channel = channel
         self._descriptor = channel.fileno()
-        self._most_bytes = 0
 
     @property
     def is_alive(self) -> bool:
