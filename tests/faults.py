@@ -13,14 +13,13 @@ from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, TypeVar, cast
-
-import pytest
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import audiotui
 from audiotui.backends.base import Backend, Checksum, Content, Entry, Limits, Source, Unfinished, Upload
 from audiotui.errors import Unreachable
 from audiotui.model import VerifyLevel
+from tests.servers.process import missing
 from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
@@ -373,15 +372,8 @@ def crashpoint_names(*folders: str) -> list[str]:
 def _mount(*arguments: str) -> None:
     done = subprocess.run(["mount", *arguments], capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        _cannot(f"mount {' '.join(arguments[:2])} is not allowed here: {done.stderr.strip()}")
+        missing(f"mount {' '.join(arguments[:2])} is not allowed here: {done.stderr.strip()}")
 
 
 def _unmount(path: Path) -> None:
     subprocess.run(["umount", "--lazy", str(path)], check=True, capture_output=True)
-
-
-def _cannot(reason: str) -> NoReturn:
-    """Skip a test that this machine cannot run; in CI that is a failure."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)

@@ -16,6 +16,7 @@ from audiotui.audio.player.settings import BUILTIN, MPV, NONE
 from audiotui.audio.player.sound import RATE_HZ, stretched
 from audiotui.errors import NoPlayer
 from tests.audio import sounds
+from tests.servers.process import missing
 from tests.waiting import eventually
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def player(request: pytest.FixtureRequest, ears: Ears) -> Iterator[Player]:
     try:
         command = player_command(request.param, is_silent=True)
     except NoPlayer as error:
-        pytest.skip(str(error))
+        missing(str(error))
     player = Player(command, ears.heard.append)
     yield player
     player.close()

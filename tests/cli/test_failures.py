@@ -11,6 +11,7 @@ import pytest
 from audiotui import errors
 from audiotui.cli.failures import exit_code_of, handled
 from audiotui.cli.session import Session
+from tests.faults import read_only
 
 BY_CODE = {
     2: errors.InvalidInput("a"),
@@ -84,11 +85,9 @@ def test_without_a_log_file_the_details_go_to_the_platforms_log_folder(capsys: p
     assert list(Path(home).rglob("errors.log"))
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root can write everywhere")
 def test_an_unwritable_log_folder_is_said_and_nothing_more(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    tmp_path.chmod(0o500)
-
-    code = outcome(ZeroDivisionError(), Session(log_file=tmp_path / "errors.log"))
+    with read_only(tmp_path):
+        code = outcome(ZeroDivisionError(), Session(log_file=tmp_path / "errors.log"))
 
     assert code == 1
     assert "could not be written" in capsys.readouterr().err
