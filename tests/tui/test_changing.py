@@ -6,33 +6,23 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from audiotui import AudioManager
 from audiotui.errors import InvalidInput
 from audiotui.tui.editor_text import as_text, changes_in, edits_of
 from audiotui.tui.recording_fields import as_texts, as_values, problems
 from audiotui.tui.tag_line import join_tags, split_tags
 from tests.tui.driving import LARGE, SMALL, driven
-from tests.tui.small_library import make_small_library
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from audiotui import AudioManager
 
 SIZES = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
 
 
-@pytest.fixture
-def library(tmp_path: Path) -> Iterator[AudioManager]:
-    """Twelve recordings."""
-    with AudioManager(make_small_library(tmp_path), actor="app") as manager:
-        yield manager
-
-
 @SIZES
 async def test_one_recording_is_edited_in_place_undone_and_done_again(
-    library: AudioManager, size: tuple[int, int]
+    manager: AudioManager, size: tuple[int, int]
 ) -> None:
-    async with driven(library, size=size) as driver:
+    async with driven(manager, size=size) as driver:
         await driver.press("e")
         await driver.until_text("Edit", "Title", "The end", "ctrl+s saves")
         await driver.press("end", *" of it")
@@ -45,24 +35,24 @@ async def test_one_recording_is_edited_in_place_undone_and_done_again(
         await driver.press("ctrl+r")
         await driver.until_text("done again: changed title", "The end of it")
 
-        assert library.get_recordings("end")[0].title == "The end of it"
+        assert manager.get_recordings("end")[0].title == "The end of it"
 
 
-async def test_several_are_given_what_was_filled_in_and_keep_the_rest(library: AudioManager) -> None:
-    async with driven(library) as driver:
+async def test_several_are_given_what_was_filled_in_and_keep_the_rest(manager: AudioManager) -> None:
+    async with driven(manager) as driver:
         await driver.press("space", "space", "space", "e")
         await driver.until_text("3 recordings", "Language")
         await driver.press("tab", *"en-GB", "ctrl+s")
         await driver.until_text("3 recordings changed; u takes it back")
 
-        assert sorted(one.language for one in library.get_recordings("")) == [""] * 9 + ["en-GB"] * 3
-        assert {one.tags for one in library.get_recordings("")} == {("demo",)}
+        assert sorted(one.language for one in manager.get_recordings("")) == [""] * 9 + ["en-GB"] * 3
+        assert {one.tags for one in manager.get_recordings("")} == {("demo",)}
 
 
 async def test_what_cannot_be_saved_is_said_below_its_field_and_esc_twice_throws_it_away(
-    library: AudioManager,
+    manager: AudioManager,
 ) -> None:
-    async with driven(library) as driver:
+    async with driven(manager) as driver:
         await driver.press("e", *["tab"] * 8, *"9")
         await driver.until_text("a number of stars from 0 to 5, or nothing")
         await driver.press("ctrl+s", "escape")
@@ -70,22 +60,22 @@ async def test_what_cannot_be_saved_is_said_below_its_field_and_esc_twice_throws
         await driver.press("escape")
         await driver.until_gone("Edit")
 
-        assert library.find("end").__next__().rating is None
+        assert manager.find("end").__next__().rating is None
 
 
 @SIZES
-async def test_marked_recordings_are_tagged_and_untagged(library: AudioManager, size: tuple[int, int]) -> None:
-    async with driven(library, size=size) as driver:
+async def test_marked_recordings_are_tagged_and_untagged(manager: AudioManager, size: tuple[int, int]) -> None:
+    async with driven(manager, size=size) as driver:
         await driver.press("space", "space", "t")
         await driver.until_text("Tag 2 recordings", "known tags: demo")
         await driver.press(*'"to redo" -demo', "enter")
         await driver.until_text("2 recordings tagged +to redo -demo; u takes it back")
 
-        assert dict(library.list_tags()) == {"demo": 10, "to redo": 2}
+        assert dict(manager.list_tags()) == {"demo": 10, "to redo": 2}
 
 
-async def test_recordings_are_moved_to_an_identity_that_is_found_by_typing(library: AudioManager) -> None:
-    async with driven(library) as driver:
+async def test_recordings_are_moved_to_an_identity_that_is_found_by_typing(manager: AudioManager) -> None:
+    async with driven(manager) as driver:
         await driver.press("a", "m")
         await driver.until_text("Move 12 recordings to", "Aria", "Maya Ortiz")
         await driver.press(*"ort")
@@ -93,11 +83,11 @@ async def test_recordings_are_moved_to_an_identity_that_is_found_by_typing(libra
         await driver.press("enter")
         await driver.until_text("12 recordings now of Maya Ortiz")
 
-        assert library.count('user:"Maya Ortiz" kind:human') == 12
+        assert manager.count('user:"Maya Ortiz" kind:human') == 12
 
 
-async def test_a_title_is_renamed(library: AudioManager) -> None:
-    async with driven(library) as driver:
+async def test_a_title_is_renamed(manager: AudioManager) -> None:
+    async with driven(manager) as driver:
         await driver.press("r")
         await driver.until_text("Rename")
         await driver.press(*"!", "enter")
@@ -105,8 +95,8 @@ async def test_a_title_is_renamed(library: AudioManager) -> None:
         await driver.until_text("The end!")
 
 
-async def test_deleting_for_good_asks_with_the_safe_answer_in_front(library: AudioManager) -> None:
-    async with driven(library) as driver:
+async def test_deleting_for_good_asks_with_the_safe_answer_in_front(manager: AudioManager) -> None:
+    async with driven(manager) as driver:
         await driver.press("P")
         await driver.until_text("Push 1 file")
         await driver.press("escape")
@@ -114,28 +104,28 @@ async def test_deleting_for_good_asks_with_the_safe_answer_in_front(library: Aud
         await driver.until_text("Delete for good?", "cannot be undone")
         await driver.press("enter")
         await driver.until_gone("Delete for good?")
-        assert library.count() == 12
+        assert manager.count() == 12
         await driver.press("D")
         await driver.until_text("Delete for good?")
         await driver.press("y")
 
         await driver.until_text("proven just now")
-        assert library.count() == 12
+        assert manager.count() == 12
 
 
-async def test_what_is_at_another_location_too_is_deleted_for_good(library: AudioManager) -> None:
-    library.push_recordings("", "archive")
-    async with driven(library) as driver:
+async def test_what_is_at_another_location_too_is_deleted_for_good(manager: AudioManager) -> None:
+    manager.push_recordings("", "archive")
+    async with driven(manager) as driver:
         await driver.press("space", "space", "D")
         await driver.until_text("Delete for good?")
         await driver.press("y")
         await driver.until_text("2 recordings deleted for good")
 
-        assert library.count() == 10
+        assert manager.count() == 10
 
 
-async def test_the_copy_menu_knows_ids_titles_texts_and_paths(library: AudioManager) -> None:
-    async with driven(library) as driver:
+async def test_the_copy_menu_knows_ids_titles_texts_and_paths(manager: AudioManager) -> None:
+    async with driven(manager) as driver:
         for letter, expected in (("t", "The end"), ("x", "This is the end.")):
             await driver.press("y")
             await driver.until_text("its title")
@@ -149,8 +139,8 @@ async def test_the_copy_menu_knows_ids_titles_texts_and_paths(library: AudioMana
         await driver.until(lambda: driver.app.clipboard.endswith(".wav"), "the path")
 
 
-async def test_searches_are_saved_picked_and_forgotten(library: AudioManager) -> None:
-    async with driven(library) as driver:
+async def test_searches_are_saved_picked_and_forgotten(manager: AudioManager) -> None:
+    async with driven(manager) as driver:
         await driver.type("wind")
         await driver.until_text("2 of 12")
         await driver.press("enter", "at")
@@ -169,11 +159,11 @@ async def test_searches_are_saved_picked_and_forgotten(library: AudioManager) ->
         await driver.press("d")
 
         await driver.until_text("Nothing is saved yet.")
-        assert library.saved_searches() == {}
+        assert manager.saved_searches() == {}
 
 
-def test_an_edited_file_says_what_was_changed(library: AudioManager) -> None:
-    recordings = library.get_recordings("wind")
+def test_an_edited_file_says_what_was_changed(manager: AudioManager) -> None:
+    recordings = manager.get_recordings("wind")
     text = as_text(recordings).replace("take 1", "take one").replace("rating: null", "rating: 3", 1)
 
     changes = changes_in(text, recordings)
@@ -183,8 +173,8 @@ def test_an_edited_file_says_what_was_changed(library: AudioManager) -> None:
         ("text", "This is north wind, take 1.", "This is north wind, take one."),
         ("title", "North wind, take 1", "North wind, take one"),
     ]
-    assert library.edit_each(edits_of(changes)) == 2
-    assert changes_in(as_text(library.get_recordings("wind")), library.get_recordings("wind")) == []
+    assert manager.edit_each(edits_of(changes)) == 2
+    assert changes_in(as_text(manager.get_recordings("wind")), manager.get_recordings("wind")) == []
 
 
 @pytest.mark.parametrize(
@@ -198,9 +188,9 @@ def test_an_edited_file_says_what_was_changed(library: AudioManager) -> None:
     ],
 )
 def test_a_file_that_makes_no_sense_changes_nothing(
-    library: AudioManager, before: str, after: str, problem: str
+    manager: AudioManager, before: str, after: str, problem: str
 ) -> None:
-    recordings = library.get_recordings("end")
+    recordings = manager.get_recordings("end")
 
     with pytest.raises(InvalidInput, match=problem):
         changes_in(as_text(recordings).replace(before, after), recordings)
@@ -211,13 +201,13 @@ def test_tags_survive_their_way_through_a_line(tags: list[str]) -> None:
     assert split_tags(join_tags(tags)) == tags
 
 
-def test_fields_survive_their_way_through_a_form(library: AudioManager) -> None:
-    library.edit_recordings("end", rating=4, tags=["a b", "c"], notes="one\ntwo")
-    (recording,) = library.get_recordings("end")
+def test_fields_survive_their_way_through_a_form(manager: AudioManager) -> None:
+    manager.edit_recordings("end", rating=4, tags=["a b", "c"], notes="one\ntwo")
+    (recording,) = manager.get_recordings("end")
 
     texts = as_texts(recording)
 
     assert problems(texts) == {}
-    library.edit_recordings("end", **as_values(texts))
-    assert as_texts(library.get_recordings("end")[0]) == texts
+    manager.edit_recordings("end", **as_values(texts))
+    assert as_texts(manager.get_recordings("end")[0]) == texts
     assert problems({**texts, "tags": '"open', "rating": "x"}).keys() == {"tags", "rating"}

@@ -4,24 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
-from audiotui import AudioManager
 from audiotui.tui.modals.long_act import LongActModal
 from tests.tui.driving import driven
-from tests.tui.small_library import make_small_library
 from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Iterator
-    from pathlib import Path
 
-
-@pytest.fixture
-def manager(tmp_path: Path) -> Iterator[AudioManager]:
-    with AudioManager(make_small_library(tmp_path), actor="app") as manager:
-        yield manager
+    from audiotui import AudioManager
 
 
 async def test_what_was_typed_in_a_form_is_not_lost_without_a_question(manager: AudioManager) -> None:

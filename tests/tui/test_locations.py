@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from audiotui import AudioManager
 from tests.tui.driving import LARGE, SMALL, Driver, driven
 from tests.tui.small_library import make_small_library, write_wav
 from tests.tui.test_identities import fill
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
+
+    from audiotui import AudioManager
 
 SIZES = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
 
@@ -24,12 +24,6 @@ def config(tmp_path: Path) -> Path:
     path = make_small_library(tmp_path)
     path.write_text(path.read_text() + "  # the end of my file\n")
     return path
-
-
-@pytest.fixture
-def manager(config: Path) -> Iterator[AudioManager]:
-    with AudioManager(config, actor="app") as manager:
-        yield manager
 
 
 def read(path: Path) -> str:
@@ -160,7 +154,7 @@ async def test_what_the_library_does_not_know_is_found_and_imported_from_there(
     async with driven(manager, size=size) as driver:
         await open_locations(driver)
         await driver.press("j", "S")
-        await driver.until_text("Scan of archive", "are not in the library")
+        await driver.until_text("Scan of archive", "not in the library; enter")
         await driver.press("escape")
         await driver.until_text("1 file not in the library")
         await driver.press("enter")

@@ -13,19 +13,7 @@ from tests.tui.driving import LARGE, SMALL, driven
 from tests.tui.small_library import make_small_library, write_config
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Path:
-    return make_small_library(tmp_path)
-
-
-@pytest.fixture
-def manager(config: Path) -> Iterator[AudioManager]:
-    with AudioManager(config, actor="app") as manager:
-        yield manager
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])

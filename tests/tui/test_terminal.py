@@ -38,6 +38,14 @@ def tui(config: Path, *arguments: str) -> list[str]:
     return [*AUDIOTUI, "--config", str(config), "tui", *arguments]
 
 
+def editing_by(folder: Path) -> dict[str, str]:
+    """The environment of somebody whose editor is ``EDITOR``."""
+    editor = folder / "editor"
+    editor.write_text(f"#!{sys.executable}\n{EDITOR}")
+    editor.chmod(0o755)
+    return {"EDITOR": str(editor), "VISUAL": ""}
+
+
 def assert_harmless(raw: bytes) -> None:
     """Nothing but what Textual itself sends is in the bytes."""
     text = raw.decode("utf-8", "replace")
@@ -251,10 +259,7 @@ def test_an_editor_that_fails_leaves_the_app_as_it_was(tmp_path: Path) -> None:
 
 
 def test_an_identity_is_edited_in_the_users_own_editor_and_what_makes_no_sense_is_told(tmp_path: Path) -> None:
-    editor = tmp_path / "editor"
-    editor.write_text(f"#!{sys.executable}\n{EDITOR}")
-    editor.chmod(0o755)
-    with Terminal(tui(make_small_library(tmp_path)), env={"EDITOR": str(editor), "VISUAL": ""}) as terminal:
+    with Terminal(tui(make_small_library(tmp_path)), env=editing_by(tmp_path)) as terminal:
         terminal.until_text("The end")
         terminal.send("2")
         terminal.until_text("▸ Aria")
@@ -315,10 +320,7 @@ def open_palette(terminal: Terminal) -> None:
 
 
 def test_several_recordings_are_edited_in_the_users_own_editor_after_a_look_at_the_changes(tmp_path: Path) -> None:
-    editor = tmp_path / "editor"
-    editor.write_text(f"#!{sys.executable}\n{EDITOR}")
-    editor.chmod(0o755)
-    with Terminal(tui(make_small_library(tmp_path), "wind"), env={"EDITOR": str(editor), "VISUAL": ""}) as terminal:
+    with Terminal(tui(make_small_library(tmp_path), "wind"), env=editing_by(tmp_path)) as terminal:
         terminal.until_text("2  newest first")
         terminal.send("aE")
         terminal.until_text("Change 2 recordings?")

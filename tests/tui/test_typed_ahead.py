@@ -4,21 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
-from audiotui import AudioManager
 from tests.tui.driving import driven
-from tests.tui.small_library import make_small_library
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-
-@pytest.fixture
-def manager(tmp_path: Path) -> Iterator[AudioManager]:
-    with AudioManager(make_small_library(tmp_path), actor="app") as manager:
-        yield manager
+    from audiotui import AudioManager
 
 
 async def test_a_title_typed_right_after_its_key_is_a_title_and_no_command(manager: AudioManager) -> None:
