@@ -16,6 +16,7 @@ from audiotui.audio.probe import probe
 from audiotui.audio.source import Source
 from audiotui.errors import AudioError, AudiotuiError, InvalidInput, NotAudio, UnreadableAudio
 from tests.audio.sounds import voice, wav, write_by_ffmpeg, write_by_sndfile, write_film
+from tests.waiting import PATIENCE_S
 
 PEAK_OF_A_PROBE = """
 import resource, sys
@@ -286,7 +287,7 @@ def test_a_pipe_without_a_writer_is_refused_at_once(tmp_path: Path) -> None:
 
     thread = threading.Thread(target=look, daemon=True)
     thread.start()
-    thread.join(10)
+    thread.join(PATIENCE_S)
 
     assert not thread.is_alive()
     assert len(errors) == 1

@@ -177,6 +177,7 @@ def test_a_mark_can_be_left_without_storing(root: Path) -> None:
     folder(root).claim()
 
     folder(root, used=True).open()
+    assert [path.name for path in root.iterdir()] == [MARKER_NAME]
 
 
 def test_a_folder_that_is_exchanged_while_it_is_used_is_unreachable_until_it_is_back(

@@ -20,6 +20,7 @@ from audiotui.errors import AccessDenied, HostKeyChanged, LocationError, NotSupp
 from audiotui.model import SecretStr
 from tests.servers.openssh import make_key
 from tests.servers.process import free_port
+from tests.servers.relay import Relay
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -226,14 +227,19 @@ def test_an_alias_may_stand_in_an_included_file(tmp_path: Path) -> None:
 
 def test_a_host_is_reached_by_way_of_another(openssh: OpenSsh, sshd: ExitStack, tmp_path: Path) -> None:
     user = openssh.options(tmp_path).user
-    common = f"  User {user}\n  IdentityFile {openssh.identity}\n  UserKnownHostsFile {openssh.known_hosts}\n"
-    ssh_config(
-        tmp_path,
-        f"Host gate\n  HostName 127.0.0.1\n  Port {openssh.port}\n{common}"
-        f"Host inner\n  HostName 127.0.0.1\n  Port {openssh.port}\n  ProxyJump gate\n{common}",
-    )
+    with Relay(openssh.port) as gate:
+        trusted = openssh.known_hosts.read_text()
+        (tmp_path / "trusted").write_text(trusted + trusted.replace(f":{openssh.port} ", f":{gate.port} "))
+        common = f"  User {user}\n  IdentityFile {openssh.identity}\n  UserKnownHostsFile {tmp_path / 'trusted'}\n"
+        ssh_config(
+            tmp_path,
+            f"Host gate\n  HostName 127.0.0.1\n  Port {gate.port}\n{common}"
+            f"Host inner\n  HostName 127.0.0.1\n  Port {openssh.port}\n  ProxyJump gate\n{common}",
+        )
 
-    open_once(ScpOptions(host="inner", remote_path=str(tmp_path / "nas")))
+        open_once(ScpOptions(host="inner", remote_path=str(tmp_path / "nas")))
+
+        assert gate.connections == 1
 
 
 def test_no_command_of_sshs_configuration_is_run_unless_it_is_allowed(openssh: OpenSsh, tmp_path: Path) -> None:

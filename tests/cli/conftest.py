@@ -20,6 +20,7 @@ import pyte
 import pytest
 
 from audiotui.cli.app import main
+from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -143,7 +144,7 @@ def in_terminal(config: Path) -> InTerminal:
         )
         os.close(program_side)
         raw = b""
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE_S
         while select.select([terminal], [], [], max(0.0, deadline - time.monotonic()))[0]:
             try:
                 read = os.read(terminal, 65536)
@@ -158,6 +159,6 @@ def in_terminal(config: Path) -> InTerminal:
         os.close(terminal)
         screen = pyte.Screen(columns, 24)
         pyte.ByteStream(screen).feed(raw)
-        return Screen(process.wait(10), raw, [line.rstrip() for line in screen.display])
+        return Screen(process.wait(PATIENCE_S), raw, [line.rstrip() for line in screen.display])
 
     return run

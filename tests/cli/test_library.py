@@ -15,6 +15,7 @@ import pytest
 from tests.library.sounds import wav
 from tests.servers.process import answers, free_port, running
 from tests.servers.speech import CLEANUP, Fault, SpeechServer, speech
+from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -164,7 +165,7 @@ def test_the_demo_serves_until_it_is_ended() -> None:
             data = sound.read()
         os.kill(process.pid, signal.SIGINT)
 
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE_S) == 0
     assert data[:4] in {b"RIFF", b"fLaC"}
 
 
@@ -175,7 +176,7 @@ def test_the_library_is_served_until_the_server_is_ended(config: Path) -> None:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/health") as answer:
             told = json.loads(answer.read())
         process.terminate()
-        process.wait(30)
+        process.wait(PATIENCE_S)
 
     assert told == {"status": "ok"}
     assert process.returncode in {0, -signal.SIGTERM}

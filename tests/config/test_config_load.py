@@ -74,12 +74,6 @@ def test_what_the_file_leaves_out_has_defaults(config_file: Callable[..., Path])
     assert config.destination is None
 
 
-def test_the_default_layout_is_one_that_transfers_accept() -> None:
-    from audiotui.transfer import layout
-
-    layout.validate_layout(DEFAULT_KEY_LAYOUT)
-
-
 def test_paths_start_from_the_folder_of_the_file(
     config_file: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
