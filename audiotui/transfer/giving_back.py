@@ -13,11 +13,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from audiotui.backends.sources import FileSource
-from audiotui.errors import AudiotuiError, Duplicate
+from audiotui.errors import AudiotuiError, Duplicate, RecordingNotFound
 from audiotui.model import AUDIO, LOCAL, CopyState
 from audiotui.transfer.digest import FileDigest
-from audiotui.transfer.removal import Removal
-from audiotui.transfer.repair import Original, Repairer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,6 +24,7 @@ if TYPE_CHECKING:
     from audiotui.model import Copy, RecordingFile
     from audiotui.transfer.batch import Library
     from audiotui.transfer.pipeline import Entry
+    from audiotui.transfer.removal import Removal
     from audiotui.transfer.staging import FileToStage
     from audiotui.transfer.tally import Tally
 
@@ -80,16 +79,21 @@ def known_originals(entries: Iterable[Entry]) -> dict[str, tuple[FileToStage, ..
 def lost_files(library: Library, recording_uid: str, originals: Iterable[FileToStage]) -> list[LostFile]:
     """The files of a recording that ``local`` has lost and that are among these.
 
-    A recording in the trash has none, because it may be on its way out. An original that cannot be read counts as
+    A recording in the trash, or purged meanwhile, has none. An original that cannot be read counts as
     another file, and so does one that is to stay where it is.
     """
-    recording = library.catalog.recording(recording_uid)
-    if recording.deleted_at is not None:
+    try:
+        recording = library.catalog.recording(recording_uid, trashed=False)
+    except RecordingNotFound:
         return []
     root = library.local.path
     lost = [(file, copy) for file in recording.files if file.deleted_at is None and (copy := lost_copy(file, root))]
+    if not lost:
+        return []
+    from audiotui.transfer.removal import Removal
+
     found = []
-    for original in originals if lost else ():
+    for original in originals:
         same = ((file, copy) for file, copy in lost if file.kind == original.kind and _is_original(original, file))
         found += [LostFile(Removal(recording_uid, file, copy), original) for file, copy in same]
     return found
@@ -100,6 +104,8 @@ def give_back(library: Library, lost: Iterable[LostFile]) -> Iterator[tuple[Lost
     wanted = {one.copy.copy.id: one for one in lost}
     if not wanted:
         return
+    from audiotui.transfer.repair import Original, Repairer  # seldom needed, and every addition would wait for it
+
     originals = {number: Original(str(one.path), partial(_source, one.original)) for number, one in wanted.items()}
     repairer = Repairer(library.catalog, {library.local.name: library.local}.__getitem__, originals=originals)
     for outcome in repairer.repair(one.copy for one in wanted.values()):

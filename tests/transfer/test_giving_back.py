@@ -8,12 +8,13 @@ import pytest
 
 from audiotui.errors import Duplicate
 from audiotui.model import CopyState, NewRecording
+from audiotui.transfer.giving_back import lost_files
 from audiotui.transfer.ingest import IngestOptions
 from audiotui.transfer.pipeline import BATCH_RECORDINGS
 from audiotui.transfer.reports import GivenBack
 from audiotui.transfer.verify import VerifyReport, verify
 from tests.faults import flip_byte
-from tests.transfer.importing import do_export, do_import, everything, leftovers, wav, wavs, write
+from tests.transfer.importing import do_export, do_import, everything, ingest_of, leftovers, wav, wavs, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -148,6 +149,15 @@ def test_a_recording_in_the_trash_gets_nothing_back(tmp_path: Path, library: Lib
     report = do_import(library, source)
 
     assert (report.given_back, len(report.duplicates)) == ((), 1)
+
+
+def test_a_recording_that_was_purged_meanwhile_gets_nothing_back(tmp_path: Path, library: Library) -> None:
+    (source,) = wavs(tmp_path / "takes", 1)
+    (uid,) = do_import(library, source).uids
+    library.catalog.trash_recordings(library.all_ids())
+    library.catalog.purge_recordings(library.all_ids())
+
+    assert lost_files(ingest_of(library).library, uid, ()) == []
 
 
 def test_registering_a_lost_original_anew_is_refused_but_gives_its_file_back(
