@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from audiotui.backends.objectstore.sdk_answers import Refused
 from audiotui.backends.objectstore.target import CONNECT_TIMEOUT_S, CONNECTIONS
+from audiotui.backends.parts import BLOCK_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
 SIGNED_FOR_S = 3600
 
-READ_BYTES = 120 * 1024
-"""Just below the size from which the C library asks the system for each piece of memory."""
+READ_BYTES = BLOCK_BYTES
+"""A piece that is stored in one go; much bigger ones come in fresh memory each."""
 
 RANGE_BEYOND_END = 416
 
