@@ -1,4 +1,4 @@
-"""Servers that several tests of backends share: each is started once for all tests of a process."""
+"""What several tests of backends share: a folder, and an SSH server that is started once for all tests of a process."""
 
 from __future__ import annotations
 
@@ -11,6 +11,15 @@ from tests.servers.openssh import OpenSsh
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """An empty folder, for a location."""
+    root = tmp_path / "archive"
+    root.mkdir()
+    return root
 
 
 @pytest.fixture(scope="session")

@@ -42,14 +42,6 @@ def folder(path: Path, name: str = "archive", *, library: str = "library-1", use
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """An empty folder."""
-    root = tmp_path / "archive"
-    root.mkdir()
-    return root
-
-
-@pytest.fixture
 def backend(root: Path) -> Iterator[LocalBackend]:
     """The folder as a location."""
     with folder(root) as backend:

@@ -80,14 +80,6 @@ print(*swept)
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """An empty folder."""
-    root = tmp_path / "archive"
-    root.mkdir()
-    return root
-
-
-@pytest.fixture
 def backend(root: Path) -> Iterator[LocalBackend]:
     """The folder as a location."""
     with LocalBackend("archive", LocalOptions(path=root)) as backend:

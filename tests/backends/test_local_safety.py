@@ -22,14 +22,6 @@ TEMP = new_temp_name(1, 2)
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """The folder of the location."""
-    root = tmp_path / "archive"
-    root.mkdir()
-    return root
-
-
-@pytest.fixture
 def outside(tmp_path: Path) -> Path:
     """A folder beside it that must never change, with one file."""
     outside = tmp_path / "outside"
