@@ -115,7 +115,7 @@ def outcome_parts(report: ImportReport) -> list[Part]:
     parts += [(f"{safe_text(note, limit=300)}\n", "$warning") for note in report.notes]
     for failed in report.failed[:SHOWN_FAILURES]:
         parts.append(
-            (f"✗ {safe_text(str(failed.path), limit=200)}\n  {safe_text(str(failed.error), limit=300)}\n", "$error")
+            (f"✗ {safe_text(failed.path.name, limit=200)}\n  {safe_text(str(failed.error), limit=300)}\n", "$error")
         )
     return parts
 

@@ -124,18 +124,20 @@ def scan_parts(report: ScanReport) -> list[Part]:
     ]
     if report.doubt:
         return [*parts, (f"✗ Nothing was changed. {safe_text(report.doubt, limit=500)}\n", "$error")]
-    for count, what, style in (
-        (report.known_files, "are copies that the library knows", "$success"),
-        (report.adopted_files, "belong to the library and are known now", "$success"),
-        (report.returned_files, "were missing and are there again", "$success"),
-        (report.missing_files, "are missing", "$error"),
-        (report.damaged_files, "have another size than they should", "$error"),
-        (report.unknown_files, "are not in the library; enter shows them, i imports", "$warning"),
+    for count, what, style, named in (
+        (report.known_files, "in the library and in order", "$success", ()),
+        (report.adopted_files, "of the library, which knows of them now", "$success", ()),
+        (report.returned_files, "there again after they were missing", "$success", ()),
+        (report.missing_files, "missing", "$error", report.missing),
+        (report.damaged_files, "of another size than they should be", "$error", report.damaged),
+        (report.unknown_files, "not in the library; enter in the list shows them, i imports", "$warning", ()),
     ):
         if count:
             parts += [(f"{format_count(count):>9}  ", "bold"), (f"{what}\n", style)]
-    named = (*report.missing[:NAMED], *report.damaged[:NAMED])
-    return [*parts, *((f"           {safe_text(copy.key, limit=120)}\n", "dim") for copy in named)]
+        parts += [(f"           {safe_text(copy.key, limit=120)}\n", "dim") for copy in named[:NAMED]]
+        if len(named) > NAMED:
+            parts.append((f"           … and {format_count(count - NAMED)} more\n", "dim"))
+    return parts
 
 
 def fetch_parts(report: FetchReport) -> list[Part]:

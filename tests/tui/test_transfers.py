@@ -65,10 +65,10 @@ async def test_the_files_are_those_of_the_job_under_the_cursor(manager: Generate
 async def test_the_cursor_stays_on_its_job_when_another_comes(manager: GeneratedManager) -> None:
     async with driven(manager.as_manager) as driver:
         await driver.press("3", "G")
-        await driver.until_text("▸ ✓ ↑ Pull 3 recordings")
+        await driver.until_text("▸  ✓ ↑ Pull 3 recordings")
         manager.jobs = [job("j2", JobState.QUEUED, title="Push it all"), *manager.jobs]
 
-        await driver.until_text("Push it all", "▸ ✓ ↑ Pull 3 recordings")
+        await driver.until_text("Push it all", "▸  ✓ ↑ Pull 3 recordings")
 
 
 async def test_jobs_are_held_resumed_cancelled_and_tried_again(manager: GeneratedManager) -> None:

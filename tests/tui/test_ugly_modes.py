@@ -61,7 +61,7 @@ def test_files_at_a_location_with_ugly_names_are_browsed_and_imported_harmlessly
         terminal.send("4")
         terminal.until_text("ok  ")
         terminal.send("jS")
-        terminal.until_text("are not in the library")
+        terminal.until_text("not in the library; enter")
         terminal.send("\x1b")
         terminal.until(lambda: "Scan of" not in terminal.text, what="the scan closed")
         terminal.send("\r")

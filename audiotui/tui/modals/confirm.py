@@ -51,6 +51,7 @@ class ConfirmModal(Sheet[str]):
         """The question and the buttons."""
         with Vertical(classes="box") as box:
             box.border_title = Content(safe_text(self._title, limit=60))
+            box.border_subtitle = Content(self._ways_out)
             with VerticalScroll(can_focus=False):
                 yield Static(Content(safe_text(self._question, one_line=False, limit=4_000)), id="question")
             with Horizontal(classes="buttons"):
@@ -61,6 +62,13 @@ class ConfirmModal(Sheet[str]):
     def on_mount(self) -> None:
         """The safe button first."""
         self.query_one(f"#{CANCEL}").focus()
+
+    @property
+    def _ways_out(self) -> str:
+        """The keys that answer."""
+        if not self._answers:
+            return "esc closes"
+        return f"y: {safe_text(self._answers[0][1], limit=30)}   ← → enter   esc: {self._cancel}"
 
     def action_accept(self) -> None:
         """Take the first answer."""

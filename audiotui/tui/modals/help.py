@@ -56,7 +56,7 @@ class HelpModal(Sheet[None]):
     HelpModal Input, HelpModal Input:focus { border: none; height: 1; padding: 0; background: $surface; }
     HelpModal Horizontal { height: auto; }
     HelpModal .column { width: 1fr; height: auto; padding: 1 1 0 0; }
-    HelpModal VerticalScroll { height: 1fr; }
+    HelpModal VerticalScroll { height: 1fr; scrollbar-gutter: stable; }
     """
 
     def __init__(self, screen: Screen[Any]) -> None:

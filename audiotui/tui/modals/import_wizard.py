@@ -203,7 +203,7 @@ class ImportWizard(Sheet[bool]):
     @on(Gone)
     def _gone(self, message: Gone) -> None:
         if self._is_running:
-            self._say_found(progress_parts(message.progress, self._list.size.width))
+            self._say_found(progress_parts(message.progress, self.query_one("#steps").size.width))
 
     @work(exclusive=True, group="run")
     async def _check(self, values: Mapping[str, str]) -> None:
@@ -224,21 +224,22 @@ class ImportWizard(Sheet[bool]):
         if report is not None:
             self._report = report
             self._outcome.show_parts(outcome_parts(report))
-        self.query_one("#next", Button).label = "Close"
 
     async def _carried_out(self, act: partial[ImportReport]) -> ImportReport | None:
         """An import in a thread, with its progress on the screen; None if it was stopped or could not begin."""
         self._cancel = threading.Event()
         self._is_running = True
+        self._show_ways()
         self._say_found([("looking for files…", "dim")])
         try:
-            report = await asyncio.to_thread(act, listener=self._listen, cancel=self._cancel)
+            report: ImportReport | None = await asyncio.to_thread(act, listener=self._listen, cancel=self._cancel)
         except AudiotuiError as error:
             self._say_found([(f"✗ {safe_text(str(error), limit=1_000)}", "$error")])
-            return None
+            report = None
         finally:
             self._is_running = False
-        if report.cancelled and report.dry_run:
+        self._show_ways()
+        if report is not None and report.cancelled and report.dry_run:
             self._show_step(SOURCE_STEP)
             return None
         return report
@@ -273,17 +274,29 @@ class ImportWizard(Sheet[bool]):
         self.query_one("#steps", Static).update(Content.assemble(*parts))
         for number in range(len(STEPS)):
             self.query_one(f"#step-{number}").set_class(number == step, "-shown")
-        box = self.query_one(".box")
-        promise = "nothing is written until step 4   " if step < RUN_STEP else ""
-        box.border_subtitle = f"{promise}{'space leaves out   ' if step == CHECK_STEP else ''}esc leaves"
-        self.query_one("#back", Button).disabled = step in {SOURCE_STEP, RUN_STEP}
-        self.query_one("#next", Button).label = "Import" if step == WHO_STEP else "Next"
+        self._show_ways()
         if step == SOURCE_STEP:
             self._source.focus_first()
         elif step == WHO_STEP:
             self._who.focus_first()
         elif step == CHECK_STEP:
             self._list.focus()
+
+    def _show_ways(self) -> None:
+        """The keys and buttons that do something now."""
+        is_last = self._step == RUN_STEP
+        ways = ["esc stops"] if self._is_running else ["enter closes"] if is_last else ["enter next", "esc leaves"]
+        if self._step == CHECK_STEP and not self._is_running:
+            ways.insert(0, "space leaves out")
+        if not is_last:
+            ways.insert(0, "nothing is written yet")
+        self.query_one(".box").border_subtitle = "   ".join(ways)
+        cancel, back, following = (self.query_one(f"#{name}", Button) for name in ("cancel", "back", "next"))
+        cancel.label = "Stop" if self._is_running else "Cancel"
+        cancel.disabled = is_last and not self._is_running
+        back.disabled = self._is_running or self._step in {SOURCE_STEP, RUN_STEP}
+        following.label = "Close" if is_last else "Import" if self._step == WHO_STEP else "Next"
+        following.disabled = self._is_running
 
 
 def progress_parts(progress: BulkProgress, width: int) -> list[Part]:

@@ -38,8 +38,9 @@ class LogModal(Sheet[None]):
     def compose(self) -> ComposeResult:
         """The lines."""
         with Vertical(classes="box") as box:
-            box.border_title = "Log of the worker"
-            box.border_subtitle = Content(safe_text(str(self._manager.worker_log_path), limit=100))
+            path = safe_text(str(self._manager.worker_log_path), limit=100)
+            box.border_title = Content(f"Log of the worker: {path}")
+            box.border_subtitle = "esc closes"
             self._pane = TextPane()
             yield self._pane
 

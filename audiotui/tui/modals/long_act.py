@@ -15,6 +15,8 @@ from textual.message import Message
 from audiotui.errors import AudiotuiError, TransferCancelled
 from audiotui.text import format_count, safe_text
 from audiotui.tui.modals.sheet import Sheet
+from audiotui.tui.summary import percent
+from audiotui.tui.widgets.bar import bar
 from audiotui.tui.widgets.text_pane import TextPane
 
 if TYPE_CHECKING:
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
     from audiotui.tui.widgets.text_pane import Part
 
 Report = TypeVar("Report")
+
+PERCENT_CELLS = 7
+"""What a bar leaves free: its percentage, and the scrollbar that a long report needs."""
 
 
 class Progress(Protocol):
@@ -136,7 +141,15 @@ class LongActModal(Sheet[Report], Generic[Report]):
         if not self._is_over and not self._cancel.is_set():
             now = message.progress
             count = f"{format_count(now.done_items)}{f' of {format_count(now.total_items)}' if now.total_items else ''}"
-            self._pane.show_parts([(f"{count} files\n", "bold"), (safe_text(now.name, limit=200), "dim")])
+            self._pane.show_parts(
+                [(f"{count} files\n", "bold"), *self._bar(now), (safe_text(now.name, limit=200), "dim")]
+            )
+
+    def _bar(self, now: Progress) -> list[Part]:
+        if not now.total_items:
+            return []
+        share = now.done_items / now.total_items
+        return [(f"{bar(share, max(10, self._pane.size.width - PERCENT_CELLS))} {percent(share):>4}\n", "$accent")]
 
     def _listen(self, progress: Progress) -> None:
         self.post_message(Gone(progress))

@@ -81,6 +81,7 @@ class PlanModal(Sheet[Planned]):
         """What would move, and two buttons; the safe one has the focus until the plan is there."""
         with Vertical(classes="box") as box:
             box.border_title = "Plan"
+            box.border_subtitle = "← → enter   esc leaves"
             yield Static("", id="way", markup=False)
             with VerticalScroll(can_focus=False):
                 yield Static("", id="plan", markup=False)

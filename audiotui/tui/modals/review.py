@@ -47,6 +47,7 @@ class ReviewModal(Sheet[bool]):
         count = things(len({change.uid for change in self._changes}))
         with Vertical(classes="box") as box:
             box.border_title = f"Change {count}?"
+            box.border_subtitle = "y: change them   tab: read them all   esc: leave them as they are"
             yield TextPane(id="changes")
             with Horizontal(classes="buttons"):
                 yield Button("Cancel", id="cancel", compact=True)

@@ -55,7 +55,7 @@ class SavedModal(Sheet[str]):
         """The list, and a line for a name."""
         with Vertical(classes="box") as box:
             box.border_title = "Saved searches"
-            box.border_subtitle = "enter picks   n saves this query   d forgets"
+            box.border_subtitle = "enter picks   n saves this query   d forgets   esc leaves"
             yield OptionList(markup=False)
             yield Static("", id="save", markup=False)
             yield ShownSafely(placeholder="a name, then enter", id="name", compact=True, max_length=100)

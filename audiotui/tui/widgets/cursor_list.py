@@ -63,6 +63,8 @@ class CursorList(LineView, Generic[Line]):
 
     has_header: ClassVar[bool] = True
     mark_sign: ClassVar[str] = "✓"
+    signs_cells: ClassVar[int] = 2
+    """Cells for the signs of the cursor and the mark before each line."""
 
     @dataclass
     class Moved(Message):
@@ -189,11 +191,15 @@ class CursorList(LineView, Generic[Line]):
         """The header in the first line, below it one thing a line."""
         width = self.scrollable_content_region.width
         if y < self._head:
-            return self._strip([Segment(f"  {self.header(width - 2)}", self._look("header"))], "header", width)
+            return self._strip(
+                [Segment(f"{'':{self.signs_cells}}{self.header(width - self.signs_cells)}", self._look("header"))],
+                "header",
+                width,
+            )
         index = self.scroll_offset.y + y - self._head
         if index >= len(self._shown):
             notice = self.empty_text if y == self._head and not self._shown else ""
-            return self._strip([Segment(f"  {notice}", self._look("side"))], "", width)
+            return self._strip([Segment(f"{'':{self.signs_cells}}{notice}", self._look("side"))], "", width)
         return self._line(index, width)
 
     @property
@@ -209,8 +215,10 @@ class CursorList(LineView, Generic[Line]):
         key = self.key(line)
         own = "cursor" if is_current and key else "marked" if key in self.marks else ""
         signs = (CURSOR_SIGN if is_current and key else " ") + (self.mark_sign if key and key in self.marks else " ")
-        segments = [Segment(signs, self._look(own))]
-        segments += [Segment(text, self._look(own or style)) for style, text in self.cells(line, width - len(signs))]
+        segments = [Segment(f"{signs:{self.signs_cells}}", self._look(own))]
+        segments += [
+            Segment(text, self._look(own or style)) for style, text in self.cells(line, width - self.signs_cells)
+        ]
         return self._strip(segments, own, width)
 
     def _strip(self, segments: list[Segment], style: str, width: int) -> Strip:
@@ -243,6 +251,8 @@ class CursorList(LineView, Generic[Line]):
 
 class MarkList(CursorList[Line]):
     """A list in which lines can be marked, so that one key acts on several."""
+
+    signs_cells = 3
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "mark", "mark", id="list.mark", tooltip="Mark this line, go down", group=ACT),
