@@ -67,7 +67,7 @@ class DuplicatePolicy:
                 what += ", which is in the trash,"
                 hint = f"Restore it (restore-recording {uid}), or allow duplicates (--allow-duplicate)."
             elif lost_copy(current_file(existing, AUDIO), self._local):
-                what += ", whose own file is lost,"
+                what += ", whose own file was lost,"
                 hint = f"Give it back: audiotui add-file {uid} {AUDIO} {quote(str(path))}"
         return Duplicate(
             f"{path} is in the library already: recording {what} has the same bytes.", hint, existing_uid=uid
