@@ -6,6 +6,7 @@ A server that this machine lacks skips the test with one line that says how to g
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -28,6 +29,8 @@ START_S = 60.0
 _PLACES = (sysconfig.get_path("scripts"), str(Path.home() / "go" / "bin"), "/usr/sbin", "/usr/local/bin")
 """Beside PATH: the virtual environment, Go's programs, those of the system. Read before a test changes HOME."""
 
+PORTS = range(10_000, 22_000)
+
 _ports_given: set[int] = set()
 
 
@@ -45,21 +48,24 @@ def missing(reason: str) -> NoReturn:
 
 
 def free_port(*, also: int = 0) -> int:
-    """A port of loopback that nobody listens on; with ``also`` the port so much higher is free too."""
+    """A port of loopback that nobody listens on; with ``also`` the port so much higher is free too.
+
+    Systems take none of these for the near end of a connection, so nobody comes between this call and the server.
+    """
     while True:
-        port = _free(0)
-        if port not in _ports_given and port + also < 65_536 and (not also or _free(port + also)):
+        port = secrets.choice(PORTS)
+        if port not in _ports_given and _is_free(port) and (not also or _is_free(port + also)):
             _ports_given.add(port)
             return port
 
 
-def _free(port: int) -> int:
+def _is_free(port: int) -> bool:
     with socket.socket() as probe:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
-            return 0
-        return int(probe.getsockname()[1])
+            return False
+    return True
 
 
 def answers(port: int) -> bool:

@@ -59,6 +59,7 @@ def seaweed_server() -> Iterator[BucketServer]:
             f"-volume.port={volume}",
             f"-filer.port={filer}",
             "-volume.max=200",
+            "-master.telemetry=false",
             "-s3",
             f"-s3.port={port}",
             "-s3.port.iceberg=0",
