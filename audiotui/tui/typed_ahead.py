@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar, runtime_checkable
 
 from textual import events
 from textual.app import App
@@ -38,6 +38,17 @@ class Held:
     events: list[events.Key | events.Paste] = field(default_factory=list)
     is_there: bool = False
     """The dialog is being put on the screen."""
+    wants_form: bool = False
+    """They are for what a choice opens, and not for the screen that comes back when the choice is made."""
+
+
+@runtime_checkable
+class LeadsOn(Protocol):
+    """A dialog whose answer may open a form."""
+
+    def leads_on(self, event: events.Key) -> bool:
+        """Whether a key answers, and keys behind it are for what comes then."""
+        ...
 
 
 class _Opener(Protocol):
@@ -85,7 +96,7 @@ class TypedAhead(App[int]):
 
     def on_mount(self) -> None:
         """Hear of dialogs."""
-        self.screen_change_signal.subscribe(self, self.keys_go_to, immediate=True)
+        self.screen_change_signal.subscribe(self, self._screen_changed, immediate=True)
 
     async def on_event(self, event: events.Event) -> None:
         """Hold what was typed ahead; all other events go their usual way."""
@@ -93,8 +104,11 @@ class TypedAhead(App[int]):
             if self._held is not None and not (isinstance(event, events.Key) and event.key in ALWAYS):
                 self._held.events.append(event)
                 return
-            if isinstance(event, events.Key) and self._opens_dialog(event):
-                self._hold()
+            if isinstance(event, events.Key):
+                if isinstance(self.screen, LeadsOn) and self.screen.leads_on(event):
+                    self._hold().wants_form = True
+                elif self._opens_dialog(event):
+                    self._hold()
         await super().on_event(event)
 
     def keys_wait_for(self, worker: Worker[None] | None) -> None:
@@ -117,6 +131,10 @@ class TypedAhead(App[int]):
         self._held = None
         for event in message.held.events:
             await self.on_event(event)
+
+    def _screen_changed(self, screen: Screen[Any]) -> None:
+        if screen.is_modal or self._held is None or not self._held.wants_form:
+            self.keys_go_to(screen)
 
     def _hold(self) -> Held:
         if self._held is None:

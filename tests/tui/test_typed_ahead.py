@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual.widgets import Input
+
 from tests.tui.driving import driven
 
 if TYPE_CHECKING:
@@ -41,6 +43,50 @@ async def test_letters_typed_right_after_a_key_that_opens_a_form_go_into_its_fir
         await driver.until_text("1 change not saved: model")
 
         assert [identity.label for identity in manager.list_identities("ai")] == ["Aria"]
+
+
+async def test_letters_typed_right_after_the_choice_of_a_kind_go_into_the_form_that_it_opens(
+    manager: AudioManager,
+) -> None:
+    async with driven(manager) as driver:
+        await driver.press("2")
+        await driver.until_text("▸ Aria")
+        driver.burst("n", "a", *"add")
+        await driver.until_text("New AI voice", "1 change not saved: model")
+
+        assert driver.app.screen.query_one("#field-model", Input).value == "add"
+        assert [identity.label for identity in manager.list_identities("ai")] == ["Aria"]
+
+
+async def test_letters_typed_right_after_a_kind_of_location_go_into_its_form(manager: AudioManager) -> None:
+    async with driven(manager) as driver:
+        await driver.press("4")
+        await driver.until_text("▸   local")
+        driver.burst("n", "down", "enter", *"nd")
+        await driver.until_text("1 change not saved: name")
+
+        assert driver.app.screen.query_one("#field-name", Input).value == "nd"
+
+
+async def test_a_choice_that_is_left_gives_the_keys_back_to_the_screen(manager: AudioManager) -> None:
+    async with driven(manager) as driver:
+        await driver.press("2")
+        await driver.until_text("▸ Aria")
+        driver.burst("n", "escape")
+        await driver.until_gone("Register")
+        await driver.press("1")
+
+        await driver.until_text("▸  The end")
+
+
+async def test_a_name_typed_with_enter_behind_it_is_the_one_that_is_meant(manager: AudioManager) -> None:
+    manager.register_ai_identity("tts-9", "Zoe")
+    async with driven(manager) as driver:
+        await driver.until_text("▸  The end")
+        driver.burst("m", *"zoe", "enter")
+        await driver.until_text("1 recording now of")
+
+        assert manager.count("voice:Zoe") == 1
 
 
 async def test_letters_typed_right_after_the_key_for_all_keys_filter_them(manager: AudioManager) -> None:

@@ -44,8 +44,10 @@ class ChoiceModal(Sheet[str]):
         Binding("k", "move('cursor_up')", "up", id="choice.up", show=False),
     ]
 
-    def __init__(self, title: str, choices: Sequence[Choice]) -> None:
+    def __init__(self, title: str, choices: Sequence[Choice], *, opens_form: bool = False) -> None:
+        """``opens_form``: each answer opens a form, and keys behind it are for that."""
         super().__init__()
+        self._opens_form = opens_form
         self._title = title
         self._choices = choices
 
@@ -58,6 +60,13 @@ class ChoiceModal(Sheet[str]):
                 *(Option(Content.assemble((f"{one.letter}  ", "bold"), safe_text(one.words))) for one in self._choices),
                 markup=False,
             )
+
+    def leads_on(self, event: events.Key) -> bool:
+        """A letter of a choice, or enter on one."""
+        if not self._opens_form or not self.is_current:
+            return False
+        is_on_one = self.query_one(OptionList).highlighted is not None
+        return any(event.character == one.letter for one in self._choices) or (event.key == "enter" and is_on_one)
 
     def on_key(self, event: events.Key) -> None:
         """A letter chooses at once."""

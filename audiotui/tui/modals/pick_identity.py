@@ -55,6 +55,9 @@ class IdentityModal(Sheet[Picked]):
         self._manager = manager
         self._title = title
         self._found: list[Picked] = []
+        self._found_for: str | None = None
+        """What the list answers; it comes a moment after what was typed."""
+        self._is_entered = False
 
     def compose(self) -> ComposeResult:
         """A line to type, the identities below."""
@@ -75,10 +78,14 @@ class IdentityModal(Sheet[Picked]):
 
     @on(Input.Changed)
     def _typed(self, message: Input.Changed) -> None:
+        self._is_entered = False
         self._find(message.value)
 
     @on(Input.Submitted)
     def _entered(self) -> None:
+        if self._found_for != self.query_one(SafeInput).value:
+            self._is_entered = True  # the list is still that of fewer letters
+            return
         at = self.query_one(OptionList).highlighted
         if at is not None and at < len(self._found):
             self.dismiss(self._found[at])
@@ -95,6 +102,7 @@ class IdentityModal(Sheet[Picked]):
             self.query_one(OptionList).clear_options()
             self.query_one(OptionList).add_option(Option(Content(safe_text(str(error))), disabled=True))
             return
+        self._found_for = text
         self._found = [Picked(one.uid, isinstance(one, AIIdentity), one.label) for one in found]
         options = self.query_one(OptionList)
         options.clear_options()
@@ -104,3 +112,5 @@ class IdentityModal(Sheet[Picked]):
             options.add_option(Option(Content.assemble(safe_text(picked.label, limit=50), (words, "dim"))))
         if self._found:
             options.highlighted = 0
+        if self._is_entered:
+            self._entered()

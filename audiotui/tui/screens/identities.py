@@ -241,7 +241,7 @@ class IdentitiesScreen(FormScreen):
         from audiotui.tui.modals.choice import Choice, ChoiceModal
 
         choices = (Choice("ai", "a", "an AI voice: a model that speaks"), Choice("human", "p", "a person who speaks"))
-        kind = await self.app.push_screen_wait(ChoiceModal("Register", choices))
+        kind = await self.app.push_screen_wait(ChoiceModal("Register", choices, opens_form=True))
         if kind == "ai":
             await self._open_identity("New AI voice", "ai", {}, None)
         elif kind == "human":

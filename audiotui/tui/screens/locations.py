@@ -196,7 +196,7 @@ class LocationsScreen(FormScreen):
             Choice(form.kind, letters.get(form.kind, form.kind[0]), words.get(form.kind, form.title))
             for form in self.audiotui.manager.location_kinds()
         ]
-        kind = await self.app.push_screen_wait(ChoiceModal("New location", choices))
+        kind = await self.app.push_screen_wait(ChoiceModal("New location", choices, opens_form=True))
         if kind is not None:
             await self._open_location(f"New {KIND_WORDS.get(kind, kind)}", LocationDraft("", kind), is_new=True)
 
