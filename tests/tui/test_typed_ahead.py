@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from textual.widgets import Input
 
 from tests.tui.driving import driven
@@ -105,3 +106,26 @@ async def test_a_dialog_that_does_not_come_takes_what_was_typed_for_it_along(man
         await driver.until_still()
         await driver.press("escape")
         await driver.until_text("12  newest first", "[1 Library]")
+
+
+@pytest.mark.parametrize(
+    ("keys", "opened", "again"),
+    [
+        (["y"], "its id", ["i", "i", "i"]),
+        (["D"], "Delete for good?", ["escape", "escape"]),
+        (["s"], "letter or enter", ["escape", "escape"]),
+        (["question_mark"], "type to filter", ["escape", "escape"]),
+    ],
+)
+async def test_a_key_that_ends_a_dialog_and_is_pressed_twice_ends_nothing_else(
+    manager: AudioManager, keys: list[str], opened: str, again: list[str]
+) -> None:
+    async with driven(manager) as driver:
+        await driver.until_text("▸  The end")
+        await driver.press(*keys)
+        await driver.until_text(opened)
+        driver.burst(*again)
+        await driver.until_gone(opened)
+
+        await driver.press("2")
+        await driver.until_text("▸ Aria")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Generic, TypeVar
 
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
@@ -31,6 +32,10 @@ class Sheet(ModalScreen[Answer | None], Generic[Answer]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "leave", "close", id="sheet.close", tooltip="Close without doing anything", group=APP),
     ]
+
+    def dismiss(self, result: Answer | None = None) -> AwaitComplete:
+        """End the dialog; a second key that would end it, typed before it is gone, ends nothing else."""
+        return super().dismiss(result) if self.is_current else AwaitComplete()
 
     def action_leave(self) -> None:
         """Close without an answer."""
