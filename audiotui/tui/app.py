@@ -20,7 +20,7 @@ from audiotui.tui.leaving import Leaving
 from audiotui.tui.listening import Listening
 from audiotui.tui.screens.library import LibraryScreen
 from audiotui.tui.summary import ended
-from audiotui.tui.theme import ANSI_THEME, THEME
+from audiotui.tui.theme import ANSI_THEME, STYLES_OF_CURRENT, THEME
 from audiotui.tui.typed_ahead import opens_dialog
 from audiotui.tui.watcher import Watcher
 from audiotui.tui.words import things
@@ -107,10 +107,11 @@ class AudiotuiApp(Leaving):
         _library_hits,
         _theme_commands,
     }
-    CSS = """
-    ToastRack { margin-bottom: 3; }
-    Toast { width: auto; max-width: 56; padding: 0 1; margin-top: 1; }
-    SearchIcon { display: none; }
+    CSS = f"""
+    ToastRack {{ margin-bottom: 3; }}
+    Toast {{ width: auto; max-width: 56; padding: 0 1; margin-top: 1; }}
+    SearchIcon {{ display: none; }}
+    {STYLES_OF_CURRENT}
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "switch_mode('library')", "library", id="go.library", tooltip="Go to the Library", group=APP),

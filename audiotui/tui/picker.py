@@ -18,7 +18,7 @@ from audiotui.tui import answers
 from audiotui.tui.background import Broken
 from audiotui.tui.reader import Reader
 from audiotui.tui.result import SearchRows
-from audiotui.tui.theme import ANSI_THEME, THEME
+from audiotui.tui.theme import ANSI_THEME, STYLES_OF_CURRENT, THEME
 from audiotui.tui.widgets.recording_table import RecordingTable
 from audiotui.tui.widgets.text_input import SafeInput
 
@@ -45,6 +45,7 @@ class PickerApp(App[list[str]]):
     #line SafeInput.-textual-compact {{ background: $background; padding: 0; }}
     #sign {{ width: 3; color: $primary; text-style: bold; }}
     #found {{ height: 1; color: $text-muted; padding: 0 1; }}
+    {STYLES_OF_CURRENT}
     """
 
     # With priority: the input has the focus all the time.

@@ -29,3 +29,15 @@ THEME = Theme(
 
 ANSI_THEME = "ansi-dark"
 """The theme of Textual that uses the terminal's own colours."""
+
+STYLES_OF_CURRENT = """
+OptionList:ansi > .option-list--option { text-style: none; }
+OptionList:ansi > .option-list--option-highlighted { text-style: bold underline; }
+CommandList:ansi > .option-list--option { text-style: none; }
+CommandList:ansi > .option-list--option-highlighted { text-style: bold underline; }
+ToggleButton:ansi:focus > .toggle--label { text-style: bold underline; }
+Input:ansi > .input--cursor { color: ansi_default; background: ansi_default; text-style: reverse; }
+Input:nocolor > .input--selection { text-style: reverse; }
+"""
+"""Where the keys act, told by more than a colour: with ``NO_COLOR`` there is none, and the terminal's own sixteen may
+look alike. Underlined, as Textual's lists and buttons to tick drop ``reverse``."""

@@ -43,8 +43,7 @@ async def assert_snapshot(name: str, driver: Driver) -> None:
 
 def snapshot(driver: Driver) -> str:
     """The texts of a screen, below them which cells have which style, and what the styles are."""
-    update: Any = driver.app.screen._compositor.render_update(full=True, screen_stack=driver.app._background_screens)
-    lines = [[segment for strip in line for segment in strip] for line in update.strips]
+    lines = segments_of(driver)
     marks: dict[str, str] = {}
     for style in (style_of(segment) for line in lines for segment in line):
         marks.setdefault(style, MARKS[len(marks)])
@@ -52,6 +51,12 @@ def snapshot(driver: Driver) -> str:
     runs = [" ".join(runs_of(line, marks)) for line in lines]
     legend = [f"{mark} {style}" for style, mark in marks.items()]
     return "\n".join([*texts, "", *runs, "", *legend]) + "\n"
+
+
+def segments_of(driver: Driver) -> list[list[Segment]]:
+    """The lines of a screen, dialogs included."""
+    update: Any = driver.app.screen._compositor.render_update(full=True, screen_stack=driver.app._background_screens)
+    return [[segment for strip in line for segment in strip] for line in update.strips]
 
 
 def runs_of(line: Iterable[Segment], marks: dict[str, str]) -> Iterable[str]:
