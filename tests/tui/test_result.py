@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from audiotui.tui.answers import Counted, Found, PageRead, Refreshed
-from audiotui.tui.reader import Reader
 from audiotui.tui.result import SearchRows
 from audiotui.tui.rows import KEPT_PAGES, PAGE_ROWS, Line
 from tests.tui.generated import row
+
+if TYPE_CHECKING:
+    from audiotui.tui.reader import Reader
 
 
 class Asked:
@@ -45,7 +47,7 @@ def asked() -> Asked:
 @pytest.fixture
 def rows(asked: Asked) -> SearchRows:
     """Rows of a counted search with ten pages."""
-    rows = SearchRows(cast(Reader, asked))
+    rows = SearchRows(cast("Reader", asked))
     rows.search("")
     rows.take_head(Found(1, lines(0), complete=False, notes=(), first=None))
     rows.take_count(Counted(1, 10 * PAGE_ROWS))

@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 
 ON, OFF, OPEN, CLOSED = "●", "○", "▾", "▸"
 
-NUMBER_CELLS = 9
-"""A million with its commas."""
-
 Entry = tuple[Section, Value | None]
 """A line: a value, or with None the title of its section."""
 
