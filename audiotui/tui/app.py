@@ -20,7 +20,7 @@ from audiotui.tui.leaving import Leaving
 from audiotui.tui.listening import Listening
 from audiotui.tui.screens.library import LibraryScreen
 from audiotui.tui.summary import ended
-from audiotui.tui.theme import ANSI_THEME, STYLES_OF_CURRENT, THEME
+from audiotui.tui.theme import ANSI_THEME, STYLES_OF_CURRENT, THEME, with_readable_texts
 from audiotui.tui.typed_ahead import opens_dialog
 from audiotui.tui.watcher import Watcher
 from audiotui.tui.words import things
@@ -172,6 +172,11 @@ class AudiotuiApp(Leaving):
         # Without its watcher, which Textual runs when it starts: each run of it makes all styles anew.
         self.set_reactive(AudiotuiApp.theme, THEME.name if has_colors else ANSI_THEME)
         self.stylesheet.set_variables(self.get_css_variables())
+
+    def get_css_variables(self) -> dict[str, str]:
+        """The colours of the theme; text can be read in all of them."""
+        self.theme_variables = with_readable_texts(super().get_css_variables())
+        return self.theme_variables
 
     def delay_update(self, delay: float = 0.05) -> None:
         """Hold frames back while screens change, as Textual does; not for a screen that was made before.

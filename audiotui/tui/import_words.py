@@ -81,10 +81,10 @@ def lines_of(report: ImportReport) -> list[ImportLine]:
 def summary_parts(report: ImportReport) -> list[Part]:
     """The numbers of a check, each with a bar of its share."""
     counts = (
-        (len(report.added), "new", format_bytes(report.size_bytes), "$success"),
-        (len(report.given_back), "lost by the library", "given back", "$success"),
+        (len(report.added), "new", format_bytes(report.size_bytes), "$text-success"),
+        (len(report.given_back), "lost by the library", "given back", "$text-success"),
         (len(report.duplicates), "in the library already", "skipped", "dim"),
-        (len(report.failed), "cannot be used", "see the list", "$error"),
+        (len(report.failed), "cannot be used", "see the list", "$text-error"),
         (len(report.skipped), "left alone", "", "dim"),
     )
     total = sum(count for count, *_ in counts) or 1
@@ -94,28 +94,31 @@ def summary_parts(report: ImportReport) -> list[Part]:
             parts.append((f"{format_count(count):>9} {what:24}{bar(count / total, BAR_CELLS)}  {note}\n", style))
     if report.other_files:
         parts.append((f"{format_count(report.other_files):>9} files of other kinds\n", "dim"))
-    return parts or [("There is no audio file here.\n", "$warning")]
+    return parts or [("There is no audio file here.\n", "$text-warning")]
 
 
 def outcome_parts(report: ImportReport) -> list[Part]:
     """What an import did."""
     parts: list[Part] = [
-        (f"{things(len(report.added))} added, {format_bytes(report.size_bytes)}.", "bold $success"),
+        (f"{things(len(report.added))} added, {format_bytes(report.size_bytes)}.", "bold $text-success"),
         (" u undoes all of it.\n" if report.added else "\n", "dim"),
     ]
     if report.given_back:
         files = things(len(report.given_back), "file")
-        parts.append((f"{files} given back to recordings that had lost them\n", "$success"))
+        parts.append((f"{files} given back to recordings that had lost them\n", "$text-success"))
     if report.duplicates:
         parts.append((f"{things(len(report.duplicates), 'file')} in the library already\n", "dim"))
     if report.cancelled:
-        parts.append(("Stopped before the end; what was added stays, and the same import goes on.\n", "$warning"))
+        parts.append(("Stopped before the end; what was added stays, and the same import goes on.\n", "$text-warning"))
     if report.stopped_by is not None:
-        parts.append((f"✗ Stopped: {safe_text(str(report.stopped_by), limit=500)}\n", "$error"))
-    parts += [(f"{safe_text(note, limit=300)}\n", "$warning") for note in report.notes]
+        parts.append((f"✗ Stopped: {safe_text(str(report.stopped_by), limit=500)}\n", "$text-error"))
+    parts += [(f"{safe_text(note, limit=300)}\n", "$text-warning") for note in report.notes]
     for failed in report.failed[:SHOWN_FAILURES]:
         parts.append(
-            (f"✗ {safe_text(failed.path.name, limit=200)}\n  {safe_text(str(failed.error), limit=300)}\n", "$error")
+            (
+                f"✗ {safe_text(failed.path.name, limit=200)}\n  {safe_text(str(failed.error), limit=300)}\n",
+                "$text-error",
+            )
         )
     return parts
 

@@ -61,11 +61,11 @@ def describe(job: JobInfo, files: Sequence[ItemInfo], width: int, speeds: Speeds
         (f"{safe_text(job.title)}   ", "bold"),
         (f"{way}   {limits_words(job)}   job {job.id}\n", "dim"),
         (f"✓ {format_count(job.done_items)} done   ↷ {format_count(job.skipped_items)} there already   ", ""),
-        (f"✗ {format_count(job.failed_items)} failed   ", "$error" if job.failed_items else ""),
+        (f"✗ {format_count(job.failed_items)} failed   ", "$text-error" if job.failed_items else ""),
         (f"· {format_count(job.open_items)} to go\n", ""),
     ]
     if job.error:
-        parts.append((f"{safe_text(f'{job.error} {job.hint}'.strip())}\n", "$error"))
+        parts.append((f"{safe_text(f'{job.error} {job.hint}'.strip())}\n", "$text-error"))
     parts += [("\n", ""), *reasons(files)]
     name_cells = max(16, min(48, width // 2 - 4))
     for item in files:
@@ -92,22 +92,22 @@ def reasons(files: Iterable[ItemInfo]) -> list[Part]:
     parts: list[Part] = []
     for count, (error, hint) in shared:
         said = safe_text(f"{error} {hint}".strip(), limit=500)
-        parts.append((f"✗ {things(count, 'file')}: {said}\n", "$error"))
+        parts.append((f"✗ {things(count, 'file')}: {said}\n", "$text-error"))
     return [*parts, ("\n", "")] if parts else []
 
 
 def file_line(item: ItemInfo, name_cells: int, rate: float | None = None) -> list[Part]:
     """One file: sign, name, size, and how far it is and how fast, or why it failed."""
-    style = {"failed": "$error", "done": "$success"}.get(item.state, "")
+    style = {"failed": "$text-error", "done": "$text-success"}.get(item.state, "")
     parts: list[Part] = [
         (f"{FILE_SIGNS.get(item.state, ' ')} ", style),
         (f"{pad(safe_text(item.name, limit=4 * name_cells), name_cells)} {format_bytes(item.size_bytes):>8}  ", ""),
     ]
     if item.state == "active":
         share = item.done_bytes / item.size_bytes if item.size_bytes else 0.0
-        parts.append((f"{bar(share, 14)} {percent(share):>4}  {format_rate(rate or None)}", "$accent"))
+        parts.append((f"{bar(share, 14)} {percent(share):>4}  {format_rate(rate or None)}", "$text-accent"))
     if item.error:
-        parts.append((f"\n  {safe_text(f'{item.error} {item.hint}'.strip(), limit=500)}", "$error"))
+        parts.append((f"\n  {safe_text(f'{item.error} {item.hint}'.strip(), limit=500)}", "$text-error"))
     return [*parts, ("\n", "")]
 
 

@@ -63,16 +63,16 @@ def describe(place: Place, now_ms: int) -> list[Part]:
     info, ping = place.info, place.ping
     parts: list[Part] = [(info.name, "bold"), (f"   {KIND_WORDS.get(info.kind, info.kind)}", "dim")]
     if info.default:
-        parts.append(("   * pushes go here", "$accent"))
+        parts.append(("   * pushes go here", "$text-accent"))
     parts += [("\n\n", ""), *_line("Address", info.address), *_line("State", state_words(place))]
     if ping is not None and ping.state != OK:
-        parts += [(f"{'':{LABEL_CELLS}}{safe_text(ping.reason, limit=300)}\n", "$error")]
+        parts += [(f"{'':{LABEL_CELLS}}{safe_text(ping.reason, limit=300)}\n", "$text-error")]
         if ping.hint:
             parts += [(f"{'':{LABEL_CELLS}}{safe_text(ping.hint, limit=300)}\n", "")]
     parts += _line("Files", f"{format_count(info.copies)}, {format_bytes(info.size_bytes)}")
     troubled = [(info.damaged, "damaged"), (info.missing, "missing")]
     if words := ", ".join(f"{format_count(count)} {word}" for count, word in troubled if count):
-        parts += [(f"{'':{LABEL_CELLS}}{words}\n", "$error")]
+        parts += [(f"{'':{LABEL_CELLS}}{words}\n", "$text-error")]
     if info.trashed:
         parts += _line("", f"{format_count(info.trashed)} in its trash")
     parts += _line("Last check", _check_words(info, now_ms))
@@ -123,14 +123,14 @@ def scan_parts(report: ScanReport) -> list[Part]:
         (f"{things(report.listed_files, 'file')}, {format_bytes(report.listed_bytes)} lie there.\n\n", "bold")
     ]
     if report.doubt:
-        return [*parts, (f"✗ Nothing was changed. {safe_text(report.doubt, limit=500)}\n", "$error")]
+        return [*parts, (f"✗ Nothing was changed. {safe_text(report.doubt, limit=500)}\n", "$text-error")]
     for count, what, style, named in (
-        (report.known_files, "in the library and in order", "$success", ()),
-        (report.adopted_files, "of the library, which knows of them now", "$success", ()),
-        (report.returned_files, "there again after they were missing", "$success", ()),
-        (report.missing_files, "missing", "$error", report.missing),
-        (report.damaged_files, "of another size than they should be", "$error", report.damaged),
-        (report.unknown_files, "not in the library; enter in the list shows them, i imports", "$warning", ()),
+        (report.known_files, "in the library and in order", "$text-success", ()),
+        (report.adopted_files, "of the library, which knows of them now", "$text-success", ()),
+        (report.returned_files, "there again after they were missing", "$text-success", ()),
+        (report.missing_files, "missing", "$text-error", report.missing),
+        (report.damaged_files, "of another size than they should be", "$text-error", report.damaged),
+        (report.unknown_files, "not in the library; enter in the list shows them, i imports", "$text-warning", ()),
     ):
         if count:
             parts += [(f"{format_count(count):>9}  ", "bold"), (f"{what}\n", style)]
@@ -142,13 +142,16 @@ def scan_parts(report: ScanReport) -> list[Part]:
 
 def fetch_parts(report: FetchReport) -> list[Part]:
     """What an import from a location did, in lines."""
-    parts: list[Part] = [(f"{things(len(report.added))} imported.", "bold $success"), (" u undoes all of it.\n", "dim")]
+    parts: list[Part] = [
+        (f"{things(len(report.added))} imported.", "bold $text-success"),
+        (" u undoes all of it.\n", "dim"),
+    ]
     if report.linked:
         parts.append((f"{things(len(report.linked))} had the same sound already, and one more copy now.\n", ""))
     if report.cancelled:
-        parts.append(("Stopped before the end; what was imported stays.\n", "$warning"))
+        parts.append(("Stopped before the end; what was imported stays.\n", "$text-warning"))
     for key, error in report.failed:
-        parts += [(f"✗ {safe_text(key, limit=120)}\n", "$error"), (f"  {safe_text(str(error), limit=300)}\n", "")]
+        parts += [(f"✗ {safe_text(key, limit=120)}\n", "$text-error"), (f"  {safe_text(str(error), limit=300)}\n", "")]
     return parts
 
 

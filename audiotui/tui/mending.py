@@ -62,13 +62,13 @@ def repair_parts(report: RepairReport) -> list[Part]:
     parts: list[Part] = []
     if report.repaired:
         size = format_bytes(report.size_bytes)
-        parts.append((f"✓ {things(report.repaired, 'copy')} repaired, {size}.\n", "bold $success"))
+        parts.append((f"✓ {things(report.repaired, 'copy')} repaired, {size}.\n", "bold $text-success"))
     if report.right_again:
         parts.append((f"{things(report.right_again, 'copy')} proved to be right.\n", ""))
     if report.cancelled:
-        parts.append(("Stopped before the end; what was repaired stays so.\n", "$warning"))
+        parts.append(("Stopped before the end; what was repaired stays so.\n", "$text-warning"))
     for error in report.errors[:ERRORS_SHOWN]:
-        parts += [(f"✗ {safe_text(error.message, limit=300)}\n", "$error"), (f"  {safe_text(error.hint)}\n", "")]
+        parts += [(f"✗ {safe_text(error.message, limit=300)}\n", "$text-error"), (f"  {safe_text(error.hint)}\n", "")]
     if len(report.errors) > ERRORS_SHOWN:
         parts.append((f"… and {things(len(report.errors) - ERRORS_SHOWN, 'more error')}\n", "dim"))
     return parts or [("There was nothing to repair.", "")]

@@ -18,7 +18,7 @@ from audiotui.tui import answers
 from audiotui.tui.background import Broken
 from audiotui.tui.reader import Reader
 from audiotui.tui.result import SearchRows
-from audiotui.tui.theme import ANSI_THEME, STYLES_OF_CURRENT, THEME
+from audiotui.tui.theme import ANSI_THEME, STYLES_OF_CURRENT, THEME, with_readable_texts
 from audiotui.tui.widgets.recording_table import RecordingTable
 from audiotui.tui.widgets.text_input import SafeInput
 
@@ -43,7 +43,7 @@ class PickerApp(App[list[str]]):
     Screen:inline {{ height: {LINES}; border: none; }}
     #line {{ height: 1; }}
     #line SafeInput.-textual-compact {{ background: $background; padding: 0; }}
-    #sign {{ width: 3; color: $primary; text-style: bold; }}
+    #sign {{ width: 3; color: $text-primary; text-style: bold; }}
     #found {{ height: 1; color: $text-muted; padding: 0 1; }}
     {STYLES_OF_CURRENT}
     """
@@ -69,6 +69,11 @@ class PickerApp(App[list[str]]):
         self._first_query = query
         self.trouble: Exception | None = None
         """What made it end before anything was chosen."""
+
+    def get_css_variables(self) -> dict[str, str]:
+        """The colours of the theme; text can be read in all of them."""
+        self.theme_variables = with_readable_texts(super().get_css_variables())
+        return self.theme_variables
 
     def compose(self) -> ComposeResult:
         """A line to type in, the hits, and how many they are."""
@@ -173,7 +178,9 @@ class PickerApp(App[list[str]]):
         marked = f"✓ {format_count(len(self._table.marks))} marked   " if self._table.marks else ""
         more = "" if self._rows.exact else "+"
         self._found.update(
-            Content.assemble((marked, "$success"), f"{format_count(self._rows.total)}{more} found   ", (KEYS, "dim")),
+            Content.assemble(
+                (marked, "$text-success"), f"{format_count(self._rows.total)}{more} found   ", (KEYS, "dim")
+            ),
             layout=False,
         )
 

@@ -68,7 +68,7 @@ class CheckModal(Sheet[bool]):
         try:
             report = await asyncio.to_thread(self._manager.check_location, self._location, listener=self._step_ended)
         except AudiotuiError as error:
-            self._say((f"\n✗ {safe_text(str(error))}\n", "$error"))
+            self._say((f"\n✗ {safe_text(str(error))}\n", "$text-error"))
             self._outcome = False
             return
         self._outcome = report.ok
@@ -91,8 +91,8 @@ def step_line(step: CheckStep) -> list[Part]:
     """A step: whether it worked, and why not."""
     took = f"  {step.seconds:.1f} s" if step.seconds >= 1 else ""
     if step.error is None:
-        return [("✓ ", "$success"), (f"{step.name}{took}\n", "")]
-    sign, style = ("- ", "dim") if step.is_extra else ("✗ ", "$error")
+        return [("✓ ", "$text-success"), (f"{step.name}{took}\n", "")]
+    sign, style = ("- ", "dim") if step.is_extra else ("✗ ", "$text-error")
     why = safe_text(step.error.message, limit=300)
     hint = f" {safe_text(step.error.hint, limit=300)}" if step.error.hint else ""
     return [(sign, style), (f"{step.name}{took}\n", "" if not step.is_extra else "dim"), (f"    {why}{hint}\n", style)]
@@ -101,5 +101,5 @@ def step_line(step: CheckStep) -> list[Part]:
 def verdict(report: LocationCheck) -> list[Part]:
     """What the steps come to."""
     if report.ok:
-        return [("\nFiles can be kept here.\n", "bold $success")]
-    return [("\nFiles cannot be kept here safely as it is; the step with ✗ says why.\n", "bold $error")]
+        return [("\nFiles can be kept here.\n", "bold $text-success")]
+    return [("\nFiles cannot be kept here safely as it is; the step with ✗ says why.\n", "bold $text-error")]

@@ -74,13 +74,15 @@ class EditModal(Sheet[int]):
         self._asks = False
         self._form.show_problems(problems(self._form.values), whole=True)
         names = ", ".join(self._form.changed)
-        self._say(f"● {things(len(self._form.changed), 'change')} not saved: {names}" if names else "", "$warning")
+        self._say(f"● {things(len(self._form.changed), 'change')} not saved: {names}" if names else "", "$text-warning")
 
     def action_step_back(self) -> None:
         """Leave; what was typed is thrown away only by a second time."""
         if self._form.changed and not self._asks:
             self._asks = True
-            self._say(f"{things(len(self._form.changed), 'change')} not saved. esc again throws it away.", "$warning")
+            self._say(
+                f"{things(len(self._form.changed), 'change')} not saved. esc again throws it away.", "$text-warning"
+            )
         else:
             self.dismiss(None)
 
@@ -97,7 +99,7 @@ class EditModal(Sheet[int]):
             try:
                 await asyncio.to_thread(self._save, as_values(changed))
             except AudiotuiError as error:
-                self._say(str(error), "$error")
+                self._say(str(error), "$text-error")
             else:
                 self.dismiss(len(changed))
 

@@ -122,7 +122,7 @@ def lines_of(sections: Iterable[Section], wanted: str, room: int) -> list[tuple[
         kept = [row for row in rows if wanted in f"{row[0]} {row[1]}".casefold()]
         if kept:
             width = max(len(keys) for keys, _ in kept) + 2
-            parts.append((f"\n{title}\n" if parts else f"{title}\n", "bold $primary"))
+            parts.append((f"\n{title}\n" if parts else f"{title}\n", "bold $text-primary"))
             for keys, what in kept:
                 lines = wrap(what, max(10, room - width))
                 parts += [(f"{keys:{width}}", "bold"), (f"\n{'':{width}}".join(lines) + "\n", "")]

@@ -131,7 +131,7 @@ class ImportWizard(Sheet[bool]):
         """Stop what runs; else leave."""
         if self._is_running and not self._cancel.is_set():
             self._cancel.set()
-            self._say_found([("stopping…", "$warning")])
+            self._say_found([("stopping…", "$text-warning")])
         elif not self._is_running:
             did = self._report is not None and bool(self._report.added or self._report.given_back)
             self.dismiss(self._step == RUN_STEP and did)
@@ -234,7 +234,7 @@ class ImportWizard(Sheet[bool]):
         try:
             report: ImportReport | None = await asyncio.to_thread(act, listener=self._listen, cancel=self._cancel)
         except AudiotuiError as error:
-            self._say_found([(f"✗ {safe_text(str(error), limit=1_000)}", "$error")])
+            self._say_found([(f"✗ {safe_text(str(error), limit=1_000)}", "$text-error")])
             report = None
         finally:
             self._is_running = False
@@ -270,7 +270,7 @@ class ImportWizard(Sheet[bool]):
         for number, title in enumerate(STEPS):
             done = "✓ " if number < step else ""
             shown = f"[{number + 1} {title}]" if number == step else f"{done}{number + 1} {title}"
-            parts += [(shown, "bold $primary" if number == step else "dim"), ("   ", "")]
+            parts += [(shown, "bold $text-primary" if number == step else "dim"), ("   ", "")]
         self.query_one("#steps", Static).update(Content.assemble(*parts))
         for number in range(len(STEPS)):
             self.query_one(f"#step-{number}").set_class(number == step, "-shown")
@@ -306,7 +306,7 @@ def progress_parts(progress: BulkProgress, width: int) -> list[Part]:
     sizes = f"{format_bytes(progress.done_bytes)} of {format_bytes(progress.total_bytes)}"
     name = safe_text(progress.name, limit=80)
     line = bar(share, max(10, min(60, width - 8)))
-    return [(f"{counts}   {sizes}\n", "bold"), (f"{line} {percent(share):>4}\n", "$accent"), (f"{name}\n", "dim")]
+    return [(f"{counts}   {sizes}\n", "bold"), (f"{line} {percent(share):>4}\n", "$text-accent"), (f"{name}\n", "dim")]
 
 
 def _path(values: Mapping[str, str]) -> Path:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from audiotui.manager import AudioManager
     from audiotui.tui.widgets.text_pane import Part
 
-STYLES = {"ERROR": "$error", "WARNING": "$warning"}
+STYLES = {"ERROR": "$text-error", "WARNING": "$text-warning"}
 
 
 class LogModal(Sheet[None]):

@@ -116,7 +116,7 @@ class LongActModal(Sheet[Report], Generic[Report]):
         if self._is_over:
             self.dismiss(self._report)
         else:
-            self._pane.show_parts([("stopping…", "$warning")])
+            self._pane.show_parts([("stopping…", "$text-warning")])
 
     @work(exclusive=True)
     async def _run(self) -> None:
@@ -127,7 +127,7 @@ class LongActModal(Sheet[Report], Generic[Report]):
             self.dismiss(None)
             return
         except AudiotuiError as error:
-            self._pane.show_parts([(f"✗ {safe_text(str(error))}", "$error")])
+            self._pane.show_parts([(f"✗ {safe_text(str(error))}", "$text-error")])
         else:
             self._report = report
             self._pane.show_parts(self._describe(report))
@@ -149,7 +149,7 @@ class LongActModal(Sheet[Report], Generic[Report]):
         if not now.total_items:
             return []
         share = now.done_items / now.total_items
-        return [(f"{bar(share, max(10, self._pane.size.width - PERCENT_CELLS))} {percent(share):>4}\n", "$accent")]
+        return [(f"{bar(share, max(10, self._pane.size.width - PERCENT_CELLS))} {percent(share):>4}\n", "$text-accent")]
 
     def _listen(self, progress: Progress) -> None:
         self.post_message(Gone(progress))

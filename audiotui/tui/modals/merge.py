@@ -82,7 +82,7 @@ class MergeModal(Sheet[str]):
         try:
             found = await asyncio.to_thread(self._manager.list_identities, kind_of(self._source), text)
         except AudiotuiError as error:
-            self._show([(safe_text(str(error)), "$error")])
+            self._show([(safe_text(str(error)), "$text-error")])
             return
         self._list.show([one for one in found if one.uid != self._source.uid])
 
@@ -97,7 +97,7 @@ class MergeModal(Sheet[str]):
         try:
             preview = await asyncio.to_thread(self._manager.preview_merge, self._source.uid, target.uid)
         except AudiotuiError as error:
-            self._show([(safe_text(str(error)), "$error")])
+            self._show([(safe_text(str(error)), "$text-error")])
             return
         self._preview = preview
         self._show(what_moves(preview))

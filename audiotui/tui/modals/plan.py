@@ -148,7 +148,7 @@ class PlanModal(Sheet[Planned]):
         way = f"{LOCAL} → {there}" if self._verb == "push" else f"{there} → {LOCAL}"
         arrow = "↑ PUSH" if self._verb == "push" else "↓ PULL"
         change = f"   t: another location ({self._chosen + 1} of {len(self._places)})" if len(self._places) > 1 else ""
-        parts = ((f"{arrow} {things(len(self._subject))}   {way}", "bold $accent"), (change, "dim"))
+        parts = ((f"{arrow} {things(len(self._subject))}   {way}", "bold $text-accent"), (change, "dim"))
         self.query_one("#way", Static).update(Content.assemble(*parts))
 
     def _show_plan(self, plan: TransferPlan) -> None:
@@ -169,7 +169,7 @@ class PlanModal(Sheet[Planned]):
         self.query_one("#plan", Static).update(Content.assemble("\n", *parts))
 
     def _say_error(self, error: AudiotuiError) -> None:
-        self._say([(safe_text(error.message, one_line=False) + "\n", "$error"), (safe_text(error.hint), "")])
+        self._say([(safe_text(error.message, one_line=False) + "\n", "$text-error"), (safe_text(error.hint), "")])
 
 
 def places_for(verb: str, manager: AudioManager) -> list[str | None]:
@@ -197,9 +197,9 @@ def describe(plan: TransferPlan, *, repairs: bool = False) -> list[Part]:
             plan.damaged_count,
             plan.damaged_bytes,
             f"there, but damaged: {'REPAIR; r: skip' if repairs else 'SKIP; r: repair'}",
-            "$warning",
+            "$text-warning",
         ),
-        (impossible, None, "cannot be done", "$error"),
+        (impossible, None, "cannot be done", "$text-error"),
     ):
         if count:
             shown = format_bytes(size) if size is not None else ""

@@ -75,7 +75,7 @@ def lines_of(changes: Sequence[FieldChange]) -> list[Part]:
         if change.uid != last:
             parts.append((f"{safe_text(change.label, limit=80)}   #{change.uid[:8]}\n", "bold"))
             last = change.uid
-        for sign, value, style in (("-", change.before, "$error"), ("+", change.after, "$success")):
+        for sign, value, style in (("-", change.before, "$text-error"), ("+", change.after, "$text-success")):
             shown = value if isinstance(value, str) else repr(value) if value is not None else ""
             parts.append((f"  {sign} {change.field}: {safe_text(shown, limit=300)}\n", style))
     if len(changes) > SHOWN:

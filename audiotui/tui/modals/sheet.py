@@ -26,7 +26,8 @@ class Sheet(ModalScreen[Answer | None], Generic[Answer]):
     Sheet .buttons Button { margin-left: 2; background: $panel; color: $foreground; }
     Sheet .buttons Button:focus { background: $primary; color: $background; text-style: bold; background-tint: 0%; }
     Sheet .buttons Button:focus:ansi { text-style: bold reverse; }
-    Sheet .buttons Button:disabled { color: $foreground 50%; }
+    Sheet .buttons Button:disabled { color: $foreground 60%; text-opacity: 100%; opacity: 100%; }
+    Sheet .buttons Button:disabled:ansi { text-style: dim; }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -188,9 +188,13 @@ class FormScreen(EditingScreen):
     def form_words(self) -> list[Part]:
         """The form's state for a status line: what changed, how much is wrong, what the field asks for."""
         changed = self.form.changed if self.form is not None else {}
-        words = [(f"● {things(len(changed), 'change')} not saved: {', '.join(changed)}", "$warning")] if changed else []
+        words = (
+            [(f"● {things(len(changed), 'change')} not saved: {', '.join(changed)}", "$text-warning")]
+            if changed
+            else []
+        )
         if self.problems:
-            words.append((f"{things(len(self.problems), 'problem')}", "$error"))
+            words.append((f"{things(len(self.problems), 'problem')}", "$text-error"))
         if self.form is not None and self.form.help:
             words.append((self.form.help, "dim"))
         return words

@@ -58,7 +58,7 @@ class IdentitiesScreen(FormScreen):
     IdentitiesScreen.-slim #left { width: 22; }
     IdentitiesScreen #right { width: 1fr; }
     IdentitiesScreen #filter-line { height: 1; }
-    IdentitiesScreen #filter-sign { width: 3; color: $primary; text-style: bold; }
+    IdentitiesScreen #filter-sign { width: 3; color: $text-primary; text-style: bold; }
     IdentitiesScreen #filter-line SafeInput.-textual-compact { background: $background; padding: 0; }
     IdentitiesScreen #about { padding: 0 1; height: 1fr; }
     IdentitiesScreen #nobody { display: none; padding: 3 4; height: 1fr; }
@@ -321,7 +321,7 @@ class IdentitiesScreen(FormScreen):
         if self.form is not None:
             self._status.show(*self.form_words())
         elif self._sampled and self.audiotui.listening.playback.path and self.audiotui.listening.take is not None:
-            self._status.show((f"♪ {self.audiotui.listening.take.label}", "$accent"), ("space pauses", "dim"))
+            self._status.show((f"♪ {self.audiotui.listening.take.label}", "$text-accent"), ("space pauses", "dim"))
         else:
             self._status.show()
 

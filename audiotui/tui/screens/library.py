@@ -74,7 +74,7 @@ class LibraryScreen(Finding, Marking, Playing, Importing, RecordingActs):
 
     DEFAULT_CSS = """
     LibraryScreen #search { height: 1; background: $background; }
-    LibraryScreen #slash { width: 3; color: $primary; text-style: bold; }
+    LibraryScreen #slash { width: 3; color: $text-primary; text-style: bold; }
     LibraryScreen #found { width: 38; color: $text-muted; text-align: right; padding: 0 1; text-wrap: nowrap; }
     LibraryScreen.-slim #found { width: 22; }
     LibraryScreen #welcome { display: none; height: 1fr; padding: 3 4; }
@@ -424,15 +424,15 @@ class LibraryScreen(Finding, Marking, Playing, Importing, RecordingActs):
 
     def show_status(self) -> None:
         """Say what is marked, going on, or worth knowing."""
-        words = [(self.marks_words, "bold $success")] if self._marks else []
+        words = [(self.marks_words, "bold $text-success")] if self._marks else []
         if self._busy:
-            words.append((self._busy, "$accent"))
+            words.append((self._busy, "$text-accent"))
         elif self._table.in_range:
-            words.append(("range: move, then v or space marks it", "bold $warning"))
+            words.append(("range: move, then v or space marks it", "bold $text-warning"))
         elif self._box.offer and not self._box.offer.startswith(self._box.value):
             words += [("tab", "bold"), (self._box.offer, "dim")]
         elif self._notes:
-            words.append(("; ".join(self._notes), "$warning"))
+            words.append(("; ".join(self._notes), "$text-warning"))
         elif self._box.has_focus and not self._box.value:
             words.append((SEARCH_EXAMPLES, "dim"))
         elif not self._marks and not self.has_class("-empty"):

@@ -238,7 +238,7 @@ class LocationsScreen(FormScreen):
             self._status.show(*self.form_words() or [("secrets: give the NAMES of environment variables", "dim")])
             return
         troubled = [ping for ping in self._pings.values() if ping.state != OK]
-        self._status.show(*((f"✗ {ping.location}: {ping.reason} {ping.hint}", "$error") for ping in troubled[:1]))
+        self._status.show(*((f"✗ {ping.location}: {ping.reason} {ping.hint}", "$text-error") for ping in troubled[:1]))
 
     @opens_dialog
     @work(group="test", exclusive=True)

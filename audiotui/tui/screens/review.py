@@ -53,7 +53,7 @@ class ReviewScreen(Playing, Changing):
     AUTO_FOCUS = "TextPane"
 
     DEFAULT_CSS = """
-    ReviewScreen #which { height: 1; padding: 0 1; color: $primary; text-style: bold; }
+    ReviewScreen #which { height: 1; padding: 0 1; color: $text-primary; text-style: bold; }
     ReviewScreen #who { height: 1; padding: 0 1; color: $text-muted; }
     ReviewScreen SoundPane { height: 2fr; min-height: 4; max-height: 14; }
     ReviewScreen TextPane { height: 3fr; padding: 0 1; border-top: solid $panel; }
@@ -227,4 +227,4 @@ class ReviewScreen(Playing, Changing):
 
     def _tell(self, words: str) -> None:
         automatic = "goes on by itself" if self._is_automatic else "waits after each"
-        self._status.show((words, "$accent"), (f"{format_count(self._judged)} judged, {automatic}", "dim"))
+        self._status.show((words, "$text-accent"), (f"{format_count(self._judged)} judged, {automatic}", "dim"))

@@ -141,7 +141,12 @@ class TransfersScreen(EditingScreen):
         width = max(0, self.size.width - 2)
         line = bar(total.share, width) if total.running else ""
         past = history(list(self._history), width - len(total.long) - 3) if total.running else ""
-        parts = ((total.long, "bold"), (f"   {past}" if past else "", "$primary"), ("\n", ""), (line, "$accent"))
+        parts = (
+            (total.long, "bold"),
+            (f"   {past}" if past else "", "$text-primary"),
+            ("\n", ""),
+            (line, "$text-accent"),
+        )
         self._summary.update(Content.assemble(*parts), layout=False)
 
     @on(CursorList.Moved)

@@ -45,13 +45,13 @@ class CursorList(LineView, Generic[Line]):
         background: $block-cursor-background; color: $block-cursor-foreground; text-style: bold;
     }
     CursorList > .cursor-list--header { color: $text-muted; text-style: bold; }
-    CursorList > .cursor-list--heading { color: $primary; text-style: bold; }
+    CursorList > .cursor-list--heading { color: $text-primary; text-style: bold; }
     CursorList > .cursor-list--side { color: $text-muted; }
-    CursorList > .cursor-list--accent { color: $accent; }
-    CursorList > .cursor-list--bad { color: $error; }
-    CursorList > .cursor-list--good { color: $success; }
-    CursorList > .cursor-list--warning { color: $warning; }
-    CursorList > .cursor-list--marked { color: $success; text-style: bold; }
+    CursorList > .cursor-list--accent { color: $text-accent; }
+    CursorList > .cursor-list--bad { color: $text-error; }
+    CursorList > .cursor-list--good { color: $text-success; }
+    CursorList > .cursor-list--warning { color: $text-warning; }
+    CursorList > .cursor-list--marked { color: $text-success; text-style: bold; }
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"cursor-list--{name}" for name in STYLES}

@@ -159,7 +159,7 @@ def copies(file: RecordingFile, letters: Letters) -> list[Part]:
         words = STATE_WORDS[copy.state]
         if copy.verified_at is not None and copy.state is CopyState.PRESENT:
             words = f"{copy.verified_at:%Y-%m-%d} {LEVEL_WORDS.get(copy.verify_level, '')}".rstrip()
-        style = "" if copy.state is CopyState.PRESENT else "$error"
+        style = "" if copy.state is CopyState.PRESENT else "$text-error"
         parts.append((f"{shown}{STATE_SIGNS[copy.state]} {words}\n", style))
     return parts
 

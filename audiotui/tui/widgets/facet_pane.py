@@ -41,7 +41,7 @@ class FacetList(LineView, can_focus=False):
     FacetList > .facets--cursor { background: $block-cursor-blurred-background; text-style: bold; }
     FacetPane:focus-within .facets--cursor { background: $block-cursor-background; color: $block-cursor-foreground; }
     FacetList > .facets--title { color: $text-muted; text-style: bold; }
-    FacetList > .facets--on { color: $success; text-style: bold; }
+    FacetList > .facets--on { color: $text-success; text-style: bold; }
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"facets--cursor", "facets--title", "facets--on"}

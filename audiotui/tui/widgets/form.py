@@ -54,7 +54,7 @@ class Form(VerticalScroll, can_focus=False):
     Form SafeInput { width: 1fr; }
     Form SafeTextArea { width: 1fr; }
     Form Flag { width: 1fr; background: transparent; padding: 0; }
-    Form .problem { display: none; height: auto; color: $error; padding: 0 0 0 3; }
+    Form .problem { display: none; height: auto; color: $text-error; padding: 0 0 0 3; }
     Form .problem.-shown { display: block; }
     Form #form-title { height: auto; text-style: bold; padding: 0 0 1 0; }
     """

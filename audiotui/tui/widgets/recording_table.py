@@ -46,8 +46,8 @@ class RecordingTable(LineView):
     RecordingTable:focus > .recording-table--cursor {
         background: $block-cursor-background; color: $block-cursor-foreground; text-style: bold;
     }
-    RecordingTable > .recording-table--marked { color: $success; text-style: bold; }
-    RecordingTable > .recording-table--range { color: $warning; }
+    RecordingTable > .recording-table--marked { color: $text-success; text-style: bold; }
+    RecordingTable > .recording-table--range { color: $text-warning; }
     RecordingTable > .recording-table--header { color: $text-muted; text-style: bold; }
     RecordingTable > .recording-table--side { color: $text-muted; }
     """

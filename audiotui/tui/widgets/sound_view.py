@@ -29,10 +29,10 @@ class SoundView(Widget):
 
     DEFAULT_CSS = """
     SoundView { height: 4; background: $background; color: $foreground; }
-    SoundView .sound--ahead { color: $secondary; }
-    SoundView .sound--ahead-full { color: $primary; }
-    SoundView .sound--played { color: $accent; }
-    SoundView .sound--played-full { color: $accent; text-style: bold; }
+    SoundView .sound--ahead { color: $text-secondary; }
+    SoundView .sound--ahead-full { color: $text-primary; }
+    SoundView .sound--played { color: $text-accent; }
+    SoundView .sound--played-full { color: $text-accent; text-style: bold; }
     SoundView .sound--note { color: $text-muted; }
     """
 

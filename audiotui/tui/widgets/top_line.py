@@ -45,12 +45,12 @@ class TopLine(Static):
 
     def _draw(self) -> None:
         is_roomy = self.size.width >= ROOMY
-        parts: list[tuple[str, str]] = [("audiotui  ", "bold $primary")] if is_roomy else []
+        parts: list[tuple[str, str]] = [("audiotui  ", "bold $text-primary")] if is_roomy else []
         for mode, key, title in MODES:
             current = mode == self._current
             parts.append((f"[{key} {title}]" if current else f" {key} {title} ", "bold" if current else "dim"))
             parts.append(("  " if is_roomy else " ", ""))
         room = max(0, self.size.width - sum(len(text) for text, _ in parts))
         jobs = self._jobs if len(self._jobs) <= room else self._jobs.split("  ")[0]  # without the speed
-        parts += [(jobs[:room].rjust(room), "$accent")]
+        parts += [(jobs[:room].rjust(room), "$text-accent")]
         self.update(Content.assemble(*parts), layout=False)
