@@ -111,6 +111,7 @@ class AudiotuiApp(Leaving):
     ToastRack {{ margin-bottom: 3; }}
     Toast {{ width: auto; max-width: 56; padding: 0 1; margin-top: 1; }}
     SearchIcon {{ display: none; }}
+    CommandList {{ text-wrap: nowrap; text-overflow: ellipsis; }}
     {STYLES_OF_CURRENT}
     """
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -29,6 +29,9 @@ REST_S = 0.15
 MOST = 5
 """Of each kind of thing."""
 
+LABEL_LENGTH = 60
+"""Characters of a thing's name; most fit into a line together with its kind."""
+
 COMMANDS_FIRST, THINGS, RECORDINGS_LAST = 1.0, 0.4, 0.2
 """How the kinds of hits are ordered; a command that matches well stands before everything."""
 
@@ -84,7 +87,7 @@ class LibraryHits(Provider):
             return
         for place, (label, kind, wanted) in enumerate(found):
             score = (RECORDINGS_LAST if kind == "recording" else THINGS) - place / 1000
-            shown = Content.assemble(safe_text(label, limit=200), (f"   {kind}", "not bold dim"))
+            shown = Content.assemble(safe_text(label, limit=LABEL_LENGTH), (f"   {kind}", "not bold dim"))
             yield Hit(score, shown, _showing(app, wanted), text=safe_text(f"{kind} {label}", limit=200))
 
 
