@@ -101,9 +101,8 @@ class UglyManager(ActsManager):
         )  # fmt: skip
 
     def list_identities(self, kind: str | None = None, text: str = "", limit: int = SIZE, **_: Any) -> list[Any]:
-        """A voice for each text."""
-        del text
-        return VOICES[:limit] if kind != "human" else []
+        """A voice for each text; those with the longest names first where ``zzz`` is looked for."""
+        return VOICES[:: -1 if text == "zzz" else 1][:limit] if kind != "human" else []
 
     def identity_use(self, identity_id: str) -> IdentityUse:
         """Used by folders of such names."""

@@ -23,6 +23,7 @@ SHOWN: tuple[tuple[str, list[str], str], ...] = (
     ("tag", ["t"], "known tags"),
     ("saved", ["at"], "[red]stop[/red]"),
     ("palette", ["colon", *"xyz"], "[red]stop[/red]"),
+    ("palette-long", ["colon", *"zzz"], "word word"),
 )
 """A name, the keys from the Library on, and what is shown then."""
 
