@@ -88,6 +88,7 @@ def test_a_thousand_pushes_and_pulls_over_a_bad_line_end_with_the_right_bytes(
     check_pushes_and_pulls(storage, backend, near, MANY)
 
 
+@pytest.mark.matrix
 def test_a_big_file_over_a_bad_line_ends_with_the_right_bytes(storage: BucketStorage, backend: Backend) -> None:
     random = Random(1)
     data = sample(BIG)

@@ -224,6 +224,7 @@ def crash_loop(config: Path, service: Callable[[], AudioLibraryService], server:
             assert b"".join(stream.pieces) == wav(number)
 
 
+@pytest.mark.matrix
 def test_twenty_random_kills_leave_nothing_wrong(
     services: MakeService, embedded_config: Path, server: SpeechServer
 ) -> None:

@@ -37,7 +37,9 @@ def push(folder: Path, count: int) -> dict[str, Any]:
     return figures
 
 
-@pytest.mark.parametrize("count", [2_000, pytest.param(100_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    "count", [500, pytest.param(2_000, marks=pytest.mark.matrix), pytest.param(100_000, marks=pytest.mark.long)]
+)
 def test_a_big_job_stays_small_in_memory(tmp_path: Path, count: int) -> None:
     figures = push(tmp_path, count)
 

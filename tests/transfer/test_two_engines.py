@@ -101,6 +101,7 @@ def test_a_limit_can_be_lifted_by_another_process_while_the_job_runs(library: Li
     assert run.job.done_items == 40
 
 
+@pytest.mark.matrix
 def test_a_location_that_asked_one_process_for_quiet_is_left_alone_by_the_other(
     library: Library, other: Library
 ) -> None:

@@ -7,6 +7,7 @@ import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+import pytest
 from rich.console import Console
 from textual import events
 from textual.keys import _character_to_key
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
     from audiotui.manager import AudioManager
 
 SMALL, LARGE = (80, 24), (120, 40)
+
+SIZES = pytest.mark.parametrize(
+    "size", [pytest.param(SMALL, id="80x24"), pytest.param(LARGE, id="120x40", marks=pytest.mark.matrix)]
+)
+"""For a test of the app in both sizes, of which the default run tries the one with less room."""
 
 
 class Driver:

@@ -10,12 +10,10 @@ from audiotui.errors import InvalidInput
 from audiotui.tui.editor_text import as_text, changes_in, edits_of
 from audiotui.tui.recording_fields import as_texts, as_values, problems
 from audiotui.tui.tag_line import join_tags, split_tags
-from tests.tui.driving import LARGE, SMALL, driven
+from tests.tui.driving import SIZES, driven
 
 if TYPE_CHECKING:
     from audiotui import AudioManager
-
-SIZES = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
 
 
 @SIZES

@@ -28,7 +28,12 @@ LISTS = (
 )
 """Dialogs with a list: the keys that open it, what is shown then."""
 
-COLOURLESS = pytest.mark.parametrize("theme", ["ansi-dark", "ansi-light", "no-color"])
+
+def _in_matrix(theme: str) -> Any:
+    return pytest.param(theme, marks=pytest.mark.matrix)
+
+
+COLOURLESS = pytest.mark.parametrize("theme", [_in_matrix("ansi-dark"), _in_matrix("ansi-light"), "no-color"])
 
 
 def use(theme: str, driver: Driver) -> None:
@@ -43,7 +48,7 @@ def _colours(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
         monkeypatch.setenv("NO_COLOR", "1")
 
 
-@pytest.mark.parametrize("theme", ["textual-light", "ansi-dark", "no-color"])
+@pytest.mark.parametrize("theme", [_in_matrix("textual-light"), _in_matrix("ansi-dark"), "no-color"])
 async def test_dialogs_in_other_colours(theme: str) -> None:
     async with driven(ActsManager().as_manager) as driver:
         use(theme, driver)

@@ -7,12 +7,11 @@ import pytest
 from audiotui.backends.hostkeys import KeyState
 from audiotui.tui.editor_text import FieldChange
 from audiotui.tui.modals.review import ReviewModal
-from tests.tui.driving import Driver, driven
+from tests.tui.driving import SIZES, Driver, driven
 from tests.tui.generated import job
 from tests.tui.generated_acts import ActsManager
 from tests.tui.snapshotting import assert_snapshot
 from tests.tui.test_identities import fill
-from tests.tui.test_snapshots import SIZES
 
 LOG = (
     "2026-05-17 11:58:02 INFO worker 4711: begins",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from audiotui.tui.facets import SECTIONS, chosen, is_chosen, open_for, toggled
-from tests.tui.driving import LARGE, SMALL, driven
+from tests.tui.driving import LARGE, SIZES, SMALL, driven
 from tests.tui.generated import GeneratedManager
 
 
@@ -65,7 +65,7 @@ async def test_wide_screens_show_facets_and_small_ones_open_them_by_a_key() -> N
         assert driver.table.has_focus
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
+@SIZES
 async def test_space_switches_a_value_which_stands_in_the_search_box(size: tuple[int, int]) -> None:
     manager = GeneratedManager()
     async with driven(manager.as_manager, size=size) as driver:

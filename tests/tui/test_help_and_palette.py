@@ -5,10 +5,8 @@ from __future__ import annotations
 import pytest
 
 from audiotui.tui.keys import keys_of
-from tests.tui.driving import LARGE, SMALL, driven
+from tests.tui.driving import SIZES, driven
 from tests.tui.generated import GeneratedManager
-
-SIZES = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
 
 
 @SIZES

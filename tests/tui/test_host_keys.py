@@ -9,7 +9,7 @@ import pytest
 from audiotui import AudioManager
 from audiotui.config.drafts import LocationDraft
 from tests.servers.openssh import OpenSsh
-from tests.tui.driving import LARGE, SMALL, driven
+from tests.tui.driving import LARGE, SIZES, driven
 from tests.tui.small_library import make_small_library
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def manager(tmp_path: Path, server: OpenSsh) -> Iterator[AudioManager]:
         yield manager
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
+@SIZES
 async def test_an_unknown_host_is_looked_at_and_trusted(
     manager: AudioManager, tmp_path: Path, size: tuple[int, int]
 ) -> None:

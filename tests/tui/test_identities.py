@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from audiotui import AudioManager
-from tests.tui.driving import LARGE, SMALL, Driver, driven
+from tests.tui.driving import LARGE, SIZES, Driver, driven
 from tests.tui.small_library import make_small_library
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-SIZES = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
 
 
 @pytest.fixture

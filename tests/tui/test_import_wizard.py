@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from audiotui import AudioManager
-from tests.tui.driving import LARGE, SMALL, Driver, driven
+from tests.tui.driving import LARGE, SIZES, Driver, driven
 from tests.tui.small_library import write_config, write_wav
 from tests.tui.test_identities import fill
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-SIZES = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
 
 
 @pytest.fixture

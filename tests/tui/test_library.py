@@ -9,14 +9,12 @@ import pytest
 from audiotui import AudioManager
 from audiotui.errors import CatalogDamaged
 from audiotui.text import format_count
-from tests.tui.driving import LARGE, SMALL, Driver, driven
+from tests.tui.driving import LARGE, SIZES, Driver, driven
 from tests.tui.generated import MILLION, GeneratedManager, ids_of
 from tests.tui.small_library import make_small_library
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-SIZES = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
 
 
 def marked(driver: Driver) -> int:

@@ -12,14 +12,12 @@ from textual.content import Content
 from audiotui import AudioManager
 from audiotui.tui.widgets.hint_bar import HintBar
 from audiotui.tui.widgets.sound_pane import SoundPane
-from tests.tui.driving import LARGE, SMALL, Driver, driven
+from tests.tui.driving import LARGE, SIZES, Driver, driven
 from tests.tui.small_library import write_config
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-SIZES = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
 
 
 def spoken(path: Path, seconds: float, hz: float) -> Path:

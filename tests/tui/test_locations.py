@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.tui.driving import LARGE, SMALL, Driver, driven
+from tests.tui.driving import LARGE, SIZES, Driver, driven
 from tests.tui.small_library import make_small_library, write_wav
 from tests.tui.test_identities import fill
 
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from audiotui import AudioManager
-
-SIZES = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
 
 
 @pytest.fixture

@@ -10,12 +10,10 @@ from pathlib import Path
 import pytest
 
 from audiotui.transfer.jobs import ItemState, JobState
-from tests.tui.driving import LARGE, SMALL, driven
+from tests.tui.driving import SIZES, driven
 from tests.tui.generated import GeneratedManager, item, job
 
 LOOKS = Path(__file__).with_name("looks")
-
-SIZES = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
 
 
 def assert_looks(name: str, size: tuple[int, int], text: str) -> None:

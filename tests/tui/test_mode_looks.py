@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from audiotui.transfer.jobs import JobState
-from tests.tui.driving import driven
+from tests.tui.driving import SIZES, driven
 from tests.tui.generated import job
 from tests.tui.generated_modes import ModesManager
 from tests.tui.snapshotting import assert_snapshot
 from tests.tui.test_identities import fill
-from tests.tui.test_looks import SIZES, assert_looks
+from tests.tui.test_looks import assert_looks
 
 if TYPE_CHECKING:
     from pathlib import Path

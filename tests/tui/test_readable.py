@@ -68,6 +68,7 @@ def test_text_colours_of_our_theme_and_of_the_terminal_are_the_plain_ones() -> N
         assert all(variables[f"text-{name}"] == variables[name] for name in TEXT_COLOURS)
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("theme", [THEME.name, "textual-light"])
 async def test_all_text_of_modes_and_dialogs_has_contrast(theme: str) -> None:
     manager = ActsManager()

@@ -6,17 +6,15 @@ import asyncio
 import sys
 from typing import TYPE_CHECKING
 
-import pytest
-
 from audiotui import AudioManager
-from tests.tui.driving import LARGE, SMALL, driven
+from tests.tui.driving import LARGE, SIZES, driven
 from tests.tui.small_library import make_small_library, write_config
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
+@SIZES
 async def test_push_and_pull_go_through_the_plan_sheet_until_the_letters_are_there(
     manager: AudioManager, tmp_path: Path, size: tuple[int, int]
 ) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from audiotui import AudioManager
-from tests.tui.driving import LARGE, SMALL, Driver, driven
+from tests.tui.driving import LARGE, SIZES, Driver, driven
 from tests.tui.generated import GeneratedManager
 from tests.tui.snapshotting import assert_snapshot, snapshot
 from tests.tui.test_looks import busy_manager
@@ -18,8 +18,6 @@ from tests.tui.ugly_library import make_ugly_library
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-SIZES = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
 
 
 async def show_marks(driver: Driver) -> None:

@@ -181,6 +181,7 @@ def test_ugly_texts_reach_the_terminal_as_harmless_text_in_rows_details_and_quer
         assert_harmless(bytes(terminal.raw))
 
 
+@pytest.mark.matrix
 def test_ugly_texts_reach_the_terminal_as_harmless_text_in_dialogs_messages_and_jobs(tmp_path: Path) -> None:
     with Terminal(tui(make_ugly_library(tmp_path))) as terminal:
         terminal.until_text(f"{len(UGLY)}  newest first")

@@ -8,10 +8,8 @@ import pytest
 
 from audiotui.transfer.jobs import ItemState, JobState
 from audiotui.tui.job_words import Speeds, history
-from tests.tui.driving import LARGE, SMALL, driven
+from tests.tui.driving import LARGE, SIZES, driven
 from tests.tui.generated import GeneratedManager, item, job
-
-SIZES = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
 
 
 @pytest.fixture

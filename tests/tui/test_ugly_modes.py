@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from audiotui import AudioManager
 from tests.terminal import Terminal
 from tests.tui.small_library import write_wav
@@ -17,6 +19,7 @@ STEPS = 12
 """Lines between two that are looked at closely; opening a form for each text would take minutes."""
 
 
+@pytest.mark.matrix
 def test_identities_forms_and_merges_show_ugly_names_harmlessly(tmp_path: Path) -> None:
     config = make_ugly_library(tmp_path)
     with AudioManager(config) as manager:
