@@ -60,7 +60,13 @@ def run(at: BucketAt, crashpoint: str = "") -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize(
     "place",
-    ["objects.after_claim", "objects.after_put", "objects.after_copy", "objects.after_move", "objects.after_delete"],
+    [
+        "objects.after_claim",
+        "objects.after_put",
+        pytest.param("objects.after_copy", marks=pytest.mark.matrix),
+        "objects.after_move",
+        pytest.param("objects.after_delete", marks=pytest.mark.matrix),
+    ],
 )
 def test_a_process_killed_while_it_moves_a_file_never_loses_it(server: BucketServer, place: str) -> None:
     at = BucketAt("minio", server.port, server.access_key, server.secret_key, server.new_bucket(), "takes")

@@ -52,7 +52,13 @@ class TestServiceOnS3(ServiceContract):
         return services(s3_config)
 
 
-@pytest.mark.parametrize("path", ["/temp/audio_xyz.wav", "/temp/audio_xyz"], ids=["format told", "format not told"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param("/temp/audio_xyz.wav", id="format told"),
+        pytest.param("/temp/audio_xyz", id="format not told", marks=pytest.mark.matrix),
+    ],
+)
 @pytest.mark.parametrize("is_claimed", [False, True], ids=["at the claim", "after the claim"])
 def test_a_mongodb_that_fails_in_the_middle_is_finished_by_the_next_call(
     services: MakeService,
