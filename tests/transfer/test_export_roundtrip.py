@@ -417,6 +417,7 @@ def few_open_files() -> Iterator[None]:
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
+@pytest.mark.matrix
 @pytest.mark.usefixtures("few_open_files")
 def test_recordings_of_many_files_do_not_open_too_many_at_once(
     tmp_path: Path, library: Library, ingest: Ingest, other: Library

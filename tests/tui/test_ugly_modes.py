@@ -53,6 +53,7 @@ def test_identities_forms_and_merges_show_ugly_names_harmlessly(tmp_path: Path) 
         assert_harmless(bytes(terminal.raw))
 
 
+@pytest.mark.matrix
 def test_files_at_a_location_with_ugly_names_are_browsed_and_imported_harmlessly(tmp_path: Path) -> None:
     config = make_ugly_library(tmp_path)
     for number, ugly in enumerate(UGLY):
@@ -83,6 +84,7 @@ def test_files_at_a_location_with_ugly_names_are_browsed_and_imported_harmlessly
         assert_harmless(bytes(terminal.raw))
 
 
+@pytest.mark.matrix
 def test_an_import_of_ugly_files_is_checked_and_run_harmlessly(tmp_path: Path) -> None:
     config = make_ugly_library(tmp_path)
     folder = tmp_path / "[red] session"
