@@ -11,10 +11,12 @@ import fcntl
 import os
 import stat
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from audiotui.backends.publish import publish
 from audiotui.backends.tree import RACES_BORNE
+from audiotui.cleanup import on_failure
 from audiotui.crashpoints import crashpoint
 from audiotui.errors import LocationError
 
@@ -73,11 +75,8 @@ class TempFile:
             folder = tree.open_folder(path)
         except FileNotFoundError:
             return None
-        try:
+        with on_failure(partial(os.close, folder)):
             descriptor = _open(name, folder)
-        except BaseException:
-            os.close(folder)
-            raise
         if descriptor is None:
             os.close(folder)
             return None

@@ -12,6 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from audiotui.cleanup import on_failure
 from audiotui.errors import AudiotuiError
 from audiotui.model import AUDIO
 
@@ -94,19 +95,17 @@ class Pipeline(ABC, Generic[B]):
         pool = ThreadPoolExecutor(self._readers, thread_name_prefix="audiotui-import")
         under_way: deque[tuple[B, list[Entry], list[Future[None]]]] = deque()
         try:
-            for chunk in _batches(candidates):
-                if self.tally.is_over:
-                    break
-                batch = self._begin(chunk)
-                entries = [Entry(candidate, candidate.new) for candidate in chunk]
-                under_way.append((batch, entries, [pool.submit(self._read_one, batch, entry) for entry in entries]))
-                if len(under_way) > BATCHES_AHEAD:
+            with on_failure(self.tally.give_up):
+                for chunk in _batches(candidates):
+                    if self.tally.is_over:
+                        break
+                    batch = self._begin(chunk)
+                    entries = [Entry(candidate, candidate.new) for candidate in chunk]
+                    under_way.append((batch, entries, [pool.submit(self._read_one, batch, entry) for entry in entries]))
+                    if len(under_way) > BATCHES_AHEAD:
+                        self._end_first(under_way)
+                while under_way:
                     self._end_first(under_way)
-            while under_way:
-                self._end_first(under_way)
-        except BaseException:
-            self.tally.give_up()
-            raise
         finally:
             pool.shutdown(cancel_futures=True)
             for batch, _, _ in under_way:

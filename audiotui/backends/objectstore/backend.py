@@ -23,6 +23,7 @@ from audiotui.backends.objectstore.sdk_answers import answer_in
 from audiotui.backends.objectstore.target import media_type
 from audiotui.backends.objectstore.trial import Abilities, try_out
 from audiotui.backends.objectstore.uploads import Uploads
+from audiotui.cleanup import on_failure
 from audiotui.crashpoints import crashpoint
 from audiotui.errors import AlreadyExists, InvalidInput, KeyNotFound, SourceChanged, Unreachable
 from audiotui.model import SecretStr, VerifyLevel
@@ -97,7 +98,7 @@ class ObjectStoreBackend(Backend):
         """Raise AlreadyExists if something lies under the key now."""
         try:
             self._stat(key)
-        except Exception as error:
+        except Exception as error:  # three SDKs, without a base in common; all but one answer is raised again
             if isinstance(self._translate(error, key), KeyNotFound):
                 return
             raise
@@ -126,11 +127,8 @@ class ObjectStoreBackend(Backend):
         quiet_sdk_logs()
         self._connection = self._connect()
         self._object_store = self._open_uploads = None
-        try:
+        with on_failure(self._close):
             self._look_for_mark()
-        except BaseException:
-            self._close()
-            raise
 
     def _close(self) -> None:
         self._connection = self._object_store = self._open_uploads = None
@@ -203,7 +201,7 @@ class ObjectStoreBackend(Backend):
             raise KeyNotFound(f"{self.name} has no bucket yet, and no {key!r}.", location=self.name, key=key)
         try:
             return self._control.head(self.target.name(key))
-        except Exception as error:
+        except Exception as error:  # three SDKs, without a base in common; all but one answer is raised again
             answer = answer_in(error)
             if answer is not None and answer.status == 404 and not self._control.bucket_exists():
                 raise Unreachable(
@@ -248,7 +246,7 @@ class ObjectStoreBackend(Backend):
             options["range"] = {"offset": offset}
         try:
             return obstore.get(self._store, self.target.name(key), options=options)
-        except Exception as error:
+        except Exception as error:  # three SDKs, without a base in common; all but one answer is raised again
             answer = answer_in(error)
             if answer is not None and answer.status == 416:
                 return None
@@ -320,7 +318,7 @@ class ObjectStoreBackend(Backend):
         if if_etag:
             try:
                 found = self._head(key).etag
-            except Exception as error:
+            except Exception as error:  # three SDKs, without a base in common; all but one answer is raised again
                 if isinstance(self._translate(error, key), KeyNotFound):
                     return
                 raise

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from audiotui.backends.objectstore.sdk_answers import Refused
 from audiotui.backends.objectstore.target import CONNECT_TIMEOUT_S, CONNECTIONS
 from audiotui.backends.parts import BLOCK_BYTES
+from audiotui.cleanup import on_failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,11 +76,8 @@ class PartLine:
         if answer.status_code != 206 or not answer.headers.get("Content-Range", "").startswith(f"bytes {offset}-"):
             raise Refused(answer.status_code, answer.content, answer.headers)
         left = length
-        try:
+        with on_failure(answer.raw.close):
             while left and (piece := answer.raw.read(min(READ_BYTES, left))):
                 left -= len(piece)
                 yield piece
-        except BaseException:
-            answer.raw.close()
-            raise
         answer.raw.release_conn()

@@ -40,7 +40,7 @@ def _checks_sums(control: Control, spare: str, wanted: str) -> bool:
     name = f"{spare}{secrets.token_hex(8)}"
     try:
         control.put_with_wrong_sum(name)
-    except Exception as error:
+    except Exception as error:  # what an SDK makes of a refusal; all but two answers are raised again
         answer = answer_in(error)
         if answer is None or answer.status not in (400, 501):
             raise
