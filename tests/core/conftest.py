@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from audiotui.core.catalog import Catalog
+from audiotui.core.database import Database
+from audiotui.core.migrations import migrate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +28,14 @@ class Clock:
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """An empty library, without the catalog over it."""
+    with Database(tmp_path / "library.db") as opened:
+        migrate(opened)
+        yield opened
 
 
 @pytest.fixture

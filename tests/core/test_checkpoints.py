@@ -5,23 +5,13 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-import pytest
-
 from audiotui.core.database import Database
 from audiotui.core.migrations import migrate
 from tests.faults import small_disk
 from tests.waiting import eventually
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    with Database(tmp_path / "library.db") as opened:
-        migrate(opened)
-        yield opened
 
 
 def fill(path: Path) -> None:

@@ -6,7 +6,6 @@ import gc
 import os
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -18,16 +17,6 @@ from audiotui.core.orm import peewee
 from audiotui.core.tables import Tags
 from audiotui.errors import CatalogBusy, CatalogDamaged, CatalogError, CatalogReadOnly, NotACatalog
 from tests.core.processes import Child
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    with Database(tmp_path / "library.db") as opened:
-        migrate(opened)
-        yield opened
 
 
 def make_empty_library(path: Path) -> None:
