@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from audiotui.core import facets
+from audiotui.core.encoding import original_text
 from audiotui.core.exact import IDS_OF_UIDS_BETWEEN
 from audiotui.core.expression import EVERY_ENTRY, NO_ENTRY, Expression, Token, any_of, tokens, without
 from audiotui.core.facets import DATE, DURATION, SIZE, Scale, State
+from audiotui.core.index import LONGEST_VALUE, NEWEST_ENTRY
 from audiotui.core.selects import Condition
 from audiotui.core.words import fold_value, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from audiotui.core.names import Names
     from audiotui.core.terms import Is, Within
@@ -22,6 +24,10 @@ MARKED_TABLE = "search_marked"
 """A temporary table with the ids of the marked recordings, filled before a query that asks for them."""
 
 _UID_GROUPS = (8, 12, 16, 20)
+
+_LONG_LANGUAGE = f"""(length(r.language) > {LONGEST_VALUE} AND EXISTS (
+    SELECT 1 FROM recordings_fts WHERE recordings_fts MATCH ? AND rowid = {NEWEST_ENTRY} - r.id))"""
+"""Whether a language that is too long to be remembered has a token: what nobody does has to be right all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,8 @@ class Filter(NamedTuple):
 
     meaning: Expression | Near
     note: str = ""
+    ask: Condition | None = None
+    """What else decides it, for a row that is read anyway; None if a row does not know."""
 
 
 def equals(term: Is, names: Names) -> Filter:
@@ -54,13 +62,19 @@ def within(term: Within, names: Names) -> Filter:
 
 
 def _voice(value: str, names: Names) -> Filter:
-    found = [facets.id_token("voice", number) for number in names.voices_meant_by(value)]
-    return Filter(tokens(*found), "" if found else f"no AI voice is called {shown(value)}")
+    found = names.voices_meant_by(value)
+    note = "" if found else f"no AI voice is called {shown(value)}"
+    return Filter(
+        tokens(*(facets.id_token("voice", number) for number in found)), note, _one_of("ai_identity_id", found)
+    )
 
 
 def _user(value: str, names: Names) -> Filter:
-    found = [facets.id_token("user", number) for number in names.users_meant_by(value)]
-    return Filter(tokens(*found), "" if found else f"nobody is called {shown(value)}")
+    found = names.users_meant_by(value)
+    note = "" if found else f"nobody is called {shown(value)}"
+    return Filter(
+        tokens(*(facets.id_token("user", number) for number in found)), note, _one_of("user_identity_id", found)
+    )
 
 
 def _tag(value: str, names: Names) -> Filter:
@@ -75,7 +89,8 @@ def _where(value: str, names: Names) -> Filter:
 
 
 def _kind(value: str, _: Names) -> Filter:
-    return Filter(Token(facets.AI if value == "ai" else facets.HUMAN))
+    token, sign = (facets.AI, "<>") if value == "ai" else (facets.HUMAN, "=")
+    return Filter(Token(token), ask=Condition(f"r.ai_generated {sign} 0"))
 
 
 def _state(value: str, _: Names) -> Filter:
@@ -86,8 +101,12 @@ def _folder(value: str, _: Names) -> Filter:
     return Filter(Token(facets.folder_token(value)) if value.strip("/ ") else EVERY_ENTRY)
 
 
-def _language(value: str, _: Names) -> Filter:
-    return Filter(Token(facets.language_token(value)))
+def _language(value: str, names: Names) -> Filter:
+    token = facets.language_token(value)
+    known = [stored for stored in names.languages if token in facets.language_tokens(original_text(stored)).split()]
+    ask = _one_of("language", known)
+    sql = f"({ask.sql} OR {_LONG_LANGUAGE})"
+    return Filter(Token(token), ask=replace(ask, sql=sql, parameters=(*ask.parameters, token)))
 
 
 def _free(field: str) -> Callable[[str, Names], Filter]:
@@ -132,11 +151,13 @@ def _date(term: Within, _: Names) -> Filter:
 
 
 def _rate(term: Within, names: Names) -> Filter:
-    return Filter(tokens(*(facets.rate_token(rate) for rate in names.sample_rates if _is_within(rate, term))))
+    found = [rate for rate in names.sample_rates if _is_within(rate, term)]
+    return Filter(tokens(*map(facets.rate_token, found)), ask=_one_of("sample_rate_hz", found))
 
 
 def _rating(term: Within, _: Names) -> Filter:
-    return Filter(tokens(*(facets.rating_token(rating) for rating in facets.RATINGS if _is_within(rating, term))))
+    found = [rating for rating in facets.RATINGS if _is_within(rating, term)]
+    return Filter(tokens(*map(facets.rating_token, found)), ask=_one_of("rating", found))
 
 
 def _measured(term: Within, scale: Scale, column: str, unit: Callable[[float], int]) -> Expression | Near:
@@ -164,6 +185,12 @@ def _near(term: Within, scale: Scale, first: int, last: int, edges: set[int], co
             parameters.append(bound)
     edge = tokens(*(scale.token(0, cell) for cell in sorted(edges)))
     return Near(inside, edge, Condition(f"({' AND '.join(conditions)})", tuple(parameters)))
+
+
+def _one_of(column: str, values: Sequence[int | str]) -> Condition:
+    """That a column of the row has one of these values."""
+    marks = ", ".join("?" * len(values))
+    return Condition(f"(r.{column} IS NOT NULL AND r.{column} IN ({marks}))", tuple(values))
 
 
 def _is_within(number: float, term: Within) -> bool:

@@ -52,7 +52,9 @@ BULK_SEGMENTS = 500
 VALUE_FIELDS = ("folder", "session", "model", "lang", "verdict", "fmt", "rate", "has")
 """The fields whose values ``search_values`` remembers, under the names they have in queries."""
 
-_LONGEST_VALUE = 200
+LONGEST_VALUE = 200
+"""Longer values are not remembered."""
+
 _USUAL_KINDS = ((AUDIO,), ())
 _MACHINE_NAME = re.compile("(?:-?[0-9a-fA-F]){24,}")
 
@@ -201,7 +203,7 @@ def _remembered(values: Iterable[tuple[Any, ...]]) -> set[tuple[str, str]]:
         pairs.update(zip(VALUE_FIELDS, singles, strict=False))
         pairs.update(("has", kind) for kind in kinds)
     written = ((field, stored_text(str(value))) for field, value in pairs if value)
-    return {(field, value) for field, value in written if len(value) <= _LONGEST_VALUE}
+    return {(field, value) for field, value in written if len(value) <= LONGEST_VALUE}
 
 
 def _facets(row: IndexRow) -> list[str]:

@@ -9,16 +9,16 @@ SELECTs find the same recording, so together, ordered by id, they are one stream
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from audiotui.core import filters
 from audiotui.core.expression import EVERY_ENTRY, NO_ENTRY, AllOf, AnyOf, Expression, Token, all_of, any_of, without
-from audiotui.core.filters import Near
+from audiotui.core.filters import Filter, Near
 from audiotui.core.query import parse
-from audiotui.core.selects import Condition, Select, joined, select
+from audiotui.core.selects import Condition, Select, joined, opposite, select
 from audiotui.core.terms import And, Is, Not, Or, Saved, Term, Within, Words
 from audiotui.core.words import phrase, shown
 
@@ -37,6 +37,8 @@ MOST_SAVED_SEARCHES = 50
 FEW_ROWS = 2_000
 """To ask so many rows takes less time than to follow the long lists of a range through the whole index."""
 
+_LONG_LIST = 0.1  # with fewer entries, a list is short enough to be followed
+
 _WORTH_SORTING = 3  # two parts are walked side by side, whichever comes first
 
 
@@ -47,21 +49,29 @@ class Part(NamedTuple):
     conditions: tuple[Condition, ...] = ()
 
 
-@dataclass(slots=True)
 class Matching:
-    """What a query became."""
+    """What a query became, each form of it made when it is asked for."""
 
-    parts: list[Part] = field(default_factory=list)
-    """Disjoint; none if nothing can match."""
-    asking_all: Part | None = None
-    """The same as one part that looks at the row of everything it finds, where a query allows that."""
-    notes: list[str] = field(default_factory=list)
-    """What should be said about the query, one line each."""
+    def __init__(self, term: Term, names: Names, vocabulary: Vocabulary, few_rows: int) -> None:
+        compiler = _Compiler(names, vocabulary, few_rows)
+        self._compiler = compiler
+        self._term = compiler.prepared(term)
+        self._nears = dict(compiler.nears(self._term))
+        self._has_too_many = len(self._nears) > MOST_NEARS
+        if self._has_too_many:
+            compiler.notes.append(f"more than {MOST_NEARS} ranges, ids and marks between ORs; nothing is searched")
+        self.notes: list[str] = list(dict.fromkeys(compiler.notes))
+        """What should be said about the query, one line each."""
 
     @property
     def needs_marked(self) -> bool:
         """Whether the table of marked recordings has to be filled first."""
-        return any(filters.MARKED_TABLE in condition.sql for part in self.parts for condition in part.conditions)
+        return any(filters.MARKED_TABLE in near.ask.sql for near in self._nears.values())
+
+    @cached_property
+    def parts(self) -> list[Part]:
+        """Disjoint; none if nothing can match."""
+        return [] if self._has_too_many else self._compiler.parts(self._term, self._nears)
 
     @property
     def selects(self) -> list[Select]:
@@ -74,63 +84,87 @@ class Matching:
 
     def first_entries(self) -> Select:
         """The same, the faster way for a few of them: rows that are read anyway may as well be asked."""
-        return select(*self.asking_all) if self.asking_all else self.entries()
+        asking = None if self._has_too_many else self._compiler.asking_all(self._term, self._nears)
+        return select(*asking) if asking else self.entries()
 
 
 def match(term: Term, names: Names, vocabulary: Vocabulary, *, few_rows: int = FEW_ROWS) -> Matching:
     """What finds the recordings that a query asks for; rather than read ``few_rows``, it searches the index for all."""
-    compiler = _Compiler(names, vocabulary, few_rows)
-    compiler.compile(term)
-    compiler.matching.notes = list(dict.fromkeys(compiler.matching.notes))
-    return compiler.matching
+    return Matching(term, names, vocabulary, few_rows)
 
 
 class _Compiler:
     """The way from one query to its SELECTs."""
 
     def __init__(self, names: Names, vocabulary: Vocabulary, few_rows: int) -> None:
-        self.matching = Matching()
+        self.notes: list[str] = []
         self._few_rows = few_rows
         self._names = names
         self._vocabulary = vocabulary
-        self._meanings: dict[Term, Expression | Near] = {}
+        self._meanings: dict[Term, Filter] = {}
         self._densities: dict[Expression, float] = {}
         self._open_searches: list[str] = []
         self._search_count = 0
 
-    def compile(self, term: Term) -> None:
-        """Fill ``matching`` with what a term means."""
-        term = self._gathered(self._expanded(term))
-        nears = dict(self._nears(term))
-        if len(nears) > MOST_NEARS:
-            self.matching.notes.append(f"more than {MOST_NEARS} ranges, ids and marks between ORs; nothing is searched")
-            return
+    def prepared(self, term: Term) -> Term:
+        """The term without saved searches, its nearly known filters side by side."""
+        return self._gathered(self._expanded(term))
+
+    def parts(self, term: Term, nears: Mapping[Term, Near]) -> list[Part]:
+        """What finds the term: off all edges, and on an edge for each way in which the nearly known can be true."""
         edge = any_of(*(near.edge for near in nears.values()))
         off_edge = self._expression(term, {part: near.inside for part, near in nears.items()})
-        self._add(all_of(off_edge, without(edge)))
-        if not nears:
-            return
-        self.matching.asking_all = self._asking_all(term, nears)
-        for truths in product((True, False), repeat=len(nears)):
+        parts = [Part(all_of(off_edge, without(edge)))]
+        for truths in product((True, False), repeat=len(nears)) if nears else ():
             chosen = {part: EVERY_ENTRY if truth else NO_ENTRY for part, truth in zip(nears, truths, strict=True)}
             on_edge = all_of(self._expression(term, chosen), edge)
             asked = [near if truth else _not(near) for near, truth in zip(nears.values(), truths, strict=True)]
-            self._add(on_edge, *(near.ask for near in asked))
+            parts.append(Part(on_edge, tuple(near.ask for near in asked)))
+        return [part for part in parts if part.expression != NO_ENTRY]
 
-    def _asking_all(self, term: Term, nears: Mapping[Term, Near]) -> Part | None:
+    def asking_all(self, term: Term, nears: Mapping[Term, Near]) -> Part | None:
+        """The term as one part that looks at the row of everything it finds, where that is possible and faster."""
         if len(nears) > 1:
             return None
-        ((part, near),) = nears.items()
-        if part is not term and not (isinstance(term, And) and part in term.terms):
+        terms = term.terms if isinstance(term, And) and term not in nears else (term,)
+        if not all(near in terms for near in nears):
             return None
-        others = self._expression(term, {part: EVERY_ENTRY})
-        is_rare = self._expected(others) < self._few_rows
-        expression = others if is_rare else self._expression(term, {part: any_of(near.inside, near.edge)})
-        return None if expression == NO_ENTRY else Part(expression, (near.ask,))
+        sure = [one for one in terms if one not in nears]
+        expression = all_of(*map(self._sure, sure))
+        asks = tuple(near.ask for near in nears.values())
+        if self._expected(expression) < self._few_rows:
+            left, asked = self._left_to_rows(sure)
+            expression, asks = self._expression(And(tuple(left)), {}), (*asks, *asked)
+        elif nears:
+            expression = self._expression(term, {one: any_of(near.inside, near.edge) for one, near in nears.items()})
+        return Part(expression, asks) if asks and expression != NO_ENTRY else None
 
-    def _add(self, expression: Expression, *conditions: Condition) -> None:
-        if expression != NO_ENTRY:
-            self.matching.parts.append(Part(expression, conditions))
+    def _left_to_rows(self, terms: Sequence[Term]) -> tuple[list[Term], list[Condition]]:
+        """Terms that stay, and what is asked of each row instead of the others: filters that many rows fulfil.
+
+        To look into the long list of such a filter for a single entry takes three times as long as to look at its row,
+        which is read anyway.
+        """
+        left, asked = list(terms), []
+        for term in sorted(terms, key=lambda one: -self._density(self._sure(one))):
+            others = [one for one in left if one is not term]
+            ask = self._ask(term)
+            if ask is None or self._density(self._sure(term)) < _LONG_LIST:
+                continue
+            if self._expected(all_of(*map(self._sure, others))) < self._few_rows:
+                left = others
+                asked.append(ask)
+        return left, asked
+
+    def _ask(self, term: Term) -> Condition | None:
+        """What the row can be asked instead of the index; None if it does not know."""
+        if isinstance(term, Not):
+            ask = self._ask(term.term)
+            return None if ask is None else opposite(ask)
+        return self._meaning(term).ask if isinstance(term, Is | Within) else None
+
+    def _sure(self, term: Term) -> Expression:
+        return self._expression(term, {})
 
     def _expanded(self, term: Term) -> Term:
         """The term with saved searches replaced by what they say."""
@@ -145,10 +179,10 @@ class _Compiler:
         text = self._names.saved_search(term.name)
         if text is None or term.name in self._open_searches or self._search_count > MOST_SAVED_SEARCHES:
             reason = "there is no saved search" if text is None else "too many saved searches in one another:"
-            self.matching.notes.append(f"{reason} {shown(term.name)}; searched as text")
+            self.notes.append(f"{reason} {shown(term.name)}; searched as text")
             return Words(term.name)
         query = parse(text)
-        self.matching.notes += query.notes
+        self.notes += query.notes
         self._open_searches.append(term.name)
         expanded = self._expanded(query.term)
         self._open_searches.pop()
@@ -173,24 +207,24 @@ class _Compiler:
             return bool(term.terms) and all(map(self._is_near, term.terms))
         if isinstance(term, Not):
             return self._is_near(term.term)
-        return isinstance(self._meaning(term), Near)
+        return isinstance(self._meaning(term).meaning, Near)
 
-    def _nears(self, term: Term) -> Iterable[tuple[Term, Near]]:
+    def nears(self, term: Term) -> Iterable[tuple[Term, Near]]:
         """The largest parts of a term in which nothing is known for sure."""
         if self._is_near(term):
             yield term, self._near(term)
         elif isinstance(term, And | Or):
             for part in term.terms:
-                yield from self._nears(part)
+                yield from self.nears(part)
         elif isinstance(term, Not):
-            yield from self._nears(term.term)
+            yield from self.nears(term.term)
 
     def _near(self, term: Term) -> Near:
         """A part in which nothing is known for sure, as one filter."""
         if isinstance(term, Not):
             return _not(self._near(term.term))
         if not isinstance(term, And | Or):
-            return cast("Near", self._meaning(term))
+            return cast("Near", self._meaning(term).meaning)
         nears = [self._near(part) for part in term.terms]
         join, operator = (all_of, " AND ") if isinstance(term, And) else (any_of, " OR ")
         return Near(
@@ -214,7 +248,7 @@ class _Compiler:
             return any_of(*(self._expression(part, chosen) for part in term.terms))
         if isinstance(term, Not):
             return without(self._expression(term.term, chosen))
-        return cast("Expression", self._meaning(term))
+        return cast("Expression", self._meaning(term).meaning)
 
     def _sorted(self, parts: Sequence[Expression]) -> list[Expression]:
         """The rarest first, which says what is looked at; then what refuses most of that for the least work."""
@@ -235,19 +269,19 @@ class _Compiler:
             self._densities[expression] = self._vocabulary.density(expression)
         return self._densities[expression]
 
-    def _meaning(self, term: Term) -> Expression | Near:
+    def _meaning(self, term: Term) -> Filter:
         """What a term without parts means to the index."""
         if term not in self._meanings:
             self._meanings[term] = self._read(term)
         return self._meanings[term]
 
-    def _read(self, term: Term) -> Expression | Near:
+    def _read(self, term: Term) -> Filter:
         if isinstance(term, Words):
-            return self._words(term)
+            return Filter(self._words(term))
         if isinstance(term, Is | Within):
             found = filters.equals(term, self._names) if isinstance(term, Is) else filters.within(term, self._names)
-            self.matching.notes += [found.note] if found.note else []
-            return found.meaning
+            self.notes += [found.note] if found.note else []
+            return found
         raise TypeError(f"{type(term).__name__} is no term without parts")
 
     def _words(self, term: Words) -> Expression:
@@ -260,5 +294,4 @@ class _Compiler:
 
 
 def _not(near: Near) -> Near:
-    ask = replace(near.ask, sql=f"NOT ({near.ask.sql})", is_negative=not near.ask.is_negative)
-    return Near(without(near.inside), near.edge, ask)
+    return Near(without(near.inside), near.edge, opposite(near.ask))

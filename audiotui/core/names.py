@@ -92,6 +92,12 @@ class Names:
         rows = self._connection.execute("SELECT value FROM search_values WHERE field = 'rate'")
         return [int(value) for (value,) in rows]
 
+    @cached_property
+    def languages(self) -> list[str]:
+        """All languages that recordings have or had, as they are stored."""
+        rows = self._connection.execute("SELECT value FROM search_values WHERE field = 'lang'")
+        return [value for (value,) in rows]
+
     def saved_search(self, name: str) -> str | None:
         """The query of a saved search, without regard to case; None if there is none."""
         rows = self._connection.execute("SELECT name, query FROM saved_searches")

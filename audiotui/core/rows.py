@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from audiotui.core.encoding import original_text
@@ -18,6 +20,7 @@ ROW_COLUMNS = (
 )
 """What ``make_rows`` needs of a row ``r`` of recordings."""
 
+_TEXTS = itemgetter(2, 3, 9, 10, 11, 12, 13)  # what anybody may have written
 _ESCAPE = "\ufdd0"  # begins what encoding.stored_text could not store as it is
 
 
@@ -30,7 +33,7 @@ def make_rows(values: Iterable[tuple[Any, ...]], names: Names) -> list[Recording
         new(RecordingRow, (*row[:4], ai_label(row[4]) or user_label(row[5], ""), row[6] == 1, *row[7:]))
         for row in values
     ]
-    has_escapes = any(_ESCAPE in "".join((*row[2:4], *row[9:14])) for row in rows)
+    has_escapes = _ESCAPE in "".join(chain.from_iterable(map(_TEXTS, rows)))
     return list(map(_decoded, rows)) if has_escapes else rows
 
 

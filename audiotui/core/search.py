@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from itertools import count
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from audiotui.cleanup import on_failure
@@ -95,18 +96,20 @@ class Searcher:
             InvalidInput: there is no such order.
         """
         order = order_of(sort)
-        cut_before, cut_after = (
-            (f" ORDER BY 1 {order.of_entries} LIMIT ?", "") if order.of_entries else ("", " LIMIT ?")
-        )
+        cut = f" ORDER BY 1 {order.of_entries} LIMIT ?" if order.of_entries else ""
+        cut_rows = "" if order.of_entries else f" ORDER BY {order.sql} LIMIT ?"
         with self._reader.working():
             matching = self._matching(parse(query))
             entries = matching.first_entries() if order.of_entries else matching.entries()
             values = self._reader.fetch(
-                f"WITH found (entry) AS ({entries.sql}{cut_before}) SELECT {ROW_COLUMNS} "
-                f"FROM found CROSS JOIN recordings r ON r.id = {NEWEST_ENTRY} - found.entry "
-                f"ORDER BY {order.sql}{cut_after}",
+                f"WITH found (entry) AS ({entries.sql}{cut}) SELECT {ROW_COLUMNS} "
+                f"FROM found CROSS JOIN recordings r ON r.id = {NEWEST_ENTRY} - found.entry{cut_rows}",
                 (*entries.parameters, limit + 1),
             )
+            if (
+                order.of_entries
+            ):  # they come sorted, which SQL does not promise, and make sure of at ten times the price
+                values.sort(key=itemgetter(0), reverse=order.of_entries == "ASC")
             rows = make_rows(values, self._names.get())
         return Head(rows[:limit], len(rows) <= limit, tuple(matching.notes))
 

@@ -6,7 +6,7 @@ for a common word ends after its first 200 hits.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from audiotui.core.expression import EVERY_ENTRY, Expression, render
@@ -26,6 +26,11 @@ class Condition:
     """Whether most rows fulfil it."""
     needs_row: bool = True
     """Whether it looks at more of a row than ``r.id``."""
+
+
+def opposite(condition: Condition) -> Condition:
+    """What is fulfilled where a condition is not."""
+    return replace(condition, sql=f"NOT ({condition.sql})", is_negative=not condition.is_negative)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,9 @@ _CREATE = "CREATE VIRTUAL TABLE IF NOT EXISTS temp.search_words USING fts5vocab 
 _NEXT_WORD = "SELECT term FROM temp.search_words WHERE term >= ? AND term < ? LIMIT 1"
 _FIRST_ENTRY = "SELECT id FROM recordings_fts_docsize ORDER BY id LIMIT 1"
 _BOUNDS = "SELECT (SELECT min(id) FROM recordings_fts_docsize), (SELECT max(id) FROM recordings_fts_docsize)"
-_HIT = f"SELECT rowid FROM recordings_fts WHERE recordings_fts MATCH ? ORDER BY rowid LIMIT 1 OFFSET {SAMPLE_HITS - 1}"
+_HITS = f"""
+SELECT count(*), max(rowid) FROM (SELECT rowid FROM recordings_fts WHERE recordings_fts MATCH ? LIMIT {SAMPLE_HITS})
+"""  # FTS5 finds the newest first
 
 _PHRASE_DENSITY, _UNKNOWN_DENSITY, _NEGATION_DENSITY = 0.1, 0.5, 1.0
 _MOST_SAMPLED_WORDS = 8
@@ -91,6 +93,7 @@ class Vocabulary:
         if newest is None:
             return 0.0
         if expression not in self._densities:
-            hit = self._connection.execute(_HIT, (render(expression),)).fetchone()
-            self._densities[expression] = SAMPLE_HITS / (hit[0] - newest + 1) if hit else 0.0
+            hits, last = self._connection.execute(_HITS, (render(expression),)).fetchone()
+            among = last - newest + 1 if hits == SAMPLE_HITS else max(self.entries(), 1)
+            self._densities[expression] = hits / among
         return self._densities[expression]
