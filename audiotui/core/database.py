@@ -178,7 +178,7 @@ class Database:
         """Turns errors of SQLite into catalog errors; an interrupted query stays as it is."""
         try:
             yield
-        except sqlite3.Error as error:
+        except (sqlite3.Error, MemoryError) as error:
             if primary_code(error) == SQLITE_INTERRUPT:
                 raise
             raise catalog_error(error, self.path) from error

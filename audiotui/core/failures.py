@@ -71,7 +71,8 @@ def catalog_error(error: BaseException, path: Path) -> CatalogError | InvalidInp
     code = primary_code(error)
     if code == _SQLITE_MISMATCH:  # only in LIMIT and OFFSET: what tables hold was checked before
         return InvalidInput("Cannot list so many: it is no whole number.", "Give whole numbers as limit and offset.")
-    if isinstance(error, UnicodeDecodeError):  # SQLite's message quotes the damaged name of a table
+    # SQLite's message quotes the damaged name of a table; a damaged index says that it needs two gigabytes.
+    if isinstance(error, UnicodeDecodeError | MemoryError):
         code = SQLITE_CORRUPT
     if code in _MEANINGS:
         kind, reason, hint = _MEANINGS[code]

@@ -40,7 +40,7 @@ class Reader:
             self._is_working, self._is_stopped = True, False
         try:
             yield
-        except sqlite3.Error as error:
+        except (sqlite3.Error, MemoryError) as error:
             # An interrupted virtual table may call its failure by another name.
             if self._is_stopped or primary_code(error) == SQLITE_INTERRUPT:
                 raise SearchInterrupted("The search was stopped.") from error

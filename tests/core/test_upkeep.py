@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 import uuid
 from typing import TYPE_CHECKING
@@ -204,6 +205,22 @@ def test_the_data_version_tells_of_every_edit(catalog: Catalog) -> None:
     add(catalog, "x")
 
     assert catalog.data_version() != before
+
+
+def test_an_index_that_asks_for_gigabytes_is_made_anew(tmp_path: Path) -> None:
+    path = tmp_path / "library.db"
+    with Catalog(path) as catalog:
+        catalog.add_recordings([(NewRecording(text=f"hello number {n}"), []) for n in range(300)])
+        noise = random.Random(1)
+        with catalog.database.write() as connection:
+            for (block,) in connection.execute("SELECT id FROM recordings_fts_data").fetchall():
+                connection.execute(
+                    "UPDATE recordings_fts_data SET block = ? WHERE id = ?", (noise.randbytes(40), block)
+                )
+
+    with Catalog(path) as catalog:
+        assert catalog.rebuild_index() == 300
+        assert catalog.check() == []
 
 
 @pytest.mark.parametrize(
