@@ -31,6 +31,7 @@ def seaweed() -> Iterator[tuple[BucketServer, str]]:
         yield server, server.new_bucket()
 
 
+@pytest.mark.matrix
 class TestMinioOnMinio(BackendContract):
     """Every promise of the contract, kept by the kind minio on MinIO."""
 
