@@ -80,8 +80,9 @@ class FacetReader(Background):
         with self._wake:
             while not self._closing:
                 request = self._asked
-                was_woken = self._wake.wait(None if request is None else REST_S)
-                if request is not None and not was_woken:
+                self._wake.wait(None if request is None else REST_S)
+                # Not by what the wait says: its time may be over just when something else is asked for.
+                if request is not None and request is self._asked:
                     self._asked = None
                     return request
             return None
