@@ -39,8 +39,8 @@ class Found(Message):
     lines: list[Line]
     complete: bool
     notes: tuple[str, ...]
-    first: Recording | None
-    """The recording of the first row, whole, so that rows and detail are painted together."""
+    completion: str
+    """How the query may go on; '' if no way is known, or nobody asked."""
 
 
 @dataclass(eq=False, repr=False)
@@ -73,14 +73,6 @@ class PageRead(Message):
     generation: int
     number: int
     lines: list[Line]
-
-
-@dataclass(eq=False, repr=False)
-class Completed(Message):
-    """How a query may go on; '' if no way is known."""
-
-    query: str
-    completion: str
 
 
 @dataclass(eq=False, repr=False)

@@ -121,7 +121,7 @@ class PickerApp(App[list[str]]):
     @on(Input.Changed)
     def _typed(self, message: Input.Changed) -> None:
         if message.value != self._rows.query:
-            self._rows.search(message.value)
+            self._rows.search(message.value, is_typed=True)
 
     @on(answers.Opened)
     def _library_opened(self, opened: answers.Opened) -> None:

@@ -1,15 +1,16 @@
 """The one thread that reads the catalog for a screen: the newest search wins, an older one is interrupted.
 
-A search is answered in stages: the first rows (``Found``), then how the query may go on, the recording under the
-cursor, and the exact number (``Counted``). Access to any place of the result is made when it is asked for, or when
-nothing else is to do: it takes ten times as long as counting. A refresh is the same search again, answered at once and
-whole (``Refreshed``), so that the screen keeps its old rows until then.
+A search is answered in stages: the first rows and how the query may go on (``Found``); when nobody has typed for a
+moment, the recording under the cursor and the exact number (``Counted``). Access to any place of the result is made
+when it is asked for, or when nothing else is to do: it takes ten times as long as counting. A refresh is the same
+search again, answered at once and whole (``Refreshed``), so that the screen keeps its old rows until then.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from itertools import chain, islice
@@ -17,7 +18,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from audiotui.errors import AudiotuiError, RecordingNotFound, SearchInterrupted
 from audiotui.tui.answers import (
-    Completed,
     Counted,
     Described,
     Found,
@@ -38,6 +38,10 @@ if TYPE_CHECKING:
     from audiotui.manager import AudioManager, ResultSet, Searcher
     from audiotui.model import Recording, RecordingRow
 
+REST_S = 0.12
+"""So long nothing but rows is read for somebody who types. Who types fast does not pause so long, and neither counting
+nor the lines of a detail nobody looks at take time of the next key."""
+
 IDLE_S = 0.3
 """A pause in which nothing was asked for; who types does not pause so long."""
 
@@ -56,6 +60,7 @@ class _Search(NamedTuple):
     generation: int
     query: str
     sort: str
+    completing: bool = False
 
 
 class _Refresh(NamedTuple):
@@ -90,12 +95,12 @@ class Reader(Background):
         # What is asked for; guarded by ``_wake``.
         self._last = _Search(0, "", "")
         self._asked: _Search | _Refresh | None = None
-        self._completing: str | None = None
         self._describing: tuple[int, str] | None = None
         self._counting: _Search | None = None
         self._pages: list[tuple[int, int]] = []
         self._listings: deque[_Listing] = deque()
         self._is_measuring = False
+        self._rests_until_s = 0.0
         # What is open, and whether the result should be made in a pause; all but the searcher is the thread's own.
         self._searcher: Searcher | None = None
         self._current = _Search(0, "", "")
@@ -104,11 +109,21 @@ class Reader(Background):
         self._unmeasured: Iterator[int] | None = None
         self._measured = (0, 0)
 
-    def search(self, query: str, sort: str = "") -> int:
-        """Ask for a query's rows; returns the generation of the answers."""
+    def search(self, query: str, sort: str = "", *, is_typed: bool = False, completing: bool = False) -> int:
+        """Ask for a query's rows, and how it may go on; returns the generation of the answers.
+
+        One that is being typed is not counted before it has rested.
+        """
         with self._wake:
-            self._last = _Search(self._last.generation + 1, query, sort)
+            self._last = _Search(self._last.generation + 1, query, sort, completing)
+            self._rests_until_s = time.monotonic() + REST_S if is_typed else 0.0
             return self._ask(self._last)
+
+    def hurry(self) -> None:
+        """Nobody types any more: what waits for that need not."""
+        with self._wake:
+            self._rests_until_s = 0.0
+            self._wake.notify()
 
     def refresh(self, query: str, sort: str, *, keep: int | None, at: int, around: int) -> int:
         """Ask for a query's rows again: ``around`` a recording's new place, or around ``at`` if it is no hit."""
@@ -122,12 +137,6 @@ class Reader(Background):
             if generation == self._last.generation:
                 self._pages.append((generation, number))
                 self._wake.notify()
-
-    def complete(self, query: str) -> None:
-        """Ask how a query may go on; only the last one asked for is answered."""
-        with self._wake:
-            self._completing = query
-            self._wake.notify()
 
     def describe(self, row: RecordingRow) -> None:
         """Ask for the whole recording; only the last one asked for is answered."""
@@ -186,26 +195,31 @@ class Reader(Background):
         """The most urgent request: the rows of a new search, what the screen lacks beside them, then bulk work."""
         with self._wake:
             while not self._closing:
-                task = self._take()
+                task = self._take_urgent()
+                rests_s = self._rests_until_s - time.monotonic()
+                if task is None and rests_s > 0:
+                    self._wake.wait(rests_s)
+                    continue
+                task = task or self._take()
                 if task is not None:
                     return task
                 if not self._wake.wait(IDLE_S if self._is_due else None):
                     return self._prepare
             return None
 
-    def _take(self) -> Task | None:
+    def _take_urgent(self) -> Task | None:
         if (asked := self._asked) is not None:
             self._asked = None
             return lambda: self._refresh(asked) if isinstance(asked, _Refresh) else self._find(asked)
         if self._pages:
             generation, number = self._pages.pop()  # the last one asked for is on the screen
             return lambda: self._read_page(generation, number)
+        return None
+
+    def _take(self) -> Task | None:
         if (describing := self._describing) is not None:
             self._describing = None
             return lambda: self._describe(*describing)
-        if (completing := self._completing) is not None:
-            self._completing = None
-            return lambda: self._complete(completing)
         if (counting := self._counting) is not None:
             self._counting = None
             return lambda: self._count(counting)
@@ -226,9 +240,11 @@ class Reader(Background):
 
     def _find(self, search: _Search) -> None:
         self._current, self._result, self._is_due = search, None, False
-        head = self._open_searcher.head(search.query, limit=PAGE_ROWS, sort=search.sort)
-        first = self._whole(head.rows[0].uid) if head.rows else None
-        self._post(Found(search.generation, self._lines(head.rows), head.complete, head.notes, first))
+        searcher = self._open_searcher
+        head = searcher.head(search.query, limit=PAGE_ROWS, sort=search.sort)
+        completions = searcher.complete(search.query) if search.completing else ()
+        completion = completions[0] if completions else ""
+        self._post(Found(search.generation, self._lines(head.rows), head.complete, head.notes, completion))
         if head.complete:
             self._post(Counted(search.generation, len(head.rows)))
         else:
@@ -274,10 +290,6 @@ class Reader(Background):
 
     def _describe(self, row_id: int, uid: str) -> None:
         self._post(Described(row_id, self._whole(uid)))
-
-    def _complete(self, query: str) -> None:
-        completions = self._open_searcher.complete(query)
-        self._post(Completed(query, completions[0] if completions else ""))
 
     def _list(self, listing: _Listing) -> None:
         row_ids = IdSet()

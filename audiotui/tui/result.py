@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual.content import Content
+
+from audiotui.text import format_count
+from audiotui.tui.orders import order_words
 from audiotui.tui.rows import Line, PageCache, page_of
 
 if TYPE_CHECKING:
@@ -51,11 +55,11 @@ class SearchRows:
             self._reader.page(self._shown, number)
         return self._cache.line(index)
 
-    def search(self, query: str) -> None:
+    def search(self, query: str, *, is_typed: bool = False, completing: bool = False) -> None:
         """Find something else; the old rows stay until the first new ones are here."""
         self.query = query
         self._is_stale = False
-        self._wanted = self._reader.search(query, self.sort)
+        self._wanted = self._reader.search(query, self.sort, is_typed=is_typed, completing=completing)
 
     def refresh(self, *, keep: int | None, at: int, around: int) -> None:
         """Read the same search again; see ``Reader.refresh``. While a search is under way, that comes first."""
@@ -115,3 +119,10 @@ class SearchRows:
         self.exact = True
         if not self.query.strip():
             self.whole = self._total
+
+
+def number_of(rows: SearchRows, *, with_order: bool) -> Content:
+    """How many hits of how many recordings, in which order; ``+`` where more are being counted."""
+    whole = "" if rows.whole is None or rows.whole == rows.total else f" of {format_count(rows.whole)}"
+    order = f"  {order_words(rows.sort)}" if with_order else ""
+    return Content.assemble((format_count(rows.total) + ("" if rows.exact else "+"), "bold $text"), whole, order)

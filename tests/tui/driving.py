@@ -128,5 +128,6 @@ async def driven(
         driver = Driver(app, pilot)
         await driver.until(lambda: isinstance(app.screen, LibraryScreen), "the Library")
         await driver.until(lambda: " newest first" in driver.text, "the first rows")
+        await driver.until(lambda: driver.table.recording is None or driver.detail.plain != "", "the first detail")
         await driver.until(lambda: app.jobs is not None, "the first look for changes")
         yield driver

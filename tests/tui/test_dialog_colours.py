@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -96,6 +97,30 @@ async def test_the_cursor_of_a_text_field_is_told_by_more_than_its_colour(theme:
         await driver.until_still()
 
         assert "reverse" in shape_of(driver, field, 0)
+
+
+@pytest.mark.parametrize("theme", [_in_matrix("audiotui"), "no-color"])
+async def test_the_button_that_enter_presses_is_told_by_more_than_its_colour(theme: str) -> None:
+    async with driven(ActsManager().as_manager) as driver:
+        use(theme, driver)
+        await driver.until_text("1,000,000  newest")
+        for key, words in (("P", "to send"), ("D", "cannot be undone")):
+            await driver.press(key)
+            await driver.until_text(words, "[ ")
+            first = bracketed(driver)
+            await driver.press("right")
+            await driver.until(lambda: bracketed(driver) not in ([], first), "the other button in brackets")  # noqa: B023
+
+            assert len(first) == len(bracketed(driver)) == 1
+            await driver.press("escape")
+            await driver.until_gone(words)
+
+
+def bracketed(driver: Driver) -> list[str]:
+    """What stands in brackets on the line of the buttons."""
+    return re.findall(
+        r"\[ (.+?) \]", next(line for line in driver.text.splitlines() if " Cancel " in line and "esc" not in line)
+    )
 
 
 def shape_of(driver: Driver, widget: Any, line: int) -> frozenset[str]:

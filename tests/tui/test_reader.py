@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 
 from audiotui.errors import CatalogDamaged
-from audiotui.tui.answers import Completed, Counted, Described, Found, Listed, PageRead, Refreshed, Unreadable
+from audiotui.tui.answers import Counted, Described, Found, Listed, PageRead, Refreshed, Unreadable
 from audiotui.tui.background import Broken
 from audiotui.tui.reader import Reader
 from audiotui.tui.rows import PAGE_ROWS
@@ -74,8 +74,7 @@ def test_a_search_is_answered_by_its_first_rows_and_then_by_their_number(reader:
     counted = answers.wait(Counted)
     found = answers.wait(Found)
     assert (found.generation, len(found.lines), found.complete) == (generation, PAGE_ROWS, False)
-    assert found.first is not None
-    assert found.first.id == found.lines[0].recording.id == 999_999
+    assert found.lines[0].recording.id == 999_999
     assert (counted.generation, counted.total) == (generation, 142_857)
 
 
@@ -164,9 +163,9 @@ def test_only_the_last_recording_asked_for_needs_an_answer(reader: Reader, answe
 
 
 def test_a_query_is_completed(reader: Reader, answers: Answers) -> None:
-    reader.complete("voice:A")
+    reader.search("voice:A", completing=True)
 
-    assert answers.wait(Completed).completion == "voice:Aria"
+    assert answers.wait(Found).completion == "voice:Aria"
 
 
 def test_what_cannot_be_read_is_told_and_the_next_search_works(
@@ -183,7 +182,7 @@ def test_what_cannot_be_read_is_told_and_the_next_search_works(
 
 def test_a_fault_of_the_program_is_told_as_such(reader: Reader, answers: Answers, manager: GeneratedManager) -> None:
     manager.broken = ZeroDivisionError("nobody expected this")
-    reader.search("7")
+    reader.describe(row(7))
 
     assert answers.wait(Broken).error is manager.broken
 

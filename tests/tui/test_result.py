@@ -23,7 +23,7 @@ class Asked:
         self.pages: list[tuple[int, int]] = []
         self.refreshes: list[dict[str, int | None]] = []
 
-    def search(self, _query: str, _sort: str) -> int:
+    def search(self, _query: str, _sort: str, **_how: bool) -> int:
         self.generation += 1
         return self.generation
 
@@ -49,7 +49,7 @@ def rows(asked: Asked) -> SearchRows:
     """Rows of a counted search with ten pages."""
     rows = SearchRows(cast("Reader", asked))
     rows.search("")
-    rows.take_head(Found(1, lines(0), complete=False, notes=(), first=None))
+    rows.take_head(Found(1, lines(0), complete=False, notes=(), completion=""))
     rows.take_count(Counted(1, 10 * PAGE_ROWS))
     return rows
 
@@ -65,7 +65,7 @@ def test_answers_to_an_older_search_change_nothing(rows: SearchRows) -> None:
     assert not rows.take_count(Counted(1, 7))
     assert not rows.take_page(PageRead(1, 1, lines(500)))
     assert not rows.take_refresh(Refreshed(1, 7, 7, None, {}, None))
-    assert not rows.take_head(Found(1, [], complete=True, notes=(), first=None))
+    assert not rows.take_head(Found(1, [], complete=True, notes=(), completion=""))
     assert (rows.total, title(rows, 0)) == (10 * PAGE_ROWS, "Take 0")
 
 
@@ -109,7 +109,7 @@ def test_a_refresh_waits_for_the_search_that_is_under_way(rows: SearchRows, aske
     rows.search("new")
     rows.refresh(keep=3, at=0, around=10)
     assert asked.refreshes == []
-    rows.take_head(Found(2, lines(0, 5), complete=True, notes=(), first=None))
+    rows.take_head(Found(2, lines(0, 5), complete=True, notes=(), completion=""))
     rows.take_count(Counted(2, 5))
 
     assert rows.pop_stale()
@@ -122,7 +122,7 @@ def test_a_refresh_waits_for_the_search_that_is_under_way(rows: SearchRows, aske
 def test_the_size_of_the_library_is_known_from_the_empty_query_and_from_refreshes(rows: SearchRows) -> None:
     assert rows.whole == 10 * PAGE_ROWS
     rows.search("new")
-    rows.take_head(Found(2, lines(0, 5), complete=True, notes=(), first=None))
+    rows.take_head(Found(2, lines(0, 5), complete=True, notes=(), completion=""))
     rows.take_count(Counted(2, 5))
     assert (rows.total, rows.whole) == (5, 10 * PAGE_ROWS)
 

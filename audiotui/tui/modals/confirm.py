@@ -13,6 +13,7 @@ from textual.widgets import Button, Static
 from audiotui.text import safe_text
 from audiotui.tui.keys import ACT, MOVE
 from audiotui.tui.modals.sheet import Sheet
+from audiotui.tui.widgets.answer_button import AnswerButton
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,9 +56,9 @@ class ConfirmModal(Sheet[str]):
             with VerticalScroll(can_focus=False):
                 yield Static(Content(safe_text(self._question, one_line=False, limit=4_000)), id="question")
             with Horizontal(classes="buttons"):
-                yield Button(Content(self._cancel), id=CANCEL, compact=True)
+                yield AnswerButton(safe_text(self._cancel, limit=60), id=CANCEL)
                 for answer, words in self._answers:
-                    yield Button(Content(safe_text(words, limit=60)), id=f"answer-{answer}", compact=True)
+                    yield AnswerButton(safe_text(words, limit=60), id=f"answer-{answer}")
 
     def on_mount(self) -> None:
         """The safe button first."""

@@ -33,6 +33,7 @@ from audiotui.tui.import_words import (
 from audiotui.tui.keys import ACT, MOVE
 from audiotui.tui.modals.sheet import Sheet
 from audiotui.tui.summary import percent
+from audiotui.tui.widgets.answer_button import AnswerButton
 from audiotui.tui.widgets.bar import bar
 from audiotui.tui.widgets.form import Form
 from audiotui.tui.widgets.import_list import ImportList
@@ -104,9 +105,9 @@ class ImportWizard(Sheet[bool]):
             yield Container(self._who, classes="step", id="step-2")
             yield Container(self._outcome, classes="step", id="step-3")
             with Horizontal(classes="buttons"):
-                yield Button("Cancel", id="cancel", compact=True)
-                yield Button("Back", id="back", compact=True)
-                yield Button("Next", id="next", compact=True)
+                yield AnswerButton("Cancel", id="cancel")
+                yield AnswerButton("Back", id="back")
+                yield AnswerButton("Next", id="next")
 
     def on_mount(self) -> None:
         """The first step."""

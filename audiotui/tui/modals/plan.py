@@ -21,6 +21,7 @@ from audiotui.text import format_bytes, format_count, safe_text
 from audiotui.tui.keys import ACT, MOVE
 from audiotui.tui.mending import ToRepair
 from audiotui.tui.modals.sheet import Sheet
+from audiotui.tui.widgets.answer_button import AnswerButton
 from audiotui.tui.words import things
 
 if TYPE_CHECKING:
@@ -86,8 +87,8 @@ class PlanModal(Sheet[Planned]):
             with VerticalScroll(can_focus=False):
                 yield Static("", id="plan", markup=False)
             with Horizontal(classes="buttons"):
-                yield Button("Cancel", id="cancel", compact=True)
-                yield Button("…", id="go", variant="primary", disabled=True, compact=True)
+                yield AnswerButton("Cancel", id="cancel")
+                yield AnswerButton("…", id="go", disabled=True)
 
     def on_mount(self) -> None:
         """Make the plan at once."""

@@ -12,6 +12,7 @@ from textual.widgets import Button
 from audiotui.text import safe_text
 from audiotui.tui.keys import ACT
 from audiotui.tui.modals.sheet import Sheet
+from audiotui.tui.widgets.answer_button import AnswerButton
 from audiotui.tui.widgets.text_pane import Part, TextPane
 from audiotui.tui.words import things
 
@@ -50,8 +51,8 @@ class ReviewModal(Sheet[bool]):
             box.border_subtitle = "y: change them   tab: read them all   esc: leave them as they are"
             yield TextPane(id="changes")
             with Horizontal(classes="buttons"):
-                yield Button("Cancel", id="cancel", compact=True)
-                yield Button(f"Change {count}", id="go", variant="primary", compact=True)
+                yield AnswerButton("Cancel", id="cancel")
+                yield AnswerButton(f"Change {count}", id="go")
 
     def on_mount(self) -> None:
         """It can be undone, so the button has the focus."""

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, Vertical
-from textual.content import Content
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
+from audiotui.errors import RecordingNotFound
 from audiotui.text import format_count
 from audiotui.tui import answers
 from audiotui.tui.idset import IdSet
 from audiotui.tui.keys import FIND, PLAY
-from audiotui.tui.orders import order_words
 from audiotui.tui.reader import Reader
-from audiotui.tui.result import SearchRows
+from audiotui.tui.result import SearchRows, number_of
 from audiotui.tui.screens.acts import RecordingActs
 from audiotui.tui.screens.finding import Finding
 from audiotui.tui.screens.importing import Importing
 from audiotui.tui.screens.marking import Marking
 from audiotui.tui.screens.mode import NARROW, WIDE
+from audiotui.tui.screens.one_frame import OneFrame
 from audiotui.tui.screens.playing import Playing
 from audiotui.tui.typed_ahead import opens_dialog
 from audiotui.tui.widgets.detail import Detail
@@ -66,7 +67,7 @@ BIG, BIG_S = 20_000, 3.0
 """While others write, so many hits are read again only so often: a million take a fifth of a second of a processor."""
 
 
-class LibraryScreen(Finding, Marking, Playing, Importing, RecordingActs):
+class LibraryScreen(Finding, Marking, Playing, Importing, RecordingActs, OneFrame):
     """Finding, marking and moving recordings."""
 
     mode = "library"
@@ -142,6 +143,8 @@ class LibraryScreen(Finding, Marking, Playing, Importing, RecordingActs):
     def on_mount(self) -> None:
         """Search as soon as the first frame is painted: the empty query is the most common one."""
         self._rows.search(self._box.value)
+        # Not by its message, which would come when the letter alone is painted.
+        self.watch(self._box, "value", self._edited, init=False)
         self.call_after_refresh(self._reader.start)
 
     def on_unmount(self) -> None:
@@ -195,6 +198,7 @@ class LibraryScreen(Finding, Marking, Playing, Importing, RecordingActs):
 
     def focus_list(self) -> None:
         """Give the focus to what was found."""
+        self._reader.hurry()
         self.set_focus(self._table)
 
     def marked_ids(self) -> Sequence[int]:
@@ -202,7 +206,12 @@ class LibraryScreen(Finding, Marking, Playing, Importing, RecordingActs):
         return list(self._marks)
 
     def current_recording(self) -> Recording | None:
-        """What is under the cursor, as soon as it is read."""
+        """What is under the cursor, read at once if that is asked for before it is shown."""
+        uid = self.current_uid()
+        if uid is not None and (self._recording is None or self._recording.uid != uid):
+            with suppress(RecordingNotFound):  # purged since the search
+                return self.audiotui.manager.get_recording(uid)
+            return None
         return self._recording
 
     def current_uid(self) -> str | None:
@@ -254,14 +263,11 @@ class LibraryScreen(Finding, Marking, Playing, Importing, RecordingActs):
             *LAST_HINTS,
         ]
 
-    @on(Input.Changed)
-    def _edited(self, message: Input.Changed) -> None:
-        if message.value != self._rows.query:
-            self._rows.search(message.value)
-            if needs_completion(message.value):
-                self._reader.complete(message.value)
+    def _edited(self, query: str) -> None:
+        if query != self._rows.query:
+            self.hold_frame()
+            self._rows.search(query, is_typed=True, completing=needs_completion(query))
             self.query_changed()
-            self.show_status()
 
     def on_descendant_focus(self) -> None:
         """The status line says how to search while the search box has the focus."""
@@ -270,7 +276,7 @@ class LibraryScreen(Finding, Marking, Playing, Importing, RecordingActs):
     @on(RecordingTable.Moved)
     def _moved(self, message: RecordingTable.Moved) -> None:
         if message.recording is not None and message.recording.id != self._described:
-            self._reader.describe(message.recording)
+            self.call_after_refresh(self._reader.describe, message.recording)
 
     @on(answers.Opened)
     def _opened(self, opened: answers.Opened) -> None:
@@ -283,9 +289,12 @@ class LibraryScreen(Finding, Marking, Playing, Importing, RecordingActs):
     def _first_rows(self, found: answers.Found) -> None:
         if self._rows.take_head(found):
             self._notes = found.notes
+            self._box.suggest(self._rows.query, found.completion)
             self._table.show_new()
-            self._describe(found.first)
+            if not found.lines:
+                self._describe(None)
             self._show_result()
+            self.paint_after(self._found)
 
     @on(answers.Counted)
     def _counted(self, counted: answers.Counted) -> None:
@@ -313,11 +322,6 @@ class LibraryScreen(Finding, Marking, Playing, Importing, RecordingActs):
         if recording is not None and recording.id == described.row_id:
             self._describe(described.recording)
 
-    @on(answers.Completed)
-    def _completed(self, completed: answers.Completed) -> None:
-        self._box.suggest(completed.query, completed.completion)
-        self.show_status()
-
     @on(answers.Unreadable)
     def _unreadable(self, message: answers.Unreadable) -> None:
         self.audiotui.complain(message.error)
@@ -343,7 +347,7 @@ class LibraryScreen(Finding, Marking, Playing, Importing, RecordingActs):
         elif self._table.in_range:
             self._table.leave_range()
         else:
-            self._box.value = ""
+            self.show_query("")
 
     @opens_dialog
     @work(group="review", exclusive=True)
@@ -440,10 +444,3 @@ class LibraryScreen(Finding, Marking, Playing, Importing, RecordingActs):
             if self.size.width >= WIDE:  # the pane beside the table has no room for it
                 words.append((self.audiotui.listening.why_silent, "dim"))
         self._status.show(*words)
-
-
-def number_of(rows: SearchRows, *, with_order: bool) -> Content:
-    """How many hits of how many recordings, in which order; ``+`` where more are being counted."""
-    whole = "" if rows.whole is None or rows.whole == rows.total else f" of {format_count(rows.whole)}"
-    order = f"  {order_words(rows.sort)}" if with_order else ""
-    return Content.assemble((format_count(rows.total) + ("" if rows.exact else "+"), "bold $text"), whole, order)

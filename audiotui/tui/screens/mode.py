@@ -31,6 +31,7 @@ from textual.events import ScreenResume
 from textual.screen import Screen
 from textual.widgets import Static
 
+from audiotui.tui.compositing import SparingCompositor
 from audiotui.tui.keys import APP, keys_of
 from audiotui.tui.summary import summarise
 from audiotui.tui.widgets.hint_bar import Hint, HintBar
@@ -81,6 +82,7 @@ class ModeScreen(Screen[None]):
 
     def __init__(self) -> None:
         super().__init__()
+        self._compositor = SparingCompositor()
         # Before there is a widget, so that none is styled twice.
         self.add_class(*(name for name, is_so in _classes_by_size(self.app.size).items() if is_so))
         # Says that the styles on hand are those of the theme. Else Textual parses them all again for a new mode.

@@ -9,6 +9,8 @@ from textual.scroll_view import ScrollView
 
 if TYPE_CHECKING:
     from rich.style import Style
+    from textual.geometry import Region
+    from textual.strip import Strip
 
 
 class LineView(ScrollView, can_focus=True):
@@ -30,6 +32,8 @@ class LineView(ScrollView, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._looks: dict[str, Style] = {}
+        self.line_width = 0
+        """Cells of a line, while lines are drawn."""
 
     def look(self, component: str = "") -> Style:
         """How a component class looks now, '' for the widget itself; Textual makes it anew each time it is asked."""
@@ -41,6 +45,21 @@ class LineView(ScrollView, can_focus=True):
 
     def forget_lines(self) -> None:
         """Lines that were drawn before must not be used again."""
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines as they are, where nothing is around them or blended in.
+
+        Textual would ask the style sheet for borders with each line, and make each a new one: a line that is the same
+        object as before keeps what was worked out of it, up to the codes for the terminal.
+        """
+        self.line_width = self.scrollable_content_region.width
+        if self.styles.gutter or self.opacity != 1.0:
+            return super().render_lines(crop)
+        look, background = self.look(), self.background_colors[1]
+        lines = [self.render_line(y).crop_extend(crop.x, crop.right, look) for y in crop.line_range]
+        for line_filter in self.get_line_filters():
+            lines = [line.apply_filter(line_filter, background) for line in lines]
+        return lines
 
     def set_line_count(self, count: int) -> None:
         """So many lines can be scrolled to."""

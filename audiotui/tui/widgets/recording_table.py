@@ -192,7 +192,7 @@ class RecordingTable(LineView):
 
     def render_line(self, y: int) -> Strip:
         """The header in the first line, below it the lines scrolled to."""
-        width = self.scrollable_content_region.width
+        width = self.line_width
         if width != self._laid_out_for:
             self._laid_out_for = width
             self._columns = layout(width, self._scene)

@@ -5,7 +5,7 @@ Its keys lead to the screen's action ``leave_search``.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.suggester import SuggestionReady
@@ -13,6 +13,9 @@ from textual.suggester import SuggestionReady
 from audiotui.tui.keys import FIND
 from audiotui.tui.visible import visible
 from audiotui.tui.widgets.text_input import ShownSafely
+
+if TYPE_CHECKING:
+    from textual.widgets import Input
 
 LONGEST_QUERY = 10_000
 
@@ -77,6 +80,10 @@ class SearchBox(ShownSafely):
     def watch_value(self) -> None:
         """What was offered was for another query."""
         self._completion = ""
+
+    def on_input_changed(self, message: Input.Changed) -> None:
+        """Whom it concerns watches the value, and hears of it before this message could be there."""
+        message.stop()
 
 
 def needs_completion(query: str) -> bool:
