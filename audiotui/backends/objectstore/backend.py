@@ -119,8 +119,12 @@ class ObjectStoreBackend(Backend):
     @property
     def _store(self) -> S3Store:
         if self._object_store is None:
-            sends_sums = self._checksums != "off" and (self._abilities is None or self._abilities.checksums)
-            self._object_store = object_store(self.target, checksums=sends_sums)
+            able = self._abilities
+            self._object_store = object_store(
+                self.target,
+                checksums=self._checksums != "off" and (able is None or able.checksums),
+                signs_bytes=not (self._checksums == "auto" and able is not None and able.checksums),
+            )
         return self._object_store
 
     def _open(self) -> None:

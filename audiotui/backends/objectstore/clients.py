@@ -23,8 +23,12 @@ if TYPE_CHECKING:
     from audiotui.backends.objectstore.target import Target
 
 
-def object_store(target: Target, *, checksums: bool) -> S3Store:
-    """The client for whole files and ranges. ``checksums``: the server compares each file with its SHA-256."""
+def object_store(target: Target, *, checksums: bool, signs_bytes: bool = True) -> S3Store:
+    """The client for whole files and ranges. ``checksums``: the server compares each file with its SHA-256.
+
+    That sum is a part of what is signed, so for a server that is known to check it, ``signs_bytes`` would only make it
+    hash each file twice.
+    """
     from obstore.store import S3Store
 
     endpoint = _host_with_bucket(target) if target.virtual_style else target.endpoint
@@ -35,7 +39,7 @@ def object_store(target: Target, *, checksums: bool) -> S3Store:
         "virtual_hosted_style_request": target.virtual_style,
         "conditional_put": "etag",
         "skip_signature": False,
-        "unsigned_payload": False,
+        "unsigned_payload": not signs_bytes,
         "s3_express": False,
         "request_payer": False,
     }
