@@ -38,7 +38,7 @@ from audiotui.backends.upload import Upload
 from audiotui.errors import AlreadyExists, AudiotuiError, KeyNotFound, LocationError, NotSupported, UploadExpired
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
     from types import TracebackType
 
     from audiotui.backends.options import Options
@@ -224,6 +224,14 @@ class Backend(ABC):
                         key=key,
                     ) from None
         return self.start_upload(key, content, temp=temp, attributes=attributes)
+
+    @property
+    def commit_together(self) -> Callable[[Sequence[Upload]], Sequence[Entry | AudiotuiError]] | None:
+        """Commits several complete uploads sooner than as many threads would; None if it would not, just now.
+
+        It returns an entry or an error for each. At the same moment it is equal to itself.
+        """
+        return None
 
     def discard(self, token: str, *, key: str = "") -> bool:
         """Remove an unfinished upload; one that is gone already is fine, one that is in use is left alone.

@@ -22,7 +22,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Set
 
 FEWEST_WRITERS = 4
 """Fewer take no longer by themselves, and leave the bytes of other programs alone."""
@@ -81,12 +81,18 @@ class GroupSync:
             self._writers -= 1
             self._close_if_unused()
 
-    def wait(self, descriptor: int) -> bool:
-        """Wait until what was written to an open file or folder is durable; False if the caller has to sync it."""
-        device = os.fstat(descriptor).st_dev
+    @property
+    def is_of_use(self) -> bool:
+        """Whether ``wait`` would sync just now."""
+        return self._is_trusted and self._writers >= FEWEST_WRITERS
+
+    def wait(self, devices: Set[int]) -> bool:
+        """Wait until what was written to these disks is durable; False if the caller has to sync it.
+
+        A disk is named as ``st_dev`` does; another one may be mounted inside the folder.
+        """
         with self._changing:
-            # A disk may be mounted inside the folder.
-            if self._writers < FEWEST_WRITERS or not self._is_trusted or device != self._device:
+            if not self.is_of_use or devices != {self._device}:
                 return False
             self._waiting += 1
             turn = self._begun + 1  # the one that runs now may have begun before our bytes were written

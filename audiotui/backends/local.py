@@ -12,12 +12,13 @@ import shlex
 import stat
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from audiotui.backends.base import Backend
 from audiotui.backends.entries import entry_of, etag_of, modified_at
 from audiotui.backends.items import Capability, Checksum, Content, Entry, Unfinished
 from audiotui.backends.keys import TEMP_NAME, check_temp_name, key_problem, new_temp_name
+from audiotui.backends.localcommits import commit_together
 from audiotui.backends.localerrors import as_location_error
 from audiotui.backends.localupload import LocalUpload, proven_parts
 from audiotui.backends.marker import MARKER_NAME, is_marked, mark
@@ -32,11 +33,12 @@ from audiotui.errors import AlreadyExists, KeyNotFound, LocationError, SourceCha
 from audiotui.model import LOCAL, VerifyLevel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from audiotui.backends.items import Source
     from audiotui.backends.limits import Limits
     from audiotui.backends.options import LocalOptions
+    from audiotui.backends.upload import Upload
     from audiotui.errors import AudiotuiError
 
 BLOCK_BYTES = 1024 * 1024
@@ -71,6 +73,11 @@ class LocalBackend(Backend):
             unfinished = TempFile.create(self._tree, folder, check_temp_name(temp))
             crashpoint("local.after_temp")
             return NewLocalFile(self, unfinished, mode=self._file_mode)
+
+    @property
+    def commit_together(self) -> Callable[[Sequence[Upload]], Sequence[Entry | AudiotuiError]] | None:
+        """While many write at a time."""
+        return self._commit_together if self._tree.group.is_of_use else None
 
     def sync_names(self, keys: Iterable[str]) -> None:
         """Make durable that files have these keys."""
@@ -138,6 +145,9 @@ class LocalBackend(Backend):
         )
         crashpoint("local.after_temp")
         return LocalUpload(self, key, content, unfinished, mode=self._file_mode, syncs=self._syncs)
+
+    def _commit_together(self, uploads: Sequence[Upload]) -> list[Entry | AudiotuiError]:
+        return commit_together(cast("Sequence[LocalUpload]", uploads), self._tree.group)
 
     def _resume_upload(self, token: str, key: str, content: Content, limits: Limits) -> LocalUpload:
         path, _, name = token.rpartition("/")

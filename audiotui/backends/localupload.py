@@ -46,6 +46,19 @@ class LocalUpload(Upload):
         self._temp = temp
         self._mode = mode
         self._syncs = syncs
+        self._status: os.stat_result | None = None
+
+    @property
+    def device(self) -> int:
+        """The disk that the file lies on."""
+        return self._temp.device
+
+    @property
+    def entry(self) -> Entry:
+        """What the file is, once it was sealed."""
+        if self._status is None:
+            raise RuntimeError(f"{self.key!r} was not sealed")
+        return entry_of(self.key, self._status, level=VerifyLevel.READ_BACK)
 
     def close(self) -> None:
         """Close the temporary file, which stays; a second call does nothing."""
@@ -82,23 +95,30 @@ class LocalUpload(Upload):
             _begin_writeback(self._temp.descriptor, *self.content.part_span(number), os.POSIX_FADV_DONTNEED)
 
     def _commit(self) -> Entry:
+        self.seal()
+        self.sync()
+        self.publish()
+        self.sync_name()
+        self.close()
+        return self.entry
+
+    def seal(self) -> None:
+        """Step 1 of 4 of a commit: all that is to be done to the file before its bytes are made durable."""
         descriptor = self._temp.descriptor
-        size = os.fstat(descriptor).st_size
-        if size != self.content.size_bytes:
+        status = os.fstat(descriptor)
+        if status.st_size != self.content.size_bytes:
             raise IntegrityError(
-                f"The unfinished file for {self.key!r} has {size} bytes instead of {self.content.size_bytes}.",
+                f"The unfinished file for {self.key!r} has {status.st_size} bytes "
+                f"instead of {self.content.size_bytes}.",
                 "Something else wrote to it. Nothing was stored under its name; try again.",
             )
         os.fchmod(descriptor, self._mode)
-        if self._syncs:
-            self._sync()
-        self._temp.publish(self.key.rpartition("/")[2])
-        entry = entry_of(self.key, os.fstat(descriptor), level=VerifyLevel.READ_BACK)
-        self._temp.close()
-        return entry
+        self._status = status
 
-    def _sync(self) -> None:
-        """Make the bytes durable; after a failure they are removed, because memory would claim that they are there."""
+    def sync(self) -> None:
+        """Step 2: make the bytes durable; after a failure they go, because memory would claim that they are there."""
+        if not self._syncs:
+            return
         try:
             if self.content.is_whole:
                 self._temp.sync()
@@ -107,6 +127,14 @@ class LocalUpload(Upload):
         except OSError:
             self._temp.remove()
             raise
+
+    def publish(self) -> None:
+        """Step 3: give the durable bytes their name; FileExistsError if that is taken."""
+        self._temp.publish(self.key.rpartition("/")[2])
+
+    def sync_name(self) -> None:
+        """Step 4: make the name durable."""
+        self._temp.sync_name()
 
     def _abort(self) -> None:
         self._temp.remove()

@@ -50,7 +50,7 @@ class NewLocalFile:
         """
         folder, _, name = check_key(key).rpartition("/")
         with self._backend.boundary(key):
-            self._temp.publish(name, folder, sync=False)
+            self._temp.publish(name, folder)
         self._temp.close()
 
     def remove(self) -> None:

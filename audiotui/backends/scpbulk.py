@@ -17,7 +17,7 @@ from audiotui.backends.items import ItemT, Outcome
 from audiotui.backends.scplanes import POLL_S, Lane, Lanes
 from audiotui.backends.scpmoves import GetMove, Move, PutMove
 from audiotui.backends.sftp.files import Files
-from audiotui.backends.sftp.wire import Stopped
+from audiotui.backends.sftp.tasks import Stopped
 from audiotui.errors import TransferCancelled
 from audiotui.model import PART_BYTES
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from audiotui.backends.base import Feed, GetItem, Limits, PutItem
     from audiotui.backends.scp import ScpBackend
-    from audiotui.backends.sftp.wire import Task
+    from audiotui.backends.sftp.tasks import Task
 
 log = logging.getLogger(__name__)
 

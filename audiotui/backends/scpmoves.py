@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from audiotui.backends.scpupload import ScpUpload
     from audiotui.backends.sftp.files import Files
     from audiotui.backends.sftp.packets import Attributes
-    from audiotui.backends.sftp.wire import Waiting
+    from audiotui.backends.sftp.tasks import Waiting
 
 QUICK_BYTES = 1024 * 1024
 """A file up to this size is shown as moved at once; the progress of bigger ones is told as it comes."""
@@ -215,15 +215,21 @@ class GetMove(Move["GetItem"]):
             raise source_damaged(item.key, 0, found.size_bytes or 0, at=self.backend.name)
 
     async def _get_whole(self, files: Files, reading: Reading) -> Outcome[GetItem]:
-        blocks = await self._some(reading, self.item.content.size_bytes)
-        return await files.session.wire.aside(self._store_whole, blocks)
+        wire, item = files.session.wire, self.item
+        blocks = await self._some(reading, item.content.size_bytes)
+        await wire.aside(self._store_whole, blocks)
+        commit_together = item.destination.commit_together
+        if commit_together is None:
+            return await wire.aside(self.transfer.finish)
+        self.limits.check()
+        entry = await wire.together(commit_together, self.transfer.upload)
+        return Outcome(item, entry, resumed_bytes=self.transfer.resumed_bytes)
 
-    def _store_whole(self, blocks: Sequence[memoryview]) -> Outcome[GetItem]:
-        """All that is to be done for a small file on this machine, in one go."""
+    def _store_whole(self, blocks: Sequence[memoryview]) -> None:
+        """What is to be done for a small file on this machine before it is committed."""
         for number in self.transfer.start():
             self.transfer.store(number, blocks)
         self.item.on_bytes(self.item.content.size_bytes)
-        return self.transfer.finish()
 
     async def _get_parts(self, files: Files, handle: bytes) -> Outcome[GetItem]:
         wire, content = files.session.wire, self.item.content

@@ -12,7 +12,7 @@ import os
 import stat
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from audiotui.backends.publish import publish
 from audiotui.backends.tree import RACES_BORNE
@@ -36,11 +36,14 @@ class InUse(LocationError):
 class TempFile:
     """An open, locked temporary file and the folder that it lies in, both by descriptor."""
 
-    def __init__(self, tree: Tree, path: str, name: str, *, folder: int, descriptor: int) -> None:
+    def __init__(self, tree: Tree, path: str, name: str, *, folder: int, opened: _Opened) -> None:
         self.path = path
         """Its folder, relative to the root."""
         self.name = name
-        self.descriptor = descriptor
+        self.descriptor = opened.descriptor
+        self.device = opened.device
+        """The disk that it lies on."""
+        self._inode = opened.inode
         self._tree = tree
         self._folder = folder
         tree.group.enter(folder)
@@ -55,14 +58,14 @@ class TempFile:
             InUse: another process writes to a file of that name.
         """
 
-        def make(folder: int) -> tuple[int, int]:
+        def make(folder: int) -> tuple[int, _Opened]:
             if check is not None:
                 check(folder)
-            descriptor = _make(name, folder)
-            return os.dup(folder), descriptor
+            opened = _make(name, folder)
+            return os.dup(folder), opened
 
-        folder, descriptor = tree.in_folder(path, make)
-        return cls(tree, path, name, folder=folder, descriptor=descriptor)
+        folder, opened = tree.in_folder(path, make)
+        return cls(tree, path, name, folder=folder, opened=opened)
 
     @classmethod
     def reopen(cls, tree: Tree, path: str, name: str) -> Self | None:
@@ -76,11 +79,11 @@ class TempFile:
         except FileNotFoundError:
             return None
         with on_failure(partial(os.close, folder)):
-            descriptor = _open(name, folder)
-        if descriptor is None:
+            opened = _open(name, folder)
+        if opened is None:
             os.close(folder)
             return None
-        return cls(tree, path, name, folder=folder, descriptor=descriptor)
+        return cls(tree, path, name, folder=folder, opened=opened)
 
     @staticmethod
     def discard(tree: Tree, path: str, name: str) -> bool:
@@ -96,13 +99,13 @@ class TempFile:
 
     def sync(self) -> None:
         """Make the bytes durable, together with those of other files if many are written."""
-        if not self._tree.group.wait(self.descriptor):
+        if not self._tree.group.wait({self.device}):
             os.fsync(self.descriptor)
 
-    def publish(self, new_name: str, new_path: str | None = None, *, sync: bool = True) -> None:
+    def publish(self, new_name: str, new_path: str | None = None) -> None:
         """Give the synced file its final name, in its own folder or in another; FileExistsError if that is taken.
 
-        Without ``sync`` the name is not durable before the caller has synced its folder.
+        The name is not durable before its folder was synced.
         """
         path = self.path if new_path is None else new_path
         self._check_in_place()
@@ -111,14 +114,16 @@ class TempFile:
         def rename(folder: int) -> None:
             publish(self.name, self._folder, new_name, folder)
             crashpoint("local.after_commit")
-            if sync:
-                self._tree.sync(path, folder)
 
         if path == self.path:
             rename(self._folder)
         else:
             self._tree.in_folder(path, rename)
             self._tree.prune(self.path)
+
+    def sync_name(self) -> None:
+        """Make the name durable that ``publish`` gave to the file in its own folder."""
+        self._tree.sync(self.path, self._folder)
 
     def remove(self) -> None:
         """Remove the file, and the folders that this leaves empty."""
@@ -142,28 +147,35 @@ class TempFile:
         """Look the file up once more: it, or a folder above it, may have been exchanged by hand."""
         with self._tree.folder(self.path) as folder:
             named = os.stat(self.name, dir_fd=folder, follow_symlinks=False)
-        ours = os.fstat(self.descriptor)
-        if (named.st_dev, named.st_ino) != (ours.st_dev, ours.st_ino):
+        if (named.st_dev, named.st_ino) != (self.device, self._inode):
             raise InUse(
                 f"The unfinished file {self.name!r} was exchanged while it was written.",
                 "Nothing was stored under its final name; try again.",
             )
 
 
-def _make(name: str, folder: int) -> int:
+class _Opened(NamedTuple):
+    """An open, locked file, and which file of which disk it is."""
+
+    descriptor: int
+    device: int
+    inode: int
+
+
+def _make(name: str, folder: int) -> _Opened:
     for _ in range(RACES_BORNE):
         try:
             descriptor = os.open(name, _CREATE_FLAGS, 0o600, dir_fd=folder)
         except FileExistsError:
             _remove_leftover(name, folder)
             continue
-        if _lock(descriptor) and os.fstat(descriptor).st_nlink:
-            return descriptor
+        if _lock(descriptor) and (status := os.fstat(descriptor)).st_nlink:
+            return _Opened(descriptor, status.st_dev, status.st_ino)
         os.close(descriptor)
     raise _busy(name)
 
 
-def _open(name: str, folder: int) -> int | None:
+def _open(name: str, folder: int) -> _Opened | None:
     """The leftover, locked; None if there is none, or if its file has its final name already."""
     try:
         descriptor = os.open(name, _OPEN_FLAGS, dir_fd=folder)
@@ -176,7 +188,7 @@ def _open(name: str, folder: int) -> int | None:
     status = os.fstat(descriptor)
     if stat.S_ISREG(status.st_mode) and status.st_nlink == 1:
         if _lock(descriptor):
-            return descriptor
+            return _Opened(descriptor, status.st_dev, status.st_ino)
         os.close(descriptor)
         raise _busy(name)
     os.close(descriptor)
@@ -185,14 +197,14 @@ def _open(name: str, folder: int) -> int | None:
 
 def _remove_leftover(name: str, folder: int) -> bool:
     """Remove what stands in the way of a new temporary file, unless another process writes to it; whether it was."""
-    descriptor = _open(name, folder)
+    leftover = _open(name, folder)
     try:
         os.unlink(name, dir_fd=folder)
     except FileNotFoundError:
         return False
     finally:
-        if descriptor is not None:
-            os.close(descriptor)
+        if leftover is not None:
+            os.close(leftover.descriptor)
     return True
 
 

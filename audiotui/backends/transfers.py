@@ -173,7 +173,8 @@ class PutTransfer(Transfer[PutItem]):
 class GetTransfer(Transfer[GetItem]):
     """From the backend into an upload at the item's destination."""
 
-    _upload: Upload
+    upload: Upload
+    """What ``start`` began."""
 
     def destination(self) -> tuple[Backend, str]:
         """What the item names."""
@@ -181,8 +182,8 @@ class GetTransfer(Transfer[GetItem]):
 
     def start(self) -> Sequence[int]:
         """Begin or resume the upload; parts that it holds already are not read again."""
-        self._upload = self._begin_upload(NO_ATTRIBUTES)
-        return self._upload.missing
+        self.upload = self._begin_upload(NO_ATTRIBUTES)
+        return self.upload.missing
 
     def move(self, number: int) -> None:
         """Fetch one part."""
@@ -206,7 +207,7 @@ class GetTransfer(Transfer[GetItem]):
 
     def open_part(self, number: int) -> PartWriter:
         """Where the pieces of a part go."""
-        return self._upload.open_part(number)
+        return self.upload.open_part(number)
 
     def end_part(self, number: int, part: PartWriter) -> None:
         """SourceDamaged if the bytes that came are not those of the part: then they count for nothing."""
@@ -217,7 +218,7 @@ class GetTransfer(Transfer[GetItem]):
     def finish(self) -> Outcome[GetItem]:
         """Commit the upload."""
         self.limits.check()
-        return Outcome(self.item, self._upload.commit(), resumed_bytes=self.resumed_bytes)
+        return Outcome(self.item, self.upload.commit(), resumed_bytes=self.resumed_bytes)
 
 
 def source_damaged(key: str, offset: int, length: int, *, at: str = "") -> SourceDamaged:

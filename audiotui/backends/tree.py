@@ -148,7 +148,7 @@ class Tree:
 
     def sync(self, path: str, descriptor: int) -> None:
         """Make the names in a folder durable, and the folder itself in those above it, unless it is pruned already."""
-        if not self.syncs or self.group.wait(descriptor):
+        if not self.syncs or self.group.wait({os.fstat(descriptor).st_dev}):
             return
         sync_folder(descriptor)
         while path and path not in self._durable:

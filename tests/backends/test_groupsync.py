@@ -80,11 +80,16 @@ def group(disk: Disk, clock: Clock, folder: int) -> GroupSync:
     return group
 
 
+def disk_of(descriptor: int) -> set[int]:
+    """The disk that an open file lies on."""
+    return {os.fstat(descriptor).st_dev}
+
+
 def test_who_comes_while_a_sync_runs_shares_the_next_one(group: GroupSync, disk: Disk, folder: int) -> None:
     with ThreadPoolExecutor(5) as pool:
-        first = pool.submit(group.wait, folder)
+        first = pool.submit(group.wait, disk_of(folder))
         assert disk.begun.acquire(timeout=DEADLINE_S)
-        others = [pool.submit(group.wait, folder) for _ in range(4)]
+        others = [pool.submit(group.wait, disk_of(folder)) for _ in range(4)]
         disk.may_end.release()
         assert disk.begun.acquire(timeout=DEADLINE_S)
         disk.may_end.release(4)
@@ -100,7 +105,7 @@ def test_a_sync_that_fails_is_trusted_by_nobody_and_never_tried_again(
     disk.error = OSError("the disk is broken")
     disk.may_end.release(10)
     with ThreadPoolExecutor(3) as pool:
-        shared = [waiter.result(DEADLINE_S) for waiter in [pool.submit(group.wait, folder) for _ in range(3)]]
+        shared = [waiter.result(DEADLINE_S) for waiter in [pool.submit(group.wait, disk_of(folder)) for _ in range(3)]]
 
     assert shared == [False] * 3
     assert disk.count == 1
@@ -111,16 +116,16 @@ def test_after_a_slow_sync_each_file_is_synced_by_itself(
 ) -> None:
     disk.may_end.release(10)
     clock.step_s = 2 * PATIENCE_S
-    group.wait(folder)
+    group.wait(disk_of(folder))
 
-    assert not group.wait(folder)
+    assert not group.wait(disk_of(folder))
     assert disk.count == 1
 
 
 def test_a_few_writers_leave_the_bytes_of_other_programs_alone(group: GroupSync, disk: Disk, folder: int) -> None:
     group.leave()
 
-    assert not group.wait(folder)
+    assert not group.wait(disk_of(folder))
     assert disk.count == 0
 
 
@@ -129,14 +134,14 @@ def test_a_file_system_that_promises_nothing_is_never_asked(disk: Disk, folder: 
     for _ in range(FEWEST_WRITERS):
         group.enter(folder)
 
-    assert not group.wait(folder)
+    assert not group.wait(disk_of(folder))
     assert disk.count == 0
 
 
 def test_what_lies_on_another_disk_is_synced_by_itself(group: GroupSync, disk: Disk) -> None:
     other = os.open(os.devnull, os.O_RDONLY)
     try:
-        assert not group.wait(other)
+        assert not group.wait(disk_of(other))
     finally:
         os.close(other)
     assert disk.count == 0
@@ -144,7 +149,7 @@ def test_what_lies_on_another_disk_is_synced_by_itself(group: GroupSync, disk: D
 
 def test_nothing_stays_open_when_the_last_writer_has_left(group: GroupSync, disk: Disk, folder: int) -> None:
     disk.may_end.release(10)
-    assert group.wait(folder)
+    assert group.wait(disk_of(folder))
     os.fstat(disk.descriptor)
     for _ in range(FEWEST_WRITERS):
         group.leave()
@@ -158,14 +163,14 @@ def test_a_slow_disk_gets_another_chance_with_the_next_files(
 ) -> None:
     disk.may_end.release(10)
     clock.step_s = 2 * PATIENCE_S
-    group.wait(folder)
+    group.wait(disk_of(folder))
     for _ in range(FEWEST_WRITERS):
         group.leave()
     clock.step_s = 0.0
     for _ in range(FEWEST_WRITERS):
         group.enter(folder)
 
-    assert group.wait(folder)
+    assert group.wait(disk_of(folder))
 
 
 def test_the_system_call_works_where_there_is_one_and_tells_its_errors(folder: int) -> None:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from audiotui.backends.sftp.session import Session
-    from audiotui.backends.sftp.wire import Waiting
+    from audiotui.backends.sftp.tasks import Waiting
 
     Pace = Callable[[int], Awaitable[None]]
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from audiotui.backends.sftp.packets import Attributes
     from audiotui.backends.sftp.session import Session
-    from audiotui.backends.sftp.wire import Task
+    from audiotui.backends.sftp.tasks import Task
 
 MOST_NAMES = 2_000_000
 """In one folder; a server that names more does not tell the truth."""

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from audiotui.backends.sftp.packets import Request
-    from audiotui.backends.sftp.wire import Stream, Waiting
+    from audiotui.backends.sftp.tasks import Waiting
+    from audiotui.backends.sftp.wire import Stream
 
 T = TypeVar("T")
 

@@ -11,24 +11,24 @@ knows what to do first: answer the line, then send, then wait.
 from __future__ import annotations
 
 import heapq
-import os
 import select
 import time
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from itertools import count
 from struct import Struct
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from audiotui.backends.sftp.asides import Aside, Asides
 from audiotui.backends.sftp.failures import ConnectionLost, ProtocolBroken, StatusError
+from audiotui.backends.sftp.tasks import Stopped, Task, Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Generator, Iterable, Sequence
+    from collections.abc import Callable, Coroutine, Iterable, Sequence
 
     from audiotui.backends.sftp.packets import Request
 
 T = TypeVar("T")
+ArgumentT = TypeVar("ArgumentT")
 
 WINDOW_REQUESTS = 128
 WINDOW_BYTES = 16 * 1024 * 1024
@@ -41,9 +41,6 @@ ANSWER_S = 60.0
 
 SEND_S = 0.1
 """How long sending may wait for room before answers are looked at again."""
-
-ASIDE_THREADS = 16
-"""For work on this machine that takes its time; mostly it waits for the disk, which syncs many files as fast as few."""
 
 _LENGTH, _HEAD = Struct(">I"), Struct(">BI")
 
@@ -68,83 +65,8 @@ class Stream(Protocol):
         """End it; a second call does nothing."""
 
 
-class Stopped(BaseException):
-    """Raised in a coroutine that has to end at once, without asking anything more."""
-
-
-class Waiting(Generic[T]):
-    """Something that a coroutine can await: a reply, the end of a pause, work done by another thread."""
-
-    __slots__ = ("_error", "_is_done", "_task", "_value")
-
-    def __init__(self) -> None:
-        self._task: Task[Any] | None = None
-        self._is_done = False
-        self._value: T | None = None
-        self._error: BaseException | None = None
-
-    def __await__(self) -> Generator[Waiting[T], None, T]:
-        if not self._is_done:
-            yield self
-        if self._error is not None:
-            raise self._error
-        return self._value  # type: ignore[return-value]  # it was set when it was done
-
-    @property
-    def is_done(self) -> bool:
-        """True once awaiting it would not wait."""
-        return self._is_done
-
-    def wake(self, task: Task[Any]) -> None:
-        """Resume a task when this is done."""
-        self._task = task
-
-    def finish(self, value: T | None, error: BaseException | None = None) -> None:
-        """Note the result."""
-        self._is_done, self._value, self._error = True, value, error
-
-    @property
-    def waiter(self) -> Task[Any] | None:
-        """The task that waits for this and for nothing else by now."""
-        return self._task if self._task is not None and self._task.waits_for is self else None
-
-
 _NOBODY: Waiting[Any] = Waiting()
 """Waits for the answers to what was only told."""
-
-
-class Task(Generic[T]):
-    """A coroutine that the wire runs; ``result`` when ``is_done``."""
-
-    def __init__(self, steps: Coroutine[Any, Any, T]) -> None:
-        self._steps = steps
-        self.is_done = False
-        self.waits_for: Waiting[Any] | None = None
-        self._value: T | None = None
-        self._error: BaseException | None = None
-
-    @property
-    def result(self) -> T:
-        """What the coroutine returned; raises what it raised."""
-        if self._error is not None:
-            raise self._error
-        return self._value  # type: ignore[return-value]  # it was set when it was done
-
-    def step(self, error: BaseException | None = None) -> None:
-        """Run on to the next wait, or to the end; ``error`` is raised where the coroutine waits."""
-        try:
-            waiting = self._steps.throw(error) if error is not None else self._steps.send(None)
-        except StopIteration as end:
-            self.is_done, self._value = True, end.value
-        except BaseException as failure:  # noqa: BLE001 - handed on by ``result``, to whoever asks for it
-            self.is_done, self._error = True, failure
-        else:
-            self.waits_for = waiting
-            waiting.wake(self)
-
-
-class _Aside(Waiting[T]):
-    """Work that another thread does; it cannot be given up half way."""
 
 
 class Wire:
@@ -162,8 +84,7 @@ class Wire:
         self._needed_bytes = 4
         self._ready: deque[Waiting[Any]] = deque()
         self._timers: list[tuple[float, int, Waiting[None]]] = []
-        self._aside_done: deque[tuple[_Aside[Any], Any, BaseException | None]] = deque()
-        self._aside_threads: ThreadPoolExecutor | None = None
+        self._asides = Asides()
         self._heard_s = clock()
         self._asked_alone_s: float | None = None
         self.quickest_answer_s = 0.0
@@ -171,13 +92,10 @@ class Wire:
         self._lost: ConnectionLost | None = None
         self.is_broken = False
         """True once the stream failed by itself: then all that shares its connection is in doubt."""
-        self._wake_reader, self._wake_writer = os.pipe()
-        os.set_blocking(self._wake_reader, False)
-        os.set_blocking(self._wake_writer, False)
         self._poll = select.poll()
         self._descriptor = stream.fileno()
         self._poll.register(self._descriptor, select.POLLIN)
-        self._poll.register(self._wake_reader, select.POLLIN)
+        self._poll.register(self._asides.fileno(), select.POLLIN)
 
     @property
     def is_usable(self) -> bool:
@@ -193,12 +111,7 @@ class Wire:
     def close(self) -> None:
         """End the stream and the threads beside it."""
         self._stream.close()
-        if self._aside_threads is not None:
-            self._aside_threads.shutdown()
-        for descriptor in (self._wake_reader, self._wake_writer):
-            if descriptor >= 0:
-                os.close(descriptor)
-        self._wake_reader = self._wake_writer = -1
+        self._asides.close()
         self._lost = self._lost or ConnectionLost("the connection was closed")
 
     def ask(self, request: Request[T]) -> Waiting[T]:
@@ -223,22 +136,15 @@ class Wire:
 
     def aside(self, work: Callable[..., T], *arguments: Any) -> Waiting[T]:
         """Let another thread do some work that takes its time; await the result."""
-        waiting: _Aside[T] = _Aside()
+        return self._asides.do(work, arguments)
 
-        def do() -> None:
-            value, error = None, None
-            try:
-                value = work(*arguments)
-            except BaseException as failure:  # noqa: BLE001 - raised again where it is awaited
-                error = failure
-            self._aside_done.append((waiting, value, error))
-            with suppress(BlockingIOError, OSError):  # full: it is awake already; closed: nobody waits
-                os.write(self._wake_writer, b"!")
+    def together(self, work: Callable[[list[ArgumentT]], Sequence[T | Exception]], argument: ArgumentT) -> Waiting[T]:
+        """Like ``aside``, for work that is done sooner for many than for each; await the result of one.
 
-        if self._aside_threads is None:
-            self._aside_threads = ThreadPoolExecutor(ASIDE_THREADS, thread_name_prefix="audiotui-aside")
-        self._aside_threads.submit(do)
-        return waiting
+        What several coroutines want while such work is under way is done next, in one go. ``work`` returns a result
+        for each argument, or an exception.
+        """
+        return self._asides.gather(work, argument)
 
     def start(self, steps: Coroutine[Any, Any, T]) -> Task[T]:
         """Run a coroutine beside the others, up to its first wait."""
@@ -257,9 +163,9 @@ class Wire:
         """End tasks by raising Stopped in them, once no other thread works for them; the wire is of no use then."""
         for task in tasks:
             while not task.is_done:
-                if isinstance(task.waits_for, _Aside):
+                if isinstance(task.waits_for, Aside):
                     self._poll.poll(SEND_S * 1000)
-                    self._finish_asides()
+                    self._ready.extend(self._asides.finished())
                     self._run_ready()
                 else:
                     task.step(Stopped())
@@ -282,7 +188,7 @@ class Wire:
         except OSError as error:
             self.is_broken = self._lost is None
             self._lose(ConnectionLost(error.strerror or "the connection broke off"))
-        self._finish_asides()
+        self._ready.extend(self._asides.finished())
         self._finish_pauses()
         self._run_ready()
 
@@ -323,7 +229,7 @@ class Wire:
 
     def _patience_s(self, wait_s: float) -> float:
         """How long to wait for events now: not at all if there is more to send or to run."""
-        if self._output or self._ready or self._aside_done:
+        if self._output or self._ready or self._asides.has_finished:
             return 0.0
         if self._asked and not self._unanswered:
             return 0.0
@@ -333,9 +239,8 @@ class Wire:
 
     def _await_events(self, wait_s: float) -> None:
         for descriptor, _ in self._poll.poll(wait_s * 1000):
-            if descriptor == self._wake_reader:
-                with suppress(BlockingIOError):
-                    os.read(self._wake_reader, 4096)
+            if descriptor != self._descriptor:
+                self._asides.hear()
         if self._unanswered and self._clock() - self._heard_s > ANSWER_S:
             raise ConnectionLost(f"it has not answered for {ANSWER_S:.0f} s")
 
@@ -391,12 +296,6 @@ class Wire:
             raise
         finally:
             self._ready.append(reply)
-
-    def _finish_asides(self) -> None:
-        while self._aside_done:
-            waiting, value, error = self._aside_done.popleft()
-            waiting.finish(value, error)
-            self._ready.append(waiting)
 
     def _finish_pauses(self) -> None:
         while self._timers and self._timers[0][0] <= self._clock():

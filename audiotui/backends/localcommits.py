@@ -1,0 +1,54 @@
+"""Many commits in step: all wait for one sync of their bytes, and then for one of their names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from audiotui.backends.localupload import LocalUpload
+from audiotui.errors import AudiotuiError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from audiotui.backends.groupsync import GroupSync
+    from audiotui.backends.items import Entry
+
+
+def commit_together(uploads: Sequence[LocalUpload], group: GroupSync) -> list[Entry | AudiotuiError]:
+    """Commit complete uploads into one folder; an entry or an error for each, as ``Upload.commit`` has them.
+
+    An error ends that one commit. Where the group cannot sync, each file is synced by itself.
+    """
+    commits = [_Commit(upload) for upload in uploads]
+
+    def each(step: Callable[[LocalUpload], object]) -> None:
+        for commit in commits:
+            commit.take(step)
+
+    devices = {upload.device for upload in uploads}
+    each(LocalUpload.seal)
+    if not group.wait(devices):
+        each(LocalUpload.sync)
+    each(LocalUpload.publish)
+    if not group.wait(devices):
+        each(LocalUpload.sync_name)
+    each(LocalUpload.close)
+    return [commit.error or commit.upload.entry for commit in commits]
+
+
+class _Commit:
+    """One of the commits, and its first error."""
+
+    def __init__(self, upload: LocalUpload) -> None:
+        self.upload = upload
+        self.error: AudiotuiError | None = None
+
+    def take(self, step: Callable[[LocalUpload], object]) -> None:
+        """Take a step, unless one before has failed."""
+        if self.error is not None:
+            return
+        try:
+            with self.upload.backend.boundary(self.upload.key):
+                step(self.upload)
+        except AudiotuiError as error:
+            self.error = error

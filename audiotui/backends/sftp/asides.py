@@ -1,0 +1,131 @@
+"""Work that other threads do for the coroutines of a wire, because it takes its time on this machine."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from audiotui.backends.sftp.tasks import Waiting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+T = TypeVar("T")
+ArgumentT = TypeVar("ArgumentT")
+
+THREADS = 16
+"""Mostly they wait for a disk, which syncs many files as fast as few."""
+
+
+class Aside(Waiting[T]):
+    """The result of such work; it cannot be given up half way."""
+
+
+class _Work(NamedTuple):
+    """A call under way: who waits for its results, and whose turn is next where calls are made for many at a time."""
+
+    waiting: Sequence[Aside[Any]]
+    call: Callable[..., Any]
+    arguments: Sequence[Any]
+    is_gathered: bool
+
+
+class _Done(NamedTuple):
+    work: _Work
+    results: Sequence[Any]
+    """A value, or the exception that was raised, for each that waits."""
+
+
+class Asides:
+    """The threads beside one wire; all but what they run is called by the wire's own thread. Close them.
+
+    ``fileno`` is readable when something was done, until ``hear`` was called.
+    """
+
+    def __init__(self) -> None:
+        self._threads: ThreadPoolExecutor | None = None
+        self._done: deque[_Done] = deque()
+        self._gathered: dict[Callable[..., Any], list[tuple[Any, Aside[Any]]]] = {}
+        self._wake_reader, self._wake_writer = os.pipe()
+        os.set_blocking(self._wake_reader, False)
+        os.set_blocking(self._wake_writer, False)
+
+    @property
+    def has_finished(self) -> bool:
+        """Whether ``finished`` would give anything now."""
+        return bool(self._done)
+
+    def fileno(self) -> int:
+        """For a poll."""
+        return self._wake_reader
+
+    def hear(self) -> None:
+        """Note that somebody was woken by ``fileno``."""
+        with suppress(BlockingIOError):
+            os.read(self._wake_reader, 4096)
+
+    def close(self) -> None:
+        """Wait for what runs, and end the threads."""
+        if self._threads is not None:
+            self._threads.shutdown()
+        for descriptor in (self._wake_reader, self._wake_writer):
+            if descriptor >= 0:
+                os.close(descriptor)
+        self._wake_reader = self._wake_writer = -1
+
+    def do(self, call: Callable[..., T], arguments: Sequence[Any]) -> Aside[T]:
+        """Make a call."""
+        waiting: Aside[T] = Aside()
+        self._submit(_Work((waiting,), call, arguments, is_gathered=False))
+        return waiting
+
+    def gather(self, call: Callable[[list[ArgumentT]], Sequence[T | Exception]], argument: ArgumentT) -> Aside[T]:
+        """Make a call that takes many arguments sooner than each alone; it returns a result for each, or an exception.
+
+        Arguments that come while such a call runs are those of the next one.
+        """
+        waiting: Aside[T] = Aside()
+        if call in self._gathered:
+            self._gathered[call].append((argument, waiting))
+        else:
+            self._gathered[call] = []
+            self._submit(_Work((waiting,), call, (argument,), is_gathered=True))
+        return waiting
+
+    def finished(self) -> Iterator[Waiting[Any]]:
+        """Those whose result is there now."""
+        while self._done:
+            work, results = self._done.popleft()
+            if work.is_gathered:
+                self._go_on(work.call)
+            for waiting, result in zip(work.waiting, results, strict=True):
+                if isinstance(result, BaseException):
+                    waiting.finish(None, result)
+                else:
+                    waiting.finish(result)
+                yield waiting
+
+    def _go_on(self, call: Callable[..., Any]) -> None:
+        """Make a call for those that came while the last one ran."""
+        if gathered := self._gathered.pop(call):
+            self._gathered[call] = []
+            arguments, waiting = zip(*gathered, strict=True)
+            self._submit(_Work(waiting, call, arguments, is_gathered=True))
+
+    def _submit(self, work: _Work) -> None:
+        if self._threads is None:
+            self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="audiotui-aside")
+        self._threads.submit(self._run, work)
+
+    def _run(self, work: _Work) -> None:
+        results: Sequence[Any]
+        try:
+            results = work.call(list(work.arguments)) if work.is_gathered else (work.call(*work.arguments),)
+        except BaseException as failure:  # noqa: BLE001 - raised again where it is awaited
+            results = [failure] * len(work.waiting)
+        self._done.append(_Done(work, results))
+        with suppress(BlockingIOError, OSError):  # full: it is awake already; closed: nobody waits
+            os.write(self._wake_writer, b"!")
