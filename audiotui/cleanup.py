@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+    from types import TracebackType
 
 
-@contextmanager
-def on_failure(undo: Callable[[], object]) -> Iterator[None]:
+class on_failure:  # noqa: N801 - reads as the verb that it is, like contextlib's suppress
     """Call ``undo`` if the block does not come to its end, whatever ends it; that goes on afterwards.
 
     For what the block hands over when it succeeds: a connection, a file under a temp name, a claim. What is to be
-    closed in either case needs a plain ``with``.
+    closed in either case needs a plain ``with``. An interrupt, too, must leave nothing open or half done behind.
     """
-    try:
-        yield
-    except BaseException:  # an interrupt, too, must leave nothing open or half done behind; it is raised again
-        undo()
-        raise
+
+    __slots__ = ("_undo",)
+
+    def __init__(self, undo: Callable[[], object]) -> None:
+        self._undo = undo
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            self._undo()

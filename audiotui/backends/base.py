@@ -16,7 +16,6 @@ from __future__ import annotations
 import importlib
 import threading
 from abc import ABC, abstractmethod
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from audiotui.backends.items import (
@@ -294,22 +293,12 @@ class Backend(ABC):
         with self.boundary(""):
             return self._probe()
 
-    @contextmanager
-    def boundary(self, key: str) -> Iterator[None]:
+    def boundary(self, key: str) -> Boundary:
         """Inside it the location is open, and every error becomes an AudiotuiError with its cause."""
-        if not self._is_open:
-            self.open()
-        with self._translated(key):
-            yield
+        return Boundary(self, key, opens=True)
 
-    @contextmanager
-    def _translated(self, key: str) -> Iterator[None]:
-        try:
-            yield
-        except AudiotuiError:
-            raise
-        except Exception as error:  # the boundary of all backends: an SDK may raise anything
-            raise self._translate(error, key) from error
+    def _translated(self, key: str) -> Boundary:
+        return Boundary(self, key, opens=False)
 
     def _require(self, capability: Capability, ability: str) -> None:
         if capability not in self.capabilities:
@@ -385,6 +374,28 @@ class Backend(ABC):
 
     @abstractmethod
     def _move(self, key: str, new_key: str, if_etag: str) -> Entry: ...
+
+
+class Boundary:
+    """The context of ``Backend.boundary``. Each file crosses it many times, and a generator takes thrice as long."""
+
+    __slots__ = ("_backend", "_key", "_opens")
+
+    def __init__(self, backend: Backend, key: str, *, opens: bool) -> None:
+        self._backend = backend
+        self._key = key
+        self._opens = opens
+
+    def __enter__(self) -> None:
+        if self._opens and not self._backend._is_open:
+            self._backend.open()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # An SDK may raise anything; only what ends a thread or a generator passes, and what is translated already.
+        if isinstance(error, Exception) and not isinstance(error, AudiotuiError):
+            raise self._backend._translate(error, self._key) from error
 
 
 def open_backend(name: str, options: Options, *, library_id: str = "", used_before: bool = False) -> Backend:

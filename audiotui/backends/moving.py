@@ -6,7 +6,7 @@ import queue
 import threading
 import time
 from collections import deque
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic
 
@@ -107,9 +107,7 @@ class _Crew(Generic[ItemT]):
     def _work(self) -> None:
         try:
             while self._is_needed():
-                with self._changed:
-                    part = self._parts.popleft() if self._parts else None
-                if part is not None:
+                if self._parts and (part := self._next_part()) is not None:
                     self._move(*part)
                 elif not self._take():
                     with self._changed:
@@ -128,6 +126,10 @@ class _Crew(Generic[ItemT]):
                 self._workers.discard(threading.current_thread())
                 return False
             return True
+
+    def _next_part(self) -> tuple[_Job[ItemT], int] | None:
+        with self._changed:
+            return self._parts.popleft() if self._parts else None
 
     def _take(self) -> bool:
         """Begin the feed's next item; False if there is none now, or no room for one."""
@@ -149,21 +151,26 @@ class _Crew(Generic[ItemT]):
         if not numbers:
             self._settle(job)
             return True
-        with self._changed:
-            self._parts.extend((job, number) for number in numbers[1:])
-            self._changed.notify_all()
+        if len(numbers) > 1:
+            with self._changed:
+                self._parts.extend((job, number) for number in numbers[1:])
+                self._changed.notify_all()
         self._move(job, numbers[0])
         return True
 
     def _move(self, job: _Job[ItemT], number: int) -> None:
+        held_bytes = 0
         try:
             if job.error is None:
-                with self._room(job.transfer.item.content.part_span(number)[1]):
-                    self._check()
-                    job.transfer.move(number)
+                byte_count = job.transfer.item.content.part_span(number)[1]
+                self._make_room(byte_count)
+                held_bytes = byte_count
+                job.transfer.move(number)
         except Exception as error:  # noqa: BLE001 - the error is the item's outcome, whatever it is
             job.error = job.error or error
         with self._changed:
+            self._bytes_in_flight -= held_bytes
+            self._changed.notify_all()
             job.left -= 1
             is_last = job.left == 0
         if is_last:
@@ -187,21 +194,11 @@ class _Crew(Generic[ItemT]):
         if self._stopped:
             raise TransferCancelled("The transfer was stopped.", "Run it again: it goes on where it stopped.")
 
-    @contextmanager
-    def _room(self, byte_count: int) -> Iterator[None]:
-        """Wait until so many bytes may be held in memory; one part always may."""
-
-        def is_free() -> bool:
-            return not self._bytes_in_flight or self._bytes_in_flight + byte_count <= self._limits.bytes_in_flight
-
+    def _make_room(self, byte_count: int) -> None:
+        """Wait until so many bytes may be held in memory, and count them as held; one part always may."""
         with self._changed:
-            while not is_free():
-                self._check()
+            self._check()
+            while self._bytes_in_flight and self._bytes_in_flight + byte_count > self._limits.bytes_in_flight:
                 self._changed.wait(POLL_S)
+                self._check()
             self._bytes_in_flight += byte_count
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._bytes_in_flight -= byte_count
-                self._changed.notify_all()

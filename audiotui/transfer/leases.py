@@ -22,11 +22,13 @@ RENEW_S = 20.0
 """How often a holder renews."""
 
 
+_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+"""Linux has the first; elsewhere the clock may stand still in sleep."""
+
+
 def boot_clock_s() -> float:
     """Seconds since the machine started, also while it sleeps: no change of the wall clock moves it."""
-    if hasattr(time, "CLOCK_BOOTTIME"):  # Linux; elsewhere the monotonic clock may stand still in sleep
-        return time.clock_gettime(time.CLOCK_BOOTTIME)
-    return time.monotonic()
+    return time.clock_gettime(_CLOCK)
 
 
 @dataclass(frozen=True, slots=True)
