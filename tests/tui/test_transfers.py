@@ -60,6 +60,17 @@ async def test_the_files_are_those_of_the_job_under_the_cursor(manager: Generate
         await driver.until_text("▶ take-1.flac")
 
 
+async def test_the_files_of_the_first_job_of_all_have_their_whole_names() -> None:
+    manager = GeneratedManager(size=500)
+    manager.files["j1"] = [replace(item(1, ItemState.DONE), name="a-take-of-a-long-name.flac")]
+    async with driven(manager.as_manager) as driver:
+        await driver.press("3")
+        await driver.until_text("Nothing has been moved yet.")
+        manager.jobs = [job("j1")]
+
+        await driver.until_text("a-take-of-a-long-name.flac")
+
+
 async def test_the_cursor_stays_on_its_job_when_another_comes(manager: GeneratedManager) -> None:
     async with driven(manager.as_manager) as driver:
         await driver.press("3", "G")
@@ -85,6 +96,26 @@ async def test_jobs_are_held_resumed_cancelled_and_tried_again(manager: Generate
         assert manager.done == [
             ("hold", "j1"), ("resume", "j1"), ("worker", None), ("cancel", "j1"), ("retry", "j1"), ("worker", None),
         ]  # fmt: skip
+
+
+STEERING = "H hold", "x cancel", "K earlier", "J later"
+
+
+async def test_keys_are_offered_that_do_something_to_the_job_under_the_cursor(manager: GeneratedManager) -> None:
+    manager.jobs.append(job("j9", JobState.CANCELLED, title="Push some"))
+    async with driven(manager.as_manager, size=LARGE) as driver:
+        await driver.press("3")
+        await driver.until_text("R retry failed", "c clear done", *STEERING)
+        await driver.press("j")
+        await driver.until_gone("R retry failed")
+        assert not any(words in driver.text for words in STEERING)
+        await driver.press("j")
+        await driver.until_text("R go on")
+        assert not any(words in driver.text for words in STEERING)
+        manager.jobs = [replace(manager.jobs[0], failed_items=0)]
+
+        await driver.until_text(*STEERING)
+        assert not any(words in driver.text for words in ("R retry", "R go on", "c clear done"))
 
 
 async def test_the_end_of_a_job_is_told_wherever_the_person_is(manager: GeneratedManager) -> None:

@@ -38,6 +38,9 @@ NO_JOBS = "Nothing has been moved yet.\n\nIn the Library (1), P pushes and p pul
 USUAL_AT_ONCE = 8
 """From where + and - begin, if a job has found out by itself so far how many files move at a time."""
 
+FRAME_CELLS = 2
+"""What stands at the sides of summary and files."""
+
 SPEEDS_KEPT = 200
 
 SPEED_EVERY_MS = 1_000
@@ -79,6 +82,9 @@ class TransfersScreen(EditingScreen):
         self._speeds = Speeds()
         self._history: deque[float] = deque(maxlen=SPEEDS_KEPT)
         self._history_ms = 0
+        self._jobs: Sequence[JobInfo] = ()
+        self._standing: Sequence[object] = ()
+        """What the hints were made for: how each job stands that the keys would act on."""
 
     def body(self) -> Iterable[Widget]:
         """Summary, jobs, files."""
@@ -112,7 +118,7 @@ class TransfersScreen(EditingScreen):
             ("list.choose", "files"),
             ("jobs.hold", f"hold, resume{marked}"),
             ("jobs.cancel", f"cancel{marked}"),
-            ("jobs.retry", f"retry failed{marked}"),
+            ("jobs.retry", f"{self._again_words()}{marked}"),
             ("jobs.clear", ""),
             ("jobs.earlier", ""),
             ("jobs.later", ""),
@@ -124,9 +130,15 @@ class TransfersScreen(EditingScreen):
         ]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's form
-        """Without jobs nothing can be done to one; undo is for what the library holds, not for transfers."""
-        if action in {"cancel", "retry", "hold", "move", "parallel", "limits", "clear"}:
-            return not self.has_class("-no-jobs")
+        """What is over cannot be steered any more; undo is for what the library holds, not for transfers."""
+        if action in {"cancel", "hold"}:
+            return any(not job.state.is_final for job in self._table.subject)
+        if action in {"move", "parallel", "limits"}:
+            return self._table.job is not None and not self._table.job.state.is_final
+        if action == "retry":
+            return any(map(_can_go_on, self._table.subject))
+        if action == "clear":
+            return any(job.state.is_final for job in self._jobs)
         return action not in {"undo", "redo"}
 
     def jobs_seen(self, jobs: Sequence[JobInfo]) -> None:
@@ -135,10 +147,12 @@ class TransfersScreen(EditingScreen):
             self.set_class(not jobs, "-no-jobs")
             self.set_focus(self._table if jobs else None)
             self.show_hints()
+        self._jobs = jobs
         self._table.show(jobs)
+        self._offer_what_works()
         total = summarise(jobs)
         self._note_speed(total.rate_bytes_s)
-        width = max(0, self.size.width - 2)
+        width = max(0, self.size.width - FRAME_CELLS)
         line = bar(total.share, width) if total.running else ""
         past = history(list(self._history), width - len(total.long) - 3) if total.running else ""
         parts = (
@@ -154,6 +168,7 @@ class TransfersScreen(EditingScreen):
         self._files.show_parts([])
         job = self._table.job
         self.audiotui.look_at_files(job.id if job is not None else None)
+        self._offer_what_works()
 
     @on(CursorList.Chosen)
     def _chosen(self) -> None:
@@ -167,7 +182,9 @@ class TransfersScreen(EditingScreen):
         current = self._table.job
         if current is not None and current.id == seen.job.id:
             self._speeds.look(seen.files, self.audiotui.now_ms())
-            self._files.show_parts(describe(seen.job, seen.files, self._files.size.width, self._speeds))
+            # The pane itself has no width yet when the first job of all comes.
+            width = self.size.width - FRAME_CELLS
+            self._files.show_parts(describe(seen.job, seen.files, width, self._speeds))
 
     def action_step_back(self) -> None:
         """From the files to the jobs, from the jobs to the Library."""
@@ -245,8 +262,28 @@ class TransfersScreen(EditingScreen):
             await self.done(self.audiotui.manager.start_worker)
         self.audiotui.look_now()
 
+    def _offer_what_works(self) -> None:
+        """Other jobs can do other things; so can the same ones later."""
+        standing: list[object] = [
+            (job.id, job.standing, job.wish, bool(job.failed_items)) for job in self._table.subject
+        ]
+        standing.append(any(job.state.is_final for job in self._jobs))
+        if standing != self._standing:
+            self._standing = standing
+            self.refresh_bindings()
+            self.show_hints()
+
+    def _again_words(self) -> str:
+        """What R does to the jobs: files that failed, or the whole of what was left lying."""
+        return "retry failed" if any(job.failed_items for job in self._table.subject) else "go on"
+
     def _note_speed(self, bytes_s: float) -> None:
         now_ms = self.audiotui.now_ms()
         if now_ms - self._history_ms >= SPEED_EVERY_MS:
             self._history_ms = now_ms
             self._history.append(bytes_s)
+
+
+def _can_go_on(job: JobInfo) -> bool:
+    """Whether something of a job failed, or nobody works on it though there is something to do."""
+    return bool(job.failed_items or job.wish) or not (job.is_live or job.state in {"done", "held"})
