@@ -11,13 +11,14 @@ import socket
 import subprocess
 import threading
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import paramiko
 from paramiko.ssh_exception import IncompatiblePeer
 
 from audiotui.backends.hostkeys import HostKey, judge, known_keys, refuse
 from audiotui.backends.sftp.failures import ConnectionLost
+from audiotui.backends.ssh.buffers import EagerSocket, PacketBuffer
 from audiotui.backends.ssh.failures import CannotConnect, NoMoreSessions, Refused, TooOld
 from audiotui.backends.ssh.identity import MOST_KEYS, keys_for
 from audiotui.backends.ssh.target import Target, find_target
@@ -90,11 +91,13 @@ class InsideConnection:
         """One at a time: paramiko hands the refusal of one thread's channel to another's."""
         with self._opening:
             try:
-                return self._transport.open_session(timeout=self._target.connect_timeout_s)
+                channel = self._transport.open_session(timeout=self._target.connect_timeout_s)
             except paramiko.SSHException as error:
                 if self._transport.is_active():
                     raise NoMoreSessions(f"it opens no further session: {_words(error)}") from error
                 raise
+        channel.in_buffer = cast("Any", PacketBuffer())  # nothing comes before a program was asked for
+        return channel
 
     def close(self) -> None:
         """End the connection, and those that it was reached through."""
@@ -257,7 +260,7 @@ def _connect(target: Target, location: str, opened: list[Any]) -> Any:
         proxy = _Proxy(target.proxy_command)
         opened.append(proxy)
         return proxy.sock
-    sock = socket.create_connection((target.host, target.port), timeout=target.connect_timeout_s)
+    sock = EagerSocket.of(socket.create_connection((target.host, target.port), timeout=target.connect_timeout_s))
     opened.append(sock)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
