@@ -83,6 +83,30 @@ async def test_space_switches_a_value_which_stands_in_the_search_box(size: tuple
         assert is_chosen("voice:Aria", "voice", "ARIA")
 
 
+async def test_keys_right_behind_the_one_that_opens_facets_are_for_them() -> None:
+    async with driven(GeneratedManager().as_manager, size=LARGE) as driver:
+        await driver.until_text("○ Aria")
+        driver.burst("f", "pagedown", "pageup", "down", "space")
+
+        await driver.until(lambda: driver.box.value == "voice:Aria", "the query")
+        assert driver.table.cursor == 0
+
+
+async def test_keys_right_behind_it_move_nothing_where_facets_are_not_shown_yet() -> None:
+    async with driven(GeneratedManager().as_manager, size=SMALL) as driver:
+        driver.burst("f", "down", "d", "e", "m")
+
+        await driver.until_text("○ demo")
+        assert driver.table.cursor == 0
+
+
+async def test_the_key_of_facets_is_a_letter_in_a_text_field() -> None:
+    async with driven(GeneratedManager().as_manager, size=LARGE) as driver:
+        await driver.press("slash", "f")
+
+        assert driver.box.value == "f"
+
+
 async def test_typing_filters_values_and_esc_clears_the_filter_first() -> None:
     async with driven(GeneratedManager().as_manager, size=LARGE) as driver:
         await driver.press("f", *"dem")

@@ -73,7 +73,7 @@ class EditModal(Sheet[int]):
     def _changed(self) -> None:
         self._asks = False
         self._form.show_problems(problems(self._form.values), whole=True)
-        names = ", ".join(self._form.changed)
+        names = ", ".join(self._form.changed_labels)
         self._say(f"● {things(len(self._form.changed), 'change')} not saved: {names}" if names else "", "$text-warning")
 
     def action_step_back(self) -> None:

@@ -108,7 +108,7 @@ class FormScreen(EditingScreen):
     @property
     def unfinished(self) -> str:
         """What was typed and not saved."""
-        changed = self.form.changed if self.form is not None else {}
+        changed = self.form.changed_labels if self.form is not None else []
         return f"{things(len(changed), 'change')} not saved: {', '.join(changed)}." if changed else ""
 
     def give_up(self) -> None:
@@ -187,12 +187,8 @@ class FormScreen(EditingScreen):
 
     def form_words(self) -> list[Part]:
         """The form's state for a status line: what changed, how much is wrong, what the field asks for."""
-        changed = self.form.changed if self.form is not None else {}
-        words = (
-            [(f"● {things(len(changed), 'change')} not saved: {', '.join(changed)}", "$text-warning")]
-            if changed
-            else []
-        )
+        unfinished = self.unfinished.removesuffix(".")
+        words = [(f"● {unfinished}", "$text-warning")] if unfinished else []
         if self.problems:
             words.append((f"{things(len(self.problems), 'problem')}", "$text-error"))
         if self.form is not None and self.form.help:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.binding import Binding, BindingType
+from textual.widgets import Input
 
 from audiotui.tui import answers
 from audiotui.tui.facet_reader import FacetReader
@@ -26,7 +27,8 @@ class Finding(ModeScreen):
     """Facets and saved searches beside a search box; a subclass has the box and puts the pane on the screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f", "facets", "facets", id="lib.facets", tooltip="Filter by what is there", group=FIND),
+        # With priority, so that what is typed right after it goes to the facets and moves nothing in the list.
+        Binding("f", "facets", "facets", id="lib.facets", tooltip="Filter by what is there", group=FIND, priority=True),
         Binding("z", "zoom", "zoom", id="lib.zoom", tooltip="This pane alone; again: all", group=MOVE),
         Binding("at", "saved", "saved", id="lib.saved", tooltip="Saved searches: pick, save, delete", group=FIND),
     ]
@@ -96,6 +98,12 @@ class Finding(ModeScreen):
         self._counter = FacetReader(lambda: self.audiotui.manager, self.post_message, marked=self.marked_ids)
         self._counter.start()
         self._count()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The key of facets is a letter where one types."""
+        if action == "facets":
+            return not isinstance(self.focused, Input)
+        return super().check_action(action, parameters)
 
     def action_facets(self) -> None:
         """Open the facets and go there; a second time closes them."""

@@ -79,7 +79,7 @@ class IdentitiesScreen(FormScreen):
         Binding("d", "delete", "delete", id="identities.delete", tooltip="Remove it, if nothing uses it", group=ACT),
         Binding("space", "sample", "hear", id="identities.sample", tooltip="Hear its newest recording", group=PLAY),
         Binding("R", "refresh", "refresh", id="identities.refresh", tooltip="Read the list again", group=FIND),
-        Binding("enter,down", "leave_filter", "list", id="identities.list", show=False),
+        Binding("enter,down", "leave_filter", "list", id="identities.list", tooltip="Back to the list", group=FIND),
     ]
 
     def __init__(self) -> None:
@@ -111,6 +111,7 @@ class IdentitiesScreen(FormScreen):
 
     def on_screen_resume(self) -> None:
         """Something may have changed while another mode was on the screen."""
+        self.show_status()
         if self._is_stale:
             self.catalog_moved()
 
@@ -126,7 +127,7 @@ class IdentitiesScreen(FormScreen):
         if self.form is not None:
             return FORM_HINTS
         if self._filter.has_focus:
-            return (("form.back", "to the list"), *LAST_HINTS)
+            return (("identities.list", "to the list"), ("form.back", "back"), *LAST_HINTS)
         if self.has_class("-empty"):
             return (("identities.new", ""), *LAST_HINTS)
         return [
@@ -158,6 +159,11 @@ class IdentitiesScreen(FormScreen):
     def _typed(self, message: Input.Changed) -> None:
         if message.input is self._filter:
             self._load()
+
+    @on(Input.Submitted)
+    def _entered(self, message: Input.Submitted) -> None:
+        if message.input is self._filter:
+            self.action_leave_filter()
 
     @on(CursorList.Moved)
     def _moved(self) -> None:
@@ -202,6 +208,7 @@ class IdentitiesScreen(FormScreen):
         else:
             self.refresh_bindings()
             self.show_hints()
+            self.show_status()
 
     def _sample_of(self, identity: AIIdentity | UserIdentity) -> Take | None:
         manager = self.audiotui.manager
@@ -322,6 +329,8 @@ class IdentitiesScreen(FormScreen):
             self._status.show(*self.form_words())
         elif self._sampled and self.audiotui.listening.playback.path and self.audiotui.listening.take is not None:
             self._status.show((f"♪ {self.audiotui.listening.take.label}", "$text-accent"), ("space pauses", "dim"))
+        elif why_silent := self.audiotui.listening.why_silent:
+            self._status.show((why_silent, "dim"))
         else:
             self._status.show()
 

@@ -178,8 +178,13 @@ class FacetFilter(ShownSafely):
         Binding("enter", "fold", "fold", id="facets.fold", tooltip="Close, open", group=FIND, priority=True),
         Binding("down", "move(1)", "down", id="facets.down", tooltip="Next value", group=MOVE, priority=True),
         Binding("up", "move(-1)", "up", id="facets.up", tooltip="Previous value", group=MOVE, priority=True),
-        Binding("pagedown", "move(10)", "page", id="facets.page_down", tooltip="Ten values on", group=MOVE),
-        Binding("pageup", "move(-10)", "page up", id="facets.page_up", tooltip="Ten values back", group=MOVE),
+        # With priority like the others: keys with and keys without overtake each other.
+        Binding(
+            "pagedown", "move(10)", "page", id="facets.page_down", tooltip="Ten values on", group=MOVE, priority=True
+        ),
+        Binding(
+            "pageup", "move(-10)", "page up", id="facets.page_up", tooltip="Ten values back", group=MOVE, priority=True
+        ),
         Binding("escape", "leave", "back", id="facets.leave", tooltip="To the list", group=FIND, priority=True),
     ]
 
@@ -249,8 +254,8 @@ class FacetPane(Vertical):
         return self._filter.value.strip()
 
     def enter(self) -> None:
-        """Take the focus."""
-        self._filter.focus()
+        """Take the focus, at once: the next key is for this pane."""
+        self.screen.set_focus(self._filter)
 
     def on_descendant_focus(self) -> None:
         """The cursor shows."""

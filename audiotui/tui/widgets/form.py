@@ -109,6 +109,12 @@ class Form(VerticalScroll, can_focus=False):
         return {name: value for name, value in self.values.items() if value != self._first[name]}
 
     @property
+    def changed_labels(self) -> list[str]:
+        """What a person calls that which is other than it was at first."""
+        changed = self.changed
+        return [one.label.lower() for one in self._asked if one.name in changed]
+
+    @property
     def help(self) -> str:
         """What the field with the focus asks for, whole."""
         focused = self.screen.focused
