@@ -65,6 +65,8 @@ async def test_typing_filters_the_list(manager: AudioManager) -> None:
         await driver.press("escape")
         assert driver.app.screen.query_one("IdentityList").has_focus
         await driver.until_text("▸ Maya Ortiz")
+        await driver.press("slash", "enter")
+        assert driver.app.screen.query_one("IdentityList").has_focus
         await driver.press("escape")
 
         await driver.until_text("Bryn")
@@ -220,3 +222,25 @@ async def test_a_sample_of_an_identity_is_heard(manager: AudioManager, monkeypat
         await driver.press("j", "space")
 
         await driver.until_text("nothing of Bryn can be heard on this disk")
+
+
+async def test_where_nothing_can_be_heard_the_screen_says_why(
+    manager: AudioManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AUDIOTUI_PLAYER", "none")
+    manager.reload_config()
+    async with driven(manager) as driver:
+        await open_identities(driver)
+        await driver.press("space")
+
+        await driver.until(lambda: bool(driver.app.listening.why_silent), "the reason")
+        await driver.until_text(f"\n {driver.app.listening.why_silent}")
+
+
+async def test_what_is_not_saved_is_called_as_the_form_calls_it(manager: AudioManager) -> None:
+    async with driven(manager) as driver:
+        await open_identities(driver)
+        await driver.press("G", "e")
+        await fill(driver, "first_name", "Mayra")
+
+        await driver.until_text("1 change not saved: first name")
