@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
-from audiotui.core.encoding import original_text
+from audiotui.core.encoding import original_text, stored_text
 from audiotui.model import CopyState
 from audiotui.transfer.spool import PAGE_FILES
 
@@ -49,10 +49,15 @@ class Candidate(NamedTuple):
         return sorted(found, key=lambda copy: copy.state is not CopyState.PRESENT)
 
 
-def read_candidates(connection: sqlite3.Connection, after: int) -> list[Candidate]:
-    """The next page of a spool's candidates about which nothing is decided yet."""
+def read_candidates(
+    connection: sqlite3.Connection, after: int, *, locations: Collection[str] | None = None
+) -> list[Candidate]:
+    """The next page of a spool's candidates about which nothing is decided yet, with their copies at some locations.
+
+    None: at all of them.
+    """
     rows = connection.execute(_FILES, (after, PAGE_FILES)).fetchall()
-    copies = _copies(connection, [row[1] for row in rows])
+    copies = _copies(connection, [row[1] for row in rows], locations)
     return [
         Candidate(
             number=number,
@@ -79,11 +84,16 @@ def known_files(catalog: Catalog, file_ids: Collection[int]) -> set[int]:
         return {row[0] for row in rows}
 
 
-def _copies(connection: sqlite3.Connection, file_ids: Sequence[int]) -> dict[int, list[CopyRow]]:
+def _copies(
+    connection: sqlite3.Connection, file_ids: Sequence[int], locations: Collection[str] | None
+) -> dict[int, list[CopyRow]]:
     found: dict[int, list[CopyRow]] = {}
-    for file_id, location, key, managed, state, level, verified_at in connection.execute(
-        _COPIES, (json.dumps(file_ids),)
-    ):
+    wanted = {
+        "files": json.dumps(file_ids),
+        "everywhere": locations is None,
+        "locations": json.dumps([stored_text(name) for name in locations or ()]),
+    }
+    for file_id, location, key, managed, state, level, verified_at in connection.execute(_COPIES, wanted):
         row = CopyRow(
             original_text(location), original_text(key), bool(managed), CopyState(state), level, verified_at or 0
         )
@@ -103,7 +113,9 @@ ORDER BY n.number LIMIT ?
 # What lies in a location's trash is no copy to read from, and its key none to store under.
 _COPIES = """
 SELECT c.file_id, l.name, c.key, c.managed, c.state, c.verify_level, c.verified_at
-FROM json_each(?) AS wanted
+FROM json_each(:files) AS wanted
 CROSS JOIN copies AS c ON c.file_id = wanted.value AND c.state <> 'trashed'
+    AND (:everywhere OR c.location_id IN (
+        SELECT id FROM locations WHERE name IN (SELECT value FROM json_each(:locations))))
 CROSS JOIN locations AS l ON l.id = c.location_id
 """

@@ -7,6 +7,7 @@ asked once for a listing, which is compared with the catalog; never for each fil
 
 from __future__ import annotations
 
+from functools import partial
 from posixpath import splitext
 from typing import TYPE_CHECKING, Any
 
@@ -81,7 +82,8 @@ def plan_transfer(
         planner = _Planner(look, source, destination, key_layout, is_small=is_small)
         if not is_small:
             planner.compare_listing(spool, backends(destination), live_files=live_files)
-        for page in spool.undecided(read_candidates):
+        ends = {source, destination} if source else None
+        for page in spool.undecided(partial(read_candidates, locations=ends)):
             planner.look_ahead(page)
             spool.add([planner.plan(candidate) for candidate in page])
         if source:  # of many files the catalog told what lies there, so it may answer while they are planned
