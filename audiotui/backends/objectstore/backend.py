@@ -118,14 +118,21 @@ class ObjectStoreBackend(Backend):
 
     @property
     def _store(self) -> S3Store:
-        if self._object_store is None:
-            able = self._abilities
-            self._object_store = object_store(
-                self.target,
-                checksums=self._checksums != "off" and (able is None or able.checksums),
-                signs_bytes=not (self._checksums == "auto" and able is not None and able.checksums),
-            )
-        return self._object_store
+        store = self._object_store
+        if store is None:
+            with self._connecting:  # to make one takes 10 ms, which threads that begin together would all spend
+                store = self._object_store
+                if store is None:
+                    store = self._object_store = self._new_store()
+        return store
+
+    def _new_store(self) -> S3Store:
+        able = self._abilities
+        return object_store(
+            self.target,
+            checksums=self._checksums != "off" and (able is None or able.checksums),
+            signs_bytes=not (self._checksums == "auto" and able is not None and able.checksums),
+        )
 
     def _open(self) -> None:
         quiet_sdk_logs()
