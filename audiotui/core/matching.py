@@ -49,6 +49,13 @@ class Part(NamedTuple):
     conditions: tuple[Condition, ...] = ()
 
 
+class _Sure(NamedTuple):
+    """A part of a query that the index knows for sure, and what a row can be asked instead."""
+
+    expression: Expression
+    ask: Condition | None
+
+
 class Matching:
     """What a query became, each form of it made when it is asked for."""
 
@@ -129,32 +136,30 @@ class _Compiler:
         terms = term.terms if isinstance(term, And) and term not in nears else (term,)
         if not all(near in terms for near in nears):
             return None
-        sure = [one for one in terms if one not in nears]
-        expression = all_of(*map(self._sure, sure))
-        asks = tuple(near.ask for near in nears.values())
-        if self._expected(expression) < self._few_rows:
-            left, asked = self._left_to_rows(sure)
-            expression, asks = self._expression(And(tuple(left)), {}), (*asks, *asked)
+        asks = [near.ask for near in nears.values()]
+        true = dict.fromkeys(nears, EVERY_ENTRY)  # also inside the other terms, as every row is asked
+        sure = [_Sure(self._expression(one, true), self._ask(one)) for one in terms if one not in nears]
+        if self._expected(_together(sure)) < self._few_rows:
+            left = self._left_to_index(sure)
+            asks += [one.ask for one in sure if one not in left and one.ask]
+            expression = self._all_of([one.expression for one in left])
         elif nears:
             expression = self._expression(term, {one: any_of(near.inside, near.edge) for one, near in nears.items()})
-        return Part(expression, asks) if asks and expression != NO_ENTRY else None
+        return Part(expression, tuple(asks)) if asks and expression != NO_ENTRY else None
 
-    def _left_to_rows(self, terms: Sequence[Term]) -> tuple[list[Term], list[Condition]]:
-        """Terms that stay, and what is asked of each row instead of the others: filters that many rows fulfil.
+    def _left_to_index(self, sure: Sequence[_Sure]) -> list[_Sure]:
+        """All but the filters that are better asked of each row: those that many rows fulfil.
 
         To look into the long list of such a filter for a single entry takes three times as long as to look at its row,
         which is read anyway.
         """
-        left, asked = list(terms), []
-        for term in sorted(terms, key=lambda one: -self._density(self._sure(one))):
-            others = [one for one in left if one is not term]
-            ask = self._ask(term)
-            if ask is None or self._density(self._sure(term)) < _LONG_LIST:
-                continue
-            if self._expected(all_of(*map(self._sure, others))) < self._few_rows:
+        left = list(sure)
+        for one in sorted(sure, key=lambda one: -self._density(one.expression)):
+            others = [other for other in left if other is not one]
+            is_long = self._density(one.expression) >= _LONG_LIST
+            if one.ask and is_long and self._expected(_together(others)) < self._few_rows:
                 left = others
-                asked.append(ask)
-        return left, asked
+        return left
 
     def _ask(self, term: Term) -> Condition | None:
         """What the row can be asked instead of the index; None if it does not know."""
@@ -162,9 +167,6 @@ class _Compiler:
             ask = self._ask(term.term)
             return None if ask is None else opposite(ask)
         return self._meaning(term).ask if isinstance(term, Is | Within) else None
-
-    def _sure(self, term: Term) -> Expression:
-        return self._expression(term, {})
 
     def _expanded(self, term: Term) -> Term:
         """The term with saved searches replaced by what they say."""
@@ -242,18 +244,19 @@ class _Compiler:
         if term in chosen:
             return chosen[term]
         if isinstance(term, And):
-            parts = [self._expression(part, chosen) for part in term.terms]
-            return all_of(*(parts if len(parts) < _WORTH_SORTING else self._sorted(parts)))
+            return self._all_of([self._expression(part, chosen) for part in term.terms])
         if isinstance(term, Or):
             return any_of(*(self._expression(part, chosen) for part in term.terms))
         if isinstance(term, Not):
             return without(self._expression(term.term, chosen))
         return cast("Expression", self._meaning(term).meaning)
 
-    def _sorted(self, parts: Sequence[Expression]) -> list[Expression]:
+    def _all_of(self, parts: Sequence[Expression]) -> Expression:
         """The rarest first, which says what is looked at; then what refuses most of that for the least work."""
+        if len(parts) < _WORTH_SORTING:
+            return all_of(*parts)
         rarest, *others = sorted(parts, key=self._density)
-        return [rarest, *sorted(others, key=self._work_per_refusal)]
+        return all_of(rarest, *sorted(others, key=self._work_per_refusal))
 
     def _work_per_refusal(self, expression: Expression) -> float:
         width = len(expression.parts) if isinstance(expression, AnyOf) else 1
@@ -295,3 +298,7 @@ class _Compiler:
 
 def _not(near: Near) -> Near:
     return Near(without(near.inside), near.edge, opposite(near.ask))
+
+
+def _together(sure: Sequence[_Sure]) -> Expression:
+    return all_of(*(one.expression for one in sure))

@@ -181,6 +181,8 @@ def check(library: tuple[Searcher, list[Item]], query: str) -> None:
         "-(good -dur:>30)",
         "-(is:marked OR dur:<2) -date:2026",
         "is:marked dur:>1 OR is:marked",
+        "is:marked (good OR is:marked)",
+        "dur:>30 -(good dur:>30) kind:ai",
         "@good",
         "@GOOD",
         "@nested -the",
