@@ -122,7 +122,7 @@ class Listening:
 
     def _heard(self, playback: Playback) -> None:
         if playback.no_device:
-            self.why_silent = f"Nothing can be heard here: {playback.error}."
+            self.why_silent = f"Nothing can be heard: {playback.error}."
         self._post(Heard(playback))
 
     def _drawn(self, measured: Measured) -> None:

@@ -10,9 +10,11 @@ import pytest
 from textual.content import Content
 
 from audiotui import AudioManager
+from audiotui.manager.sounds import Playback
 from audiotui.tui.widgets.hint_bar import HintBar
+from audiotui.tui.widgets.player_line import PlayerLine
 from audiotui.tui.widgets.sound_pane import SoundPane
-from tests.tui.driving import LARGE, SIZES, Driver, driven
+from tests.tui.driving import LARGE, SIZES, SMALL, Driver, driven
 from tests.tui.small_library import write_config
 
 if TYPE_CHECKING:
@@ -221,3 +223,22 @@ async def test_a_verdict_is_taken_back_by_its_key_and_undone_by_u(manager: Audio
         await driver.press("u")
 
         await driver.until_text("✓ keep")
+
+
+async def test_why_nothing_is_heard_can_be_read_whole_in_every_size(manager: AudioManager) -> None:
+    reason = "there is no sound device, or another program holds it"
+    async with driven(manager) as driver:
+        await driver.until_text("00:30  peak -1.9 dB")
+        driver.app.listening._heard(Playback(error=reason, no_device=True))
+        await driver.press("j")
+        for size in (SMALL, (100, 30), LARGE, (200, 60), SMALL):
+            await driver.pilot.resize_terminal(*size)
+
+            await driver.until(lambda: f"Nothing can be heard: {reason}." in said(driver), f"the reason at {size}")
+
+
+def said(driver: Driver) -> str:
+    """What the line of the player shows, its own lines joined."""
+    region = driver.app.screen.query_one(PlayerLine).region
+    lines = driver.text.splitlines()[region.y : region.bottom]
+    return " ".join(line[region.x : region.right].strip() for line in lines)
