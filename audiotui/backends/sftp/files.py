@@ -197,17 +197,19 @@ class Files:
             if refusal.code != NO_SUCH_FILE:
                 raise
 
-    async def open_known(self, key: str) -> tuple[bytes, Waiting[Attributes]]:
-        """Open what is a regular file by its name; its handle, and what it is, which has been asked already."""
-        await self.stat(key)
-        handle = await self.session.ask(packets.open_file(self.root.of(key), READ_FLAG))
-        return handle, self.session.ask(packets.fstat(handle))
+    async def open_known(self, key: str, *, flags: int = READ_FLAG) -> tuple[bytes, Attributes]:
+        """Open a regular file; its handle, and what lay there just before. Pipes are not opened, they wait for ever."""
+        found = await self.stat(key)
+        return await self.session.ask(packets.open_file(self.root.of(key), flags)), found
+
+    def look_at(self, handle: bytes) -> Waiting[Attributes]:
+        """Ask what an open file is."""
+        return self.session.ask(packets.fstat(handle))
 
     async def open(self, key: str, *, flags: int = READ_FLAG) -> tuple[bytes, Attributes]:
-        """Open a regular file; its handle, and what it is. Pipes are never opened: that may wait for ever."""
-        await self.stat(key)
-        handle = await self.session.ask(packets.open_file(self.root.of(key), flags))
-        return handle, regular(await self.session.ask(packets.fstat(handle)))
+        """Open a regular file; its handle, and what it is."""
+        handle, _ = await self.open_known(key, flags=flags)
+        return handle, regular(await self.look_at(handle))
 
     async def close(self, handle: bytes) -> None:
         """Give a handle back."""
