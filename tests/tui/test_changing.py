@@ -72,6 +72,14 @@ async def test_marked_recordings_are_tagged_and_untagged(manager: AudioManager, 
         assert dict(manager.list_tags()) == {"demo": 10, "to redo": 2}
 
 
+async def test_a_known_tag_of_several_lines_is_offered_in_one(manager: AudioManager) -> None:
+    manager.edit_recordings([next(manager.find()).id], add_tags=["two\nlines\nof it"])
+    async with driven(manager) as driver:
+        await driver.press("t")
+
+        await driver.until_text('known tags: demo "two␤lines␤of it"')
+
+
 async def test_recordings_are_moved_to_an_identity_that_is_found_by_typing(manager: AudioManager) -> None:
     async with driven(manager) as driver:
         await driver.press("a", "m")

@@ -138,6 +138,24 @@ async def test_leaving_before_the_last_step_writes_nothing(manager: AudioManager
         assert manager.history() == manager.history(limit=2)
 
 
+async def test_what_was_typed_and_left_out_is_not_lost_by_one_key(manager: AudioManager, folder: Path) -> None:
+    async with driven(manager) as driver:
+        await open_wizard(driver, folder)
+        await driver.press("j", "space", "enter")
+        await driver.until_text("[3 Who & where]")
+        await fill(driver, "session", "monday")
+        await driver.press("escape")
+        await driver.until_text("Leave the import?", "Filled in: session. Left out: 1 file.")
+        await driver.press("escape")
+        await driver.until_text("[3 Who & where]", "monday")
+        await driver.press("escape")
+        await driver.until_text("Leave the import?")
+        await driver.press("y")
+
+        await driver.until_gone("What do they have in common?")
+        assert manager.count() == 0
+
+
 async def test_an_empty_library_says_in_three_lines_what_to_do(manager: AudioManager) -> None:
     async with driven(manager) as driver:
         await driver.until_text("i   import", "4   add a place", "?   all keys")

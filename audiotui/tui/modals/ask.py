@@ -76,4 +76,4 @@ class AskModal(Sheet[str]):
             self.dismiss(message.value)
 
     def _tell(self, words: str) -> None:
-        self.query_one("#ask-problem", Static).update(Content(safe_text(words, one_line=False, limit=1_000)))
+        self.query_one("#ask-problem", Static).update(Content(safe_text(words, limit=1_000)))

@@ -31,6 +31,7 @@ from audiotui.tui.import_words import (
     template_of,
 )
 from audiotui.tui.keys import ACT, MOVE
+from audiotui.tui.modals.confirm import ConfirmModal
 from audiotui.tui.modals.sheet import Sheet
 from audiotui.tui.summary import percent
 from audiotui.tui.widgets.answer_button import AnswerButton
@@ -38,6 +39,7 @@ from audiotui.tui.widgets.bar import bar
 from audiotui.tui.widgets.form import Form
 from audiotui.tui.widgets.import_list import ImportList
 from audiotui.tui.widgets.text_pane import TextPane
+from audiotui.tui.words import things
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,6 +51,8 @@ if TYPE_CHECKING:
 
 STEPS = ("Source", "Check", "Who & where", "Run")
 SOURCE_STEP, CHECK_STEP, WHO_STEP, RUN_STEP = range(4)
+
+RUNNING = "An import is running: it stops after the files it is at. What it added stays; the rest is not imported."
 
 
 @dataclass
@@ -119,23 +123,34 @@ class ImportWizard(Sheet[bool]):
 
     @property
     def unfinished(self) -> str:
-        """An import that adds recordings now."""
-        if not self._is_running or self._step != RUN_STEP:
-            return ""
-        return "An import is running: it stops after the files it is at. What it added stays; the rest is not imported."
+        """An import that adds recordings now, or what was typed and left out for one."""
+        if self._step == RUN_STEP:
+            return RUNNING if self._is_running else ""
+        changed, left_out = self._who.changed_labels, len(self._list.marks)
+        said = [f"Filled in: {', '.join(changed)}."] if changed else []
+        said += [f"Left out: {things(left_out, 'file')}."] if left_out else []
+        return " ".join(["The import was not begun.", *said]) if said else ""
 
     def give_up(self) -> None:
         """Stop what runs."""
         self._cancel.set()
 
     def action_leave(self) -> None:
-        """Stop what runs; else leave."""
+        """Stop what runs; else leave, which loses nothing without a question."""
         if self._is_running and not self._cancel.is_set():
             self._cancel.set()
             self._say_found([("stopping…", "$text-warning")])
+        elif self._step < RUN_STEP and self.unfinished and not self._is_running:
+            self._ask_to_leave()
         elif not self._is_running:
             did = self._report is not None and bool(self._report.added or self._report.given_back)
             self.dismiss(self._step == RUN_STEP and did)
+
+    @work(exclusive=True, group="leave")
+    async def _ask_to_leave(self) -> None:
+        modal = ConfirmModal("Leave the import?", self.unfinished, (("leave", "Throw away"),), cancel="Go on")
+        if await self.app.push_screen_wait(modal) == "leave":
+            self.dismiss(False)
 
     def action_back(self) -> None:
         """One step back, as long as nothing was written."""
