@@ -24,12 +24,15 @@ def add_file(
 ) -> None:
     """Add a file to a recording.
 
-    A recording has one file of each kind; another one becomes its new version.
+    A recording has one file of each kind; another one becomes its new version. The bytes that it has, but that the
+    library has lost, are given back.
     """
     session = session_of(ctx)
     with session.library() as manager:
+        known = {one.id for one in manager.get_recording(recording_id).files}
         file = manager.add_file(recording_id, kind, path, in_place=in_place, move=move, allow_duplicate=allow_duplicate)
-    session.say(f"Added {file.original_name} as {file.kind}, {format_bytes(file.size_bytes)}.")
+    verb = "Gave back" if file.id in known else "Added"
+    session.say(f"{verb} {file.original_name} as {file.kind}, {format_bytes(file.size_bytes)}.")
 
 
 def remove_file(ctx: typer.Context, recording_id: RecordingId, kind: Kind) -> None:

@@ -335,6 +335,18 @@ def test_files_are_added_and_taken_off(run: Run, wav: Path) -> None:
     assert run("remove-file", uid, "audio").code == 3
 
 
+def test_bytes_that_were_lost_are_given_back_and_called_so(run: Run, wav: Path, tmp_path: Path) -> None:
+    uid = run("register-recording", "--audio-file", str(wav)).out.strip()
+    (kept,) = (tmp_path / "library" / "audio").rglob("*.wav")
+    kept.unlink()
+
+    done = run("add-file", uid, "audio", str(wav))
+
+    assert done.code == 0, done.err
+    assert done.err.startswith("Gave back hello.wav as audio, ")
+    assert kept.read_bytes() == wav.read_bytes()
+
+
 def test_nothing_from_data_steers_the_terminal(run: Run) -> None:
     hostile = "\x1b]0;owned\x07[red]x[/] \x9b31m \u202e \n second line"
     uid = run(
