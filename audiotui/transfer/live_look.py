@@ -10,7 +10,7 @@ from audiotui.backends.base import Capability
 from audiotui.errors import AudiotuiError, KeyNotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from audiotui.backends.base import Backend
 
@@ -78,6 +78,10 @@ class LiveLook:
     def forget(self) -> None:
         """Forget what lies under keys, so that memory does not grow with the plan."""
         self._sizes.clear()
+
+    def note(self, location: str, sizes: Mapping[str, int | None]) -> None:
+        """Remember what another way of looking saw under keys."""
+        self._sizes.update(((location, key), size) for key, size in sizes.items())
 
     def prefetch(self, wanted: Iterable[tuple[str, str]]) -> int:
         """Look at many keys at a time; what fails now is told by ``size``. How many were behind a network."""

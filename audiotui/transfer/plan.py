@@ -125,6 +125,8 @@ class _Planner:
         self._saw_everything = True
         """Whether what was not listed is not there, as far as listings can be trusted."""
         self._is_live = True
+        self._folder: Spool | None = None
+        """What lies at the destination, if that is a folder and was walked to its end."""
 
     def compare_listing(self, spool: Spool, destination: Backend, *, live_files: int) -> None:
         """Decide at once about all files that a listing of the destination shows, if one is worth its time."""
@@ -135,6 +137,8 @@ class _Planner:
         self._saw_everything = spool.note_listing(entries, most=MOST_STRANGERS + 10 * known.total)
         self._most_looks = MOST_LOOKS
         spool.skip_listed(destination.name)
+        if self._saw_everything and Capability.DIRECT in destination.capabilities:
+            self._folder = spool
 
     def look_ahead(self, found: Sequence[Candidate]) -> None:
         """Fetch at once what ``plan`` will ask of locations behind a network."""
@@ -142,6 +146,10 @@ class _Planner:
         self._look.forget()
         self._is_live = self._most_looks > 0
         if not self._is_live:
+            return
+        if self._folder is not None:  # a walk says as much as a look at each
+            keys = [copy.key for candidate in found for copy in candidate.copies_at(self._destination)]
+            self._look.note(self._destination, self._folder.listed(keys))
             return
         self._most_looks -= self._look.prefetch(
             (copy.location, copy.key)

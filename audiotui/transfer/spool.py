@@ -85,6 +85,12 @@ class Spool:
             )
         return next(left, None) is None
 
+    def listed(self, keys: Sequence[str]) -> dict[str, int | None]:
+        """The sizes that were listed under keys, None where nothing was."""
+        with self.reading() as connection:
+            sizes = connection.execute(_LISTED, (json.dumps([stored_text(key) for key in keys]),)).fetchall()
+        return {key: size for key, (size,) in zip(keys, sizes, strict=True)}
+
     def skip_listed(self, location: str) -> None:
         """Decide about all candidates whose copy at a location is present and was listed with the right size."""
         with self.writing() as connection:
@@ -240,6 +246,10 @@ WHERE c.location_id = (SELECT id FROM locations WHERE name = ?) AND c.state IN (
 """
 
 _ALL_KNOWN = "SELECT count(*) FROM copies WHERE location_id = (SELECT id FROM locations WHERE name = ?)"
+
+_LISTED = """
+SELECT l.size_bytes FROM json_each(?) AS wanted LEFT JOIN plan.listed AS l ON l.key = wanted.value ORDER BY wanted.key
+"""
 
 _SKIP_LISTED = f"""
 INSERT OR IGNORE INTO plan.files ({FILE_COLUMNS})

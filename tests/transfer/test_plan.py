@@ -183,6 +183,19 @@ def test_a_big_push_asks_the_destination_for_one_listing_and_for_no_file(library
     assert (archive.calls["list"], archive.calls["stat"]) == (1, 0)
 
 
+def test_a_big_pull_walks_the_folder_once_and_looks_at_no_file(library: Library) -> None:
+    ids = library.add(b"one", b"two", b"three", b"four")
+    library.push(ids)
+    library.lose("local", ids[:2])
+    library.path("local", ids[2]).write_bytes(b"longer")
+    library.backends["local"] = local = FaultyBackend(library.backends["local"])
+
+    pulled = library.plan("pull", ids, source="archive", live_files=1)
+
+    assert actions(pulled) == [Action.SEND, Action.SEND, Action.DAMAGED, Action.SKIP]
+    assert (local.calls["list"], local.calls["stat"]) == (1, 0)
+
+
 def test_what_a_listing_hides_is_looked_at_before_it_counts_as_missing(library: Library) -> None:
     ids = library.add(b"one", b"two", b"three")
     library.push(ids)
