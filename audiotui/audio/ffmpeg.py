@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from audiotui.audio.riff import without_trailer
 from audiotui.audio.source import Damaged, Soundless, Source, check_header
@@ -84,12 +84,19 @@ def opened_container(source: Source, *, passes: int = 1) -> Iterator[InputContai
 
     file = _File(without_trailer(source))
     try:
-        with av.open(file, "r", options=_OPTIONS, metadata_errors="replace") as container:
+        with av.open(file, "r", options=_OPTIONS, **_lenient()) as container:
             file.allowance_bytes = passes * source.size_bytes + _MAX_PIECE_BYTES
             yield container
     finally:
         if file.error is not None:
             raise file.error
+
+
+def _lenient() -> dict[str, Any]:
+    """What lets PyAV read tags that are no UTF-8. From version 19 on it takes them by itself, and knows no option."""
+    import av
+
+    return {"metadata_errors": "replace"} if int(av.__version__.partition(".")[0]) < 19 else {}
 
 
 class _File:
@@ -175,7 +182,7 @@ def _first_frame(packet: Packet[AudioStream]) -> AudioFrame | None:
 
     try:
         return next(iter(packet.decode()), None)
-    except av.FFmpegError:
+    except (av.FFmpegError, ValueError):  # the latter says, in PyAV 19, that there is no decoder
         return None
 
 

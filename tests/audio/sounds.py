@@ -31,10 +31,18 @@ def write_by_sndfile(path: Path, samples: Samples, rate_hz: int, format_name: st
 
 
 def write_by_ffmpeg(
-    path: Path, samples: Samples, rate_hz: int, container: str, codec: str, *, options: dict[str, str] | None = None
+    path: Path,
+    samples: Samples,
+    rate_hz: int,
+    container: str,
+    codec: str,
+    *,
+    options: dict[str, str] | None = None,
+    title: str = "",
 ) -> Path:
     """A mono file by FFmpeg's encoders; ``options`` are those of the container."""
     with av.open(str(path), "w", format=container, options=options or {}) as output:
+        output.metadata.update({"title": title} if title else {})
         stream: Any = output.add_stream(codec, rate=rate_hz, layout="mono")
         frame = av.AudioFrame.from_ndarray(samples[:, :1].T.copy(), format="flt", layout="mono")
         frame.sample_rate = rate_hz

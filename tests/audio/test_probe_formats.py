@@ -104,6 +104,16 @@ def test_a_tag_before_the_sound_changes_nothing(tmp_path: Path, tag_bytes: int) 
     assert probe(tmp_path / "a.flac").duration_s == 1
 
 
+def test_tags_that_are_no_utf_8_change_nothing(tmp_path: Path) -> None:
+    path = write_by_ffmpeg(tmp_path / "a.m4a", voice(1), 16_000, "ipod", "aac", title="Gr\u00fc\u00dfe")
+    content = path.read_bytes()
+    utf_8, latin_1 = "Gr\u00fc\u00dfe".encode(), b"Gr\xfc\xdf!!e"
+    assert content.count(utf_8) == 1
+    path.write_bytes(content.replace(utf_8, latin_1))
+
+    assert probe(path).duration_s == pytest.approx(1, abs=0.1)
+
+
 def test_the_commonest_files_are_read_without_importing_a_decoder(tmp_path: Path) -> None:
     paths = [
         write_by_sndfile(tmp_path / "a.wav", voice(1), 16_000, "WAV"),
