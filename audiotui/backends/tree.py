@@ -11,7 +11,7 @@ import errno
 import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from audiotui.backends.groupsync import GroupSync, whole_file_system_sync
@@ -21,6 +21,7 @@ from audiotui.errors import AlreadyExists, LocationError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
+    from types import TracebackType
 
 T = TypeVar("T")
 
@@ -42,6 +43,23 @@ _CANNOT_SYNC_FOLDERS = {errno.EINVAL, errno.ENOTSUP, errno.EBADF}
 
 class RootGone(OSError):
     """The root folder is not there, or another one stands in its place."""
+
+
+class OpenFolder:
+    """The descriptor of a folder for the length of a ``with`` block, in which it has to be used at once."""
+
+    __slots__ = ("_descriptor",)
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def __enter__(self) -> int:
+        return self._descriptor
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        os.close(self._descriptor)
 
 
 class Tree:
@@ -81,23 +99,13 @@ class Tree:
                 location=self.name,
             ) from error
 
-    @contextmanager
-    def root(self) -> Iterator[int]:
+    def root(self) -> OpenFolder:
         """A descriptor of the root; RootGone if it is not there or not the folder that was attached."""
-        root = self._open_root()
-        try:
-            yield root
-        finally:
-            os.close(root)
+        return OpenFolder(self._open_root())
 
-    @contextmanager
-    def folder(self, path: str) -> Iterator[int]:
+    def folder(self, path: str) -> OpenFolder:
         """A descriptor of a folder that exists ('' is the root); FileNotFoundError if it does not."""
-        descriptor = self.open_folder(path)
-        try:
-            yield descriptor
-        finally:
-            os.close(descriptor)
+        return OpenFolder(self.open_folder(path))
 
     def open_folder(self, path: str, *, create: bool = False) -> int:
         """Like ``folder``; the caller closes the descriptor. ``create`` makes what is missing of the path.
