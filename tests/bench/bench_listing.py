@@ -17,6 +17,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
@@ -92,7 +94,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         config = options.config or make_ours(folder, options.rows)
-        make_theirs(folder / "beets.db", options.rows)
+        with ProcessPoolExecutor(1, get_context("spawn")) as own:  # a program that is started begins with our memory
+            own.submit(make_theirs, folder / "beets.db", options.rows).result()
         environment = {**os.environ, "AUDIOTUI_CONFIG": str(config), "BEETSDIR": str(folder)}
         ours = [sys.executable, "-m", "audiotui", "list-recordings"]
         commands = {
