@@ -6,6 +6,7 @@ be commands of the screen below, and some of those move things to the trash.
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import wraps
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 PATIENCE_S = 5.0
 """A dialog that is not there by then does not come; what was typed for it is dropped."""
+
+PAUSE_S = 1.0
+"""Who presses no key for so long looks at what is there."""
 
 ALWAYS = {"ctrl+q", "ctrl+c"}
 """Keys that wait for nothing."""
@@ -88,6 +92,12 @@ class TypedAhead(App[int]):
     def __init__(self, *, ansi_color: bool | None = None) -> None:
         super().__init__(ansi_color=ansi_color)
         self._held: Held | None = None
+        self._last_key_s = 0.0
+
+    @property
+    def is_in_use(self) -> bool:
+        """Whether keys are being pressed: what can wait, and takes time of theirs, should."""
+        return time.monotonic() - self._last_key_s < PAUSE_S
 
     @property
     def audiotui(self) -> TypedAhead:
@@ -105,6 +115,7 @@ class TypedAhead(App[int]):
                 self._held.events.append(event)
                 return
             if isinstance(event, events.Key):
+                self._last_key_s = time.monotonic()
                 if isinstance(self.screen, LeadsOn) and self.screen.leads_on(event):
                     self._hold().wants_form = True
                 elif self._opens_dialog(event):

@@ -9,6 +9,7 @@ import pytest
 from audiotui import AudioManager
 from audiotui.errors import CatalogDamaged
 from audiotui.text import format_count
+from audiotui.tui.screens.library import LibraryScreen
 from tests.tui.driving import LARGE, SIZES, Driver, driven
 from tests.tui.generated import MILLION, GeneratedManager, ids_of
 from tests.tui.small_library import make_small_library
@@ -267,6 +268,33 @@ async def test_the_cursor_goes_to_the_neighbour_when_its_recording_is_gone() -> 
 
         await driver.until_text("999,999  newest")
         assert driver.title == "Take 999999"
+
+
+async def test_a_long_list_is_not_read_again_between_keys_but_some_time_it_is() -> None:
+    manager = GeneratedManager()
+    async with driven(manager.as_manager) as driver:
+        library = driver.app.screen
+        assert isinstance(library, LibraryScreen)
+        await driver.press("j")
+        manager.size -= 1
+        library._catch_up(1)
+        await driver.pilot.pause()
+        before = driver.text
+        library._catch_up(0)
+
+        await driver.until_text("999,999  newest")
+        assert "1,000,000  newest" in before
+
+
+async def test_a_key_right_behind_a_move_plays_what_is_under_the_cursor_by_then() -> None:
+    async with driven(GeneratedManager().as_manager) as driver:
+        library = driver.app.screen
+        assert isinstance(library, LibraryScreen)
+        driver.table.action_move(5)
+
+        recording = library.recording_to_play()
+        assert recording is not None
+        assert recording.title == driver.title == "Take 999995"
 
 
 async def test_what_is_put_into_the_trash_is_not_marked_any_more() -> None:

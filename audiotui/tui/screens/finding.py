@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 RECOUNT_S = 5.0
-"""While others change the library, facets are counted so seldom: it costs up to half a second of a processor."""
+"""While others change the library, facets are counted so seldom, and not between keys: it costs up to half a second of
+a processor."""
 
 
 class Finding(ModeScreen):
@@ -165,5 +166,5 @@ class Finding(ModeScreen):
             self._counter.count(self.query_text, beginning=self._pane.beginning, sections=self._pane.list.open_sections)
 
     def _recount_outdated(self) -> None:
-        if self._is_outdated and self.is_current:
+        if self._is_outdated and self.is_current and not self.audiotui.is_in_use:
             self._count()

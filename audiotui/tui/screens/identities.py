@@ -113,7 +113,7 @@ class IdentitiesScreen(FormScreen):
         """Something may have changed while another mode was on the screen."""
         self.show_status()
         if self._is_stale:
-            self.catalog_moved()
+            self.call_after_refresh(self.catalog_moved)
 
     def catalog_moved(self) -> None:
         """Names and numbers may be others now."""

@@ -18,6 +18,7 @@ from audiotui.tui.keys import FIND, PLAY
 from audiotui.tui.reader import Reader
 from audiotui.tui.result import SearchRows, number_of
 from audiotui.tui.screens.acts import RecordingActs
+from audiotui.tui.screens.catching_up import CatchingUp
 from audiotui.tui.screens.finding import Finding
 from audiotui.tui.screens.importing import Importing
 from audiotui.tui.screens.marking import Marking
@@ -63,11 +64,8 @@ LAST_HINTS = (("app.help", ""), ("app.palette", ""), ("app.quit", ""))
 BUSY_AFTER_S = 0.2
 """What is done sooner is not announced."""
 
-BIG, BIG_S = 20_000, 3.0
-"""While others write, so many hits are read again only so often: a million take a fifth of a second of a processor."""
 
-
-class LibraryScreen(Finding, Marking, Playing, Importing, RecordingActs, OneFrame):
+class LibraryScreen(Finding, Marking, Playing, Importing, RecordingActs, CatchingUp, OneFrame):
     """Finding, marking and moving recordings."""
 
     mode = "library"
@@ -112,7 +110,6 @@ class LibraryScreen(Finding, Marking, Playing, Importing, RecordingActs, OneFram
         self._busy = ""
         self._notes: tuple[str, ...] = ()
         self._is_stale = False
-        self._is_waiting = False
         self._asked_at = 0  # where the cursor was when the rows were asked for again
         self._described: int | None = None
         self._recording: Recording | None = None
@@ -160,7 +157,7 @@ class LibraryScreen(Finding, Marking, Playing, Importing, RecordingActs, OneFram
     def on_screen_resume(self) -> None:
         """Something may have changed while another mode or a dialog was on the screen."""
         if self._is_stale:
-            self.catalog_moved()
+            self.call_after_refresh(self.catalog_moved)
 
     def catalog_moved(self) -> None:
         """The library changed: show it, with the cursor on its recording."""
@@ -169,17 +166,10 @@ class LibraryScreen(Finding, Marking, Playing, Importing, RecordingActs, OneFram
         if self.is_current:
             self._read_again()
 
-    def others_wrote(self) -> None:
-        """Show it; a big result not at once, so that a transfer beside takes no time of who looks around."""
-        if self._rows.total < BIG:
-            self.catalog_moved()
-        elif not self._is_waiting:
-            self._is_waiting = True
-            self.set_timer(BIG_S, self._catch_up)
-
-    def _catch_up(self) -> None:
-        self._is_waiting = False
-        self.catalog_moved()
+    @property
+    def lines_shown(self) -> int:
+        """How many recordings are found."""
+        return self._rows.total
 
     @property
     def query_text(self) -> str:
@@ -206,13 +196,17 @@ class LibraryScreen(Finding, Marking, Playing, Importing, RecordingActs, OneFram
         return list(self._marks)
 
     def current_recording(self) -> Recording | None:
-        """What is under the cursor, read at once if that is asked for before it is shown."""
-        uid = self.current_uid()
-        if uid is not None and (self._recording is None or self._recording.uid != uid):
-            with suppress(RecordingNotFound):  # purged since the search
-                return self.audiotui.manager.get_recording(uid)
-            return None
+        """What was last read of what is under the cursor."""
         return self._recording
+
+    def recording_to_play(self) -> Recording | None:
+        """What is under the cursor, read now if it was not yet."""
+        uid = self.current_uid()
+        if uid is None or (self._recording is not None and self._recording.uid == uid):
+            return self._recording
+        with suppress(RecordingNotFound):  # purged since the search
+            return self.audiotui.manager.get_recording(uid)
+        return None
 
     def current_uid(self) -> str | None:
         """The recording under the cursor."""

@@ -115,8 +115,8 @@ class LocationsScreen(FormScreen):
         self._replaced.set()
 
     def on_screen_resume(self) -> None:
-        """See how they stand now."""
-        self._load()
+        """See how they stand now, as soon as it is seen how they stood."""
+        self.call_after_refresh(self._load)
 
     def catalog_moved(self) -> None:
         """Numbers of copies may be others."""

@@ -48,8 +48,12 @@ class Playing(ModeScreen):
         self._was_silent = False
 
     def current_recording(self) -> Recording | None:
-        """The recording under the cursor, whole; None while it is read, or if there is none."""
+        """The recording that is shown as the one under the cursor, whole; None if there is none."""
         raise NotImplementedError
+
+    def recording_to_play(self) -> Recording | None:
+        """The recording under the cursor, which may not be shown yet when a key is for it."""
+        return self.current_recording()
 
     @property
     def sound_pane(self) -> SoundPane:
@@ -101,7 +105,7 @@ class Playing(ModeScreen):
 
     def action_play(self) -> None:
         """Play the recording under the cursor; pause or go on if it is the one that plays."""
-        recording, listening = self.current_recording(), self.audiotui.listening
+        recording, listening = self.recording_to_play(), self.audiotui.listening
         if recording is None:
             return
         if listening.take is not None and listening.take.sound.uid == recording.uid and listening.playback.path:
@@ -128,7 +132,7 @@ class Playing(ModeScreen):
     @work(group="compare", exclusive=True)
     async def action_compare(self) -> None:
         """Mark this take as A; on another recording: hear A and that one in turn, at the same place."""
-        recording, listening = self.current_recording(), self.audiotui.listening
+        recording, listening = self.recording_to_play(), self.audiotui.listening
         if recording is None:
             return
         take = Take(await asyncio.to_thread(self.audiotui.manager.sound_of, recording), _label(recording))
