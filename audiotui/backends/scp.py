@@ -125,7 +125,12 @@ class ScpBackend(Backend):
 
     def _open(self) -> None:
         async def look(files: Files) -> bool:
-            return not self.used_before or not self.library_id or await is_marked(files, self.library_id)
+            if not self.library_id:
+                with suppress(StatusError):
+                    await files.look("")  # how long the answer takes is worth knowing
+                return True
+            self._is_claimed = await is_marked(files, self.library_id)
+            return self._is_claimed or not self.used_before
 
         if not self.run(look):
             raise Unreachable(

@@ -185,9 +185,9 @@ def sync(handle: bytes) -> Request[None]:
     return Request(_EXTENDED, _string(b"fsync@openssh.com") + _string(handle), _done)
 
 
-def limits() -> Request[Limits]:
-    """How big packets may be: ``limits@openssh.com``."""
-    return Request(_EXTENDED, _string(b"limits@openssh.com"), _limits)
+def limits(learn: Callable[[Limits], None]) -> Request[None]:
+    """How big packets may be: ``limits@openssh.com``; ``learn`` hears of it when the answer comes."""
+    return Request(_EXTENDED, _string(b"limits@openssh.com"), lambda kind, payload: learn(_limits(kind, payload)))
 
 
 def free_bytes(path: bytes) -> Request[int]:

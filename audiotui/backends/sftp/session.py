@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from audiotui.backends.sftp import packets
-from audiotui.backends.sftp.failures import ConnectionLost, ProtocolBroken, StatusError
+from audiotui.backends.sftp.failures import ConnectionLost, ProtocolBroken
 from audiotui.backends.sftp.wire import MAX_PACKET_BYTES, Wire
 from audiotui.cleanup import on_failure
 
@@ -30,10 +30,12 @@ SAFE_BLOCK_BYTES = 32 * 1024
 class Session:
     """A wire whose server has answered the greeting. One thread uses it at a time; close it."""
 
-    def __init__(self, wire: Wire, extensions: dict[bytes, bytes], block_bytes: int) -> None:
+    def __init__(self, wire: Wire, extensions: dict[bytes, bytes]) -> None:
         self.wire = wire
-        self.block_bytes = block_bytes
+        self.block_bytes = SAFE_BLOCK_BYTES
         """How much is read or written by one request."""
+        if extensions.get(b"limits@openssh.com") == b"1":
+            wire.tell(packets.limits(self._learn))  # it goes with the first request, which need not wait for it
         self.can_sync = extensions.get(b"fsync@openssh.com") == b"1"
         self.can_link = extensions.get(b"hardlink@openssh.com") == b"1"
         self.can_tell_room = extensions.get(b"statvfs@openssh.com") == b"2"
@@ -60,6 +62,11 @@ class Session:
         """End the connection."""
         self.wire.close()
 
+    def _learn(self, limits: packets.Limits) -> None:
+        """Take bigger blocks from now on, if the server bears them."""
+        told = [size for size in (limits.read_bytes, limits.write_bytes) if size]
+        self.block_bytes = max(1024, min(MOST_BLOCK_BYTES, *told))
+
 
 def greet(stream: Stream, *, patience_s: float) -> Session:
     """Greet the server and learn what it can do; closes the stream if it does not answer as it should.
@@ -70,11 +77,7 @@ def greet(stream: Stream, *, patience_s: float) -> Session:
     with on_failure(stream.close):
         extensions = _exchange_greetings(stream, patience_s)
         wire = Wire(stream)
-    with on_failure(wire.close):
-        block_bytes = SAFE_BLOCK_BYTES
-        if extensions.get(b"limits@openssh.com") == b"1":
-            block_bytes = wire.run(_block_bytes(wire))
-        return Session(wire, extensions, block_bytes)
+    return Session(wire, extensions)
 
 
 def _exchange_greetings(stream: Stream, patience_s: float) -> dict[bytes, bytes]:
@@ -93,12 +96,3 @@ def _exchange_greetings(stream: Stream, patience_s: float) -> dict[bytes, bytes]
     if received[4] != packets.VERSION_KIND or len(received) != 4 + int.from_bytes(received[:4], "big"):
         raise ProtocolBroken(f"it answered with {received[:40]!r}: is that an SFTP server?")
     return packets.extensions(memoryview(received)[5:])
-
-
-async def _block_bytes(wire: Wire) -> int:
-    try:
-        limits = await wire.ask(packets.limits())
-    except StatusError:
-        return SAFE_BLOCK_BYTES
-    told = [size for size in (limits.read_bytes, limits.write_bytes) if size]
-    return max(1024, min(MOST_BLOCK_BYTES, *told))
