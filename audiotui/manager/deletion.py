@@ -152,7 +152,7 @@ class Deletion(Library):
             raise LastCopy(
                 f"The {removal.file.kind} file of {removal.recording_uid} has no other copy that could be proven just "
                 f"now. {error.message}",
-                "Push it somewhere first, or repeat with --force to remove it for good.",
+                "Push it somewhere first; `audiotui delete-recording --purge --force` removes it all the same.",
             ) from error
 
     def _is_doomed(self, copy: Copy, *, everywhere: bool) -> bool:

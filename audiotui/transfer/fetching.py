@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from audiotui.errors import AudiotuiError, Duplicate, InvalidInput
+from audiotui.errors import AudioError, AudiotuiError, Duplicate, InvalidInput
 from audiotui.model import AUDIO, CopyUpdate, NewRecording, VerifyLevel
 from audiotui.transfer.ingest import IngestOptions
 from audiotui.transfer.reports import BulkProgress, ignore_progress, tell
@@ -101,6 +101,8 @@ class _Fetching:
                 uid, is_new = self._ingest.add(new, {AUDIO: path}, IngestOptions()), True
             except Duplicate as duplicate:
                 uid, is_new = duplicate.existing_uid, False
+            except AudioError as error:  # of a file that nobody but this method has ever seen
+                raise type(error)(error.message.replace(str(path), key), error.hint) from error
             self._link(self._catalog.recording(uid), key, path)
         return uid, is_new
 

@@ -68,14 +68,19 @@ class ImportLine(NamedTuple):
 
 def lines_of(report: ImportReport) -> list[ImportLine]:
     """What a check found: what cannot be used first, so that nobody overlooks it."""
-    lines = [ImportLine(one.path, "failed", str(one.error)) for one in report.failed]
+    lines = [ImportLine(one.path, "failed", _without_path(str(one.error), one.path)) for one in report.failed]
     lines += [ImportLine(one.path, "new", "") for one in report.added]
     lost = (one.path for one in report.given_back if one.path.suffix != TRANSCRIPT_SUFFIX)
     lines += [ImportLine(path, "lost", "given back to its recording") for path in lost]
     for one in report.duplicates:
-        why = f"the same as {one.same_as}" if one.same_as else "in the library already"
+        why = f"the same as {one.same_as.name}" if one.same_as else "in the library already"
         lines.append(ImportLine(one.path, "duplicate", why))
     return lines + [ImportLine(one.path, "skipped", one.reason) for one in report.skipped]
+
+
+def _without_path(why: str, path: Path) -> str:
+    """A reason beside its file needs not begin with it."""
+    return why.removeprefix(str(path)).lstrip(": ")
 
 
 def summary_parts(report: ImportReport) -> list[Part]:

@@ -99,7 +99,7 @@ def asked_for(form: KindForm, *, is_new: bool, kept: frozenset[str]) -> tuple[As
         if field.name in kept:
             help_ = "stands in the file; the NAME of a variable here takes it out"
         elif field.is_secret:
-            help_ = f"the NAME of the environment variable that holds {field.help}"
+            help_ = f"the NAME of the environment variable: {field.help}"
         asked.append(Asked(field.name, field.name, help_, required=field.required and field.name not in kept))
     return tuple(asked)
 
@@ -144,7 +144,7 @@ def fetch_parts(report: FetchReport) -> list[Part]:
     """What an import from a location did, in lines."""
     parts: list[Part] = [
         (f"{things(len(report.added))} imported.", "bold $text-success"),
-        (" u undoes all of it.\n", "dim"),
+        (" u undoes all of it.\n" if report.added else "\n", "dim"),
     ]
     if report.linked:
         parts.append((f"{things(len(report.linked))} had the same sound already, and one more copy now.\n", ""))

@@ -63,6 +63,7 @@ def test_what_cannot_be_imported_is_told_and_does_not_stop_the_others(manager: A
 
     assert len(report.added) == 1
     assert [key for key, _ in report.failed] == ["gone.wav", "bad.wav"]
+    assert str(report.failed[1][1]).startswith("bad.wav is no sound file: ")
     again = manager.import_from_location("archive", ["good.wav"])
     assert "knows this file already" in str(again.failed[0][1])
 

@@ -68,6 +68,13 @@ async def test_a_folder_is_imported_in_four_steps(manager: AudioManager, folder:
         assert manager.count() == 0
 
 
+async def test_why_a_file_cannot_be_used_stands_beside_it(manager: AudioManager, folder: Path) -> None:
+    async with driven(manager, size=LARGE) as driver:
+        await open_wizard(driver, folder)
+
+        await driver.until_text("failed     broken.wav", "   is no sound file: its ", "the same as two ")
+
+
 async def test_files_can_be_left_out(manager: AudioManager, folder: Path) -> None:
     async with driven(manager) as driver:
         await open_wizard(driver, folder)

@@ -34,7 +34,8 @@ class ScpOptions:
         default=None, metadata=about(Shape.PATH, "the private key; without one: that of ~/.ssh/config, or the agent")
     )
     passphrase: SecretStr | None = field(
-        default=None, metadata=about(Shape.SECRET, "of the private key, if it has one and no agent holds the key")
+        default=None,
+        metadata=about(Shape.SECRET, "the passphrase of the private key, if it has one and no agent holds the key"),
     )
     known_hosts: Path | None = field(
         default=None, metadata=about(Shape.PATH, "the file of trusted host keys; without one: ssh's own")

@@ -241,8 +241,9 @@ class Changing(ModeScreen):
         from audiotui.tui.modals.ask import AskModal
         from audiotui.tui.modals.confirm import ConfirmModal
 
+        theirs = "it" if count == 1 else "them"
         words = (
-            f"{things(count)} and their files on this disk go for good: this cannot be undone.\n"
+            f"{things(count)} and all files of {theirs} on this disk go for good: this cannot be undone.\n"
             "Files of which no other copy can be proven are refused; copies at other locations stay."
         )
         if count <= TYPED_ABOVE:
