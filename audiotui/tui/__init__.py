@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from audiotui.manager import AudioManager
 
+WRAP_OFF, WRAP_ON = "\x1b[?7l", "\x1b[?7h"
+"""DECAWM, whether a terminal goes on in the next line by itself."""
+
 
 def run_app(config_path: Path | None, query: str = "") -> int:
     """Run the app on the library of a configuration, with a query in the search box; returns the exit code.
@@ -60,7 +63,7 @@ def run_picker(config_path: Path | None, query: str = "") -> list[str] | None:
     from audiotui.manager import AudioManager
     from audiotui.tui.picker import PickerApp
 
-    with terminal_log_held_back(), AudioManager(config, actor="app") as manager:
+    with terminal_log_held_back(), AudioManager(config, actor="app") as manager, long_lines_cut():
         app = PickerApp(lambda: manager, query=query, has_colors=os.environ.get("NO_COLOR") is None)
         uids = app.run(inline=True)
         if app.trouble is not None:
@@ -89,6 +92,26 @@ def _import_asyncio_without_tls() -> None:
         import asyncio  # noqa: F401
     finally:
         del sys.modules["ssl"]
+
+
+@contextmanager
+def long_lines_cut() -> Iterator[None]:
+    """The terminal cuts a line that is too long for it, instead of going on in the next one.
+
+    For some scripts, such as Devanagari, terminals need more cells than Textual counts. Under a prompt, where each
+    frame begins where the one before began, such a line would move all frames to come down by one.
+    """
+    terminal = sys.__stderr__  # Textual draws there
+    if terminal is None:
+        yield
+        return
+    terminal.write(WRAP_OFF)
+    terminal.flush()
+    try:
+        yield
+    finally:
+        terminal.write(WRAP_ON)
+        terminal.flush()
 
 
 @contextmanager

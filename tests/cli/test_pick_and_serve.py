@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 import pytest
+from pyte.modes import DECAWM
 
 from audiotui import AudioManager
 from tests.servers.process import answers, free_port, running
@@ -65,6 +66,17 @@ def test_without_marks_it_is_the_recording_under_the_cursor(config: Path, tmp_pa
 
     with AudioManager(config) as manager:
         assert manager.get_recording(out.read_text().strip()).title == "Mind the gap"
+
+
+def test_a_line_that_is_longer_than_textual_thinks_moves_nothing(config: Path, tmp_path: Path) -> None:
+    with Terminal(piped(config, tmp_path / "ids")) as terminal:
+        terminal.until_text("12 found")
+        wraps_meanwhile = DECAWM in terminal.screen.mode
+        terminal.send("\x1b")
+        terminal.until_end()
+
+        assert not wraps_meanwhile
+        assert DECAWM in terminal.screen.mode
 
 
 def test_leaving_prints_nothing_and_says_so_by_the_exit_code(config: Path, tmp_path: Path) -> None:
