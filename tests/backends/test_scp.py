@@ -10,6 +10,8 @@ import pytest
 from audiotui.backends.marker import MARKER_NAME
 from audiotui.backends.options.scp import OPENSSH, PARAMIKO
 from audiotui.backends.scp import ScpBackend
+from audiotui.backends.sftp.files import Files
+from audiotui.backends.sftp.session import MOST_BLOCK_BYTES
 from tests.contracts.backend import BackendContract
 from tests.faults import flip_byte
 
@@ -77,3 +79,14 @@ class TestProgram(BackendContract):
     def storage(self, openssh: OpenSsh, sshd: ExitStack, tmp_path: Path) -> HostStorage:
         """An empty folder."""
         return HostStorage(openssh, sshd, tmp_path / "nas", transport=OPENSSH)
+
+
+def test_a_host_that_bears_big_packets_gets_them_from_its_first_answer_on(
+    openssh: OpenSsh, sshd: ExitStack, tmp_path: Path
+) -> None:
+    (tmp_path / "file.wav").write_bytes(b"bytes")
+    storage = HostStorage(openssh, sshd, tmp_path, transport=PARAMIKO)
+    with storage.connect() as backend, backend.pool.session() as session:
+        session.run(Files(session, backend.root).stat("file.wav"))
+
+        assert session.block_bytes == MOST_BLOCK_BYTES
