@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from audiotui.manager import AudioManager, Searcher
 
-REST_S = 0.15
-"""A query is counted when nothing was asked for so long."""
+REST_S = 0.25
+"""A query is counted when nothing was asked for so long: not between two keys of somebody who types."""
 
 SHOWN, SHOWN_FILTERED = 8, 30
 """Values of a section that are counted; more of them where a filter says which."""

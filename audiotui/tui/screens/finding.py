@@ -19,7 +19,7 @@ from audiotui.tui.widgets.facet_pane import FacetFilter, FacetPane
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-RECOUNT_S = 5.0
+RECOUNT_S = 10.0
 """While others change the library, facets are counted so seldom, and not between keys: it costs up to half a second of
 a processor."""
 
