@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from audiotui.transfer.jobs import JobState
+from audiotui.tui.screens.mode import SMALLEST
 from audiotui.tui.summary import bytes_of, ended, summarise
 from audiotui.tui.widgets.bar import bar
 from audiotui.tui.widgets.job_table import outcome
-from tests.tui.generated import NOW_MS, job
+from tests.tui.driving import driven
+from tests.tui.generated import NOW_MS, GeneratedManager, job
 
 
 def test_running_jobs_are_added_up() -> None:
@@ -73,3 +75,10 @@ def test_bars_are_exact_to_half_a_cell(share: float, drawn: str) -> None:
 )
 def test_the_end_of_a_jobs_line_says_how_it_stands(state: JobState, changes: dict[str, object], words: str) -> None:
     assert outcome(job("a", state, **changes), NOW_MS) == words
+
+
+async def test_the_smallest_screen_names_all_modes() -> None:
+    async with driven(GeneratedManager(size=5).as_manager) as driver:
+        await driver.pilot.resize_terminal(*SMALLEST)
+
+        await driver.until_text("[1 Library] 2 Identities 3 Transfers 4 Locations")

@@ -17,6 +17,10 @@ ROOMY = 72
 """Below this width the name of the program gives its place to the jobs."""
 
 
+SPACED = 54
+"""Below this width the modes stand as close as they can."""
+
+
 class TopLine(Static):
     """Name, modes (the current one in brackets) and the job summary at the right."""
 
@@ -48,8 +52,9 @@ class TopLine(Static):
         parts: list[tuple[str, str]] = [("audiotui  ", "bold $text-primary")] if is_roomy else []
         for mode, key, title in MODES:
             current = mode == self._current
-            parts.append((f"[{key} {title}]" if current else f" {key} {title} ", "bold" if current else "dim"))
-            parts.append(("  " if is_roomy else " ", ""))
+            beside = " " if self.size.width >= SPACED else ""
+            words = f"[{key} {title}]" if current else f"{beside}{key} {title}{beside}"
+            parts += [(words, "bold" if current else "dim"), ("  " if is_roomy else " ", "")]
         room = max(0, self.size.width - sum(len(text) for text, _ in parts))
         jobs = self._jobs if len(self._jobs) <= room else self._jobs.split("  ")[0]  # without the speed
         parts += [(jobs[:room].rjust(room), "$text-accent")]
