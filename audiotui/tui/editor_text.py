@@ -9,13 +9,15 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
+from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from textual.app import SuspendNotSupported
 
 from audiotui.errors import InvalidInput
+from audiotui.text import safe_text
 from audiotui.tui.recording_fields import STARS, TEXT_FIELDS
 
 if TYPE_CHECKING:
@@ -31,6 +33,10 @@ HEAD = """\
 # Change what you like, save, and leave the editor. Nothing happens where nothing was changed.
 # The line 'recording' says which one it is; a recording that is removed here stays as it is.
 """
+
+
+MOST_OPENINGS = 50
+"""An editor that is a script may change the file each time, and never for the better."""
 
 
 class FieldChange(NamedTuple):
@@ -83,7 +89,7 @@ def documents_in(text: str) -> list[Any]:
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         where = getattr(error, "problem_mark", None)
         line = f" in line {where.line + 1}" if where is not None else ""
-        raise InvalidInput(f"The file is no valid YAML{line}.", "E opens it again as the library has it.") from error
+        raise InvalidInput(f"The file is no valid YAML{line}.", "Mend it, or leave it as it is to give up.") from error
 
 
 def edits_of(changes: Sequence[FieldChange]) -> dict[str, dict[str, Any]]:
@@ -100,20 +106,54 @@ def edited(recordings: Sequence[Recording]) -> list[FieldChange]:
     Raises:
         InvalidInput: the editor could not be used, or what it left makes no sense.
     """
-    return changes_in(through_editor(as_text(recordings), "recordings.yaml"), recordings)
+    return through_editor(as_text(recordings), "recordings.yaml", partial(changes_in, recordings=recordings))
 
 
-def through_editor(text: str, name: str) -> str:
-    """What the user's editor leaves of a text, in a file of this name that nobody else can read.
+def through_editor(text: str, name: str, read: Callable[[str], Outcome]) -> Outcome:
+    """What ``read`` makes of what the user's editor leaves of a text, in a file that nobody else can read.
+
+    What ``read`` refuses is opened again, the reason on top. Who leaves it like that, or whose editor fails, is told
+    where what was written is kept.
 
     Raises:
-        InvalidInput: the editor could not be used.
+        InvalidInput: the editor could not be used, or what it left makes no sense.
     """
     with TemporaryDirectory(prefix="audiotui-") as folder:
         path = Path(folder) / name
-        path.write_text(text, encoding="utf-8", errors="replace")
-        run_editor(path)
-        return path.read_text(encoding="utf-8", errors="replace")
+        offered = text
+        for _ in range(MOST_OPENINGS):
+            path.write_text(offered, encoding="utf-8", errors="replace")
+            try:
+                run_editor(path)
+            except InvalidInput as error:
+                raise _given_up(error, path, offered if offered != text else "") from error
+            written = path.read_text(encoding="utf-8", errors="replace")
+            try:
+                return read(written)
+            except InvalidInput as error:
+                refusal = error
+            if written == offered:
+                break
+            offered = _with_reason(written, refusal)
+        raise _given_up(refusal, path, written) from refusal
+
+
+def _given_up(error: InvalidInput, path: Path, written: str) -> InvalidInput:
+    """The error, with the place of what was written."""
+    if not written:
+        return error
+    with NamedTemporaryFile(
+        "w", prefix=f"audiotui-{path.stem}-", suffix=path.suffix, encoding="utf-8", errors="replace", delete=False
+    ) as file:
+        file.write(written)
+    return InvalidInput(error.message, f"What you wrote is in {file.name}.")
+
+
+def _with_reason(text: str, refusal: InvalidInput) -> str:
+    """The text with the reason as its first line, in the place of the comment there: other lines keep their numbers."""
+    first, _, rest = text.partition("\n")
+    reason = safe_text(f"# NOT TAKEN: {refusal.message} {refusal.hint}")
+    return f"{reason}\n{rest if first.startswith('#') else text}"
 
 
 def outside(app: App[Any], act: Callable[[], Outcome]) -> Outcome:

@@ -10,6 +10,8 @@ from audiotui.tui.editor_text import documents_in, through_editor
 from audiotui.tui.identity_words import ASKED, form_values, kind_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from audiotui.model import AIIdentity, UserIdentity
 
 HEAD = "# Change what you like, save, and leave the editor. Nothing happens where nothing was changed.\n"
@@ -17,13 +19,26 @@ HEAD = "# Change what you like, save, and leave the editor. Nothing happens wher
 SETTINGS = "settings"
 
 
-def changed_outside(identity: AIIdentity | UserIdentity) -> dict[str, str]:
+def changed_outside(
+    identity: AIIdentity | UserIdentity, check: Callable[[Mapping[str, str]], Mapping[str, str]]
+) -> dict[str, str]:
     """The fields that the user's editor changed, as a form would have them; waits for the editor.
+
+    ``check`` tells by field what is wrong with them.
 
     Raises:
         InvalidInput: the editor could not be used, or what it left makes no sense.
     """
-    return changes_in(through_editor(as_text(identity), "identity.yaml"), identity)
+
+    def read(text: str) -> dict[str, str]:
+        changed = changes_in(text, identity)
+        problems = check(changed)
+        if problems:
+            words = "; ".join(f"{name}: {problem}" for name, problem in problems.items())
+            raise InvalidInput(f"Not saved. {words}", "Mend it, or leave it as it is to give up.")
+        return changed
+
+    return through_editor(as_text(identity), "identity.yaml", read)
 
 
 def as_text(identity: AIIdentity | UserIdentity) -> str:
@@ -42,7 +57,9 @@ def changes_in(text: str, identity: AIIdentity | UserIdentity) -> dict[str, str]
     documents = documents_in(text)
     before = _document(identity)
     if len(documents) != 1 or not isinstance(documents[0], dict):
-        raise InvalidInput("The file holds something else than one identity.", "E opens it again as it is.")
+        raise InvalidInput(
+            "The file holds something else than one identity.", "Mend it, or leave it as it is to give up."
+        )
     unknown = [str(name) for name in documents[0] if name not in before]
     if unknown:
         raise InvalidInput(f"It has no field {', '.join(unknown)}.", f"It has: {', '.join(before)}.")

@@ -273,6 +273,7 @@ def test_an_identity_is_edited_in_the_users_own_editor_and_what_makes_no_sense_i
         terminal.until_text("▸ Maya")
         terminal.send("E")
         terminal.until_text("no valid YAML in line 3")
+        terminal.until_text("What you wrote")
         terminal.send("k")
         terminal.until_text("▸ Aria")
         terminal.send("q")

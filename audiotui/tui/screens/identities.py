@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, Vertical
 from textual.widgets import Input, Static
 
-from audiotui.errors import AudiotuiError, IdentityInUse, InvalidInput
+from audiotui.errors import AudiotuiError, IdentityInUse
 from audiotui.manager.identity_use import identity_fields
 from audiotui.model import LOCAL
 from audiotui.text import safe_text
@@ -270,23 +270,18 @@ class IdentitiesScreen(FormScreen):
         identity = self._list.identity
         if identity is None:
             return
+        self._edited = (kind_of(identity), identity.uid)
+        values = form_values(identity)
         try:
-            changed = outside(self.app, partial(changed_outside, identity))
+            changed = outside(
+                self.app, partial(changed_outside, identity, lambda changed: self.form_problems({**values, **changed}))
+            )
         except AudiotuiError as error:
             self.audiotui.complain(error)
-        else:
-            await self._save_outside(identity, changed)
-
-    async def _save_outside(self, identity: AIIdentity | UserIdentity, changed: Mapping[str, str]) -> None:
-        self._edited = (kind_of(identity), identity.uid)
-        values = {**form_values(identity), **changed}
-        problems = await self.attempt(partial(self.form_problems, values))
-        if problems:
-            words = "; ".join(f"{name}: {problem}" for name, problem in problems.items())
-            self.audiotui.complain(InvalidInput(f"Not saved. {words}", "E begins again, e edits in a form."))
-        elif not changed:
+            return
+        if not changed:
             self.audiotui.say("nothing was changed")
-        elif problems is not None and await self.done(partial(self.save_form, values, changed)):
+        elif await self.done(partial(self.save_form, {**values, **changed}, changed)):
             self.form_saved(identity.uid)
 
     @opens_dialog
