@@ -26,7 +26,7 @@ from audiotui.core.database import sqlite3
 from audiotui.events import ignore
 from audiotui.manager.demo import make_demo_library
 from audiotui.tui.app import AudiotuiApp
-from tests.tui.driving import LARGE, SMALL, Driver
+from tests.tui.driving import LARGE, SMALL, Driver, begin_tasks_at_once
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -66,6 +66,7 @@ async def take(
 ) -> None:
     """Open the app in a size, do something, and make the picture."""
     app = AudiotuiApp(lambda: manager, now_ms=lambda: ms(NOW))
+    begin_tasks_at_once()
     async with app.run_test(size=size) as pilot:
         driver = Driver(app, pilot)
         await driver.until_text("14  newest first")

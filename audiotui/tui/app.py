@@ -8,8 +8,10 @@ import os
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
+from textual.app import ScreenStackError
 from textual.binding import Binding, BindingType
 from textual.signal import Signal
 from textual.worker import WorkerFailed
@@ -186,6 +188,14 @@ class AudiotuiApp(Leaving):
         """
         if not self._is_made:
             super().delay_update(delay)
+
+    def clear_selection(self) -> None:
+        """Forget what was selected by mouse; there is no screen yet when its first text field asks for this.
+
+        From Python 3.12 on, widgets begin their lives before the screen that they are on is on the stack.
+        """
+        with suppress(ScreenStackError):
+            super().clear_selection()
 
     def switch_mode(self, mode: str) -> AwaitMount:
         """Bring another mode to the front."""

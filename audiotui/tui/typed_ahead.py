@@ -72,8 +72,9 @@ def opens_dialog(
 
     @wraps(action)
     def act(node: Node, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Outcome:
+        held = node.audiotui.hold_keys()  # before it: from Python 3.12 on, what it starts may open the dialog at once
         outcome = action(node, *args, **kwargs)
-        node.audiotui.keys_wait_for(outcome)
+        node.audiotui.keys_wait_for(outcome, held)
         return outcome
 
     setattr(act, _MARK, True)
@@ -117,17 +118,17 @@ class TypedAhead(App[int]):
             if isinstance(event, events.Key):
                 self._last_key_s = time.monotonic()
                 if isinstance(self.screen, LeadsOn) and self.screen.leads_on(event):
-                    self._hold().wants_form = True
+                    self.hold_keys().wants_form = True
                 elif self._opens_dialog(event):
-                    self._hold()
+                    self.hold_keys()
         await super().on_event(event)
 
-    def keys_wait_for(self, worker: Worker[None] | None) -> None:
+    def keys_wait_for(self, worker: Worker[None] | None, held: Held) -> None:
         """Hold keys until a dialog is there, or a worker is over without one; None: it is on its way already."""
         if worker is None:
             self.keys_go_to(self.screen)
-            return
-        self.run_worker(self._give_up_after(worker, self._hold()), group="typed-ahead", exit_on_error=False)
+        elif not held.is_there:
+            self.run_worker(self._give_up_after(worker, held), group="typed-ahead", exit_on_error=False)
 
     def keys_go_to(self, screen: Screen[Any]) -> None:
         """Hand held keys out as soon as a screen, which has what they are for by now, has the focus somewhere."""
@@ -147,7 +148,8 @@ class TypedAhead(App[int]):
         if screen.is_modal or self._held is None or not self._held.wants_form:
             self.keys_go_to(screen)
 
-    def _hold(self) -> Held:
+    def hold_keys(self) -> Held:
+        """Let keys wait for a dialog."""
         if self._held is None:
             self._held = held = Held()
             self.set_timer(PATIENCE_S, lambda: self._drop(held))

@@ -131,6 +131,7 @@ async def test_the_app_comes_to_a_browser(port: int) -> None:
             async with asyncio.timeout(30):
                 while b"The end" not in seen:
                     message = await socket.receive()
+                    assert message.type is not aiohttp.WSMsgType.CLOSE, seen
                     seen += message.data if isinstance(message.data, bytes) else str(message.data).encode()
             await socket.send_str(json.dumps(["stdin", "q"]))
 

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from audiotui import AudioManager
+from audiotui.tui.app import AudiotuiApp
 from tests.tui.driving import LARGE, SIZES, driven
 from tests.tui.small_library import make_small_library, write_config
 
@@ -173,3 +174,7 @@ async def test_an_empty_library_offers_the_first_commands(tmp_path: Path) -> Non
     with AudioManager(write_config(tmp_path)) as manager:
         async with driven(manager) as driver:
             await driver.until_text("This library is empty.", "import a folder of recordings")
+
+
+async def test_a_text_field_may_begin_before_there_is_a_screen(manager: AudioManager) -> None:
+    AudiotuiApp(lambda: manager).clear_selection()
