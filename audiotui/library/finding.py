@@ -8,6 +8,7 @@ from audiotui.documents.base import Wanted
 from audiotui.errors import InvalidInput
 from audiotui.library import requests
 from audiotui.library.machine import OpenService
+from audiotui.library.parts import not_found
 from audiotui.library.requests import identifier
 
 if TYPE_CHECKING:
@@ -25,13 +26,16 @@ PAGE = 50
 class Finding(OpenService):
     """Reading and editing assets; every call names the customer, and sees nobody else's."""
 
-    def get_asset(self, asset_id: str, *, customer_id: str) -> Asset:
-        """One asset, deleted or not.
+    def get_asset(self, asset_id: str, *, customer_id: str, with_deleted: bool = True) -> Asset:
+        """One asset; what was deleted and not purged is found too, unless ``with_deleted`` is False.
 
         Raises:
             AssetNotFound: the customer has none of this id.
         """
-        return self.parts.asset(identifier("customer_id", customer_id), identifier("asset_id", asset_id))
+        asset = self.parts.asset(identifier("customer_id", customer_id), identifier("asset_id", asset_id))
+        if asset.is_deleted and not with_deleted:
+            raise not_found(asset_id)
+        return asset
 
     def list_assets(
         self,
@@ -117,6 +121,7 @@ class Finding(OpenService):
         version: int | None = None,
         rendition: str = "",
         cdn: bool = True,
+        with_deleted: bool = True,
     ) -> str:
         """A link to the audio that is valid for ``expires`` seconds, at most 7 days; it is made now and not stored.
 
@@ -125,11 +130,18 @@ class Finding(OpenService):
         Raises:
             InvalidInput: another time, or no such version or rendition.
         """
-        asset = self.get_asset(asset_id, customer_id=customer_id)
+        asset = self.get_asset(asset_id, customer_id=customer_id, with_deleted=with_deleted)
         return self.parts.shelf.url(_file_of(asset, version, rendition), seconds=expires, cdn=cdn)
 
     def stream_asset(
-        self, asset_id: str, *, customer_id: str, span: str = "", version: int | None = None, rendition: str = ""
+        self,
+        asset_id: str,
+        *,
+        customer_id: str,
+        span: str = "",
+        version: int | None = None,
+        rendition: str = "",
+        with_deleted: bool = True,
     ) -> Stream:
         """The bytes of the audio, or those that ``span`` names, as a Range header does: ``bytes=0-999``.
 
@@ -138,7 +150,7 @@ class Finding(OpenService):
         """
         from audiotui.library.reading import Stream, span_of
 
-        asset = self.get_asset(asset_id, customer_id=customer_id)
+        asset = self.get_asset(asset_id, customer_id=customer_id, with_deleted=with_deleted)
         file = _file_of(asset, version, rendition)
         start, length = span_of(span, file.size_bytes)
         return Stream(file, start, length, self.parts.shelf.read(file, offset=start, length=length))

@@ -152,6 +152,8 @@ def test_a_link_is_made_for_at_most_seven_days(client: httpx.Client, saved: dict
 def test_an_asset_is_deleted(client: httpx.Client, saved: dict[str, Any]) -> None:
     assert client.delete(f"/library/{ASSET}", headers=ME).status_code == 204
     assert client.get("/library", headers=ME).json()["items"] == []
+    for path in ("", "/url", "/stream"):
+        assert client.get(f"/library/{ASSET}{path}", headers=ME).status_code == 404
     assert client.delete(f"/library/{ASSET}", params={"purge": True}, headers=ME).status_code == 204
     assert client.get(f"/library/{ASSET}", headers=ME).status_code == 404
 

@@ -178,8 +178,8 @@ def _add_reading(app: FastAPI, service: AudioLibraryService, who: Callable[..., 
 
     @app.get("/library/{asset_id}")
     def get_asset(asset_id: str, me: Annotated[Who, Depends(who)]) -> dict[str, Any]:
-        """All that is known of an asset."""
-        return record_of(service.get_asset(asset_id, customer_id=me.customer_id))
+        """All that is known of an asset; nothing of one that was deleted."""
+        return record_of(service.get_asset(asset_id, customer_id=me.customer_id, with_deleted=False))
 
     @app.delete("/library/{asset_id}", status_code=204)
     def delete_asset(asset_id: str, me: Annotated[Who, Depends(who)], purge: bool = False) -> None:
@@ -194,7 +194,9 @@ def _add_listening(app: FastAPI, service: AudioLibraryService, who: Callable[...
         asset_id: str, me: Annotated[Who, Depends(who)], expires: int = 604_800, rendition: str = ""
     ) -> dict[str, Any]:
         """A link to the audio, valid for so many seconds."""
-        url = service.get_url(asset_id, customer_id=me.customer_id, expires=expires, rendition=rendition)
+        url = service.get_url(
+            asset_id, customer_id=me.customer_id, expires=expires, rendition=rendition, with_deleted=False
+        )
         return {"url": _link(asset_id, url), "expires": expires}
 
     @app.get("/library/{asset_id}/stream")
@@ -205,7 +207,9 @@ def _add_listening(app: FastAPI, service: AudioLibraryService, who: Callable[...
         wanted: Annotated[str, Header(alias="range")] = "",
     ) -> StreamingResponse:
         """The audio, or a range of it."""
-        found = service.stream_asset(asset_id, customer_id=me.customer_id, span=wanted, rendition=rendition)
+        found = service.stream_asset(
+            asset_id, customer_id=me.customer_id, span=wanted, rendition=rendition, with_deleted=False
+        )
         headers = {
             "accept-ranges": "bytes",
             "content-length": str(found.length),
