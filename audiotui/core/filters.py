@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -188,9 +189,9 @@ def _near(term: Within, scale: Scale, first: int, last: int, edges: set[int], co
 
 
 def _one_of(column: str, values: Sequence[int | str]) -> Condition:
-    """That a column of the row has one of these values."""
-    marks = ", ".join("?" * len(values))
-    return Condition(f"(r.{column} IS NOT NULL AND r.{column} IN ({marks}))", tuple(values))
+    """That a column of the row has one of these values, of which there may be more than SQLite takes parameters."""
+    listed = "SELECT value FROM json_each(?)"
+    return Condition(f"(r.{column} IS NOT NULL AND r.{column} IN ({listed}))", (json.dumps(values),))
 
 
 def _is_within(number: float, term: Within) -> bool:

@@ -106,9 +106,8 @@ class Searcher:
                 f"FROM found CROSS JOIN recordings r ON r.id = {NEWEST_ENTRY} - found.entry{cut_rows}",
                 (*entries.parameters, limit + 1),
             )
-            if (
-                order.of_entries
-            ):  # they come sorted, which SQL does not promise, and make sure of at ten times the price
+            if order.of_entries:
+                # They come in this order, but SQL does not promise it; sorting what is sorted is cheap here.
                 values.sort(key=itemgetter(0), reverse=order.of_entries == "ASC")
             rows = make_rows(values, self._names.get())
         return Head(rows[:limit], len(rows) <= limit, tuple(matching.notes))

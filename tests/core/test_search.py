@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING
 
 import pytest
 
+from audiotui.core import filters
+from audiotui.core.names import Names
 from audiotui.core.search import SORTS, Searcher, open_searcher
+from audiotui.core.terms import Is
 from audiotui.errors import InvalidInput, NotACatalog
 from audiotui.model import CopyState, CopyUpdate, NewCopy, RecordingRow
 from tests.core.samples import add, new_file
@@ -303,3 +307,18 @@ def test_ranges_in_one_row_are_no_problem_however_many(catalog: Catalog, searche
 def test_there_is_no_searcher_without_a_library(tmp_path: Path) -> None:
     with pytest.raises(NotACatalog):
         open_searcher(tmp_path / "none.db")
+
+
+def test_a_name_that_very_many_people_have_is_searched(catalog: Catalog) -> None:
+    add(catalog, "hello")
+    people = [(str(uuid.uuid4()), f"={number}") for number in range(1_200)]
+    columns = "uid, unique_name, first_name, created_at, updated_at"
+    with catalog.database.write() as connection:
+        connection.executemany(f"INSERT INTO user_identities ({columns}) VALUES (?, ?, 'Ana', 0, 0)", people)
+
+    with open_searcher(catalog.database.path) as searcher:
+        assert searcher.head("hello user:ana").rows == []
+        assert texts(searcher.head("hello -user:ana").rows) == ["hello"]
+    asked = filters.equals(Is("user", "ana"), Names(catalog.database.connection())).ask
+    assert asked is not None
+    assert len(asked.parameters) == 1  # SQLite takes 32,766 at most, unless it was built to take more
