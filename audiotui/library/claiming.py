@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -98,8 +98,9 @@ class Claimer:
                 fresh = Asset(*one, now, now, pending=mine)
                 if parts.writes.write(Change(None, fresh)):
                     return fresh
-            elif asset.pending is not None and parts.claims.is_free(asset.pending):
-                self._clear(asset)
+            elif asset.pending is not None and parts.claims.is_free(asset.pending) and self._clock() <= deadline_s:
+                with suppress(AssetBusy):  # it has ended, or somebody else ends it, since it was read
+                    self._clear(asset)
             elif (answered := answer(asset)) is not None:
                 return answered
             elif asset.pending is None:

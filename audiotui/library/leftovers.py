@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from audiotui.documents.asset import Work
-from audiotui.errors import AudiotuiError
+from audiotui.errors import AssetBusy, AudiotuiError
 from audiotui.library.background import TOGETHER
 
 if TYPE_CHECKING:
@@ -72,21 +72,28 @@ class Leftovers:
         """End all work that nobody has in hand, then what the background still owes."""
         report = ResumeReport()
         for asset in self._parts.documents.unfinished():
-            if asset.pending is None:
-                continue
-            if not self._parts.claims.is_free(asset.pending):
-                report.busy += 1
-                continue
             try:
-                if self.finish(asset):
-                    report.finished += 1
-                else:
-                    report.undone += 1
+                self._end(asset, report)
             except AudiotuiError as error:
                 _log.warning("%s: %s", asset.asset_id, error)
                 report.failures.append(error)
         self.catch_up(report)
         return report
+
+    def _end(self, asset: Asset | None, report: ResumeReport) -> None:
+        """End the work on an asset, unless it ends or is taken since the asset was read."""
+        while asset is not None and asset.pending is not None:
+            if not self._parts.claims.is_free(asset.pending):
+                report.busy += 1
+                return
+            try:
+                is_done = self.finish(asset)
+            except AssetBusy:  # the document is another one by now; whose turn it is stands in it
+                asset = self._parts.documents.get(asset.customer_id, asset.asset_id)
+                continue
+            report.finished += is_done
+            report.undone += not is_done
+            return
 
     def catch_up(self, report: ResumeReport) -> None:
         """Do what follows saves: temporary files and the catalog."""

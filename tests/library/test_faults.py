@@ -48,9 +48,13 @@ class FaultyDocuments(Documents):
         self.inner = inner
         self.fails: Callable[[Change], object] = lambda change: False
         self.loses_answers = False
+        self.after_reading: Callable[[Asset], None] = lambda asset: None
 
     def get(self, customer_id: str, asset_id: str) -> Asset | None:
-        return self.inner.get(customer_id, asset_id)
+        asset = self.inner.get(customer_id, asset_id)
+        if asset is not None:
+            self.after_reading(asset)
+        return asset
 
     def get_many(self, ids: Any) -> Any:
         return self.inner.get_many(ids)
@@ -69,7 +73,9 @@ class FaultyDocuments(Documents):
         return self.inner.totals(wanted)
 
     def unfinished(self) -> Iterator[Asset]:
-        return self.inner.unfinished()
+        for asset in self.inner.unfinished():
+            self.after_reading(asset)
+            yield asset
 
     def everything(self) -> Iterator[Asset]:
         return self.inner.everything()
@@ -267,6 +273,43 @@ def test_a_claim_that_was_taken_over_writes_nothing_any_more(
     assert len(faulty.service.list_versions(ASSET, customer_id=CUSTOMER)) == 1
     services(embedded_config).resume()
     assert_all_agree(faulty.service)
+
+
+@pytest.fixture
+def ends_once_read(faulty: Faulty) -> Iterator[None]:
+    """A save goes on in another thread; it ends right after somebody has read that it goes on."""
+    held = Hold(verb="put_small")
+    faulty.storage_fails(held)
+    thread = threading.Thread(target=faulty.service.save_audio_to_library, kwargs=call())
+
+    def end(asset: Asset) -> None:
+        if asset.pending is not None and threading.current_thread() is not thread:
+            held.release.set()
+            thread.join(30)
+
+    thread.start()
+    assert held.reached.wait(30)
+    faulty.documents.after_reading = end
+    yield
+    held.release.set()
+    thread.join(30)
+
+
+@pytest.mark.usefixtures("ends_once_read")
+def test_a_call_that_saw_a_claim_which_has_just_ended_looks_again(faulty: Faulty, server: SpeechServer) -> None:
+    faulty.service.save_audio_to_library(**call(audio_url=server.put("b.wav", wav(2)), text="Second"))
+
+    assert read(faulty.service, version=1) == wav()
+    assert read(faulty.service) == wav(2)
+
+
+@pytest.mark.usefixtures("ends_once_read")
+def test_a_resume_that_saw_a_claim_which_has_just_ended_has_nothing_to_do(faulty: Faulty) -> None:
+    report = faulty.service.resume()
+
+    assert report.is_clean
+    assert (report.finished, report.undone) == (0, 0)
+    assert read(faulty.service) == wav()
 
 
 def test_an_edit_during_a_save_is_not_lost(faulty: Faulty, server: SpeechServer) -> None:
