@@ -22,11 +22,11 @@ from audiotui.core.words import FACET_MARK, fold_value
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from audiotui.core.meanings import Meanings
     from audiotui.core.names import CurrentNames, Names
     from audiotui.core.reading import Reader
     from audiotui.core.selects import Select
     from audiotui.core.terms import Term
-    from audiotui.core.vocabulary import Vocabulary
 
 FACETS = ("voice", "user", "kind", "where", "fmt", "lang", "tag", "session", "state")
 """Fields that can be counted."""
@@ -45,10 +45,10 @@ class FacetValue(NamedTuple):
 class FacetCounter:
     """Counts facets on a searcher's connection; one at a time, so that its owner can stop between two."""
 
-    def __init__(self, reader: Reader, names: CurrentNames, vocabulary: Vocabulary) -> None:
+    def __init__(self, reader: Reader, names: CurrentNames, meanings: Meanings) -> None:
         self._reader = reader
         self._names = names
-        self._vocabulary = vocabulary
+        self._meanings = meanings
         self._ranks: dict[str, list[str]] = {}
         self._ranked_for: Names | None = None
 
@@ -59,7 +59,7 @@ class FacetCounter:
         """
         names = self._names.get()
         wanted = fold_value(beginning)
-        entries = match(term, names, self._vocabulary).entries()
+        entries = match(term, names, self._meanings).entries()
         if field in _OF_ROWS and self._is_small(entries):
             counts = self._rows_by_value(entries, field, names)
             found = [FacetValue(value, count) for value, count in counts.items() if _fits(value, wanted)]
@@ -87,7 +87,7 @@ class FacetCounter:
         return counts
 
     def _hits(self, term: Term, field: str, value: str, names: Names) -> int:
-        matching = match(And((term, Is(field, value))), names, self._vocabulary)
+        matching = match(And((term, Is(field, value))), names, self._meanings)
         return sum(
             self._reader.fetch(f"SELECT count(*) FROM ({one.sql})", one.parameters)[0][0] for one in matching.selects
         )

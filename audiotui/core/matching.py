@@ -15,18 +15,19 @@ from math import prod
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from audiotui.core import filters
-from audiotui.core.expression import EVERY_ENTRY, NO_ENTRY, AllOf, AnyOf, Expression, Token, all_of, any_of, without
-from audiotui.core.filters import Filter, Near
+from audiotui.core.expression import EVERY_ENTRY, NO_ENTRY, AllOf, AnyOf, Expression, all_of, any_of, without
+from audiotui.core.filters import Near
 from audiotui.core.query import parse
 from audiotui.core.selects import Condition, Select, joined, opposite, select
 from audiotui.core.terms import And, Is, Not, Or, Saved, Term, Within, Words
-from audiotui.core.words import phrase, shown
+from audiotui.core.words import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from audiotui.core.filters import Filter
+    from audiotui.core.meanings import Meanings
     from audiotui.core.names import Names
-    from audiotui.core.vocabulary import Vocabulary
 
 MOST_NEARS = 6
 """More nearly known filters than these between ORs are refused: each doubles the number of SELECTs."""
@@ -59,8 +60,8 @@ class _Sure(NamedTuple):
 class Matching:
     """What a query became, each form of it made when it is asked for."""
 
-    def __init__(self, term: Term, names: Names, vocabulary: Vocabulary, few_rows: int) -> None:
-        compiler = _Compiler(names, vocabulary, few_rows)
+    def __init__(self, term: Term, names: Names, meanings: Meanings, few_rows: int) -> None:
+        compiler = _Compiler(names, meanings, few_rows)
         self._compiler = compiler
         self._term = compiler.prepared(term)
         self._nears = dict(compiler.nears(self._term))
@@ -95,20 +96,20 @@ class Matching:
         return select(*asking) if asking else self.entries()
 
 
-def match(term: Term, names: Names, vocabulary: Vocabulary, *, few_rows: int = FEW_ROWS) -> Matching:
+def match(term: Term, names: Names, meanings: Meanings, *, few_rows: int = FEW_ROWS) -> Matching:
     """What finds the recordings that a query asks for; rather than read ``few_rows``, it searches the index for all."""
-    return Matching(term, names, vocabulary, few_rows)
+    return Matching(term, names, meanings, few_rows)
 
 
 class _Compiler:
     """The way from one query to its SELECTs."""
 
-    def __init__(self, names: Names, vocabulary: Vocabulary, few_rows: int) -> None:
+    def __init__(self, names: Names, meanings: Meanings, few_rows: int) -> None:
         self.notes: list[str] = []
         self._few_rows = few_rows
         self._names = names
-        self._vocabulary = vocabulary
-        self._meanings: dict[Term, Filter] = {}
+        self._meanings = meanings
+        self._vocabulary = meanings.vocabulary
         self._densities: dict[Expression, float] = {}
         self._open_searches: list[str] = []
         self._search_count = 0
@@ -274,26 +275,10 @@ class _Compiler:
 
     def _meaning(self, term: Term) -> Filter:
         """What a term without parts means to the index."""
-        if term not in self._meanings:
-            self._meanings[term] = self._read(term)
-        return self._meanings[term]
-
-    def _read(self, term: Term) -> Filter:
-        if isinstance(term, Words):
-            return Filter(self._words(term))
-        if isinstance(term, Is | Within):
-            found = filters.equals(term, self._names) if isinstance(term, Is) else filters.within(term, self._names)
-            self.notes += [found.note] if found.note else []
-            return found
-        raise TypeError(f"{type(term).__name__} is no term without parts")
-
-    def _words(self, term: Words) -> Expression:
-        wanted = phrase(term.text, prefix=term.prefix)
-        if wanted is None:
-            return NO_ENTRY
-        word = wanted.single_word if wanted.prefix else ""
-        words = self._vocabulary.continuations(word) if word else None
-        return Token(wanted.match) if words is None else any_of(*(Token(f'"{one}"') for one in words))
+        found = self._meanings.of(term, self._names)
+        if found.note and found.note not in self.notes:
+            self.notes.append(found.note)
+        return found
 
 
 def _not(near: Near) -> Near:

@@ -38,7 +38,7 @@ class Named(NamedTuple):
 
 
 class Names:
-    """All names, each kind read when it is first asked for; ``current_names`` tells when they are out of date."""
+    """All names, each kind read when it is first asked for; ``CurrentNames`` tells when they are out of date."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -123,20 +123,19 @@ class Names:
 
 
 class CurrentNames:
-    """The names as one connection sees them now."""
+    """The names as a connection sees them that only reads the library; what it writes to tables of its own is none."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._names = Names(connection)
-        self._seen: tuple[int, int] | None = None
+        self._seen: int | None = None
 
     def get(self) -> Names:
         """The names; the same object as long as nobody has written anything."""
         version: int = self._connection.execute("PRAGMA data_version").fetchone()[0]  # moves when others write
-        seen = (version, self._connection.total_changes)  # moves when this connection writes
-        if seen != self._seen:
+        if version != self._seen:
             self._names = Names(self._connection)
-            self._seen = seen
+            self._seen = version
         return self._names
 
 

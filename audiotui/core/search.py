@@ -20,6 +20,7 @@ from audiotui.core.facet_counts import FACETS, FacetCounter, FacetValue
 from audiotui.core.filters import MARKED_TABLE
 from audiotui.core.index import NEWEST_ENTRY
 from audiotui.core.matching import FEW_ROWS, Matching, match
+from audiotui.core.meanings import Meanings
 from audiotui.core.names import CurrentNames
 from audiotui.core.query import MOST_TERMS, Query, check_text, parse
 from audiotui.core.reading import Reader
@@ -83,8 +84,8 @@ class Searcher:
         self._few_rows = few_rows
         self._reader = Reader(connection)
         self._names = CurrentNames(connection)
-        self._vocabulary = Vocabulary(connection)
-        self._facets = FacetCounter(self._reader, self._names, self._vocabulary)
+        self._meanings = Meanings(Vocabulary(connection))
+        self._facets = FacetCounter(self._reader, self._names, self._meanings)
         self._marked = marked
         self._result: ResultSet | None = None
         self._table_numbers = count(1)
@@ -238,7 +239,7 @@ class Searcher:
 
     def _matching(self, query: Query) -> Matching:
         """What finds the answer, ready to be asked."""
-        matching = match(query.term, self._names.get(), self._vocabulary, few_rows=self._few_rows)
+        matching = match(query.term, self._names.get(), self._meanings, few_rows=self._few_rows)
         matching.notes[:0] = query.notes
         if matching.needs_marked:
             self._load_marked(matching)

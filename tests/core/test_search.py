@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from audiotui.core import filters
+from audiotui.core.database import open_reader
 from audiotui.core.names import Names
 from audiotui.core.search import SORTS, Searcher, open_searcher
 from audiotui.core.terms import Is
@@ -287,6 +288,25 @@ def test_marks_are_looked_up_anew_for_each_search(catalog: Catalog) -> None:
         assert before == []
         assert list(searcher.ids("is:marked text")) == [ids[1], ids[0]]
         assert list(searcher.ids("-is:marked")) == [ids[3], ids[2]]
+
+
+def test_names_are_read_again_only_after_somebody_else_wrote(catalog: Catalog) -> None:
+    uid, _ = catalog.add_user_identity(first_name="Ann")
+    ids = [add(catalog, "hello", user_identity_uid=uid)]
+    statements: list[str] = []
+
+    connection = open_reader(catalog.database.path)
+    with Searcher(connection, marked=lambda: ids) as searcher:
+        connection.set_trace_callback(statements.append)
+        searcher.head("hello")
+        first = sum("FROM user_identities" in one for one in statements)
+        searcher.materialise("hello is:marked")
+        searcher.head("is:marked")
+        again = sum("FROM user_identities" in one for one in statements)
+        catalog.edit_identity(uid, {"first_name": "Anna"})
+        shown = [row.identity for row in searcher.head("is:marked").rows]
+
+    assert (first, again, shown) == (1, 1, ["Anna"])
 
 
 def test_too_many_ranges_between_ors_find_nothing_and_say_so(catalog: Catalog, searcher: Searcher) -> None:

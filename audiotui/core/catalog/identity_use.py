@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from audiotui.core.catalog.identities import find_identity
 from audiotui.core.catalog.identity_kinds import KINDS
 from audiotui.core.encoding import optional_time, original_text
-from audiotui.core.names import CurrentNames
+from audiotui.core.names import Names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,7 +54,7 @@ def identity_use(database: Database, uid_or_prefix: str) -> IdentityUse:
             """,
             (row_id,),
         ).fetchall()
-        names = CurrentNames(connection).get()
+        names = Names(connection)
         known = names.voices if kind.name == "ai" else names.users
         uid = str(kind.row(connection, row_id)["uid"])
     label = next(one.label for one in known if one.id == row_id)
