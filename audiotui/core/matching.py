@@ -15,15 +15,17 @@ from math import prod
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from audiotui.core import filters
-from audiotui.core.expression import EVERY_ENTRY, NO_ENTRY, AllOf, AnyOf, Expression, all_of, any_of, without
+from audiotui.core.expression import EVERY_ENTRY, NO_ENTRY, AllOf, AnyOf, Expression, Without, all_of, any_of, without
 from audiotui.core.filters import Near
+from audiotui.core.peeking import Requirement, peek
 from audiotui.core.query import parse
-from audiotui.core.selects import Condition, Select, joined, opposite, select
+from audiotui.core.selects import Condition, Select, Stretch, joined, opposite, select
 from audiotui.core.terms import And, Is, Not, Or, Saved, Term, Within, Words
+from audiotui.core.vocabulary import MOST_SAMPLED_WORDS
 from audiotui.core.words import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from audiotui.core.filters import Filter
     from audiotui.core.meanings import Meanings
@@ -55,6 +57,13 @@ class _Sure(NamedTuple):
 
     expression: Expression
     ask: Condition | None
+
+
+class _Conjunction(NamedTuple):
+    """A query as things that must all be true of a hit."""
+
+    sure: list[_Sure]
+    near: Near | None
 
 
 class Matching:
@@ -90,10 +99,19 @@ class Matching:
         """The numbers of all entries found; in order, either way, SQLite can give them as they are found."""
         return joined(self.selects)
 
-    def first_entries(self) -> Select:
-        """The same, the faster way for a few of them: rows that are read anyway may as well be asked."""
-        asking = None if self._has_too_many else self._compiler.asking_all(self._term, self._nears)
-        return select(*asking) if asking else self.entries()
+    def first_entries(self, limit: int, *, newest: bool = True) -> Iterator[Select]:
+        """The same, the faster way for a few of them: the newest, or the oldest.
+
+        In stages, each to be asked if those before it found fewer than ``limit``; none finds what another one does.
+        """
+        beyond = None
+        conjunction = None if self._has_too_many else self._compiler.conjunction(self._term, self._nears)
+        if conjunction and newest and (peek := self._compiler.peek(conjunction, limit)):
+            part, beyond = peek
+            yield select(*part, among=Stretch(beyond=beyond))
+        asking = conjunction and self._compiler.asking_all(conjunction)
+        parts = [asking] if asking else self.parts
+        yield joined([select(*part, among=Stretch(first=beyond)) for part in parts])
 
 
 def match(term: Term, names: Names, meanings: Meanings, *, few_rows: int = FEW_ROWS) -> Matching:
@@ -110,6 +128,7 @@ class _Compiler:
         self._names = names
         self._meanings = meanings
         self._vocabulary = meanings.vocabulary
+        self._vocabulary.refresh()
         self._densities: dict[Expression, float] = {}
         self._open_searches: list[str] = []
         self._search_count = 0
@@ -130,22 +149,45 @@ class _Compiler:
             parts.append(Part(on_edge, tuple(near.ask for near in asked)))
         return [part for part in parts if part.expression != NO_ENTRY]
 
-    def asking_all(self, term: Term, nears: Mapping[Term, Near]) -> Part | None:
-        """The term as one part that looks at the row of everything it finds, where that is possible and faster."""
-        if len(nears) > 1:
-            return None
+    def conjunction(self, term: Term, nears: Mapping[Term, Near]) -> _Conjunction | None:
+        """The term as requirements for every row that is found; None if something nearly known lies between ORs."""
         terms = term.terms if isinstance(term, And) and term not in nears else (term,)
-        if not all(near in terms for near in nears):
+        if len(nears) > 1 or not all(near in terms for near in nears):
             return None
-        asks = [near.ask for near in nears.values()]
         true = dict.fromkeys(nears, EVERY_ENTRY)  # also inside the other terms, as every row is asked
         sure = [_Sure(self._expression(one, true), self._ask(one)) for one in terms if one not in nears]
+        return _Conjunction(sure, next(iter(nears.values()), None))
+
+    def peek(self, conjunction: _Conjunction, limit: int) -> tuple[Part, int] | None:
+        """What looks for the newest hits among the newest entries, and the entry before which it ends."""
+        sure, near = conjunction
+        asks_rows = any(one.ask for one in sure) if near is None else near.ask.needs_row
+        bounds = self._vocabulary.bounds
+        if bounds is None or not asks_rows or self._expected(_together(sure)) < self._few_rows:
+            return None
+        requirements = [Requirement(one.expression, self._share(one.expression, one.ask), one.ask) for one in sure]
+        if near is not None:
+            index = any_of(near.inside, near.edge)
+            requirements.append(Requirement(index, self._vocabulary.fulfilled(near.ask), near.ask, is_near=True))
+        found = peek(requirements, limit=limit, entries=self._vocabulary.entries)
+        if found is None:
+            return None
+        expression = self._all_of([one.expression for one in found.left_to_index])
+        return Part(expression, tuple(found.asked)), bounds[0] + found.entries
+
+    def asking_all(self, conjunction: _Conjunction) -> Part | None:
+        """One part that looks at the row of everything it finds, where that is faster."""
+        sure, near = conjunction
+        asks = [] if near is None else [near.ask]
         if self._expected(_together(sure)) < self._few_rows:
             left = self._left_to_index(sure)
             asks += [one.ask for one in sure if one not in left and one.ask]
-            expression = self._all_of([one.expression for one in left])
-        elif nears:
-            expression = self._expression(term, {one: any_of(near.inside, near.edge) for one, near in nears.items()})
+        else:
+            left = sure
+        expressions = [one.expression for one in left]
+        if near is not None and left is sure:
+            expressions.append(any_of(near.inside, near.edge))
+        expression = self._all_of(expressions)
         return Part(expression, tuple(asks)) if asks and expression != NO_ENTRY else None
 
     def _left_to_index(self, sure: Sequence[_Sure]) -> list[_Sure]:
@@ -266,12 +308,21 @@ class _Compiler:
     def _expected(self, expression: Expression) -> float:
         """How many entries something finds, if its parts have nothing to do with each other."""
         parts = expression.parts if isinstance(expression, AllOf) else (expression,)
-        return prod(map(self._density, parts)) * self._vocabulary.entries()
+        return prod(map(self._density, parts)) * self._vocabulary.entries
+
+    def _share(self, expression: Expression, ask: Condition | None) -> float:
+        """The part of the newest entries that something finds, as well as can be known quickly."""
+        if isinstance(expression, Without):
+            return 1 - self._share(expression.expression, opposite(ask) if ask else None)
+        if ask and isinstance(expression, AnyOf) and len(expression.parts) > MOST_SAMPLED_WORDS:
+            return self._vocabulary.fulfilled(ask)
+        return self._density(expression)
 
     def _density(self, expression: Expression) -> float:
-        if expression not in self._densities:
-            self._densities[expression] = self._vocabulary.density(expression)
-        return self._densities[expression]
+        known = self._densities.get(expression)
+        if known is None:
+            known = self._densities[expression] = self._vocabulary.density(expression)
+        return known
 
     def _meaning(self, term: Term) -> Filter:
         """What a term without parts means to the index."""

@@ -37,9 +37,10 @@ class Meanings:
         if names is not self._names or len(self._known) >= _MOST_KNOWN:
             self._known.clear()
             self._names = names
-        if term not in self._known:
-            self._known[term] = self._read(term, names)
-        return self._known[term]
+        known = self._known.get(term)
+        if known is None:
+            known = self._known[term] = self._read(term, names)
+        return known
 
     def _read(self, term: Term, names: Names) -> Filter:
         if isinstance(term, Words):

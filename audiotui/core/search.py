@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from itertools import count
 from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from audiotui.cleanup import on_failure
 from audiotui.core.completion import complete
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from audiotui.core.database import sqlite3
+    from audiotui.core.selects import Select
+    from audiotui.core.sorts import Order
     from audiotui.core.terms import Term
     from audiotui.model import RecordingRow
 
@@ -97,19 +99,9 @@ class Searcher:
             InvalidInput: there is no such order.
         """
         order = order_of(sort)
-        cut = f" ORDER BY 1 {order.of_entries} LIMIT ?" if order.of_entries else ""
-        cut_rows = "" if order.of_entries else f" ORDER BY {order.sql} LIMIT ?"
         with self._reader.working():
             matching = self._matching(parse(query))
-            entries = matching.first_entries() if order.of_entries else matching.entries()
-            values = self._reader.fetch(
-                f"WITH found (entry) AS ({entries.sql}{cut}) SELECT {ROW_COLUMNS} "
-                f"FROM found CROSS JOIN recordings r ON r.id = {NEWEST_ENTRY} - found.entry{cut_rows}",
-                (*entries.parameters, limit + 1),
-            )
-            if order.of_entries:
-                # They come in this order, but SQL does not promise it; sorting what is sorted is cheap here.
-                values.sort(key=itemgetter(0), reverse=order.of_entries == "ASC")
+            values = self._first_rows(matching, order, limit + 1)
             rows = make_rows(values, self._names.get())
         return Head(rows[:limit], len(rows) <= limit, tuple(matching.notes))
 
@@ -225,6 +217,32 @@ class Searcher:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _first_rows(self, matching: Matching, order: Order, limit: int) -> list[tuple[Any, ...]]:
+        """``ROW_COLUMNS`` of the first rows in an order."""
+        if not order.of_entries:
+            return self._rows_of(matching.entries(), order, limit)
+        values: list[tuple[Any, ...]] = []
+        for entries in matching.first_entries(limit, newest=order.of_entries == "ASC"):
+            values += self._rows_of(entries, order, limit - len(values))
+            if len(values) == limit:
+                break
+        # They come in this order, but SQL does not promise it; sorting what is sorted is cheap here.
+        values.sort(key=itemgetter(0), reverse=order.of_entries == "ASC")
+        return values
+
+    def _rows_of(self, entries: Select, order: Order, limit: int) -> list[tuple[Any, ...]]:
+        if entries.row_source:
+            sorted_by = f"{entries.entry} {order.of_entries}" if order.of_entries else order.sql
+            sql = f"SELECT {ROW_COLUMNS} FROM {entries.row_source} ORDER BY {sorted_by} LIMIT ?"
+        else:
+            cut = f" ORDER BY 1 {order.of_entries} LIMIT ?" if order.of_entries else ""
+            cut_rows = "" if order.of_entries else f" ORDER BY {order.sql} LIMIT ?"
+            sql = (
+                f"WITH found (entry) AS ({entries.sql}{cut}) SELECT {ROW_COLUMNS} "
+                f"FROM found CROSS JOIN recordings r ON r.id = {NEWEST_ENTRY} - found.entry{cut_rows}"
+            )
+        return self._reader.fetch(sql, (*entries.parameters, limit))
 
     def _best(self, matching: Matching, most: int) -> list[int]:
         """Ids of the best hits; of the newest, with a note, if there are too many to compare."""

@@ -7,7 +7,7 @@ for a common word ends after its first 200 hits.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from audiotui.core.expression import EVERY_ENTRY, Expression, render
 from audiotui.core.index import NEWEST_ENTRY
@@ -39,41 +39,68 @@ class Select:
 
     sql: str
     parameters: tuple[Any, ...] = ()
+    entry: str = ""
+    """What the entry's number is called in it; '' if it is several SELECTs."""
+    row_source: str = ""
+    """What follows FROM, if it looks at the row ``r`` of all that it finds: whoever wants more of a row has it here."""
 
 
 NOTHING_SELECTED = Select("SELECT id FROM recordings WHERE 0")
 
 
-def select(expression: Expression, conditions: Sequence[Condition] = ()) -> Select:
-    """The entries that an expression finds and whose rows fulfil the conditions."""
-    where = " AND ".join(condition.sql for condition in conditions)
-    parameters = tuple(parameter for condition in conditions for parameter in condition.parameters)
-    if expression == EVERY_ENTRY:
-        return Select(_every_entry(conditions, where), parameters)
-    source = "SELECT f.rowid FROM recordings_fts f"
-    if any(condition.needs_row for condition in conditions):
-        source += f" CROSS JOIN recordings r ON r.id = {NEWEST_ENTRY} - f.rowid"
+class Stretch(NamedTuple):
+    """Some of all entries: from one on, up to one that does not belong to them; None is no bound."""
+
+    first: int | None = None
+    beyond: int | None = None
+
+    def conditions(self, entry: str) -> list[str]:
+        """What must be true of an SQL expression that gives an entry's number, with ``parameters``."""
+        lower = [] if self.first is None else [f"{entry} >= ?"]
+        return lower if self.beyond is None else [*lower, f"{entry} < ?"]
+
+    @property
+    def parameters(self) -> list[int]:
+        """The numbers of entries in ``conditions``."""
+        return [bound for bound in self if bound is not None]
+
+
+ALL_ENTRIES = Stretch()
+
+
+def select(expression: Expression, conditions: Sequence[Condition] = (), *, among: Stretch = ALL_ENTRIES) -> Select:
+    """The entries of a stretch that an expression finds and whose rows fulfil the conditions."""
+    asked = [parameter for condition in conditions for parameter in condition.parameters]
+    needs_row = any(condition.needs_row for condition in conditions)
+    if expression == EVERY_ENTRY and among.beyond is None and not all(one.is_negative for one in conditions):
+        return _few_rows(conditions, among)
+    matches = [] if expression == EVERY_ENTRY else [render(expression)]
+    source, entry = ("recordings_fts f", "f.rowid") if matches else ("recordings_fts_docsize d", "d.id")
+    where = [*(["f.recordings_fts MATCH ?"] if matches else []), *among.conditions(entry)]
+    if needs_row:
+        source += f" CROSS JOIN recordings r ON r.id = {NEWEST_ENTRY} - {entry}"
+        where += [condition.sql for condition in conditions]
     else:
-        where = where.replace("r.id", f"({NEWEST_ENTRY} - f.rowid)")
-    match = f"{source} WHERE f.recordings_fts MATCH ?"
-    return Select(f"{match} AND {where}" if where else match, (render(expression), *parameters))
+        where += [condition.sql.replace("r.id", f"({NEWEST_ENTRY} - {entry})") for condition in conditions]
+    source += f" WHERE {' AND '.join(where)}" if where else ""
+    parameters = (*matches, *among.parameters, *asked)
+    return Select(f"SELECT {entry} FROM {source}", parameters, entry, source if needs_row else "")
 
 
 def joined(selects: Sequence[Select]) -> Select:
     """What any of several disjoint SELECTs finds."""
     if not selects:
         return NOTHING_SELECTED
+    if len(selects) == 1:
+        return selects[0]
     parameters = tuple(parameter for one in selects for parameter in one.parameters)
     return Select(" UNION ALL ".join(one.sql for one in selects), parameters)
 
 
-def _every_entry(conditions: Sequence[Condition], where: str) -> str:
-    """All entries whose rows fulfil the conditions: by the rows if these are few, else by the entries in order."""
-    if not conditions:
-        return "SELECT id FROM recordings_fts_docsize"
-    if not all(condition.is_negative for condition in conditions):
-        return f"SELECT {NEWEST_ENTRY} - r.id FROM recordings r WHERE r.deleted_at IS NULL AND {where}"
-    if any(condition.needs_row for condition in conditions):
-        join = f"CROSS JOIN recordings r ON r.id = {NEWEST_ENTRY} - d.id"
-        return f"SELECT d.id FROM recordings_fts_docsize d {join} WHERE {where}"
-    return f"SELECT d.id FROM recordings_fts_docsize d WHERE {where.replace('r.id', f'({NEWEST_ENTRY} - d.id)')}"
+def _few_rows(conditions: Sequence[Condition], among: Stretch) -> Select:
+    """The entries of all rows that fulfil conditions which few do."""
+    entry = f"({NEWEST_ENTRY} - r.id)"
+    where = ["r.deleted_at IS NULL", *among.conditions(entry), *(condition.sql for condition in conditions)]
+    asked = [parameter for condition in conditions for parameter in condition.parameters]
+    sql = f"SELECT {NEWEST_ENTRY} - r.id FROM recordings r WHERE {' AND '.join(where)}"
+    return Select(sql, (*among.parameters, *asked))

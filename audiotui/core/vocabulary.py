@@ -10,6 +10,7 @@ from audiotui.core.words import FACET_MARK
 
 if TYPE_CHECKING:
     from audiotui.core.database import sqlite3
+    from audiotui.core.selects import Condition
 
 INDEXED_PREFIX = 3
 """Beginnings of words up to this length have an index of their own (``prefix`` in ``schema.py``)."""
@@ -19,16 +20,19 @@ MOST_WORDS = 32
 
 SAMPLE_HITS = 64
 
+MOST_SAMPLED_WORDS = 8
+"""To search for more of them, joined by OR, would take too long for a sample."""
+
 _CREATE = "CREATE VIRTUAL TABLE IF NOT EXISTS temp.search_words USING fts5vocab (main, recordings_fts, instance)"
 _NEXT_WORD = "SELECT term FROM temp.search_words WHERE term >= ? AND term < ? LIMIT 1"
-_FIRST_ENTRY = "SELECT id FROM recordings_fts_docsize ORDER BY id LIMIT 1"
 _BOUNDS = "SELECT (SELECT min(id) FROM recordings_fts_docsize), (SELECT max(id) FROM recordings_fts_docsize)"
 _HITS = f"""
 SELECT count(*), max(rowid) FROM (SELECT rowid FROM recordings_fts WHERE recordings_fts MATCH ? LIMIT {SAMPLE_HITS})
 """  # FTS5 finds the newest first
 
+_NEWEST_ROWS = "recordings r WHERE r.id > (SELECT max(id) - 200 FROM recordings)"
+
 _PHRASE_DENSITY, _UNKNOWN_DENSITY, _NEGATION_DENSITY = 0.1, 0.5, 1.0
-_MOST_SAMPLED_WORDS = 8
 _MOST_SAMPLES = 256
 _SEPARATOR = re.compile(f'[^\\w"*{FACET_MARK}]|_')  # stands between the words of a phrase
 
@@ -39,9 +43,10 @@ class Vocabulary:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._has_table = False
-        self._newest: int | None = None
         self._densities: dict[Expression, float] = {}
-        """As long as ``_newest`` is the newest entry."""
+        self._fulfilled: dict[Condition, float] = {}
+        self.bounds: tuple[int, int] | None = None
+        """The numbers of the newest entry, which is the lowest, and of the oldest, as ``refresh`` saw them."""
 
     def continuations(self, beginning: str) -> list[str] | None:
         """The words that begin with these lower-case ASCII letters and digits; None if it is better not to know.
@@ -66,17 +71,35 @@ class Vocabulary:
             start = row[0] + "\x01"  # the first string that can follow, as no word holds control characters
         return words
 
+    def refresh(self) -> None:
+        """Look how many entries there are now; if there are newer ones, forget what was sampled among the others."""
+        first, last = self._connection.execute(_BOUNDS).fetchone()
+        bounds = None if first is None else (first, last)
+        if bounds != self.bounds or len(self._densities) + len(self._fulfilled) >= _MOST_SAMPLES:
+            self._densities.clear()
+            self._fulfilled.clear()
+        self.bounds = bounds
+
+    @property
     def entries(self) -> int:
         """About how many entries there are; no fewer."""
-        first, last = self._connection.execute(_BOUNDS).fetchone()
-        return 0 if first is None else last - first + 1
+        return self.bounds[1] - self.bounds[0] + 1 if self.bounds else 0
+
+    def fulfilled(self, condition: Condition) -> float:
+        """The part of the newest rows that fulfils a condition: 0 to 1."""
+        known = self._fulfilled.get(condition)
+        if known is None:
+            sql = f"SELECT avg({condition.sql}) FROM {_NEWEST_ROWS}"
+            known = self._connection.execute(sql, condition.parameters).fetchone()[0] or 0.0
+            self._fulfilled[condition] = known
+        return known
 
     def density(self, expression: Expression) -> float:
         """How common something is among the newest entries: 0 to 1, a guess where looking would take long."""
         parts = expression.parts if isinstance(expression, AnyOf) else (expression,)
         if not parts:
             return 0.0
-        if len(parts) > _MOST_SAMPLED_WORDS:
+        if len(parts) > MOST_SAMPLED_WORDS:
             return _UNKNOWN_DENSITY
         if not all(isinstance(part, Token) for part in parts):
             return _NEGATION_DENSITY
@@ -85,15 +108,12 @@ class Vocabulary:
         return self._sampled(expression)
 
     def _sampled(self, expression: Expression) -> float:
-        first = self._connection.execute(_FIRST_ENTRY).fetchone()
-        newest = first[0] if first else None
-        if newest != self._newest or len(self._densities) >= _MOST_SAMPLES:
-            self._newest = newest
-            self._densities.clear()
-        if newest is None:
+        if self.bounds is None:
             return 0.0
-        if expression not in self._densities:
+        known = self._densities.get(expression)
+        if known is None:
             hits, last = self._connection.execute(_HITS, (render(expression),)).fetchone()
-            among = last - newest + 1 if hits == SAMPLE_HITS else max(self.entries(), 1)
-            self._densities[expression] = hits / among
-        return self._densities[expression]
+            among = last - self.bounds[0] + 1 if hits == SAMPLE_HITS else self.entries
+            known = hits / max(among, hits)  # there may be newer entries by now
+            self._densities[expression] = known
+        return known
