@@ -64,6 +64,22 @@ def test_the_first_hits_of_any_query_are_those_of_the_reference(
     check(searchers, query, limit)
 
 
+COMMON_TERMS = st.sampled_from(
+    (
+        *("kind:ai", "kind:human", "-kind:ai", "lang:en", "-lang:en", "rating:0..5", "-rating:0", "rate:>=16k"),
+        *("dur:>0.1", "dur:..40", "-dur:>60", "size:>=15", "size:..2M", "-voice:af", "-user:doe", "date:..2026"),
+        *("good", "the", "g", "has:text", "where:local", "-state:nofile", "-is:marked", "(dur:>1 size:>15)"),
+    )
+)
+
+
+@given(terms=st.lists(COMMON_TERMS, min_size=1, max_size=4), limit=st.integers(1, 4))
+def test_the_first_hits_of_common_filters_are_those_of_the_reference(
+    searchers: tuple[list[Searcher], list[Item]], terms: list[str], limit: int
+) -> None:
+    check(searchers, " ".join(terms), limit)
+
+
 @pytest.mark.parametrize("limit", [1, 2, 5, 40])
 @pytest.mark.parametrize(
     "query",
