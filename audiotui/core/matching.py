@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from functools import cached_property
 from itertools import product
-from math import prod
+from math import inf
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from audiotui.core import filters
-from audiotui.core.expression import EVERY_ENTRY, NO_ENTRY, AllOf, AnyOf, Expression, Without, all_of, any_of, without
+from audiotui.core.asking import Plan, Requirement, plan
+from audiotui.core.expression import EVERY_ENTRY, NO_ENTRY, AnyOf, Expression, Without, all_of, any_of, without
 from audiotui.core.filters import Near
-from audiotui.core.peeking import Requirement, peek
 from audiotui.core.query import parse
 from audiotui.core.selects import Condition, Select, Stretch, joined, opposite, select
 from audiotui.core.terms import And, Is, Not, Or, Saved, Term, Within, Words
@@ -37,10 +37,14 @@ MOST_NEARS = 6
 MOST_SAVED_SEARCHES = 50
 """A query may use so many saved searches, those inside saved searches counted too."""
 
-FEW_ROWS = 2_000
-"""To ask so many rows takes less time than to follow the long lists of a range through the whole index."""
+FEW_ROWS = 10_000
+"""To ask so many rows takes 30 ms where they are not in memory, which is the worst that can come of a wrong guess."""
 
-_LONG_LIST = 0.1  # with fewer entries, a list is short enough to be followed
+FARTHEST = 20_000
+"""So many of the newest entries may be looked at with all of their rows, if the first hits are expected there."""
+
+_MARGIN = 3  # times as far as expected; nothing is lost by it, as the search ends with the hits that are wanted
+_WORTHWHILE = 0.8  # of the usual time
 
 _WORTH_SORTING = 3  # two parts are walked side by side, whichever comes first
 
@@ -50,20 +54,6 @@ class Part(NamedTuple):
 
     expression: Expression
     conditions: tuple[Condition, ...] = ()
-
-
-class _Sure(NamedTuple):
-    """A part of a query that the index knows for sure, and what a row can be asked instead."""
-
-    expression: Expression
-    ask: Condition | None
-
-
-class _Conjunction(NamedTuple):
-    """A query as things that must all be true of a hit."""
-
-    sure: list[_Sure]
-    near: Near | None
 
 
 class Matching:
@@ -104,14 +94,17 @@ class Matching:
 
         In stages, each to be asked if those before it found fewer than ``limit``; none finds what another one does.
         """
+        required = None if self._has_too_many else self._compiler.requirements(self._term, self._nears)
+        if required is None or any(one.expression == NO_ENTRY for one in required):
+            yield self.entries()
+            return
         beyond = None
-        conjunction = None if self._has_too_many else self._compiler.conjunction(self._term, self._nears)
-        if conjunction and newest and (peek := self._compiler.peek(conjunction, limit)):
+        usual = self._compiler.plan(required, limit)
+        if newest and (peek := self._compiler.peek(required, limit, usual)):
             part, beyond = peek
             yield select(*part, among=Stretch(beyond=beyond))
-        asking = conjunction and self._compiler.asking_all(conjunction)
-        parts = [asking] if asking else self.parts
-        yield joined([select(*part, among=Stretch(first=beyond)) for part in parts])
+        parts = [self._compiler.planned(usual)] if usual.asked else self.parts
+        yield joined([select(*one, among=Stretch(first=beyond)) for one in parts])
 
 
 def match(term: Term, names: Names, meanings: Meanings, *, few_rows: int = FEW_ROWS) -> Matching:
@@ -149,60 +142,41 @@ class _Compiler:
             parts.append(Part(on_edge, tuple(near.ask for near in asked)))
         return [part for part in parts if part.expression != NO_ENTRY]
 
-    def conjunction(self, term: Term, nears: Mapping[Term, Near]) -> _Conjunction | None:
-        """The term as requirements for every row that is found; None if something nearly known lies between ORs."""
+    def requirements(self, term: Term, nears: Mapping[Term, Near]) -> list[Requirement] | None:
+        """The term as things that must all be true of a hit; None if something nearly known lies between ORs."""
         terms = term.terms if isinstance(term, And) and term not in nears else (term,)
         if len(nears) > 1 or not all(near in terms for near in nears):
             return None
         true = dict.fromkeys(nears, EVERY_ENTRY)  # also inside the other terms, as every row is asked
-        sure = [_Sure(self._expression(one, true), self._ask(one)) for one in terms if one not in nears]
-        return _Conjunction(sure, next(iter(nears.values()), None))
+        required = []
+        for one in terms:
+            near = nears.get(one)
+            ask = self._ask(one) if near is None else near.ask
+            index = self._expression(one, true) if near is None else any_of(near.inside, near.edge)
+            required.append(Requirement(index, self._share(index, ask), ask, is_near=near is not None))
+        return required
 
-    def peek(self, conjunction: _Conjunction, limit: int) -> tuple[Part, int] | None:
-        """What looks for the newest hits among the newest entries, and the entry before which it ends."""
-        sure, near = conjunction
-        asks_rows = any(one.ask for one in sure) if near is None else near.ask.needs_row
-        bounds = self._vocabulary.bounds
-        if bounds is None or not asks_rows or self._expected(_together(sure)) < self._few_rows:
-            return None
-        requirements = [Requirement(one.expression, self._share(one.expression, one.ask), one.ask) for one in sure]
-        if near is not None:
-            index = any_of(near.inside, near.edge)
-            requirements.append(Requirement(index, self._vocabulary.fulfilled(near.ask), near.ask, is_near=True))
-        found = peek(requirements, limit=limit, entries=self._vocabulary.entries)
-        if found is None:
-            return None
-        expression = self._all_of([one.expression for one in found.left_to_index])
-        return Part(expression, tuple(found.asked)), bounds[0] + found.entries
+    def plan(self, required: Sequence[Requirement], limit: int, *, most_rows: float | None = None) -> Plan:
+        """The fastest way to the first hits, but for surprises."""
+        bound = self._few_rows if most_rows is None else most_rows
+        return plan(required, limit=limit, entries=self._vocabulary.entries, most_rows=bound)
 
-    def asking_all(self, conjunction: _Conjunction) -> Part | None:
-        """One part that looks at the row of everything it finds, where that is faster."""
-        sure, near = conjunction
-        asks = [] if near is None else [near.ask]
-        if self._expected(_together(sure)) < self._few_rows:
-            left = self._left_to_index(sure)
-            asks += [one.ask for one in sure if one not in left and one.ask]
-        else:
-            left = sure
-        expressions = [one.expression for one in left]
-        if near is not None and left is sure:
-            expressions.append(any_of(near.inside, near.edge))
-        expression = self._all_of(expressions)
-        return Part(expression, tuple(asks)) if asks and expression != NO_ENTRY else None
+    def peek(self, required: Sequence[Requirement], limit: int, usual: Plan) -> tuple[Part, int] | None:
+        """What looks for the newest hits among the newest entries, and the entry before which it ends.
 
-    def _left_to_index(self, sure: Sequence[_Sure]) -> list[_Sure]:
-        """All but the filters that are better asked of each row: those that many rows fulfil.
-
-        To look into the long list of such a filter for a single entry takes three times as long as to look at its row,
-        which is read anyway.
+        It may ask all of their rows, however many that would be if it went on: a voice may have stopped last year.
         """
-        left = list(sure)
-        for one in sorted(sure, key=lambda one: -self._density(one.expression)):
-            others = [other for other in left if other is not one]
-            is_long = self._density(one.expression) >= _LONG_LIST
-            if one.ask and is_long and self._expected(_together(others)) < self._few_rows:
-                left = others
-        return left
+        bounds = self._vocabulary.bounds
+        if bounds is None or usual.entries > FARTHEST or any(one.ask and not one.ask.needs_row for one in required):
+            return None
+        found = self.plan(required, limit, most_rows=inf)
+        if not found.asked or found.time_us > _WORTHWHILE * usual.time_us:
+            return None
+        return self.planned(found), bounds[0] + int(found.entries * _MARGIN) + limit
+
+    def planned(self, way: Plan) -> Part:
+        """What goes a way that was planned."""
+        return Part(self._all_of([one.expression for one in way.left_to_index]), tuple(way.asked))
 
     def _ask(self, term: Term) -> Condition | None:
         """What the row can be asked instead of the index; None if it does not know."""
@@ -305,17 +279,12 @@ class _Compiler:
         width = len(expression.parts) if isinstance(expression, AnyOf) else 1
         return width / max(1 - self._density(expression), 0.001)
 
-    def _expected(self, expression: Expression) -> float:
-        """How many entries something finds, if its parts have nothing to do with each other."""
-        parts = expression.parts if isinstance(expression, AllOf) else (expression,)
-        return prod(map(self._density, parts)) * self._vocabulary.entries
-
     def _share(self, expression: Expression, ask: Condition | None) -> float:
         """The part of the newest entries that something finds, as well as can be known quickly."""
         if isinstance(expression, Without):
             return 1 - self._share(expression.expression, opposite(ask) if ask else None)
         if ask and isinstance(expression, AnyOf) and len(expression.parts) > MOST_SAMPLED_WORDS:
-            return self._vocabulary.fulfilled(ask)
+            self._densities[expression] = self._vocabulary.fulfilled(ask)
         return self._density(expression)
 
     def _density(self, expression: Expression) -> float:
@@ -334,7 +303,3 @@ class _Compiler:
 
 def _not(near: Near) -> Near:
     return Near(without(near.inside), near.edge, opposite(near.ask))
-
-
-def _together(sure: Sequence[_Sure]) -> Expression:
-    return all_of(*(one.expression for one in sure))

@@ -86,12 +86,12 @@ class Vocabulary:
         return self.bounds[1] - self.bounds[0] + 1 if self.bounds else 0
 
     def fulfilled(self, condition: Condition) -> float:
-        """The part of the newest rows that fulfils a condition: 0 to 1."""
+        """About which part of the newest rows fulfils a condition: between 0 and 1, as they are but a sample."""
         known = self._fulfilled.get(condition)
         if known is None:
-            sql = f"SELECT avg({condition.sql}) FROM {_NEWEST_ROWS}"
-            known = self._connection.execute(sql, condition.parameters).fetchone()[0] or 0.0
-            self._fulfilled[condition] = known
+            sql = f"SELECT total({condition.sql}), count(*) FROM {_NEWEST_ROWS}"
+            hits, rows = self._connection.execute(sql, condition.parameters).fetchone()
+            known = self._fulfilled[condition] = (hits + 0.5) / (rows + 1)
         return known
 
     def density(self, expression: Expression) -> float:

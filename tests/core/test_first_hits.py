@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from audiotui.core.asking import Requirement, plan
 from audiotui.core.database import open_reader
-from audiotui.core.expression import Token, any_of, without
-from audiotui.core.peeking import FARTHEST, Requirement, peek
+from audiotui.core.expression import Token, any_of
 from audiotui.core.search import Searcher
 from audiotui.core.selects import Condition
 from tests.core.samples import add
@@ -136,24 +137,33 @@ def test_what_was_added_or_trashed_since_the_last_search_counts(catalog: Catalog
 
 
 def test_many_lists_are_not_followed_where_a_few_rows_can_be_asked() -> None:
-    found = peek([COMMON, A_KIND, MANY_VOICES], limit=200, entries=1_000_000)
+    found = plan([COMMON, A_KIND, MANY_VOICES], limit=200, entries=1_000_000, most_rows=inf)
 
-    assert found is not None
-    assert found.asked[-1:] == [MANY_VOICES.ask]
-    assert COMMON in found.left_to_index
-    assert MANY_VOICES not in found.left_to_index
-    assert found.entries < FARTHEST * 4
+    assert MANY_VOICES.ask in found.asked
+    assert found.left_to_index[0] == COMMON
+    assert found.entries == pytest.approx(200 / (0.25 * 0.7 * 0.25))
 
 
-@pytest.mark.parametrize(
-    "requirements",
-    [
-        [COMMON],
-        [A_KIND],
-        [COMMON, Requirement(Token("rare"), 0.001), MANY_VOICES],
-        [Requirement(without(Token("tag")), 0.0), MANY_VOICES],
-    ],
-    ids=["nothing to ask", "one short list", "few hits", "no hits"],
-)
-def test_the_newest_entries_are_not_looked_at_where_the_index_is_as_fast(requirements: list[Requirement]) -> None:
-    assert peek(requirements, limit=200, entries=1_000_000) is None
+def test_no_more_rows_are_asked_than_it_may_come_to() -> None:
+    found = plan([COMMON, A_KIND, MANY_VOICES], limit=200, entries=1_000_000, most_rows=10_000)
+
+    assert found.asked == []
+    assert found.left_to_index == [COMMON, MANY_VOICES, A_KIND]
+
+
+def test_few_candidates_are_asked_for_what_is_common() -> None:
+    rare = Requirement(Token("rare"), 0.0002)
+
+    found = plan([rare, A_KIND, MANY_VOICES], limit=200, entries=1_000_000, most_rows=10_000)
+
+    assert found.left_to_index == [rare]
+    assert found.asked == [A_KIND.ask, MANY_VOICES.ask]
+
+
+def test_what_the_index_knows_only_nearly_is_always_asked() -> None:
+    length = Requirement(Token("duration"), 0.0001, Condition("r.duration_s > 30"), is_near=True)
+
+    found = plan([COMMON, length], limit=200, entries=1_000_000, most_rows=10_000)
+
+    assert found.left_to_index == [length, COMMON]
+    assert found.asked == [length.ask]
