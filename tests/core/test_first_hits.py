@@ -97,6 +97,13 @@ def test_the_first_hits_of_common_filters_are_those_of_the_reference(
         "kind:ai (dur:2 OR size:>1000) -the",
         "date:2026 kind:ai",
         "lang:en is:marked dur:>0",
+        "voice:af voice:kok",
+        "voice:af good voice:heart kind:ai",
+        "user:ana user:maria",
+        "user:ana voice:af",
+        "kind:ai kind:human the",
+        "fmt:wav fmt:flac",
+        "model:whisper verdict:keep -verdict:keep",
     ],
 )
 def test_filters_that_rows_know_find_the_same_first_hits(
