@@ -17,6 +17,7 @@ from textual.signal import Signal
 from textual.worker import WorkerFailed
 
 from audiotui.text import format_count, safe_text
+from audiotui.tui.first_frame import FirstFrame
 from audiotui.tui.keys import APP
 from audiotui.tui.leaving import Leaving
 from audiotui.tui.listening import Listening
@@ -90,7 +91,7 @@ def _theme_commands() -> type[Provider]:
     return ThemeCommands
 
 
-class AudiotuiApp(Leaving):
+class AudiotuiApp(Leaving, FirstFrame):
     """Four modes over one ``AudioManager``; it is opened by the first thread that asks for it.
 
     ``open_manager`` is called once, and the caller closes what it returned.

@@ -142,7 +142,7 @@ class LibraryScreen(Finding, Marking, Playing, Importing, RecordingActs, Catchin
         self._rows.search(self._box.value)
         # Not by its message, which would come when the letter alone is painted.
         self.watch(self._box, "value", self._edited, init=False)
-        self.call_after_refresh(self._reader.start)
+        self.audiotui.after_first_frame(self._reader.start)
 
     def on_unmount(self) -> None:
         """Stop reading."""
