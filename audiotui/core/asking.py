@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
-from typing import TYPE_CHECKING
+from operator import itemgetter
+from typing import TYPE_CHECKING, NamedTuple
 
 from audiotui.core.expression import AnyOf, Expression, Without
 
@@ -23,33 +24,34 @@ if TYPE_CHECKING:
 _LIST_US = 5.0  # to find the list of a token
 _ENTRY_US = 0.02  # to go on to the next entry of a list
 _SKIP_US = 2.2  # to go on to an entry that is far off, which is a search within a page
+_SKIP_ONE_MORE_US = 0.5  # in each further list that is joined by OR
 _COMPARISON_US = 0.003  # of a candidate with one of several lists that are joined by OR
 _ANY_ENTRY_US = 0.05  # to go on to the next of all entries
 _ROW_US = 0.3  # to read a row and ask it
-_PAGE_US = 2.5  # to read the page of a row that is not in memory
+_PAGE_US = 1.2  # to read the page of a row, if they are more than the connection keeps in memory
+_PAGE_IN_MEMORY_US = 0.2
 
 _PAGE_ROWS = 10
-_PAGES_IN_MEMORY = 1_000
+_PAGES_IN_MEMORY = 1_400
+
+_MOST_COMPARED = 6  # of the filters that rows know; the more common ones are left to the index
 
 
-@dataclass(frozen=True, slots=True)
-class Requirement:
-    """One of several things that must be true of a hit."""
+class Requirement(NamedTuple):
+    """One of several things that must be true of a hit; ``requirement`` makes it."""
 
     expression: Expression
     """What finds it in the index; something more if it is ``nearly`` known."""
     density: float
     """The part of the newest entries that fulfils it."""
-    ask: Condition | None = None
+    ask: Condition | None
     """What decides it for a row; None if a row does not know."""
-    is_near: bool = False
+    is_near: bool
     """Whether the row decides, even if the index is asked."""
-
-    @property
-    def width(self) -> int:
-        """How many lists of the index it takes, about."""
-        bare = self.expression.expression if isinstance(self.expression, Without) else self.expression
-        return len(bare.parts) if isinstance(bare, AnyOf) else 1
+    width: int
+    """How many lists of the index it takes, about."""
+    listed: float
+    """The part of the entries that is in these lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,16 @@ class Plan:
     """How long it is expected to take."""
 
 
+def requirement(
+    expression: Expression, density: float, ask: Condition | None = None, *, is_near: bool = False
+) -> Requirement:
+    """A requirement, with what its expression means for the time it takes."""
+    is_negative = isinstance(expression, Without)
+    bare = expression.expression if isinstance(expression, Without) else expression
+    width = len(bare.parts) if isinstance(bare, AnyOf) else 1
+    return Requirement(expression, density, ask, is_near, width, 1 - density if is_negative else density)
+
+
 def plan(requirements: Sequence[Requirement], *, limit: int, entries: int, most_rows: float) -> Plan:
     """The way that is expected to take the shortest time to find ``limit`` hits among so many entries.
 
@@ -73,31 +85,42 @@ def plan(requirements: Sequence[Requirement], *, limit: int, entries: int, most_
     """
     by_density = sorted(requirements, key=_density)
     expected = min(limit / max(prod(one.density for one in requirements), 1e-9), entries)
-    left = [one for one in by_density if one.ask is None]
+    open_to_both = [one for one in by_density if one.ask is not None][:_MOST_COMPARED]
+    left = [one for one in by_density if one not in open_to_both]
     time_us = _time_us(left, requirements, expected)
     rows = entries * prod(one.density for one in left)
-    for one in by_density:
-        if one.ask is not None:
-            longer = sorted([*left, one], key=_density)
-            other_us = _time_us(longer, requirements, expected)
-            if rows > most_rows or other_us < time_us:
-                left, time_us, rows = longer, other_us, rows * one.density
+    while open_to_both:
+        times = [_time_us(_with(left, one), requirements, expected) for one in open_to_both]
+        other_us = min(times)
+        if other_us >= time_us and rows <= most_rows:
+            break
+        one = open_to_both.pop(times.index(other_us))
+        left, time_us, rows = _with(left, one), other_us, rows * one.density
     asked = [one.ask for one in requirements if one.ask is not None and (one.is_near or one not in left)]
     return Plan(left, asked, expected, time_us)
+
+
+def _with(left: Sequence[Requirement], one: Requirement) -> list[Requirement]:
+    return sorted([*left, one], key=_density)
+
+
+def time_in_index_us(requirements: Sequence[Requirement], entries: float) -> float:
+    """About how long it takes to go through so many entries if all but what has to be asked is left to the index."""
+    return _time_us(sorted(requirements, key=_density), requirements, entries)
 
 
 def _time_us(left: Sequence[Requirement], all_of_them: Sequence[Requirement], entries: float) -> float:
     """About how long it takes to go through so many entries, with these requirements, by density, left to the index."""
     found, time_us = entries, 0.0 if left else entries * _ANY_ENTRY_US
     for one in left:
-        time_us += one.width * _LIST_US + min(one.density * entries * _ENTRY_US, found * _SKIP_US)
+        skip_us = _SKIP_US + (one.width - 1) * _SKIP_ONE_MORE_US
+        time_us += one.width * _LIST_US + min(one.listed * entries * _ENTRY_US, found * skip_us)
         time_us += found * one.width * _COMPARISON_US if one.width > 1 else 0.0
         found *= one.density
     if len(left) == len(all_of_them) and not any(one.is_near for one in left):
         return time_us
-    pages = max(min(found, entries / _PAGE_ROWS) - _PAGES_IN_MEMORY, 0)
-    return time_us + found * _ROW_US + pages * _PAGE_US
+    pages = min(found, entries / _PAGE_ROWS)
+    return time_us + found * _ROW_US + pages * (_PAGE_US if pages > _PAGES_IN_MEMORY else _PAGE_IN_MEMORY_US)
 
 
-def _density(requirement: Requirement) -> float:
-    return requirement.density
+_density = itemgetter(1)

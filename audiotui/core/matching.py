@@ -15,11 +15,11 @@ from math import inf
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from audiotui.core import filters
-from audiotui.core.asking import Plan, Requirement, plan
+from audiotui.core.asking import Plan, Requirement, plan, requirement, time_in_index_us
 from audiotui.core.expression import EVERY_ENTRY, NO_ENTRY, AnyOf, Expression, Without, all_of, any_of, without
 from audiotui.core.filters import Near
 from audiotui.core.query import parse
-from audiotui.core.selects import Condition, Select, Stretch, joined, opposite, select
+from audiotui.core.selects import Condition, Select, Stretch, combined, joined, opposite, select
 from audiotui.core.terms import And, Is, Not, Or, Saved, Term, Within, Words
 from audiotui.core.vocabulary import MOST_SAMPLED_WORDS
 from audiotui.core.words import shown
@@ -44,7 +44,7 @@ FARTHEST = 20_000
 """So many of the newest entries may be looked at with all of their rows, if the first hits are expected there."""
 
 _MARGIN = 3  # times as far as expected; nothing is lost by it, as the search ends with the hits that are wanted
-_WORTHWHILE = 0.8  # of the usual time
+_WORTHWHILE = 0.8  # of the time that the index takes
 
 _WORTH_SORTING = 3  # two parts are walked side by side, whichever comes first
 
@@ -89,22 +89,25 @@ class Matching:
         """The numbers of all entries found; in order, either way, SQLite can give them as they are found."""
         return joined(self.selects)
 
+    def entries_within(self, expression: Expression, conditions: Sequence[Condition] = ()) -> Select:
+        """The numbers of those entries that another expression and other conditions find as well."""
+        both = [Part(all_of(expression, one.expression), (*conditions, *one.conditions)) for one in self.parts]
+        return joined([select(*one) for one in both if one.expression != NO_ENTRY])
+
     def first_entries(self, limit: int, *, newest: bool = True) -> Iterator[Select]:
         """The same, the faster way for a few of them: the newest, or the oldest.
 
         In stages, each to be asked if those before it found fewer than ``limit``; none finds what another one does.
         """
         required = None if self._has_too_many else self._compiler.requirements(self._term, self._nears)
-        if required is None or any(one.expression == NO_ENTRY for one in required):
-            yield self.entries()
+        if not required or any(one.expression == NO_ENTRY for one in required):
+            yield joined(()) if required else self.entries()
             return
         beyond = None
-        usual = self._compiler.plan(required, limit)
-        if newest and (peek := self._compiler.peek(required, limit, usual)):
+        if newest and (peek := self._compiler.peek(required, limit)):
             part, beyond = peek
             yield select(*part, among=Stretch(beyond=beyond))
-        parts = [self._compiler.planned(usual)] if usual.asked else self.parts
-        yield joined([select(*one, among=Stretch(first=beyond)) for one in parts])
+        yield select(*self._compiler.usual(required, limit), among=Stretch(first=beyond))
 
 
 def match(term: Term, names: Names, meanings: Meanings, *, few_rows: int = FEW_ROWS) -> Matching:
@@ -122,6 +125,7 @@ class _Compiler:
         self._meanings = meanings
         self._vocabulary = meanings.vocabulary
         self._vocabulary.refresh()
+        self._known: dict[int, tuple[Term, Filter]] = {}
         self._densities: dict[Expression, float] = {}
         self._open_searches: list[str] = []
         self._search_count = 0
@@ -148,33 +152,54 @@ class _Compiler:
         if len(nears) > 1 or not all(near in terms for near in nears):
             return None
         true = dict.fromkeys(nears, EVERY_ENTRY)  # also inside the other terms, as every row is asked
-        required = []
+        required: list[Requirement] = []
+        places: dict[str, int] = {}
         for one in terms:
             near = nears.get(one)
             ask = self._ask(one) if near is None else near.ask
             index = self._expression(one, true) if near is None else any_of(near.inside, near.edge)
-            required.append(Requirement(index, self._share(index, ask), ask, is_near=near is not None))
+            field = one.field if isinstance(one, Is) and one.field in filters.ONE_EACH else ""
+            if field in places:
+                required[places[field]] = self._both(required[places[field]], index, ask)
+                continue
+            if field:
+                places[field] = len(required)
+            required.append(requirement(index, self._share(index, ask), ask, is_near=near is not None))
+        if "kind" in places and places.keys() & {"voice", "user"}:
+            kind = required[places["kind"]]
+            required[places["kind"]] = kind._replace(density=1.0)  # whoever has the voice is an AI, with few exceptions
         return required
 
-    def plan(self, required: Sequence[Requirement], limit: int, *, most_rows: float | None = None) -> Plan:
-        """The fastest way to the first hits, but for surprises."""
-        bound = self._few_rows if most_rows is None else most_rows
-        return plan(required, limit=limit, entries=self._vocabulary.entries, most_rows=bound)
+    def _both(self, required: Requirement, index: Expression, ask: Condition | None) -> Requirement:
+        """What fulfils two requirements of a field of which a recording has one value: the values that fulfil both."""
+        values = [set(one.parts if isinstance(one, AnyOf) else (one,)) for one in (required.expression, index)]
+        common = values[0] & values[1]
+        expression = any_of(*sorted(common, key=str))
+        both = combined(" AND ", required.ask, ask) if required.ask and ask else None
+        return requirement(expression, self._share(expression, both), both)
 
-    def peek(self, required: Sequence[Requirement], limit: int, usual: Plan) -> tuple[Part, int] | None:
+    def usual(self, required: Sequence[Requirement], limit: int) -> Part:
+        """What finds the first hits however far they are."""
+        entries = self._vocabulary.entries
+        return self._planned(plan(required, limit=limit, entries=entries, most_rows=self._few_rows))
+
+    def peek(self, required: Sequence[Requirement], limit: int) -> tuple[Part, int] | None:
         """What looks for the newest hits among the newest entries, and the entry before which it ends.
 
         It may ask all of their rows, however many that would be if it went on: a voice may have stopped last year.
         """
         bounds = self._vocabulary.bounds
-        if bounds is None or usual.entries > FARTHEST or any(one.ask and not one.ask.needs_row for one in required):
+        asks = [one.ask for one in required if one.ask]
+        if bounds is None or not asks or not all(ask.needs_row for ask in asks):
             return None
-        found = self.plan(required, limit, most_rows=inf)
-        if not found.asked or found.time_us > _WORTHWHILE * usual.time_us:
+        found = plan(required, limit=limit, entries=self._vocabulary.entries, most_rows=inf)
+        if found.entries > FARTHEST or not found.asked:
             return None
-        return self.planned(found), bounds[0] + int(found.entries * _MARGIN) + limit
+        if found.time_us > _WORTHWHILE * time_in_index_us(required, found.entries):
+            return None
+        return self._planned(found), bounds[0] + int(found.entries * _MARGIN) + limit
 
-    def planned(self, way: Plan) -> Part:
+    def _planned(self, way: Plan) -> Part:
         """What goes a way that was planned."""
         return Part(self._all_of([one.expression for one in way.left_to_index]), tuple(way.asked))
 
@@ -249,11 +274,7 @@ class _Compiler:
         return Near(
             inside=join(*(near.inside for near in nears)),
             edge=any_of(*(near.edge for near in nears)),
-            ask=Condition(
-                f"({operator.join(near.ask.sql for near in nears)})",
-                tuple(parameter for near in nears for parameter in near.ask.parameters),
-                needs_row=any(near.ask.needs_row for near in nears),
-            ),
+            ask=combined(operator, *(near.ask for near in nears)),
         )
 
     def _expression(self, term: Term, chosen: Mapping[Term, Expression]) -> Expression:
@@ -295,10 +316,13 @@ class _Compiler:
 
     def _meaning(self, term: Term) -> Filter:
         """What a term without parts means to the index."""
-        found = self._meanings.of(term, self._names)
-        if found.note and found.note not in self.notes:
-            self.notes.append(found.note)
-        return found
+        known = self._known.get(id(term))
+        if known is None:
+            found = self._meanings.of(term, self._names)
+            known = self._known[id(term)] = (term, found)  # with the term, so that no other gets its id
+            if found.note:
+                self.notes.append(found.note)
+        return known[1]
 
 
 def _not(near: Near) -> Near:

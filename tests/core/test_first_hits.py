@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiotui.core.asking import Requirement, plan
+from audiotui.core.asking import plan, requirement
 from audiotui.core.database import open_reader
 from audiotui.core.expression import Token, any_of
 from audiotui.core.search import Searcher
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 FEW_ROWS = (2_000, 20, 0)
 """From "ask the rows of everything" to "as in a library of which never all rows are asked"."""
 
-COMMON = Requirement(Token("the"), 0.25)
-A_KIND = Requirement(Token("ai"), 0.7, Condition("r.ai_generated <> 0"))
-MANY_VOICES = Requirement(any_of(*(Token(f"voice{one}") for one in range(60))), 0.25, Condition("r.voice IN (1)"))
+COMMON = requirement(Token("the"), 0.25)
+A_KIND = requirement(Token("ai"), 0.7, Condition("r.ai_generated <> 0"))
+MANY_VOICES = requirement(any_of(*(Token(f"voice{one}") for one in range(60))), 0.25, Condition("r.voice IN (1)"))
 
 
 @pytest.fixture(scope="module")
@@ -159,7 +159,7 @@ def test_no_more_rows_are_asked_than_it_may_come_to() -> None:
 
 
 def test_few_candidates_are_asked_for_what_is_common() -> None:
-    rare = Requirement(Token("rare"), 0.0002)
+    rare = requirement(Token("rare"), 0.0002)
 
     found = plan([rare, A_KIND, MANY_VOICES], limit=200, entries=1_000_000, most_rows=10_000)
 
@@ -168,7 +168,7 @@ def test_few_candidates_are_asked_for_what_is_common() -> None:
 
 
 def test_what_the_index_knows_only_nearly_is_always_asked() -> None:
-    length = Requirement(Token("duration"), 0.0001, Condition("r.duration_s > 30"), is_near=True)
+    length = requirement(Token("duration"), 0.0001, Condition("r.duration_s > 30"), is_near=True)
 
     found = plan([COMMON, length], limit=200, entries=1_000_000, most_rows=10_000)
 
