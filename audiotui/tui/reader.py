@@ -98,6 +98,7 @@ class Reader(Background):
         self._describing: tuple[int, str] | None = None
         self._counting: _Search | None = None
         self._pages: list[tuple[int, int]] = []
+        self._page_ahead: tuple[int, int] | None = None
         self._listings: deque[_Listing] = deque()
         self._is_measuring = False
         self._rests_until_s = 0.0
@@ -138,6 +139,13 @@ class Reader(Background):
                 self._pages.append((generation, number))
                 self._wake.notify()
 
+    def page_ahead(self, generation: int, number: int) -> None:
+        """Ask for a page that nobody misses yet, when nothing else is to be read; the last one asked for counts."""
+        with self._wake:
+            if generation == self._last.generation:
+                self._page_ahead = generation, number
+                self._wake.notify()
+
     def describe(self, row: RecordingRow) -> None:
         """Ask for the whole recording; only the last one asked for is answered."""
         with self._wake:
@@ -163,6 +171,7 @@ class Reader(Background):
         self._asked = request
         self._counting = None
         self._pages.clear()
+        self._page_ahead = None
         if self._searcher is not None:
             self._searcher.interrupt()
         self._wake.notify()
@@ -223,6 +232,9 @@ class Reader(Background):
         if (counting := self._counting) is not None:
             self._counting = None
             return lambda: self._count(counting)
+        if (ahead := self._page_ahead) is not None:
+            self._page_ahead = None
+            return lambda: self._read_page(*ahead)
         if self._listings:
             listing = self._listings.popleft()
             return lambda: self._list(listing)

@@ -8,7 +8,7 @@ from textual.content import Content
 
 from audiotui.text import format_count
 from audiotui.tui.orders import order_words
-from audiotui.tui.rows import Line, PageCache, page_of
+from audiotui.tui.rows import PAGE_ROWS, Line, PageCache
 
 if TYPE_CHECKING:
     from audiotui.tui.answers import Counted, Found, PageRead, Refreshed
@@ -26,6 +26,7 @@ class SearchRows:
         self._reader = reader
         self._cache = PageCache()
         self._asked: set[int] = set()
+        self._asked_ahead: set[int] = set()
         self._wanted = 0
         self._shown = 0
         self._total = 0
@@ -48,12 +49,22 @@ class SearchRows:
         return self.exact and self._wanted == self._shown
 
     def line(self, index: int) -> Line | None:
-        """The line at an index; asks for its page if that is not here."""
-        number = page_of(index)
-        if number not in self._cache and self.is_settled and number not in self._asked and 0 <= index < self._total:
-            self._asked.add(number)
-            self._reader.page(self._shown, number)
+        """The line at an index; asks for its page if that is not here, else for the page that may be next."""
+        if self.is_settled and 0 <= index < self._total:
+            number, offset = divmod(index, PAGE_ROWS)
+            if number in self._cache:
+                self._look_ahead(number + (1 if offset >= PAGE_ROWS // 2 else -1))
+            elif number not in self._asked:
+                self._asked.add(number)
+                self._reader.page(self._shown, number)
         return self._cache.line(index)
+
+    def _look_ahead(self, number: int) -> None:
+        """Ask for a page that is not on the screen, so that no key has to wait for it."""
+        if number in self._cache or number in self._asked_ahead or not 0 <= number * PAGE_ROWS < self._total:
+            return
+        self._asked_ahead.add(number)
+        self._reader.page_ahead(self._shown, number)
 
     def search(self, query: str, *, is_typed: bool = False, completing: bool = False) -> None:
         """Find something else; the old rows stay until the first new ones are here."""
@@ -102,18 +113,21 @@ class SearchRows:
         return True
 
     def take_page(self, read: PageRead) -> bool:
-        """A page has come."""
+        """A page has come; False also if nobody has missed it yet."""
         if read.generation != self._wanted:
             return False
+        was_missed = read.number in self._asked
         self._asked.discard(read.number)
+        self._asked_ahead.discard(read.number)
         self._cache.put(read.number, read.lines)
-        return True
+        return was_missed
 
     def _begin(self, generation: int, total: int) -> None:
         self._shown = generation
         self._total = total
         self._cache.clear()
         self._asked.clear()
+        self._asked_ahead.clear()
 
     def _finish(self) -> None:
         self.exact = True

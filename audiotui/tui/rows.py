@@ -18,11 +18,6 @@ KEPT_PAGES = 40
 """Pages kept in memory: about 8,000 rows, least recently drawn thrown out first."""
 
 
-def page_of(index: int) -> int:
-    """The number of the page that a line is on."""
-    return index // PAGE_ROWS
-
-
 @dataclass(frozen=True, slots=True)
 class Line:
     """One row of the table: the recording and where its audio lies."""

@@ -98,6 +98,26 @@ def test_only_pages_of_the_current_search_are_read(reader: Reader, answers: Answ
     assert read.lines[0].recording.id == MILLION - 10 * 4 * PAGE_ROWS
 
 
+def test_a_page_that_nobody_misses_yet_is_read_after_all_that_somebody_waits_for(
+    manager: GeneratedManager, answers: Answers
+) -> None:
+    reader = Reader(lambda: manager.as_manager, answers.post, marked=lambda: [3])
+    generation = reader.search("10")
+    reader.page_ahead(generation, 3)
+    reader.page_ahead(generation, 5)
+    reader.page(generation, 4)
+    reader.describe(row(7))
+    reader.start()
+    try:
+        answers.wait(PageRead, 2)
+    finally:
+        reader.close()
+
+    told = [message for message in answers.messages if isinstance(message, (PageRead, Described, Counted))]
+    assert [type(message) for message in told] == [PageRead, Described, Counted, PageRead]
+    assert [read.number for read in answers.of(PageRead)] == [4, 5]
+
+
 def test_a_refresh_comes_whole_with_the_rows_around_the_recording_that_is_kept(
     reader: Reader, answers: Answers, manager: GeneratedManager
 ) -> None:

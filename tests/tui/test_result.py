@@ -21,6 +21,7 @@ class Asked:
     def __init__(self) -> None:
         self.generation = 0
         self.pages: list[tuple[int, int]] = []
+        self.pages_ahead: list[tuple[int, int]] = []
         self.refreshes: list[dict[str, int | None]] = []
 
     def search(self, _query: str, _sort: str, **_how: bool) -> int:
@@ -33,6 +34,9 @@ class Asked:
 
     def page(self, generation: int, number: int) -> None:
         self.pages.append((generation, number))
+
+    def page_ahead(self, generation: int, number: int) -> None:
+        self.pages_ahead.append((generation, number))
 
 
 def lines(first: int, count: int = PAGE_ROWS) -> list[Line]:
@@ -78,6 +82,41 @@ def test_a_page_is_asked_for_once_and_shown_when_it_is_here(rows: SearchRows, as
 
     assert title(rows, PAGE_ROWS + 3) == "Take 903"
     assert asked.pages == [(1, 1)]
+
+
+def test_the_page_that_comes_next_is_asked_for_before_it_is_needed(rows: SearchRows, asked: Asked) -> None:
+    rows.line(PAGE_ROWS // 2 - 1)
+    assert asked.pages_ahead == []
+    rows.line(PAGE_ROWS // 2)
+    rows.line(PAGE_ROWS // 2 + 1)
+    assert asked.pages_ahead == [(1, 1)]
+
+    assert not rows.take_page(PageRead(1, 1, lines(900))), "nothing on the screen waits for it"
+
+    assert title(rows, PAGE_ROWS) == "Take 900"
+    rows.line(2 * PAGE_ROWS - 1)
+    assert (asked.pages, asked.pages_ahead) == ([], [(1, 1), (1, 2)])
+
+
+def test_upwards_the_page_before_is_asked_for_too(rows: SearchRows, asked: Asked) -> None:
+    rows.line(9 * PAGE_ROWS)
+    rows.take_page(PageRead(1, 9, lines(900)))
+
+    rows.line(10 * PAGE_ROWS - 1)
+    assert asked.pages_ahead == [], "there is no page behind the last one"
+    rows.line(9 * PAGE_ROWS)
+
+    assert asked.pages_ahead == [(1, 8)]
+
+
+def test_a_page_that_is_needed_before_it_came_is_asked_for_again_as_urgent(rows: SearchRows, asked: Asked) -> None:
+    rows.line(PAGE_ROWS - 1)
+
+    assert rows.line(PAGE_ROWS) is None
+    assert rows.line(PAGE_ROWS + 1) is None
+
+    assert (asked.pages, asked.pages_ahead) == ([(1, 1)], [(1, 1)])
+    assert rows.take_page(PageRead(1, 1, lines(900)))
 
 
 def test_a_row_that_is_gone_is_not_asked_for_again_and_again(rows: SearchRows, asked: Asked) -> None:
