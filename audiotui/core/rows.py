@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from itertools import chain
-from operator import itemgetter
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from audiotui.core.encoding import original_text
 from audiotui.model import RecordingRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
 
     from audiotui.core.names import Names
 
@@ -20,20 +19,23 @@ ROW_COLUMNS = (
 )
 """What ``make_rows`` needs of a row ``r`` of recordings."""
 
-_TEXTS = itemgetter(2, 3, 9, 10, 11, 12, 13)  # what anybody may have written
+_WRITTEN_OTHERS = 5  # of the columns after the size: what anybody may have written
 _ESCAPE = "\ufdd0"  # begins what encoding.stored_text could not store as it is
 
 
-def make_rows(values: Iterable[tuple[Any, ...]], names: Names) -> list[RecordingRow]:
+def make_rows(values: Collection[tuple[Any, ...]], names: Names) -> list[RecordingRow]:
     """Rows out of the values of ``ROW_COLUMNS``."""
+    if not values:
+        return []
+    # Column by column, which takes a third of the time of row by row; and new is RecordingRow(...) without its checks.
+    ids, uids, titles, texts, voices, people, are_ai, lengths, formats, sizes, *others = zip(*values, strict=True)
     ai_label = names.voice_labels.get
     user_label = names.user_labels.get
-    new = tuple.__new__  # what RecordingRow(...) does, in half the time
-    rows = [
-        new(RecordingRow, (*row[:4], ai_label(row[4]) or user_label(row[5], ""), row[6] == 1, *row[7:]))
-        for row in values
-    ]
-    has_escapes = _ESCAPE in "".join(chain.from_iterable(map(_TEXTS, rows)))
+    labels = [ai_label(voice) or user_label(person, "") for voice, person in zip(voices, people, strict=True)]
+    columns = (ids, uids, titles, texts, labels, [is_ai == 1 for is_ai in are_ai], lengths, formats, sizes, *others)
+    rows = list(map(tuple.__new__, repeat(RecordingRow), zip(*columns, strict=True)))
+    written = (titles, texts, *others[:_WRITTEN_OTHERS])
+    has_escapes = any(_ESCAPE in "".join(column) for column in written)
     return list(map(_decoded, rows)) if has_escapes else rows
 
 
