@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 MARKED_TABLE = "search_marked"
 """A temporary table with the ids of the marked recordings, filled before a query that asks for them."""
 
+ONE_EACH = frozenset({"voice", "user", "kind", "fmt", "session", "model", "verdict"})
+"""Fields of which a recording has one value at most, each a token: two of a kind together are what both mean."""
+
 _UID_GROUPS = (8, 12, 16, 20)
 
 _LONG_LANGUAGE = f"""(length(r.language) > {LONGEST_VALUE} AND EXISTS (

@@ -19,6 +19,7 @@ from audiotui.core.exact import SAME_HASH
 from audiotui.core.facet_counts import FACETS, FacetCounter, FacetValue
 from audiotui.core.filters import MARKED_TABLE
 from audiotui.core.index import NEWEST_ENTRY
+from audiotui.core.ladders import rungs
 from audiotui.core.matching import FEW_ROWS, Matching, match
 from audiotui.core.meanings import Meanings
 from audiotui.core.names import CurrentNames
@@ -26,7 +27,8 @@ from audiotui.core.query import MOST_TERMS, Query, check_text, parse
 from audiotui.core.reading import Reader
 from audiotui.core.results import ResultSet
 from audiotui.core.rows import ROW_COLUMNS, make_rows
-from audiotui.core.sorts import SORTS, order_of
+from audiotui.core.selects import EVERY_ENTRY_SELECTED
+from audiotui.core.sorts import NEWEST_FIRST, SORTS, order_of
 from audiotui.core.terms import NOTHING, And, Words
 from audiotui.core.vocabulary import Vocabulary
 from audiotui.core.words import has_word
@@ -51,6 +53,9 @@ CHUNK_ROWS = 1_000
 
 MOST_RANKED = 20_000
 """With more hits than these, the newest serve as well as the best, which would take ten times as long."""
+
+FEW_SORTED = 2_000
+"""To read and to sort so many rows takes a few milliseconds."""
 
 _WEIGHTS = "recordings_fts, 1.0, 2.0, 0.0"  # of text, title and filter tokens: a word in a title counts twice
 
@@ -221,7 +226,7 @@ class Searcher:
     def _first_rows(self, matching: Matching, order: Order, limit: int) -> list[tuple[Any, ...]]:
         """``ROW_COLUMNS`` of the first rows in an order."""
         if not order.of_entries:
-            return self._rows_of(matching.entries(), order, limit)
+            return self._first_sorted(matching, order, limit)
         values: list[tuple[Any, ...]] = []
         for entries in matching.first_entries(limit, newest=order.of_entries == "ASC"):
             values += self._rows_of(entries, order, limit - len(values))
@@ -231,8 +236,32 @@ class Searcher:
         values.sort(key=itemgetter(0), reverse=order.of_entries == "ASC")
         return values
 
+    def _first_sorted(self, matching: Matching, order: Order, limit: int) -> list[tuple[Any, ...]]:
+        """The same in an order that is not that of entries: all hits sorted if they are few, else rung by rung."""
+        climbed = [] if self._has_few(matching.entries()) else rungs(order, self._reader)
+        if not climbed:
+            return self._rows_of(matching.entries(), order, limit)
+        values: list[tuple[Any, ...]] = []
+        climbed.reverse()
+        while climbed and len(values) < limit:
+            rung = climbed.pop()
+            entries = matching.entries_within(rung.expression, rung.conditions)
+            if rung.parts and not self._has_few(entries):
+                climbed += reversed(rung.parts)
+            else:
+                values += self._rows_of(entries, NEWEST_FIRST if rung.is_level else order, limit - len(values))
+        return values
+
+    def _has_few(self, entries: Select) -> bool:
+        """Whether it takes no time to speak of to sort what a SELECT finds."""
+        few = min(FEW_SORTED, self._few_rows)
+        counted = f"SELECT count(*) FROM ({entries.sql} LIMIT {few + 1})"
+        return bool(self._reader.fetch(counted, entries.parameters)[0][0] <= few)
+
     def _rows_of(self, entries: Select, order: Order, limit: int) -> list[tuple[Any, ...]]:
-        if entries.row_source:
+        if entries == EVERY_ENTRY_SELECTED and not order.of_entries:
+            sql = f"SELECT {ROW_COLUMNS} FROM recordings r WHERE r.deleted_at IS NULL ORDER BY {order.sql} LIMIT ?"
+        elif entries.row_source:
             sorted_by = f"{entries.entry} {order.of_entries}" if order.of_entries else order.sql
             sql = f"SELECT {ROW_COLUMNS} FROM {entries.row_source} ORDER BY {sorted_by} LIMIT ?"
         else:

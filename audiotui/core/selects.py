@@ -33,6 +33,15 @@ def opposite(condition: Condition) -> Condition:
     return replace(condition, sql=f"NOT ({condition.sql})", is_negative=not condition.is_negative)
 
 
+def combined(operator: str, *conditions: Condition) -> Condition:
+    """Several conditions joined by AND, or by OR."""
+    return Condition(
+        f"({operator.join(condition.sql for condition in conditions)})",
+        tuple(parameter for condition in conditions for parameter in condition.parameters),
+        needs_row=any(condition.needs_row for condition in conditions),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Select:
     """A SELECT of one column, the entry numbers of what it finds, without any order."""
@@ -46,6 +55,8 @@ class Select:
 
 
 NOTHING_SELECTED = Select("SELECT id FROM recordings WHERE 0")
+
+EVERY_ENTRY_SELECTED = Select("SELECT d.id FROM recordings_fts_docsize d", entry="d.id")
 
 
 class Stretch(NamedTuple):

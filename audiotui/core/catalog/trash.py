@@ -37,7 +37,7 @@ class TrashPart(CatalogPart):
             "ORDER BY r.deleted_at DESC, r.id DESC LIMIT ? OFFSET ?"
         )
         with self.database.read() as connection:
-            rows = connection.execute(sql, (-1 if limit is None else limit, offset))
+            rows = connection.execute(sql, (-1 if limit is None else limit, offset)).fetchall()
             return make_rows(rows, Names(connection))
 
     def purge_recordings(self, ids: Sequence[int]) -> int:
