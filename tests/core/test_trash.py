@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from tests.core.conftest import Clock
 
 
+def test_an_empty_trash_lists_nothing(catalog: Catalog) -> None:
+    add(catalog)
+
+    assert catalog.trashed() == []
+
+
 def test_the_trash_takes_a_recording_out_of_every_search_and_gives_it_back(catalog: Catalog) -> None:
     row_id = add(catalog, "word", new_file("a"), tags=("t",))
     before = read(catalog, row_id)
