@@ -77,6 +77,9 @@ def _prepare_textual() -> None:
     os.environ.setdefault("TEXTUAL_FPS", "240")
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     _import_asyncio_without_tls()
+    from audiotui.tui.quick_classes import make_classes_quickly
+
+    make_classes_quickly()
 
 
 def _import_asyncio_without_tls() -> None:
