@@ -7,6 +7,7 @@ rows: a few milliseconds where sorting a million rows takes half a second. Title
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
     from audiotui.core.reading import Reader
 
-MOST_RUNGS = 400
-"""More identities than these share rungs."""
+MOST_RUNGS = 64
+"""Identities of more names than these share rungs."""
 
 
 class Rung(NamedTuple):
@@ -66,12 +67,17 @@ def _cells(scale: Scale) -> list[Rung]:
 
 def _identities(labels: Sequence[tuple[int, str, int]]) -> list[Rung]:
     """Rungs of identities, given the place of its label, the kind and the id of each, by place."""
-    by_place = [list(group) for _, group in groupby(labels, key=itemgetter(0))]
-    width = -(-len(by_place) // MOST_RUNGS) or 1
-    return [
-        _of_identities([one for group in by_place[start : start + width] for one in group], is_level=width == 1)
-        for start in range(0, len(by_place), width)
-    ]
+    by_place = [_of_identities(list(group), is_level=True) for _, group in groupby(labels, key=itemgetter(0))]
+    width = -(-len(by_place) // MOST_RUNGS)
+    if width <= 1:
+        return by_place
+    places = [place for place, _, _ in labels]
+    found = []
+    for first in range(0, len(by_place), width):
+        start, end = bisect_left(places, first + 1), bisect_left(places, first + 1 + width)
+        joined = _of_identities(labels[start:end], is_level=False)
+        found.append(joined._replace(parts=tuple(by_place[first : first + width])))
+    return found
 
 
 def _of_identities(labels: Sequence[tuple[int, str, int]], *, is_level: bool) -> Rung:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from itertools import count
 from operator import itemgetter
+from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from audiotui.cleanup import on_failure
@@ -54,8 +55,11 @@ CHUNK_ROWS = 1_000
 MOST_RANKED = 20_000
 """With more hits than these, the newest serve as well as the best, which would take ten times as long."""
 
-FEW_SORTED = 2_000
-"""To read and to sort so many rows takes a few milliseconds."""
+FEW_SORTED = 10_000
+"""To read and to sort so many rows takes 20 ms at most."""
+
+LONGEST_CLIMB_S = 0.04
+"""Where the first hits stand so high in an order that climbing takes longer, all are sorted after all."""
 
 _WEIGHTS = "recordings_fts, 1.0, 2.0, 0.0"  # of text, title and filter tokens: a word in a title counts twice
 
@@ -243,7 +247,10 @@ class Searcher:
             return self._rows_of(matching.entries(), order, limit)
         values: list[tuple[Any, ...]] = []
         climbed.reverse()
+        give_up_at = monotonic() + LONGEST_CLIMB_S
         while climbed and len(values) < limit:
+            if monotonic() > give_up_at:
+                return self._rows_of(matching.entries(), order, limit)
             rung = climbed.pop()
             entries = matching.entries_within(rung.expression, rung.conditions)
             if rung.parts and not self._has_few(entries):

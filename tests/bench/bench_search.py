@@ -14,10 +14,11 @@ import random
 import statistics
 import threading
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audiotui.core.search import Searcher, open_searcher
+from audiotui.core.search import SORTS, Searcher, open_searcher
 from audiotui.errors import SearchInterrupted
 
 if TYPE_CHECKING:
@@ -62,6 +63,39 @@ TYPICAL = (
     ("words and filters", "good tag:happy lang:en dur:>5 where:local"),
     ("words, filters, not", "the kind:ai voice:b -where:s3-main dur:3..10 -hello"),
 )
+MORE = (
+    ("typed, 1 letter", "g"),
+    ("typed, 2 letters", "go"),
+    ("typed, 3 letters", "goo"),
+    ("typed, a word", "good"),
+    ("typed, the next word", "good mor"),
+    ("a word not beside it", "good -morning"),
+    ("a word of all, almost", "de OR the OR la"),
+    ("a word that nobody has", "zzzzqqqq the"),
+    ("a phrase", '"good morning"'),
+    ("a phrase being typed", '"thank you'),
+    ("Thai", "สวัสดี"),
+    ("Korean", "안녕"),
+    ("a language, a character", "lang:ja あ"),
+    ("two names of a voice", "voice:a voice:b"),
+    ("a voice or a person", "voice:a OR user:user42"),
+    ("a word, a voice", "hello voice:b"),
+    ("a word, people, filters", "user:user4 kind:human lang:en dur:>5 good"),
+    ("a day", "date:2024-02-03"),
+    ("two months", "date:2025-05..2025-06"),
+    ("a year, a language", "date:2025 lang:fr"),
+    ("from a day on, a length", "date:>=2025-10-01 dur:5..6"),
+    ("short ones", "dur:<1"),
+    ("a length, a size, a rate", "dur:2..4 size:..200k rate:24k"),
+    ("tag, state, place", "tag:happy state:remote-only where:archive"),
+    ("state, place, language", "state:pushed where:s3-main lang:de"),
+    ("a folder, a tag, stars", "in:project-3/ tag:happy rating:5"),
+    ("a model, stars, a verdict", "model:kokoro-82m verdict:keep rating:>=4"),
+    ("a model and four more", "model:kokoro-82m voice:a lang:en dur:3..10"),
+    ("a verdict, not a tag", "verdict:reject -tag:noisy"),
+    ("a group of words", "(hello OR please) -tag:happy lang:en"),
+    ("the beginning of an id", "id:0a1b2c3d"),
+)
 ODD = (
     ("a common phrase", '"of the"'),
     ("a phrase cut short", '"the of t'),
@@ -94,7 +128,7 @@ def main() -> None:
         print(f"{searcher.count(''):,} recordings\n")
         print(f"{'query':<58} {'first 200, ms':>23} {'count, ms':>10} {'all, ms':>8} {'hits':>9}")
         print(f"{'':<58} {'median':>8} {'cpu':>6} {'worst':>7}")
-        for title, queries in (("typical", TYPICAL), ("odd", ODD)):
+        for title, queries in (("typical", TYPICAL), ("more", MORE), ("odd", ODD)):
             worst = max(_queries(searcher, title, name, query, options.runs) for name, query in queries)
             print(f"{'slowest median of these':<58} {worst:8.2f}\n")
         _others(searcher, options.runs)
@@ -123,7 +157,11 @@ def _others(searcher: Searcher, runs: int) -> None:
         ("a page of 128 anywhere", _times(lambda: result.page(anywhere.randrange(result.total), 128), runs)),
         ("the place of a recording", _times(lambda: result.position(anywhere.randrange(result.total)), runs)),
         ("sorted by title, all", _times(lambda: searcher.materialise("", sort="title"), 1)),
-        ("sorted by length, first 200", _times(lambda: searcher.head("", sort="-duration"), 3)),
+        *(
+            (f"sorted by {sort}, first 200 of {name}", _times(partial(searcher.head, query, sort=sort), 5))
+            for name, query in (("all", ""), ("a common word", "the"))
+            for sort in SORTS
+        ),
         ("best 20 of two words", _times(lambda: searcher.ranked("good morning"), runs)),
         ("best 20 of a common word", _times(lambda: searcher.ranked("morning"), runs)),
         ("places of 128 recordings", _times(lambda: searcher.places(range(1000, 1128)), runs)),

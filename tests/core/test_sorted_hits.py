@@ -62,7 +62,7 @@ def test_any_hits_are_sorted_as_the_reference_sorts_them(
         assert [row.id for row in head.rows] == expected
 
 
-@pytest.mark.parametrize("most_rungs", [2, 400])
+@pytest.mark.parametrize("most_rungs", [1, 2, 64])
 @pytest.mark.parametrize("sort", ["identity", "-identity"])
 def test_identities_of_one_name_share_a_place_and_a_voice_goes_before_a_person(
     catalog: Catalog, monkeypatch: pytest.MonkeyPatch, sort: str, most_rungs: int
