@@ -23,8 +23,13 @@ if TYPE_CHECKING:
 
     from audiotui.core.reading import Reader
 
+WITH_RUNGS = frozenset({"duration", "size", "rating", "identity"})
+"""The orders that the index knows, nearly."""
+
 MOST_RUNGS = 64
 """Identities of more names than these share rungs."""
+
+_SCALES = {"duration": DURATION, "size": SIZE}
 
 
 class Rung(NamedTuple):
@@ -39,15 +44,13 @@ class Rung(NamedTuple):
 
 
 def rungs(order: Order, reader: Reader) -> list[Rung]:
-    """The rungs of an order, which together hold every recording; none if the index does not know it."""
+    """The rungs of one of the orders that have some, from its first on; together they hold every recording."""
     if order.key in _SCALES:
         climbed = _cells(_SCALES[order.key])
     elif order.key == "rating":
         climbed = [Rung(Token(facets.rating_token(rating)), is_level=True) for rating in facets.RATINGS]
-    elif order.key == "identity":
-        climbed = _identities(reader.fetch(IDENTITY_LABELS))
     else:
-        return []
+        climbed = _identities(reader.fetch(IDENTITY_LABELS))
     if order.is_reversed:
         climbed = [one._replace(parts=one.parts[::-1]) for one in reversed(climbed)]
     unknown = without(any_of(*(one.expression for one in climbed)))  # last, whichever the direction
@@ -88,6 +91,3 @@ def _of_identities(labels: Sequence[tuple[int, str, int]], *, is_level: bool) ->
     # A recording with a voice and a person is listed by its voice.
     by_person = Condition(f"(r.ai_identity_id IS NULL OR r.ai_identity_id IN ({', '.join(voices)}))")
     return Rung(expression, (by_person,), is_level=is_level)
-
-
-_SCALES = {"duration": DURATION, "size": SIZE}

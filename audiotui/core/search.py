@@ -20,7 +20,7 @@ from audiotui.core.exact import SAME_HASH
 from audiotui.core.facet_counts import FACETS, FacetCounter, FacetValue
 from audiotui.core.filters import MARKED_TABLE
 from audiotui.core.index import NEWEST_ENTRY
-from audiotui.core.ladders import rungs
+from audiotui.core.ladders import WITH_RUNGS, rungs
 from audiotui.core.matching import FEW_ROWS, Matching, match
 from audiotui.core.meanings import Meanings
 from audiotui.core.names import CurrentNames
@@ -242,11 +242,10 @@ class Searcher:
 
     def _first_sorted(self, matching: Matching, order: Order, limit: int) -> list[tuple[Any, ...]]:
         """The same in an order that is not that of entries: all hits sorted if they are few, else rung by rung."""
-        climbed = [] if self._has_few(matching.entries()) else rungs(order, self._reader)
-        if not climbed:
+        if order.key not in WITH_RUNGS or self._has_few(matching.entries()):
             return self._rows_of(matching.entries(), order, limit)
         values: list[tuple[Any, ...]] = []
-        climbed.reverse()
+        climbed = rungs(order, self._reader)[::-1]
         give_up_at = monotonic() + LONGEST_CLIMB_S
         while climbed and len(values) < limit:
             if monotonic() > give_up_at:
@@ -266,6 +265,7 @@ class Searcher:
         return bool(self._reader.fetch(counted, entries.parameters)[0][0] <= few)
 
     def _rows_of(self, entries: Select, order: Order, limit: int) -> list[tuple[Any, ...]]:
+        """``ROW_COLUMNS`` of the first of these entries; a row that is looked at anyway is read in the same go."""
         if entries == EVERY_ENTRY_SELECTED and not order.of_entries:
             sql = f"SELECT {ROW_COLUMNS} FROM recordings r WHERE r.deleted_at IS NULL ORDER BY {order.sql} LIMIT ?"
         elif entries.row_source:
