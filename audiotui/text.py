@@ -24,7 +24,7 @@ SHOWN_MARKS = 5
 COMPARED_MARKS = 30
 """Combining marks per letter that comparisons look at, as in Unicode's stream-safe text (UAX #15, section 13)."""
 
-_HIDDEN = re.compile(
+_HIDDEN = (
     # C0, DEL, C1; then every format character (Cf), surrogate, line and paragraph separator, and what else
     # Unicode's Default_Ignorable_Code_Point lists except the variation selectors of single scripts.
     r"[\x00-\x1f\x7f-\x9f\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5\u180e"
@@ -33,7 +33,7 @@ _HIDDEN = re.compile(
     r"\U000e0000-\U000e00ff\U000e01f0-\U000e0fff]"
 )
 # No combining mark is a word character, so a long run of marks always lies inside such a run; text rarely has one.
-_MAY_BE_MARKS = re.compile(rf"[^\w\x00-\x7f]{{{SHOWN_MARKS + 1},}}")
+_MAY_BE_MARKS = rf"[^\w\x00-\x7f]{{{SHOWN_MARKS + 1},}}"
 
 _PICTURES = {chr(code): chr(0x2400 + code) for code in range(0x20)} | {"\x7f": "␡", "\n": "␤", "\t": " "}
 _EMOJI_SELECTORS = "\ufe0e\ufe0f"
@@ -41,6 +41,12 @@ _JOINERS = "\u200c\u200d"
 _VIRAMA_CLASS = 9
 
 _YEAR_1_S, _YEAR_10000_S = -62_135_596_800, 253_402_300_800
+
+
+@cache
+def _pattern(regex: str) -> re.Pattern[str]:
+    """A pattern when it is needed: to compile these takes 2 ms of a start, which mostly shows nothing but ASCII."""
+    return re.compile(regex)
 
 
 def safe_text(value: str, *, one_line: bool = True, limit: int = 10_000) -> str:
@@ -54,8 +60,8 @@ def safe_text(value: str, *, one_line: bool = True, limit: int = 10_000) -> str:
     if value.isascii() and value.isprintable() and len(value) <= limit:
         return value
     show = _show if one_line else _show_in_lines
-    shown = _HIDDEN.sub(show, value[:limit].replace("\r\n", "\n"))
-    shown = _MAY_BE_MARKS.sub(lambda run: _trim_marks(run[0], SHOWN_MARKS, "⟨+{} marks⟩"), shown)
+    shown = _pattern(_HIDDEN).sub(show, value[:limit].replace("\r\n", "\n"))
+    shown = _pattern(_MAY_BE_MARKS).sub(lambda run: _trim_marks(run[0], SHOWN_MARKS, "⟨+{} marks⟩"), shown)
     if len(value) > limit or len(shown) > limit:
         return shown[: max(limit - 1, 0)] + "…"
     return shown
@@ -204,10 +210,10 @@ def _sha256() -> Callable[[bytes], Hash]:
 
 def _normalise(form: str, text: str) -> str:
     """``unicodedata.normalize`` in linear time: it sorts marks, which takes minutes for a letter with 500,000."""
-    if text.isascii() or (_MAY_BE_MARKS.search(text) is None and unicodedata.is_normalized(form, text)):  # type: ignore[arg-type]
+    if text.isascii() or (_pattern(_MAY_BE_MARKS).search(text) is None and unicodedata.is_normalized(form, text)):  # type: ignore[arg-type]
         return text
     for _ in range(2):  # the second round is for single marks that decompose to several
-        text = _MAY_BE_MARKS.sub(lambda run: _trim_marks(run[0], COMPARED_MARKS), text)
+        text = _pattern(_MAY_BE_MARKS).sub(lambda run: _trim_marks(run[0], COMPARED_MARKS), text)
         text = unicodedata.normalize(form, text)  # type: ignore[arg-type]
     return text
 
