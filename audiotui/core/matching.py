@@ -193,8 +193,8 @@ class _Compiler:
         if bounds is None or not asks or not all(ask.needs_row for ask in asks):
             return None
         found = plan(required, limit=limit, entries=self._vocabulary.entries, most_rows=inf)
-        if found.entries > FARTHEST or not found.asked:
-            return None
+        if found.entries >= min(FARTHEST, self._vocabulary.entries) or not found.asked:
+            return None  # too far to look at all rows, or as far as the usual way goes
         if found.time_us > _WORTHWHILE * time_in_index_us(required, found.entries):
             return None
         return self._planned(found), bounds[0] + int(found.entries * _MARGIN) + limit
