@@ -104,6 +104,8 @@ class Found:
     modified_at: datetime | None = None
     recording_uid: str = ""
     """The recording that it belongs to, '' if it is not in the catalog."""
+    is_trashed: bool = False
+    """Whether that recording is in the trash."""
 
 
 class Locations(Library):
@@ -262,9 +264,10 @@ class Locations(Library):
         from dataclasses import replace
 
         while batch := list(islice(found, BROWSED_TOGETHER)):
-            uids = self.catalog.recordings_at(name, [one.key for one in batch if not one.is_folder])
+            holders = self.catalog.recordings_at(name, [one.key for one in batch if not one.is_folder])
             for one in batch:
-                yield replace(one, recording_uid=uids[one.key]) if one.key in uids else one
+                holder = holders.get(one.key)
+                yield one if holder is None else replace(one, recording_uid=holder.uid, is_trashed=holder.is_trashed)
 
 
 def _state_of(error: AudiotuiError) -> LocationState:

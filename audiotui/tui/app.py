@@ -22,7 +22,7 @@ from audiotui.tui.keys import APP
 from audiotui.tui.leaving import Leaving
 from audiotui.tui.listening import Listening
 from audiotui.tui.screens.library import LibraryScreen
-from audiotui.tui.summary import ended
+from audiotui.tui.summary import ended, summarise
 from audiotui.tui.theme import ANSI_THEME, STYLES_OF_CURRENT, THEME, with_readable_texts
 from audiotui.tui.typed_ahead import opens_dialog
 from audiotui.tui.watcher import Watcher
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from audiotui.manager import AudioManager, JobInfo
     from audiotui.tui.answers import Opened
     from audiotui.tui.background import Broken
+    from audiotui.tui.keys import Key
     from audiotui.tui.watcher import CatalogMoved, FilesSeen, JobsSeen
 
 ACT_THREADS = 3
@@ -112,7 +113,9 @@ class AudiotuiApp(Leaving, FirstFrame):
     }
     CSS = f"""
     ToastRack {{ margin-bottom: 3; }}
+    Sheet ToastRack {{ margin-bottom: 0; }}
     Toast {{ width: auto; max-width: 56; padding: 0 1; margin-top: 1; }}
+    Sheet Toast {{ max-width: 100%; margin-top: 0; }}
     SearchIcon {{ display: none; }}
     CommandList {{ text-wrap: nowrap; text-overflow: ellipsis; }}
     {STYLES_OF_CURRENT}
@@ -251,6 +254,8 @@ class AudiotuiApp(Leaving, FirstFrame):
         """All modes hear of it, and of jobs that ended the person does too."""
         before, self.jobs = self.jobs, message.jobs
         self.jobs_changed.publish(message.jobs)
+        if before is None and (left := summarise(message.jobs, self.now_ms()).left_words):
+            self.say(f"{left}: 3, then R goes on.", severity="warning")
         for job in ended(before, message.jobs) if before is not None else ():
             if job.failed_items:
                 failed = f"{format_count(job.failed_items)} of {things(job.total_items, 'file')} failed"
@@ -321,11 +326,15 @@ class AudiotuiApp(Leaving, FirstFrame):
 
     @opens_dialog
     def action_help(self) -> None:
-        """The keys of this screen."""
+        """The keys of this screen; the one that is chosen there does what it does."""
         from audiotui.tui.modals.help import HelpModal
 
         if not self.screen.is_modal:
-            self.push_screen(HelpModal(self.screen))
+            self.push_screen(HelpModal(self.screen), self._run_key)
+
+    async def _run_key(self, key: Key | None) -> None:
+        if key is not None:
+            await self.run_action(key.action, key.node)
 
     def run_safely(self) -> int:
         """Run until the user leaves; what went wrong inside is raised only when the terminal is itself again."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from audiotui.tui.keys import keys_of
+from audiotui.tui.keys import Key, keys_of
 from tests.tui.driving import SIZES, driven
 from tests.tui.generated import GeneratedManager
 
@@ -28,6 +28,53 @@ async def test_typing_filters_the_keys_and_q_is_a_letter_there() -> None:
         await driver.until_text("d  Put into the trash")
         assert "Search again" not in driver.text
         await driver.press("escape")
+
+        await driver.until_gone("type to filter")
+        assert driver.app.return_code is None
+
+
+@SIZES
+async def test_enter_does_what_the_chosen_row_of_the_help_says(size: tuple[int, int]) -> None:
+    manager = GeneratedManager(size=9)
+    async with driven(manager.as_manager, size=size) as driver:
+        await driver.press("question_mark", *"trash")
+        await driver.until_text("▸d  Put into the trash")
+        await driver.press("enter")
+
+        await driver.until(lambda: manager.done == [("trash", [9])], "the trash")
+        await driver.until_gone("type to filter")
+
+
+async def test_arrows_choose_a_row_of_the_help_through_both_columns_and_it_comes_into_sight() -> None:
+    async with driven(GeneratedManager(size=9).as_manager) as driver:
+        await driver.until_text("It has no audio file.")  # from then on it is known which keys work
+        await driver.press("question_mark")
+        await driver.until_text("▸", "Next recording")
+        found = list(keys_of(driver.app.screen_stack[0]).values())
+        place = next(place for place, key in enumerate(_in_order(found)) if key.what == "Go to the Library")
+        await driver.press(*["down"] * place)
+        await driver.until_text("Go to the Library")
+        assert any("▸1" in line and "Library" in line for line in driver.text.splitlines())
+        await driver.press("down", "down", "enter")
+
+        await driver.until_text("[3 Transfers]")
+
+
+async def test_a_dialog_chosen_from_the_help_opens() -> None:
+    async with driven(GeneratedManager(size=9).as_manager) as driver:
+        await driver.press("question_mark", *"choose the", "enter")
+
+        await driver.until_text("Order", "letter or enter")
+        await driver.press("escape", "j")
+        await driver.until(lambda: driver.title == "Take 8", "the table")
+
+
+async def test_keys_that_cannot_work_now_are_not_run_from_the_help() -> None:
+    async with driven(GeneratedManager(size=9).as_manager) as driver:
+        await driver.until_text("It has no audio file.")
+        await driver.press("question_mark", *"(not now)")
+        await driver.until_text("Play, or pause (not now)")
+        await driver.press("enter", "escape")
 
         await driver.until_gone("type to filter")
         assert driver.app.return_code is None
@@ -100,9 +147,49 @@ async def test_keys_can_be_changed_and_help_and_hints_follow() -> None:
         await driver.until_text("U push 1", "del trash 1")
 
 
+def _in_order(keys: list[Key]) -> list[Key]:
+    """As the help lists them: the left column, then the right one, without those that cannot work."""
+    order = ["MOVE", "MARK", "FIND", "PLAY", "ACT", "APP"]
+    return sorted((key for key in keys if key.works), key=lambda key: order.index(key.section))
+
+
 @pytest.mark.parametrize("key", ["q", "ctrl+q"])
 async def test_the_app_is_left_without_a_question(key: str) -> None:
     async with driven(GeneratedManager(size=9).as_manager) as driver:
         await driver.press(key)
 
         await driver.until(lambda: driver.app.return_code == 0, "the end")
+
+
+@SIZES
+async def test_hints_of_a_mode_are_gone_while_a_dialog_is_in_front(size: tuple[int, int]) -> None:
+    async with driven(GeneratedManager(size=9).as_manager, size=size) as driver:
+        await driver.until_text("d trash")
+        await driver.press("s")
+        await driver.until_text("letter or enter")
+        await driver.until_gone("d trash")
+        await driver.press("escape")
+
+        await driver.until_text("d trash")
+
+
+async def test_hints_of_what_changes_recordings_name_how_many_are_marked() -> None:
+    async with driven(GeneratedManager(size=9).as_manager) as driver:
+        await driver.press("space", "space")
+
+        await driver.until_text("P push 2", "p pull 2", "e edit 2", "t tag 2", "d trash 2")
+
+
+@SIZES
+async def test_toasts_stand_below_a_dialog_and_never_over_it(size: tuple[int, int]) -> None:
+    async with driven(GeneratedManager(size=9).as_manager, size=size) as driver:
+        driver.app.say("first of all")
+        driver.app.say("second to none")
+        await driver.until_text("first of all", "second to none")
+        await driver.press("question_mark")
+        await driver.until_text("type to filter", "first of all", "second to none")
+        box, *toasts = [one.region for one in driver.app.screen.query(".box, Toast")]
+
+        await driver.until(lambda: driver.text.count("first of all") == 1, "one of each")
+        assert [toast for toast in toasts if toast.overlaps(box)] == []
+        assert len(toasts) == 2

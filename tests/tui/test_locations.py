@@ -169,6 +169,24 @@ async def test_what_the_library_does_not_know_is_found_and_imported_from_there(
         assert [row.title for row in manager.find("where:archive")] == ["take [red]"]
 
 
+@SIZES
+async def test_the_browser_says_of_which_files_the_recording_is_in_the_trash(
+    manager: AudioManager, size: tuple[int, int]
+) -> None:
+    await asyncio.to_thread(manager.push_recordings, [1], "archive")
+    [held] = manager.get_recordings([1])
+    manager.delete_recordings([1])
+    async with driven(manager, size=size) as driver:
+        await open_locations(driver)
+        await driver.press("j", "enter")
+        await driver.until_text(f"{held.uid[:2]}/")
+        await driver.press("enter")
+        await driver.until_text(f"{held.uid}/")
+        await driver.press("enter")
+
+        await driver.until_text(f"#{held.uid[:8]} in trash")
+
+
 async def test_the_browser_goes_up_again_and_hides_what_is_known(manager: AudioManager, tmp_path: Path) -> None:
     async with driven(manager) as driver:
         await open_locations(driver)

@@ -43,7 +43,7 @@ async def test_push_and_pull_go_through_the_plan_sheet_until_the_letters_are_the
 async def test_a_plan_without_anything_to_send_says_so_and_cannot_be_queued(manager: AudioManager) -> None:
     async with driven(manager) as driver:
         await driver.press("p")
-        await driver.until_text("there already, same bytes", "Pull 0 files")
+        await driver.until_text("there already, same bytes", "Nothing to pull")
         await driver.press("enter")
 
         await driver.until_gone("Plan")
@@ -59,7 +59,7 @@ async def test_what_differs_at_the_destination_is_skipped_or_repaired(manager: A
     copy.write_bytes(b"other bytes")
     async with driven(manager) as driver:
         await driver.press("P")
-        await driver.until_text("there, but damaged: SKIP; r: repair", "Push 0 files")
+        await driver.until_text("there, but damaged: SKIP; r: repair", "Nothing to push")
         await driver.press("r")
         await driver.until_text("there, but damaged: REPAIR; r: skip", "Repair 1 file")
         await driver.press("enter")

@@ -10,27 +10,35 @@ from audiotui.tui.summary import bytes_of, ended, summarise
 from audiotui.tui.widgets.bar import bar
 from audiotui.tui.widgets.job_table import outcome
 from tests.tui.driving import driven
-from tests.tui.generated import NOW_MS, GeneratedManager, job
+from tests.tui.generated import NOW, NOW_MS, GeneratedManager, job
 
 
 def test_running_jobs_are_added_up() -> None:
     total = summarise(
-        [job("a"), job("b", done_bytes=4_000_000_000), job("c", JobState.QUEUED), job("d", JobState.DONE)]
+        [job("a"), job("b", done_bytes=4_000_000_000), job("c", JobState.QUEUED), job("d", JobState.DONE)], NOW_MS
     )
 
     assert total.short == "⇅ 2 75%  20.0 MB/s"
     assert total.long == "2 jobs running   75%   1,204 of 2,408 files   6.0 of 8.0 GB   20.0 MB/s   1m 40s"
 
 
-def test_without_a_running_job_it_says_what_waits() -> None:
-    waiting = summarise([job("c", JobState.QUEUED), job("d", JobState.DONE)])
+def test_without_a_running_job_it_says_what_was_queued_just_now() -> None:
+    waiting = summarise([job("c", JobState.QUEUED, created_at=NOW), job("d", JobState.DONE)], NOW_MS)
 
     assert (waiting.short, waiting.long) == ("⇅ 1 queued", "1 job queued")
-    assert (summarise([]).short, summarise([]).long) == ("", "Nothing is running.")
+    assert (summarise([], NOW_MS).short, summarise([], NOW_MS).long) == ("", "Nothing is running.")
+
+
+def test_jobs_that_nobody_is_going_to_take_on_wait_for_a_key() -> None:
+    queued, interrupted = job("c", JobState.QUEUED), job("e", is_live=False, rate_bytes_s=None)
+    one, two = (summarise([*jobs, job("d", JobState.HELD)], NOW_MS) for jobs in ([interrupted], [queued, interrupted]))
+
+    assert (one.short, one.long) == ("⇅ 1 waits", "1 job waits and nothing runs: R goes on.")
+    assert (two.short, two.long) == ("⇅ 2 wait", "2 jobs wait and nothing runs: R goes on.")
 
 
 def test_a_job_that_begins_has_no_speed_yet() -> None:
-    assert summarise([job("a", rate_bytes_s=None, total_bytes=0, done_bytes=0)]).short == "⇅ 1 0%"
+    assert summarise([job("a", rate_bytes_s=None, total_bytes=0, done_bytes=0)], NOW_MS).short == "⇅ 1 0%"
 
 
 def test_only_what_ended_since_the_last_look_is_news() -> None:

@@ -43,6 +43,19 @@ async def test_jobs_and_files_have_live_bars_and_failures_their_reason(
         await driver.until_text("1 job running   75%", "75%", "⇅ 1 75%")
 
 
+@SIZES
+async def test_jobs_that_a_restart_left_lying_are_told_and_a_key_lets_them_go_on(size: tuple[int, int]) -> None:
+    manager = GeneratedManager(size=5)
+    manager.jobs = [job("j1", is_live=False, rate_bytes_s=None), job("j2", JobState.QUEUED)]
+    async with driven(manager.as_manager, size=size) as driver:
+        await driver.until_text("⇅ 2 wait", "2 jobs wait and nothing runs: 3, then R goes on.")
+        await driver.press("3")
+        await driver.until_text("2 jobs wait and nothing runs: R goes on.", "R go on")
+        await driver.press("R")
+
+        await driver.until(lambda: manager.done == [("retry", "j1"), ("worker", None)], "a worker")
+
+
 async def test_without_jobs_it_says_how_to_begin() -> None:
     async with driven(GeneratedManager(size=5).as_manager) as driver:
         await driver.press("w")

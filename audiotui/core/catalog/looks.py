@@ -51,6 +51,13 @@ class Look(NamedTuple):
     version_id: str = ""
 
 
+class Holder(NamedTuple):
+    """The recording that a file belongs to."""
+
+    uid: str
+    is_trashed: bool
+
+
 class CopyToMove(NamedTuple):
     """A copy that is to get another key and state, provided that other copies of its file stay."""
 
@@ -131,13 +138,13 @@ class LooksPart(CatalogPart):
             files = load_files(connection, "recording_id", names.keys())
         return {names[row_id]: several for row_id, several in files.items()}
 
-    def recordings_at(self, location: str, keys: Collection[str]) -> dict[str, str]:
-        """The uids of the recordings whose files lie under keys of a location, as far as the catalog knows any."""
+    def recordings_at(self, location: str, keys: Collection[str]) -> dict[str, Holder]:
+        """The recordings whose files lie under keys of a location, as far as the catalog knows any."""
         wanted = json.dumps([stored_text(key) for key in keys])
         with self.database.read() as connection:
             return {
-                original_text(key): str(uid)
-                for key, uid in connection.execute(_RECORDINGS_AT, (stored_text(location), wanted))
+                original_text(key): Holder(str(uid), bool(is_trashed))
+                for key, uid, is_trashed in connection.execute(_RECORDINGS_AT, (stored_text(location), wanted))
             }
 
 
@@ -207,7 +214,7 @@ WHERE l.name = ? AND c.state = 'trashed' ORDER BY c.id
 """
 
 _RECORDINGS_AT = """
-SELECT c.key, r.uid FROM copies AS c
+SELECT c.key, r.uid, r.deleted_at IS NOT NULL FROM copies AS c
 JOIN locations AS l ON l.id = c.location_id
 JOIN recording_files AS f ON f.id = c.file_id
 JOIN recordings AS r ON r.id = f.recording_id

@@ -66,14 +66,13 @@ class FoundList(MarkList["Found"]):
         """An entry's line."""
         name = safe_text(line.name, limit=4 * width) + ("/" if line.is_folder else "")
         if line.is_folder:
-            return [("accent", pad(name, _name_cells(width)))]
+            return [("accent", pad(name, width))]
         moment = line.modified_at
         old = age(int(moment.timestamp() * 1000), self._now_ms()) if moment is not None else ""
-        known = ("side", f"  #{line.recording_uid[:8]}") if line.recording_uid else ("warning", "  not in the library")
         return [
             ("", pad(name, _name_cells(width))),
             ("side", f" {format_bytes_short(line.size_bytes):>{SIZE_CELLS}} {old:>{AGE_CELLS}}"),
-            known,
+            _whose(line),
         ]
 
 
@@ -197,6 +196,13 @@ class BrowseModal(Sheet[list[str]]):
 
     def _say(self, text: str) -> None:
         self._status.update(Content(safe_text(text, limit=300)))
+
+
+def _whose(found: Found) -> Cell:
+    """The recording that a file belongs to, in words."""
+    if not found.recording_uid:
+        return ("warning", "  not in the library")
+    return ("side", f"  #{found.recording_uid[:8]}{' in trash' if found.is_trashed else ''}")
 
 
 def _name_cells(width: int) -> int:

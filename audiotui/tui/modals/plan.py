@@ -160,9 +160,9 @@ class PlanModal(Sheet[Planned]):
         mends = f"repair {things(repairs, 'file')}"
         label = " and ".join([*([sends] if plan.send_count or not repairs else []), *([mends] if repairs else [])])
         go = self.query_one("#go", Button)
-        go.label = Content(label[:1].upper() + label[1:])
-        go.refresh(layout=True)
         go.disabled = not plan.send_count and not repairs
+        go.label = Content(f"Nothing to {self._verb}" if go.disabled else label[:1].upper() + label[1:])
+        go.refresh(layout=True)
         if not go.disabled:
             go.focus()
 

@@ -1,4 +1,7 @@
-"""The look of all modals: a bordered box in the middle, at most 100 cells wide, closed by esc and q."""
+"""The look of all modals: a bordered box in the middle, at most 100 cells wide, closed by esc and q.
+
+It leaves the last two lines of a usual screen free: toasts stand there, and never over what is being asked.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ class Sheet(ModalScreen[Answer | None], Generic[Answer]):
     DEFAULT_CSS = """
     Sheet { align: center middle; background: $background 60%; }
     Sheet > .box {
-        width: 100%; max-width: 100; height: auto; max-height: 100%;
+        width: 100%; max-width: 100; height: auto; max-height: 90%;
         border: round $primary; background: $surface; padding: 1 2; margin: 0 1;
     }
     Sheet .buttons { height: 1; align-horizontal: right; margin-top: 1; }

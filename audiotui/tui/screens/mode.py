@@ -6,7 +6,8 @@ A mode is one file here with one subclass of ``ModeScreen``, and one entry in ``
 * makes its widgets in ``body``; the lines around them are made here;
 * gives every binding an ``id`` (``identities.merge``: hints, help, palette and the user's keymap name keys by it), a
   description of a word or two for hints, a tooltip of a few words for lists, and a ``group`` of ``tui.keys``;
-* says in ``hints`` which keys to offer now; whoever changes what works calls ``show_hints``, as a new focus does;
+* says in ``hints`` which keys to offer now; whoever changes what works calls ``show_hints``, as a new focus does
+  (below a dialog none are shown);
 * hides keys that cannot work with ``check_action``: False takes them from hints, help and palette too; None leaves them
   there, dim, where the screen says in a line why;
 * hears of jobs in ``jobs_seen`` and of changes to the catalog in ``catalog_moved`` (to override; both come on the
@@ -83,6 +84,7 @@ class ModeScreen(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._compositor = SparingCompositor()
+        self._is_covered = False
         # Before there is a widget, so that none is styled twice.
         self.add_class(*(name for name, is_so in _classes_by_size(self.app.size).items() if is_so))
         # Says that the styles on hand are those of the theme. Else Textual parses them all again for a new mode.
@@ -123,8 +125,9 @@ class ModeScreen(Screen[None]):
         self.catalog_moved()
 
     def show_hints(self) -> None:
-        """Bring the hint bar up to date."""
-        keys = keys_of(self)
+        """Bring the hint bar up to date; below a dialog, which names its own keys, it is empty."""
+        self._is_covered = self.app.screen is not self and self.app.screen.is_modal
+        keys = keys_of(self) if not self._is_covered else {}
         self.query_one(HintBar).show(
             [
                 Hint(keys[name].first, words or keys[name].label, keys[name].works)
@@ -139,6 +142,17 @@ class ModeScreen(Screen[None]):
         self.audiotui.catalog_changed.subscribe(self, lambda _: self.others_wrote())
         self._show_jobs(self.audiotui.jobs or ())
         self.show_hints()
+
+    def on_screen_suspend(self) -> None:
+        """A dialog in front names its own keys, and shows the toasts."""
+        if self.app.screen.is_modal:
+            self.show_hints()
+            self.query("ToastRack").set(display=False)  # Textual shows it again with the screen
+
+    def on_screen_resume(self) -> None:
+        """The keys of this mode work again."""
+        if self._is_covered:
+            self.show_hints()
 
     def on_descendant_focus(self) -> None:
         """Other keys work now."""
@@ -160,7 +174,7 @@ class ModeScreen(Screen[None]):
         self._styled_for = self.app.theme
 
     def _show_jobs(self, jobs: Sequence[JobInfo]) -> None:
-        self.query_one(TopLine).show_jobs(summarise(jobs).short)
+        self.query_one(TopLine).show_jobs(summarise(jobs, self.audiotui.now_ms()).short)
         self.jobs_seen(jobs)
 
 

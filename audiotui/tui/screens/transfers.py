@@ -150,7 +150,7 @@ class TransfersScreen(EditingScreen):
         self._jobs = jobs
         self._table.show(jobs)
         self._offer_what_works()
-        total = summarise(jobs)
+        total = summarise(jobs, self.audiotui.now_ms())
         self._note_speed(total.rate_bytes_s)
         width = max(0, self.size.width - FRAME_CELLS)
         line = bar(total.share, width) if total.running else ""
