@@ -24,7 +24,7 @@ from audiotui.tui.screens.importing import Importing
 from audiotui.tui.screens.marking import Marking
 from audiotui.tui.screens.mode import NARROW, WIDE
 from audiotui.tui.screens.one_frame import OneFrame
-from audiotui.tui.screens.playing import Playing
+from audiotui.tui.screens.opening import Opening
 from audiotui.tui.typed_ahead import opens_dialog
 from audiotui.tui.widgets.detail import Detail
 from audiotui.tui.widgets.recording_table import RecordingTable
@@ -65,7 +65,7 @@ BUSY_AFTER_S = 0.2
 """What is done sooner is not announced."""
 
 
-class LibraryScreen(Finding, Marking, Playing, Importing, RecordingActs, CatchingUp, OneFrame):
+class LibraryScreen(Finding, Marking, Opening, Importing, RecordingActs, CatchingUp, OneFrame):
     """Finding, marking and moving recordings."""
 
     mode = "library"
@@ -254,6 +254,11 @@ class LibraryScreen(Finding, Marking, Playing, Importing, RecordingActs, Catchin
             ("lib.mark_all", "all"),
             *([("lib.clear_marks", "none")] if self._marks else []),
             ("table.range", ""),
+            ("lib.import", ""),
+            ("play.review", ""),
+            ("lib.move", f"move{marked}"),
+            ("lib.copy", ""),
+            ("lib.open", ""),
             *LAST_HINTS,
         ]
 

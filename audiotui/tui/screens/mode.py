@@ -8,8 +8,8 @@ A mode is one file here with one subclass of ``ModeScreen``, and one entry in ``
   description of a word or two for hints, a tooltip of a few words for lists, and a ``group`` of ``tui.keys``;
 * says in ``hints`` which keys to offer now; whoever changes what works calls ``show_hints``, as a new focus does
   (below a dialog none are shown);
-* hides keys that cannot work with ``check_action``: False takes them from hints, help and palette too; None leaves them
-  there, dim, where the screen says in a line why;
+* hides keys that cannot work with ``check_action``: False takes them from hints, help and palette too; those of which
+  ``why_not`` gives a reason stay there, dim, and say it when they are pressed;
 * hears of jobs in ``jobs_seen`` and of changes to the catalog in ``catalog_moved`` (to override; both come on the
   screen's thread, also while another mode is shown);
 * reads and writes only through ``self.audiotui.manager``, never on the screen's thread: a worker with
@@ -41,6 +41,7 @@ from audiotui.tui.widgets.top_line import TopLine
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from textual import events
     from textual.app import ComposeResult
     from textual.geometry import Size
     from textual.widget import Widget
@@ -114,6 +115,14 @@ class ModeScreen(Screen[None]):
         """What to offer now, most useful first: (id of a binding, its words or '' for the usual ones)."""
         raise NotImplementedError
 
+    def why_not(self, action: str) -> str:  # noqa: ARG002 - for subclasses
+        """Why an action cannot be done just now, though its key is shown; '' if it can."""
+        return ""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What cannot be done just now is dim."""
+        return None if self.why_not(action) else super().check_action(action, parameters)
+
     def jobs_seen(self, jobs: Sequence[JobInfo]) -> None:
         """The jobs as they stand now; for modes that list them."""
 
@@ -142,6 +151,12 @@ class ModeScreen(Screen[None]):
         self.audiotui.catalog_changed.subscribe(self, lambda _: self.others_wrote())
         self._show_jobs(self.audiotui.jobs or ())
         self.show_hints()
+
+    def on_key(self, event: events.Key) -> None:
+        """A dim key says why nothing happens."""
+        active = self.active_bindings.get(event.key)
+        if active is not None and not active.enabled and (why := self.why_not(active.binding.action)):
+            self.audiotui.say(why, severity="warning")
 
     def on_screen_suspend(self) -> None:
         """A dialog in front names its own keys, and shows the toasts."""

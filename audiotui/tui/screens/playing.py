@@ -60,17 +60,15 @@ class Playing(ModeScreen):
         """The pane that shows the sound of the recording under the cursor."""
         return self.query_one(SoundPane)
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Where nothing can be heard the key is dim, and the pane says why."""
-        if action in {"play", "compare"} and self._is_silent:
-            return None
-        return super().check_action(action, parameters)
+    def why_not(self, action: str) -> str:
+        """Why nothing can be heard here; the pane says it too."""
+        return self._why_silent if action in {"play", "compare"} else super().why_not(action)
 
     @property
-    def _is_silent(self) -> bool:
+    def _why_silent(self) -> str:
         recording = self.current_recording()
         has_sound = recording is None or any(file.kind == AUDIO and file.deleted_at is None for file in recording.files)
-        return bool(self.audiotui.listening.why_silent) or not has_sound
+        return self.audiotui.listening.why_silent or ("" if has_sound else "It has no audio file.")
 
     @work(group="player", exclusive=True)
     async def look_for_player(self) -> None:
@@ -82,8 +80,9 @@ class Playing(ModeScreen):
 
     def show_play_key(self) -> None:
         """Another recording is under the cursor: it may have no sound."""
-        if self._is_silent != self._was_silent:
-            self._was_silent = self._is_silent
+        is_silent = bool(self._why_silent)
+        if is_silent != self._was_silent:
+            self._was_silent = is_silent
             self.refresh_bindings()
             self.show_hints()
 

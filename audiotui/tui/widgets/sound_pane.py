@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual import work
 from textual.containers import Vertical
+from textual.message import Message
 
 from audiotui.manager.sounds import Spectrogram, Waveform
 from audiotui.tui.widgets.player_line import PlayerLine
@@ -38,6 +40,12 @@ class SoundPane(Vertical):
     SoundPane { height: 3; padding: 0 1; }
     SoundPane SoundView { height: 1fr; }
     """
+
+    @dataclass
+    class Known(Message):
+        """Where the sound of the recording lies was looked up."""
+
+        sound: Sound
 
     def __init__(
         self,
@@ -110,6 +118,7 @@ class SoundPane(Vertical):
         await asyncio.sleep(SETTLE_S)
         sound, picture = await asyncio.to_thread(self._read, recording, self._kind)
         self._sound = sound
+        self.post_message(self.Known(sound))
         if picture is not None:
             self._view.show(picture)
         elif sound.path is not None:
