@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from audiotui.backends.options import Options
     from audiotui.model import SecretStr
 
+    CommitTogether = Callable[[Sequence[Upload]], Sequence[Entry | AudiotuiError]]
+
 __all__ = [
     "Backend",
     "Capability",
@@ -225,7 +227,7 @@ class Backend(ABC):
         return self.start_upload(key, content, temp=temp, attributes=attributes)
 
     @property
-    def commit_together(self) -> Callable[[Sequence[Upload]], Sequence[Entry | AudiotuiError]] | None:
+    def commit_together(self) -> CommitTogether | None:
         """Commits several complete uploads sooner than as many threads would; None if it would not, just now.
 
         It returns an entry or an error for each. At the same moment it is equal to itself.

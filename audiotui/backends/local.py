@@ -33,8 +33,9 @@ from audiotui.errors import AlreadyExists, KeyNotFound, LocationError, SourceCha
 from audiotui.model import LOCAL, VerifyLevel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from audiotui.backends.base import CommitTogether
     from audiotui.backends.items import Source
     from audiotui.backends.limits import Limits
     from audiotui.backends.options import LocalOptions
@@ -75,7 +76,7 @@ class LocalBackend(Backend):
             return NewLocalFile(self, unfinished, mode=self._file_mode)
 
     @property
-    def commit_together(self) -> Callable[[Sequence[Upload]], Sequence[Entry | AudiotuiError]] | None:
+    def commit_together(self) -> CommitTogether | None:
         """While many write at a time."""
         return self._commit_together if self._tree.group.is_of_use else None
 

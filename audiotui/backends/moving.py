@@ -10,14 +10,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic
 
-from audiotui.backends.items import Feed, GetItem, ItemT, Outcome, PutItem
+from audiotui.backends.items import Entry, Feed, GetItem, ItemT, Outcome, PutItem
 from audiotui.backends.transfers import GetTransfer, PutTransfer, Transfer
 from audiotui.errors import TransferCancelled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-    from audiotui.backends.base import Backend
+    from audiotui.backends.base import Backend, CommitTogether
     from audiotui.backends.limits import Limits
 
 POLL_S = 0.05
@@ -25,6 +25,10 @@ POLL_S = 0.05
 
 GATHER_S = 0.005
 """Outcomes are handed on so often, together: to wake a thread for each costs as much as to move a small file."""
+
+MOST_WAITING = 64
+"""If so many wait to be handed on or committed, nobody takes outcomes: then files, each of which is open, are committed
+one by one and wait no longer."""
 
 
 def put_many(backend: Backend, feed: Feed[PutItem], limits: Limits) -> Iterator[Outcome[PutItem]]:
@@ -44,19 +48,23 @@ class _Job(Generic[ItemT]):
     transfer: Transfer[ItemT]
     left: int = 0
     error: Exception | None = None
+    commit: CommitTogether | None = None
+    """How it is to be committed with others, once nothing else is left to do."""
 
 
 class _Crew(Generic[ItemT]):
     """Workers that finish begun files before they begin new ones; each takes either a part or a whole small file.
 
-    The number of workers follows ``limits.requests``, the bytes in memory ``limits.bytes_in_flight``.
+    The number of workers follows ``limits.requests``, the bytes in memory ``limits.bytes_in_flight``. Where files are
+    sooner committed together, the thread that takes the outcomes does that, and the workers go on meanwhile.
     """
 
     def __init__(self, begin: Callable[[ItemT], Transfer[ItemT]], feed: Feed[ItemT], limits: Limits) -> None:
         self._begin = begin
         self._feed = feed
         self._limits = limits
-        self._outcomes: queue.SimpleQueue[Outcome[ItemT] | None] = queue.SimpleQueue()
+        self._ended: queue.SimpleQueue[Outcome[ItemT] | _Job[ItemT] | None] = queue.SimpleQueue()
+        self._ready: list[_Job[ItemT]] = []
         self._changed = threading.Condition()
         self._parts: deque[tuple[_Job[ItemT], int]] = deque()
         self._open_jobs = 0
@@ -71,13 +79,16 @@ class _Crew(Generic[ItemT]):
         An error of the feed itself ends everything and is raised here, after the outcomes of what was in flight.
         """
         try:
-            while self._hire() or not self._outcomes.empty():
+            while self._hire() or not self._ended.empty():
                 with suppress(queue.Empty):
-                    outcome = self._outcomes.get(timeout=POLL_S)
+                    ended = self._ended.get(timeout=POLL_S)
                     while True:
-                        if outcome is not None:  # None only wakes this loop: a worker has left
-                            yield outcome
-                        outcome = self._outcomes.get_nowait()
+                        if isinstance(ended, _Job):
+                            self._ready.append(ended)
+                        elif ended is not None:  # None only wakes this loop: a worker has left
+                            yield ended
+                        ended = self._ended.get_nowait()
+                yield from self._commit_ready()
                 time.sleep(GATHER_S)
             if self._failure is not None:
                 raise self._failure
@@ -87,6 +98,7 @@ class _Crew(Generic[ItemT]):
                 workers = tuple(self._workers)
             for worker in workers:
                 worker.join()
+            self._drop_ready()
 
     def _hire(self) -> bool:
         """Keep as many workers as are allowed; False once all work is done and all have left."""
@@ -117,7 +129,7 @@ class _Crew(Generic[ItemT]):
         finally:
             with self._changed:
                 self._workers.discard(threading.current_thread())
-            self._outcomes.put(None)
+            self._ended.put(None)
 
     def _is_needed(self) -> bool:
         with self._changed:
@@ -177,17 +189,45 @@ class _Crew(Generic[ItemT]):
             self._settle(job)
 
     def _settle(self, job: _Job[ItemT]) -> None:
-        """All parts are done or given up: commit, or tell the error."""
+        """All parts are done or given up: commit, or leave it to be committed with others, or tell the error."""
+        if job.error is None and not self._halted and self._ended.qsize() < MOST_WAITING:
+            job.commit = job.transfer.commit_together
+            if job.commit is not None:
+                self._ended.put(job)
+                self._count_out()
+                return
         try:
             outcome = job.transfer.finish() if job.error is None else job.transfer.failed(job.error)
         except Exception as error:  # noqa: BLE001 - the error is the item's outcome, whatever it is
             outcome = job.transfer.failed(error)
         finally:
             job.transfer.close()
-        self._outcomes.put(outcome)
+        self._ended.put(outcome)
+        self._count_out()
+
+    def _commit_ready(self) -> Iterator[Outcome[ItemT]]:
+        """Commit together what is ready, and tell the outcomes."""
+        while self._ready:
+            commit = self._ready[0].commit
+            jobs = [job for job in self._ready if job.commit == commit]
+            self._ready = [job for job in self._ready if job.commit != commit]
+            yield from _committed(jobs)
+
+    def _count_out(self) -> None:
+        """The workers have nothing more to do with a job."""
         with self._changed:
             self._open_jobs -= 1
             self._changed.notify_all()
+
+    def _drop_ready(self) -> None:
+        """Leave what nobody wants any more to a later resume."""
+        with suppress(queue.Empty):
+            while True:
+                ended = self._ended.get_nowait()
+                if isinstance(ended, _Job):
+                    self._ready.append(ended)
+        for job in self._ready:
+            job.transfer.close()
 
     def _check(self) -> None:
         self._limits.check()
@@ -202,3 +242,18 @@ class _Crew(Generic[ItemT]):
                 self._changed.wait(POLL_S)
                 self._check()
             self._bytes_in_flight += byte_count
+
+
+def _committed(jobs: Sequence[_Job[ItemT]]) -> list[Outcome[ItemT]]:
+    """The outcomes of jobs that are committed together, all in the same way."""
+    commit, transfers = jobs[0].commit, [job.transfer for job in jobs]
+    results: Sequence[Entry | Exception]
+    try:
+        results = commit([each.begun for each in transfers if each.begun is not None]) if commit is not None else ()
+    except Exception as error:  # noqa: BLE001 - the error is the items' outcome, whatever it is
+        results = [error] * len(jobs)
+    outcomes = []
+    for transfer, result in zip(transfers, results, strict=True):
+        outcomes.append(transfer.committed(result) if isinstance(result, Entry) else transfer.failed(result))
+        transfer.close()
+    return outcomes

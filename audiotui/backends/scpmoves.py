@@ -227,8 +227,7 @@ class GetMove(Move["GetItem"]):
         if commit_together is None:
             return await wire.aside(self.transfer.finish)
         self.limits.check()
-        entry = await wire.together(commit_together, self.transfer.upload)
-        return Outcome(item, entry, resumed_bytes=self.transfer.resumed_bytes)
+        return self.transfer.committed(await wire.together(commit_together, self.transfer.upload))
 
     def _store_whole(self, blocks: Sequence[memoryview]) -> None:
         """What is to be done for a small file on this machine before it is committed."""

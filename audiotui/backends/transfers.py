@@ -19,7 +19,7 @@ from audiotui.model import VerifyLevel
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from audiotui.backends.base import Backend, Upload
+    from audiotui.backends.base import Backend, CommitTogether, Upload
     from audiotui.backends.limits import Limits
     from audiotui.backends.parts import PartWriter
 
@@ -36,7 +36,8 @@ class Transfer(ABC, Generic[ItemT]):
         self.item = item
         self.limits = limits
         self.resumed_bytes = 0
-        self._begun: Upload | None = None
+        self.begun: Upload | None = None
+        """The upload that was begun or resumed for the item."""
         self._opened = ExitStack()
 
     @abstractmethod
@@ -50,6 +51,15 @@ class Transfer(ABC, Generic[ItemT]):
     @abstractmethod
     def finish(self) -> Outcome[ItemT]:
         """Commit what was moved."""
+
+    @property
+    def commit_together(self) -> CommitTogether | None:
+        """What commits ``begun`` sooner than ``finish``, together with others; None if nothing does, just now."""
+        return None
+
+    def committed(self, entry: Entry) -> Outcome[ItemT]:
+        """The outcome after a commit together with others."""
+        return Outcome(self.item, entry, resumed_bytes=self.resumed_bytes)
 
     @abstractmethod
     def destination(self) -> tuple[Backend, str]:
@@ -90,7 +100,7 @@ class Transfer(ABC, Generic[ItemT]):
     def adopt(self, upload: Upload) -> None:
         """Note the upload that was begun or resumed for the item, and tell the caller what it needs for a resume."""
         self._opened.callback(upload.close)
-        self._begun = upload
+        self.begun = upload
         self.item.on_token(upload.token)
         self.resumed_bytes = upload.held_bytes
         self.item.on_start(self.resumed_bytes)
@@ -100,8 +110,8 @@ class Transfer(ABC, Generic[ItemT]):
         backend, key = self.destination()
         entry = prove(backend, key, self.item.content, level=VerifyLevel.STORAGE_SUM, limits=self.limits)
         backend.persist(key)
-        if self._begun is not None:
-            self._begun.abort()
+        if self.begun is not None:
+            self.begun.abort()
         return entry
 
 
@@ -180,6 +190,11 @@ class GetTransfer(Transfer[GetItem]):
         """What the item names."""
         return self.item.destination, self.item.new_key
 
+    @property
+    def commit_together(self) -> CommitTogether | None:
+        """That of the destination, for small files: a big one is synced by itself, and keeps no others waiting."""
+        return self.item.destination.commit_together if self.item.content.is_whole else None
+
     def start(self) -> Sequence[int]:
         """Begin or resume the upload; parts that it holds already are not read again."""
         self.upload = self._begin_upload(NO_ATTRIBUTES)
@@ -218,7 +233,7 @@ class GetTransfer(Transfer[GetItem]):
     def finish(self) -> Outcome[GetItem]:
         """Commit the upload."""
         self.limits.check()
-        return Outcome(self.item, self.upload.commit(), resumed_bytes=self.resumed_bytes)
+        return self.committed(self.upload.commit())
 
 
 def source_damaged(key: str, offset: int, length: int, *, at: str = "") -> SourceDamaged:
