@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from textual._compositor import ChopsUpdate, Compositor
 from textual.geometry import Region
+
+from audiotui.tui.placing import PlacingCompositor
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
+    from textual._compositor import ChopsUpdate
     from textual.strip import Strip
     from textual.widget import Widget
 
@@ -27,7 +29,7 @@ class _Seen(NamedTuple):
     """What is left of its region inside those around it."""
 
 
-class SparingCompositor(Compositor):
+class SparingCompositor(PlacingCompositor):
     """Asks only widgets that can be seen, and of them only those that changed."""
 
     def __init__(self) -> None:

@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
 from audiotui.tui.keys import APP
+from audiotui.tui.placing import PlacingCompositor
 
 Answer = TypeVar("Answer")
 
@@ -36,6 +37,10 @@ class Sheet(ModalScreen[Answer | None], Generic[Answer]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "leave", "close", id="sheet.close", tooltip="Close without doing anything", group=APP),
     ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._compositor = PlacingCompositor()
 
     def dismiss(self, result: Answer | None = None) -> AwaitComplete:
         """End the dialog; a second key that would end it, typed before it is gone, ends nothing else."""
