@@ -75,9 +75,8 @@ class PlacedStrip(Strip):
                 written.append(drawn(part, style))
                 continue
             written.append(drawn(" " * (x - begun), style))
-            while number < len(parts) and not parts[number][0].strip(
-                " "
-            ):  # room for a text that takes more than it should
+            # What is empty behind it is room for a text that takes more than it should.
+            while number < len(parts) and not parts[number][0].strip(" "):
                 written.append(drawn(*parts[number]))
                 x += len(parts[number][0])
                 number += 1
