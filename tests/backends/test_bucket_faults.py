@@ -17,6 +17,7 @@ from tests.contracts.samples import BIG, content_of, part_of, put_all, put_item,
 from tests.servers.minio import minio_server
 from tests.servers.relay import WireFault
 from tests.servers.seaweed import seaweed_server
+from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,10 +42,18 @@ def server_bucket(request: pytest.FixtureRequest) -> Iterator[tuple[BucketServer
         yield server, server.new_bucket()
 
 
+@pytest.fixture
+def silence_s() -> float:
+    """How long a server may say nothing; a test in which nothing is swallowed can have more patience."""
+    return SILENCE_S
+
+
 @pytest.fixture(params=["minio", pytest.param("s3", marks=pytest.mark.matrix)])
-def storage(request: pytest.FixtureRequest, server_bucket: tuple[BucketServer, str]) -> Iterator[BucketStorage]:
+def storage(
+    request: pytest.FixtureRequest, server_bucket: tuple[BucketServer, str], silence_s: float
+) -> Iterator[BucketStorage]:
     """An empty bucket behind a relay."""
-    with bucket_storage(*server_bucket, request.param, silence_s=SILENCE_S) as storage:
+    with bucket_storage(*server_bucket, request.param, silence_s=silence_s) as storage:
         yield storage
 
 
@@ -110,6 +119,7 @@ def test_a_big_file_over_a_bad_line_ends_with_the_right_bytes(storage: BucketSto
         storage.server.client.delete_object(Bucket=storage.bucket, Key=key)
 
 
+@pytest.mark.parametrize("silence_s", [PATIENCE_S], ids=[""])
 @pytest.mark.parametrize("verb", ["create", "part", "commit"])
 def test_an_answer_that_is_lost_costs_a_repetition_and_nothing_else(
     storage: BucketStorage, backend: Backend, verb: str

@@ -42,7 +42,7 @@ async def test_enter_does_what_the_chosen_row_of_the_help_says(size: tuple[int, 
         await driver.press("enter")
 
         await driver.until(lambda: manager.done == [("trash", [9])], "the trash")
-        await driver.until_gone("type to filter")
+        await driver.until(lambda: not driver.app.screen.is_modal, "the end of the help")
 
 
 async def test_arrows_choose_a_row_of_the_help_through_both_columns_and_it_comes_into_sight() -> None:
