@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import threading
 from collections import deque
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -12,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from audiotui.errors import AudiotuiError, InvalidInput
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable, Iterable, Iterator
 
 AHEAD = 4
@@ -47,31 +47,45 @@ def save_all(
     listener: Callable[[SaveProgress], None],
     cancel: threading.Event,
 ) -> Iterator[SaveOutcome]:
-    """The outcomes in the order of the items, which are taken as there is room for them."""
+    """The outcomes in the order of the items, which are taken as there is room for them.
+
+    Items that were taken and not begun when it was cancelled, or when nobody wants more outcomes, have none.
+    """
     done = failed = 0
+    accepted, is_left = inspect.signature(save), threading.Event()
+
+    def one(index: int, item: Any) -> SaveOutcome | None:
+        return None if cancel.is_set() or is_left.is_set() else _save_one(save, accepted, index, item)
+
     with ThreadPoolExecutor(parallel, thread_name_prefix="audiotui-save") as pool:
-        running: deque[Future[SaveOutcome]] = deque()
-        waiting, accepted = enumerate(items), inspect.signature(save)
-        while True:
-            while len(running) < parallel * AHEAD and not cancel.is_set():
-                entry = next(waiting, None)
-                if entry is None:
-                    break
-                running.append(pool.submit(_save_one, save, accepted, *entry))
-            if not running:
-                return
-            outcome = running.popleft().result()
-            done, failed = done + 1, failed + (outcome.error is not None)
-            listener(SaveProgress(done, failed, outcome))
-            yield outcome
+        try:
+            running: deque[Future[SaveOutcome | None]] = deque()
+            waiting = enumerate(items)
+            while True:
+                while len(running) < parallel * AHEAD and not cancel.is_set():
+                    entry = next(waiting, None)
+                    if entry is None:
+                        break
+                    running.append(pool.submit(one, *entry))
+                if not running:
+                    return
+                outcome = running.popleft().result()
+                if outcome is not None:
+                    done, failed = done + 1, failed + (outcome.error is not None)
+                    listener(SaveProgress(done, failed, outcome))
+                    yield outcome
+        finally:
+            is_left.set()
 
 
 def _save_one(save: Callable[..., dict[str, Any]], accepted: inspect.Signature, index: int, item: Any) -> SaveOutcome:
-    asset_id = str(item.get("asset_id", "")) if isinstance(item, Mapping) else ""
+    is_one = isinstance(item, Mapping)
+    asset_id = str(item.get("asset_id", "")) if is_one else ""
     try:
-        accepted.bind(**item)
+        accepted.bind(**(item if is_one else {}))
     except TypeError as error:
-        problem = InvalidInput(f"Item {index} cannot be saved: {error}.", "Give the arguments of a single save.")
+        reason = error if is_one else f"{item!r:.80} holds no named arguments"
+        problem = InvalidInput(f"Item {index} cannot be saved: {reason}.", "Give the arguments of a single save.")
         return SaveOutcome(index, asset_id, error=problem)
     try:
         return SaveOutcome(index, asset_id, result=save(**item))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 WEEK_S = 7 * 24 * 3600
 
-PAGE = 50
+PAGE, MOST_LISTED = 50, 1000
 
 
 class Finding(OpenService):
@@ -55,8 +55,8 @@ class Finding(OpenService):
         ``folder`` takes the folders below it too; ``text`` is a part of the text in any case; ``deleted`` True asks for
         what was deleted, None for both.
         """
-        if not (0 <= limit <= 1000 and offset >= 0):
-            raise InvalidInput(f"Cannot list {limit} assets from {offset}.", "Ask for at most 1000, from 0 on.")
+        requests.whole("limit", limit, 0, MOST_LISTED)
+        requests.whole("offset", offset, 0, requests.MAX_OFFSET)
         wanted = _wanted(customer_id, user_id, folder, tag, voice, text, deleted)
         return self.parts.documents.find(wanted, limit=limit, offset=offset)
 
@@ -152,7 +152,7 @@ class Finding(OpenService):
 
         asset = self.get_asset(asset_id, customer_id=customer_id, with_deleted=with_deleted)
         file = _file_of(asset, version, rendition)
-        start, length = span_of(span, file.size_bytes)
+        start, length = span_of(requests.text("span", span), file.size_bytes)
         return Stream(file, start, length, self.parts.shelf.read(file, offset=start, length=length))
 
     def _edited(self, asset_id: str, customer_id: str, changes: dict[str, Any]) -> Asset:
@@ -179,6 +179,8 @@ def _wanted(
     text: str,
     deleted: bool | None,
 ) -> Wanted:
+    if not (deleted is None or isinstance(deleted, bool)):
+        raise InvalidInput(f"Cannot take deleted {deleted!r:.80}.", "Give True, False, or None for both.")
     return Wanted(
         customer_id=identifier("customer_id", customer_id),
         user_id=None if user_id is None else identifier("user_id", user_id),

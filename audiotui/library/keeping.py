@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,11 +20,15 @@ from audiotui.library.machine import OpenService
 from audiotui.library.requests import SaveRequest, checked, identifier
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from os import PathLike
 
     from audiotui.documents.asset import Asset, Version
     from audiotui.library.batch import SaveOutcome, SaveProgress
+
+
+MOST_PARALLEL = 256
+"""So many saves at once; more threads only wait for each other."""
 
 
 class Keeping(OpenService):
@@ -105,7 +110,7 @@ class Keeping(OpenService):
             AudioError: it is no sound file; nothing was done.
         """
         requests.rendition(transcode, loudness=loudness)
-        source = Path(path)
+        source = _path(path)
         if not source.is_file():
             raise InvalidInput(f"There is no file {source}.", "Name a sound file.")
         with opened(source) as descriptor:
@@ -181,8 +186,10 @@ class Keeping(OpenService):
         """``save_many`` as it goes, for batches of any size: outcomes in order, nothing kept in memory."""
         return save_all(
             self.save_audio_to_library,
-            items,
-            parallel=parallel or self.parts.options.limits.parallel,
+            _items(items),
+            parallel=self.parts.options.limits.parallel
+            if parallel is None
+            else requests.whole("parallel", parallel, 1, MOST_PARALLEL),
             listener=listener,
             cancel=cancel or threading.Event(),
         )
@@ -201,8 +208,8 @@ class Keeping(OpenService):
     ) -> Asset | None:
         """The newest asset of the customer that was generated with exactly this; None if there is none."""
         told = requests.parameters(parameters)
-        generation = Generation(text, provider, model, voice, "", language, speed, told)
-        return self._generated(identifier("customer_id", customer_id), generation)
+        given = requests.generation(Generation(text, provider, model, voice, "", language, speed, told))
+        return self._generated(identifier("customer_id", customer_id), given)
 
     def transcode_asset(self, asset_id: str, form: str, *, customer_id: str, loudness: bool = False) -> dict[str, Any]:
         """The current version as ``flac``, ``mp3``, ``opus``, ``aac`` or ``wav``; made once, the original stays."""
@@ -254,6 +261,22 @@ def _request(
             tags=None if tags is None else requests.tags(tags),
         )
     )
+
+
+def _path(given: str | PathLike[str]) -> Path:
+    try:
+        return Path(given)
+    except TypeError as error:
+        raise InvalidInput(f"Cannot take path {given!r:.80}: it is no path.", "Name a sound file.") from error
+
+
+def _items(given: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """The items of a batch, if it is one."""
+    if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
+        raise InvalidInput(
+            f"Cannot save {given!r:.80}: it is no batch.", "Give a list of items, each with the arguments of a save."
+        )
+    return iter(given)
 
 
 def _digest_of(path: Path) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import uuid
 from collections.abc import Mapping
@@ -23,6 +22,9 @@ MAX_TEXT = 100_000
 MAX_WORD = 200
 MAX_URL = 2_000
 MAX_TAGS = 100
+MAX_OFFSET = 10**15
+LONGEST_S = 1e9
+"""The longest duration that anything may declare: thirty years."""
 MAX_PARAMETERS = 256_000
 """Characters of all further parameters as JSON."""
 
@@ -97,7 +99,7 @@ def checked(request: SaveRequest) -> SaveRequest:
         identifier(name, getattr(request, name))
     return replace(
         request,
-        generation=_generation(request.generation),
+        generation=generation(request.generation),
         duration_s=_duration(request.duration_s),
         folder=None if request.folder is None else folder(request.folder),
         tags=None if request.tags is None else tags(request.tags),
@@ -124,12 +126,18 @@ def new_asset_id() -> str:
 
 def text(name: str, value: Any, limit: int = MAX_WORD) -> str:
     """A text that every store can hold."""
-    if not isinstance(value, str) or len(value) > limit:
-        raise InvalidInput(f"Cannot take {name} {value!r:.80}: it is no text of up to {limit:,} characters.")
+    if not isinstance(value, str):
+        raise InvalidInput(f"Cannot take {name} {value!r:.80}: it is no text.", "Give a text, '' for none.")
+    if len(value) > limit:
+        raise InvalidInput(
+            f"Cannot take {name} {value!r:.80}: it has {len(value):,} characters.", f"At most {limit:,} fit."
+        )
     try:
         value.encode()
     except UnicodeEncodeError as error:
-        raise InvalidInput(f"Cannot take {name} {value!r:.80}: it is not valid Unicode.") from error
+        raise InvalidInput(
+            f"Cannot take {name} {value!r:.80}: it is not valid Unicode.", "Mend its encoding."
+        ) from error
     return value
 
 
@@ -155,6 +163,13 @@ def parameters(value: Any) -> dict[str, Any]:
     return dict(value)
 
 
+def whole(name: str, value: Any, least: int, most: int) -> int:
+    """A whole number within bounds."""
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise InvalidInput(f"Cannot take {name} {value!r:.80}.", f"Give a whole number from {least:,} to {most:,}.")
+    return value
+
+
 def source_url(value: Any) -> str:
     """The URL of a file that is to be kept."""
     url = text("audio_url", value, MAX_URL)
@@ -177,7 +192,8 @@ def rendition(form: str, *, loudness: bool) -> None:
         raise InvalidInput("There is nothing to bring to the usual loudness.", "Name a format with transcode.")
 
 
-def _generation(given: Generation) -> Generation:
+def generation(given: Generation) -> Generation:
+    """A generation in the form in which it is kept."""
     speed: Any = given.speed
     if isinstance(speed, bool) or not isinstance(speed, int | float) or not 0 < speed <= 100:
         raise InvalidInput(f"Cannot take the speed {speed!r:.80}.", "Give a number above 0; 1.0 is normal.")
@@ -220,6 +236,6 @@ def _check_names(value: Any) -> None:
 def _duration(given: Any) -> float | None:
     if given is None:
         return None
-    if isinstance(given, bool) or not isinstance(given, int | float) or not math.isfinite(given) or given < 0:
+    if isinstance(given, bool) or not isinstance(given, int | float) or not 0 <= given <= LONGEST_S:
         raise InvalidInput(f"Cannot take the duration {given!r:.80}.", "Give seconds, or leave it out.")
     return float(given)

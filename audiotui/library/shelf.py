@@ -194,7 +194,8 @@ class Shelf:
         """
         if isinstance(seconds, bool) or not isinstance(seconds, int) or not 1 <= seconds <= LONGEST_LINK_S:
             raise InvalidInput(
-                f"A link cannot be valid for {seconds!r} seconds.", f"Choose from 1 to {LONGEST_LINK_S} (7 days)."
+                f"Cannot make a link that is valid for {seconds!r:.80}.",
+                f"Give whole seconds, from 1 to {LONGEST_LINK_S} (7 days).",
             )
         if cdn and self._cdn_url:
             return f"{self._cdn_url}/{quote(file.key)}"
