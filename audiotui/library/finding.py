@@ -152,8 +152,10 @@ class Finding(OpenService):
 
         asset = self.get_asset(asset_id, customer_id=customer_id, with_deleted=with_deleted)
         file = _file_of(asset, version, rendition)
-        start, length = span_of(requests.text("span", span), file.size_bytes)
-        return Stream(file, start, length, self.parts.shelf.read(file, offset=start, length=length))
+        asked = span_of(requests.text("span", span), file.size_bytes)
+        start, length = asked or (0, file.size_bytes)
+        pieces = self.parts.shelf.read(file, offset=start, length=length)
+        return Stream(file, start, length, asked is not None, pieces)
 
     def _edited(self, asset_id: str, customer_id: str, changes: dict[str, Any]) -> Asset:
         machine = self._open()

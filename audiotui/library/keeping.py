@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -18,6 +19,7 @@ from audiotui.library import requests
 from audiotui.library.batch import ignore_progress, save_all
 from audiotui.library.machine import OpenService
 from audiotui.library.requests import SaveRequest, checked, identifier
+from audiotui.text import safe_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from audiotui.documents.asset import Asset, Version
     from audiotui.library.batch import SaveOutcome, SaveProgress
 
+
+MAX_NAME = 10_000
 
 MOST_PARALLEL = 256
 """So many saves at once; more threads only wait for each other."""
@@ -91,6 +95,7 @@ class Keeping(OpenService):
         self,
         path: str | PathLike[str],
         *,
+        name: str = "",
         customer_id: str,
         user_id: str,
         asset_id: str | None = None,
@@ -102,6 +107,7 @@ class Keeping(OpenService):
     ) -> dict[str, Any]:
         """Keep a file of this machine as an asset; otherwise as ``save_audio_to_library``, and undone by a crash.
 
+        Messages call it ``name``, which may come from anywhere, or by the last part of its path.
         Further arguments are those of a generation: ``text``, ``model``, ``voice`` and so on. The same id with other
         bytes is a new version.
 
@@ -114,7 +120,7 @@ class Keeping(OpenService):
         if not source.is_file():
             raise InvalidInput(f"There is no file {source}.", "Name a sound file.")
         with opened(source) as descriptor:
-            probe_open(descriptor, source.name)
+            probe_open(descriptor, _shown(requests.text("name", name, MAX_NAME)) or source.name)
         digest = _digest_of(source)
         parameters = {**requests.parameters(generation.pop("parameters", None)), UPLOAD_DIGEST: digest}
         settings = _generation({**generation, "parameters": parameters})
@@ -268,6 +274,11 @@ def _path(given: str | PathLike[str]) -> Path:
         return Path(given)
     except TypeError as error:
         raise InvalidInput(f"Cannot take path {given!r:.80}: it is no path.", "Name a sound file.") from error
+
+
+def _shown(name: str) -> str:
+    """A name that a client gave, as messages may have it: its last part, without what acts or hides."""
+    return safe_text(re.split(r"[/\\\\]", name)[-1].strip(), limit=80)
 
 
 def _items(given: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:

@@ -63,17 +63,14 @@ class Stream:
     file: StoredFile
     start: int
     length: int
+    is_partial: bool
+    """True if it is the range that was asked for, be it the whole file; False where none was."""
     pieces: Iterator[bytes]
 
     @property
     def media_type(self) -> str:
         """The content type."""
         return MEDIA_TYPES.get(self.file.media.format, "application/octet-stream")
-
-    @property
-    def is_partial(self) -> bool:
-        """True if it is not the whole file."""
-        return self.length != self.file.size_bytes
 
     @property
     def content_range(self) -> str:
@@ -89,23 +86,24 @@ class UnsatisfiableRange(InvalidInput):
         self.size_bytes = size_bytes
 
 
-def span_of(header: str, size_bytes: int) -> tuple[int, int]:
-    """First byte and length of a Range header; the whole file where there is none, or one that is not understood.
+def span_of(header: str, size_bytes: int) -> tuple[int, int] | None:
+    """First byte and length of a Range header; None where it is empty, or asks for what need not be understood.
+
+    That is a range of several parts, in another unit than bytes, or backwards (RFC 9110, section 14.2).
 
     Raises:
         UnsatisfiableRange: it begins beyond the end.
     """
-    match = _RANGE.fullmatch(header.replace(" ", ""))
+    match = _RANGE.fullmatch(header.replace(" ", "").lower())
     if match is None or not (match[1] or match[2]):
-        return 0, size_bytes
+        return None
     if not match[1]:
-        length = min(int(match[2]), size_bytes)
-        start, end = size_bytes - length, size_bytes - 1
+        start, end = size_bytes - min(int(match[2]), size_bytes), size_bytes - 1
     else:
         start = int(match[1])
         end = min(int(match[2]) if match[2] else size_bytes - 1, size_bytes - 1)
     if match[1] and match[2] and int(match[2]) < start:
-        return 0, size_bytes
+        return None
     if start >= size_bytes or end < start:
         message = f"The range begins at byte {start} of {size_bytes}."
         raise UnsatisfiableRange(message, "Ask for bytes that are there.", size_bytes=size_bytes)

@@ -105,8 +105,24 @@ def test_an_upload_that_is_no_audio_is_refused_and_leaves_nothing(
     answer = client.post("/library/upload", headers=ME, files=upload, data={"asset_id": "a1"})
 
     assert (answer.status_code, answer.json()["error"]) == (422, "AudioError")
+    assert answer.json()["message"].startswith("take.wav is no sound file")
     assert str(service.parts.spool_folder) not in answer.text
     assert list(service.parts.documents.everything()) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\a\\take.wav", "take.wav"),
+        ("t\u202egnp.wav", "t⟨U+202E⟩gnp.wav"),
+        ("x" * 3_000, "x" * 79 + "…"),
+    ],
+)
+def test_an_upload_is_called_by_a_harmless_form_of_its_name(client: httpx.Client, given: str, shown: str) -> None:
+    answer = client.post("/library/upload", headers=ME, files={"file": (given, b"<html>")})
+
+    assert answer.json()["message"].startswith(f"{shown} is no sound file")
 
 
 def test_assets_are_listed_by_page_folder_tag_and_search(client: httpx.Client, saved: dict[str, Any]) -> None:
@@ -139,6 +155,84 @@ def test_audio_is_streamed_with_ranges(client: httpx.Client, saved: dict[str, An
     assert part.headers["content-range"] == f"bytes 10-19/{len(wav())}"
     assert beyond.status_code == 416
     assert beyond.headers["content-range"] == f"bytes */{len(wav())}"
+
+
+def test_the_whole_file_as_a_range_is_an_answer_to_a_range(client: httpx.Client, saved: dict[str, Any]) -> None:
+    answer = client.get(f"/library/{ASSET}/stream", headers={**ME, "range": "bytes=0-"})
+
+    assert (answer.status_code, answer.content) == (206, wav())
+    assert answer.headers["content-range"] == f"bytes 0-{len(wav()) - 1}/{len(wav())}"
+
+
+def test_a_range_of_another_file_is_answered_with_the_whole_one(client: httpx.Client, saved: dict[str, Any]) -> None:
+    path = f"/library/{ASSET}/stream"
+    etag = client.get(path, headers=ME).headers["etag"]
+
+    other = client.get(path, headers={**ME, "range": "bytes=9999-", "if-range": '"other"'})
+    same = client.get(path, headers={**ME, "range": "bytes=0-1", "if-range": etag})
+
+    assert (other.status_code, other.content) == (200, wav())
+    assert (same.status_code, same.content) == (206, wav()[:2])
+
+
+def test_who_has_the_file_already_is_told_so(client: httpx.Client, saved: dict[str, Any]) -> None:
+    path = f"/library/{ASSET}/stream"
+    etag = client.get(path, headers=ME).headers["etag"]
+
+    statuses = [
+        client.get(path, headers={**ME, "if-none-match": known}).status_code
+        for known in (etag, f'"a", W/{etag}', "*", '"a"')
+    ]
+
+    assert statuses == [304, 304, 304, 200]
+
+
+def test_headers_can_be_asked_for_alone(client: httpx.Client, saved: dict[str, Any]) -> None:
+    for path in ("/library", f"/library/{ASSET}", f"/library/{ASSET}/stream", "/health"):
+        whole, head = client.get(path, headers=ME), client.head(path, headers=ME)
+        assert (head.status_code, head.content) == (200, b"")
+        assert head.headers["content-length"] == whole.headers["content-length"]
+    assert client.head("/library/none/stream", headers=ME).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"\xff\xfe",
+        b"[]",
+        b'{"audio_url": "/x", "bogus": NaN}',
+        b'{"audio_url": "/x", "tags": [Infinity]}',
+        b'{"audio_url": "/x", "text": ["\\ud800"]}',
+        b'{"audio_url": "/x", "parameters": ' + b'{"a":' * 5_000 + b"1" + b"}" * 5_000 + b"}",
+        b'{"audio_url": "/x", "duration": ' + b"9" * 5_000 + b"}",
+    ],
+    ids=lambda body: body[:40].decode("latin-1"),
+)
+def test_a_body_that_cannot_be_understood_is_refused_in_the_usual_form(client: httpx.Client, body: bytes) -> None:
+    answer = client.post("/library", content=body, headers={**ME, "content-type": "application/json"})
+
+    assert answer.status_code in {400, 422}
+    assert answer.json().keys() == {"error", "message", "hint", "retryable"}
+    assert answer.json()["error"] == "InvalidInput"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "error"),
+    [
+        ("GET", "/nothing", "NotFound"),
+        ("PUT", "/library", "MethodNotAllowed"),
+        ("GET", "/library?page=0", "InvalidInput"),
+        ("GET", "/library?page=99999999999999999999999", "InvalidInput"),
+        ("GET", f"/library/{ASSET}/url?expires=soon", "InvalidInput"),
+    ],
+)
+def test_every_refusal_has_the_same_form(client: httpx.Client, method: str, path: str, error: str) -> None:
+    told = client.request(method, path, headers=ME).json()
+
+    assert told.keys() == {"error", "message", "hint", "retryable"}
+    assert told["error"] == error
 
 
 def test_a_link_is_made_for_at_most_seven_days(client: httpx.Client, saved: dict[str, Any]) -> None:
@@ -210,12 +304,29 @@ def test_a_key_opens_the_customers_that_it_lists(keyed: httpx.Client, server: Sp
     assert status("anna", "anna-kez") == 401
 
 
+def test_the_name_of_the_scheme_may_be_written_in_any_case(keyed: httpx.Client) -> None:
+    headers = {"x-customer-id": "anna", "authorization": "bearer  anna-key"}
+
+    assert keyed.get("/library", headers=headers).status_code == 200
+
+
+def test_without_a_key_nothing_of_a_request_is_looked_at(keyed: httpx.Client, service: AudioLibraryService) -> None:
+    big = b"x" * 5_000_000
+
+    upload = keyed.post("/library/upload", headers={"x-customer-id": "anna"}, files={"file": ("a.wav", big)})
+    odd = keyed.post("/library", content=b"{")
+
+    assert [(one.status_code, one.json()["error"]) for one in (upload, odd)] == [(401, "Unauthorized")] * 2
+    assert upload.headers["www-authenticate"] == "Bearer"
+
+
 def test_too_many_requests_are_told_to_wait(keyed: httpx.Client) -> None:
     headers = {"x-customer-id": "anna", "x-user-id": USER, "authorization": "Bearer anna-key"}
 
-    statuses = [keyed.get("/library", headers=headers).status_code for _ in range(22)]
+    answers = [keyed.get("/library", headers=headers) for _ in range(22)]
 
-    assert statuses == [200] * 20 + [429] * 2
+    assert [one.status_code for one in answers] == [200] * 20 + [429] * 2
+    assert (answers[-1].headers["retry-after"], answers[-1].json()["retryable"]) == ("4", True)
     other = {**headers, "authorization": "Bearer team-key"}
     assert keyed.get("/library", headers=other).status_code == 200
 

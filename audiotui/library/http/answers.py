@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
 
 from audiotui.errors import (
     AssetBusy,
@@ -16,6 +17,10 @@ from audiotui.errors import (
     UploadFailed,
 )
 from audiotui.library.reading import UnsatisfiableRange
+from audiotui.text import safe_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 STATUSES: tuple[tuple[type[AudiotuiError], int], ...] = (
     (UnsatisfiableRange, 416),
@@ -32,6 +37,9 @@ STATUSES: tuple[tuple[type[AudiotuiError], int], ...] = (
 
 RETRY_AFTER_S = "5"
 
+_NAMES = dict.fromkeys((400, 413, 422), InvalidInput.__name__)
+"""Requests that cannot be understood are called as those that cannot be fulfilled."""
+
 
 def status_of(error: AudiotuiError) -> int:
     """The HTTP status that an error stands for."""
@@ -43,3 +51,17 @@ def body_of(error: AudiotuiError) -> dict[str, Any]:
     """What a client is told."""
     kind = next((kind for kind, _ in STATUSES if isinstance(error, kind)), AudiotuiError)
     return {"error": kind.__name__, "message": error.message, "hint": error.hint, "retryable": error.retryable}
+
+
+def words(status: int, message: str, hint: str) -> dict[str, Any]:
+    """What a client is told where no error of the service stands behind the status."""
+    name = _NAMES.get(status) or HTTPStatus(status).phrase.replace(" ", "")
+    return {"error": name, "message": message, "hint": hint, "retryable": status == HTTPStatus.TOO_MANY_REQUESTS}
+
+
+def problem_of(problem: Mapping[str, Any]) -> str:
+    """One mistake in a request, as pydantic tells it, as a sentence; what was sent is not repeated."""
+    place, *path = problem["loc"]
+    name = ".".join(str(one) for one in path)
+    where = f"{place} {safe_text(name, limit=80)}" if name else f"{place}"
+    return f"Cannot take the {where}: {problem['msg']}."

@@ -1,20 +1,22 @@
 """The routes. Each is one call of the service for the customer that the headers name, and that the key opens."""
 
+import shutil
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from itertools import chain
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, File, Form, Header, HTTPException, Query, Request, Response, UploadFile
-from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import BaseModel, ConfigDict
+from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from audiotui.errors import AudiotuiError
-from audiotui.library.http.answers import RETRY_AFTER_S, body_of, status_of
-from audiotui.library.http.guard import Keys, Rate, SizeLimit
+from audiotui.library.http.answers import RETRY_AFTER_S, body_of, problem_of, status_of, words
+from audiotui.library.http.guard import Door, Keys, Rate, SizeLimit
 from audiotui.library.http.metrics import Metrics
+from audiotui.library.http.streaming import answer_of, etag_of, is_known
 from audiotui.library.reading import UnsatisfiableRange, record_of
 from audiotui.library.requests import new_asset_id
 from audiotui.library.service import AudioLibraryService
@@ -29,6 +31,15 @@ class Who(BaseModel):
 
     customer_id: str
     user_id: str
+
+
+class Problem(BaseModel):
+    """What every answer says that is none."""
+
+    error: str
+    message: str
+    hint: str
+    retryable: bool
 
 
 class SaveBody(BaseModel):
@@ -57,12 +68,9 @@ def create_app(service: AudioLibraryService, *, clock: Callable[[], float] = tim
     """The application that serves a service, with the keys and limits of its configuration."""
     options = service.parts.options
     keys, rate, metrics = Keys(options.api_keys), Rate(options.limits.requests_per_minute, clock=clock), Metrics()
-    app = FastAPI(title="audiotui library", version=__version__)
-    app.add_middleware(
-        SizeLimit,
-        upload_path=UPLOAD_PATH,
-        upload_bytes=options.limits.max_upload_bytes,
-    )
+    app = FastAPI(title="audiotui library", version=__version__, responses={"4XX": {"model": Problem}})
+    app.add_middleware(SizeLimit, upload_path=UPLOAD_PATH, upload_bytes=options.limits.max_upload_bytes)
+    app.add_middleware(Door, keys=keys, rate=rate)
 
     @app.middleware("http")
     async def measured(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
@@ -76,6 +84,25 @@ def create_app(service: AudioLibraryService, *, clock: Callable[[], float] = tim
         response.headers["x-content-type-options"] = "nosniff"
         return response
 
+    _add_errors(app)
+    _add_saving(app, service)
+    _add_reading(app, service)
+    _add_listening(app, service)
+    _add_upkeep(app, service, metrics)
+    return app
+
+
+def who(request: Request, x_customer_id: Annotated[str, Header()], x_user_id: Annotated[str, Header()] = "") -> Who:
+    """For whom a request is made, if the key that it came with opens that customer's assets."""
+    customers = request.state.customers
+    if customers is not None and x_customer_id not in customers:
+        raise HTTPException(404, "There is nothing here.")
+    return Who(customer_id=x_customer_id, user_id=x_user_id)
+
+
+def _add_errors(app: FastAPI) -> None:
+    """Whatever fails is told in one form: error, message, hint, retryable."""
+
     @app.exception_handler(AudiotuiError)
     async def told(_request: Request, error: AudiotuiError) -> JSONResponse:
         headers = {"retry-after": RETRY_AFTER_S} if error.retryable else {}
@@ -83,34 +110,19 @@ def create_app(service: AudioLibraryService, *, clock: Callable[[], float] = tim
             headers["content-range"] = f"bytes */{error.size_bytes}"
         return JSONResponse(body_of(error), status_of(error), headers)
 
-    def who(
-        request: Request,
-        x_customer_id: Annotated[str, Header()],
-        x_user_id: Annotated[str, Header()] = "",
-        authorization: Annotated[str, Header()] = "",
-    ) -> Who:
-        key = authorization.removeprefix("Bearer ").strip()
-        client = request.client.host if request.client else ""
-        if keys.are_set:
-            customers = keys.customers(key)
-            client = key if customers is not None else client
-        if wait_s := rate.wait_s(client):
-            raise HTTPException(429, "Too many requests.", {"retry-after": str(int(wait_s) + 1)})
-        if keys.are_set:
-            if customers is None:
-                raise HTTPException(401, "Give an API key: Authorization: Bearer KEY.", {"www-authenticate": "Bearer"})
-            if x_customer_id not in customers:
-                raise HTTPException(404, "There is nothing here.")
-        return Who(customer_id=x_customer_id, user_id=x_user_id)
+    @app.exception_handler(RequestValidationError)
+    async def misunderstood(_request: Request, error: RequestValidationError) -> JSONResponse:
+        message = problem_of(error.errors()[0])
+        return JSONResponse(words(422, message, "See /docs for what is asked for."), 422)
 
-    _add_saving(app, service, who)
-    _add_reading(app, service, who)
-    _add_listening(app, service, who)
-    _add_upkeep(app, service, metrics)
-    return app
+    @app.exception_handler(StarletteHTTPException)
+    async def refused(_request: Request, error: StarletteHTTPException) -> JSONResponse:
+        message = f"{error.detail.rstrip('.')}."
+        body = words(error.status_code, message, "See /docs for what there is.")
+        return JSONResponse(body, error.status_code, error.headers)
 
 
-def _add_saving(app: FastAPI, service: AudioLibraryService, who: Callable[..., Who]) -> None:
+def _add_saving(app: FastAPI, service: AudioLibraryService) -> None:
     @app.post("/library", status_code=201)
     def save(body: SaveBody, me: Annotated[Who, Depends(who)]) -> dict[str, Any]:
         """Keep the audio at a URL."""
@@ -131,12 +143,12 @@ def _add_saving(app: FastAPI, service: AudioLibraryService, who: Callable[..., W
         tags: Annotated[list[str] | None, Form()] = None,
     ) -> dict[str, Any]:
         """Keep a file that the client sends."""
-        with tempfile.NamedTemporaryFile(dir=service.parts.spool_folder, prefix="upload-") as copy:
-            while block := file.file.read(COPY_BYTES):
-                copy.write(block)
+        with tempfile.TemporaryFile(dir=service.parts.spool_folder) as copy:
+            shutil.copyfileobj(file.file, copy, COPY_BYTES)
             copy.flush()
             result = service.save_file(
-                Path(copy.name),
+                f"/dev/fd/{copy.fileno()}",
+                name=file.filename or "the upload",
                 customer_id=me.customer_id,
                 user_id=me.user_id,
                 asset_id=asset_id,
@@ -150,7 +162,8 @@ def _add_saving(app: FastAPI, service: AudioLibraryService, who: Callable[..., W
         return _with_our_link(result)
 
 
-def _add_reading(app: FastAPI, service: AudioLibraryService, who: Callable[..., Who]) -> None:
+def _add_reading(app: FastAPI, service: AudioLibraryService) -> None:
+    @app.head("/library", include_in_schema=False)
     @app.get("/library")
     def list_assets(
         me: Annotated[Who, Depends(who)],
@@ -176,6 +189,7 @@ def _add_reading(app: FastAPI, service: AudioLibraryService, who: Callable[..., 
             "total_size": totals.size_bytes,
         }
 
+    @app.head("/library/{asset_id}", include_in_schema=False)
     @app.get("/library/{asset_id}")
     def get_asset(asset_id: str, me: Annotated[Who, Depends(who)]) -> dict[str, Any]:
         """All that is known of an asset; nothing of one that was deleted."""
@@ -188,7 +202,7 @@ def _add_reading(app: FastAPI, service: AudioLibraryService, who: Callable[..., 
         do(asset_id, customer_id=me.customer_id)
 
 
-def _add_listening(app: FastAPI, service: AudioLibraryService, who: Callable[..., Who]) -> None:
+def _add_listening(app: FastAPI, service: AudioLibraryService) -> None:
     @app.get("/library/{asset_id}/url")
     def get_url(
         asset_id: str, me: Annotated[Who, Depends(who)], expires: int = 604_800, rendition: str = ""
@@ -199,29 +213,29 @@ def _add_listening(app: FastAPI, service: AudioLibraryService, who: Callable[...
         )
         return {"url": _link(asset_id, url), "expires": expires}
 
+    @app.head("/library/{asset_id}/stream", include_in_schema=False)
     @app.get("/library/{asset_id}/stream")
     def stream(
+        request: Request,
         asset_id: str,
         me: Annotated[Who, Depends(who)],
         rendition: str = "",
         wanted: Annotated[str, Header(alias="range")] = "",
-    ) -> StreamingResponse:
+        if_range: Annotated[str, Header()] = "",
+        if_none_match: Annotated[str, Header()] = "",
+    ) -> Response:
         """The audio, or a range of it."""
-        found = service.stream_asset(
-            asset_id, customer_id=me.customer_id, span=wanted, rendition=rendition, with_deleted=False
-        )
-        headers = {
-            "accept-ranges": "bytes",
-            "content-length": str(found.length),
-            "etag": f'"{found.file.sha256}"',
-            "cache-control": "private, max-age=86400",
-            **({"content-range": found.content_range} if found.is_partial else {}),
-        }
-        status = 206 if found.is_partial else 200
-        return StreamingResponse(_begun(found.pieces), status, headers, found.media_type)
+        about: dict[str, Any] = {"customer_id": me.customer_id, "rendition": rendition, "with_deleted": False}
+        if wanted and if_range and if_range != etag_of(service.stream_asset(asset_id, **about)):
+            wanted = ""  # a part of this file would not fit the parts of another one that the client has
+        found = service.stream_asset(asset_id, span=wanted, **about)
+        if is_known(if_none_match, found):
+            return Response(status_code=304, headers={"etag": etag_of(found)})
+        return answer_of(found, with_body=request.method != "HEAD")
 
 
 def _add_upkeep(app: FastAPI, service: AudioLibraryService, metrics: Metrics) -> None:
+    @app.head("/health", include_in_schema=False)
     @app.get("/health")
     def health() -> JSONResponse:
         """Whether documents and storage can be used now."""
@@ -235,12 +249,6 @@ def _add_upkeep(app: FastAPI, service: AudioLibraryService, metrics: Metrics) ->
     def show_metrics() -> PlainTextResponse:
         """Counters for Prometheus."""
         return PlainTextResponse(metrics.text(), media_type="text/plain; version=0.0.4")
-
-
-def _begun(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """The same pieces, the first of them fetched: what fails before it can still be told by a status."""
-    first = next(pieces, b"")
-    return chain((first,), pieces)
 
 
 def _link(asset_id: str, url: str) -> str:

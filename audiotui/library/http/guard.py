@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import hmac
+import json
 import threading
 import time
 from collections import OrderedDict
 from typing import TYPE_CHECKING
+
+from audiotui.library.http.answers import words
+from audiotui.text import format_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping, Sequence
@@ -18,6 +22,9 @@ if TYPE_CHECKING:
     Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
     Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
     App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+GUARDED = "/library"
+"""Paths that begin so are asked for a key, and counted."""
 
 JSON_BYTES = 1_000_000
 """The biggest body that is no upload."""
@@ -71,6 +78,37 @@ class Rate:
         return wait_s
 
 
+class Door:
+    """ASGI middleware that judges who asks for anything of the library before any of the body is taken.
+
+    Routes find the customers that the key opens under ``state["customers"]``: None is everybody's.
+    """
+
+    def __init__(self, app: App, keys: Keys, rate: Rate) -> None:
+        self._app = app
+        self._keys = keys
+        self._rate = rate
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or answer 401 or 429."""
+        if scope["type"] != "http" or not scope["path"].startswith(GUARDED):
+            await self._app(scope, receive, send)
+            return
+        key = _key(dict(scope["headers"]).get(b"authorization", b"").decode("latin-1"))
+        customers = self._keys.customers(key) if self._keys.are_set else None
+        client = key if customers is not None else (scope.get("client") or ("",))[0]
+        if wait_s := self._rate.wait_s(client):
+            told = (b"retry-after", b"%d" % (int(wait_s) + 1))
+            await refuse(receive, send, 429, "Too many requests came.", "Wait before the next one.", told)
+        elif self._keys.are_set and customers is None:
+            told = (b"www-authenticate", b"Bearer")
+            reason = "The API key is wrong." if key else "There is no API key."
+            await refuse(receive, send, 401, reason, "Give one: Authorization: Bearer KEY.", told)
+        else:
+            scope.setdefault("state", {})["customers"] = customers
+            await self._app(scope, receive, send)
+
+
 class BodyTooBig(Exception):
     """A client sends more than it may."""
 
@@ -91,7 +129,7 @@ class SizeLimit:
         limit = self._upload_bytes if scope["path"] == self._upload_path else JSON_BYTES
         promised = dict(scope["headers"]).get(b"content-length", b"0")
         if not promised.isdigit() or int(promised) > limit:
-            await _too_big(receive, send)
+            await self._too_big(limit, receive, send)
             return
         taken, is_answered = 0, False
 
@@ -108,24 +146,38 @@ class SizeLimit:
             if taken <= limit:
                 await send(message)
             elif not is_answered:  # whatever the application makes of its broken body, this is the answer
-                await _too_big(receive, send)
+                await self._too_big(limit, receive, send)
             is_answered = True
 
         try:
             await self._app(scope, counted, told)
         except BodyTooBig:
             if not is_answered:
-                await _too_big(receive, send)
+                await self._too_big(limit, receive, send)
+
+    async def _too_big(self, limit: int, receive: Receive, send: Send) -> None:
+        reason = f"The body is bigger than {format_bytes(limit)}."
+        await refuse(receive, send, 413, reason, "Send less; library: limits: max_upload_mib is for uploads.")
 
 
-async def _too_big(receive: Receive, send: Send) -> None:
-    """Answer 413, after some of the rest was taken: a client that is still sending would not read the answer."""
+async def refuse(
+    receive: Receive, send: Send, status: int, message: str, hint: str, *headers: tuple[bytes, bytes]
+) -> None:
+    """Answer an error after some of the body was taken: a client that is still sending would not read the answer."""
     taken, is_open = 0, True
     while is_open and taken < DRAINED_BYTES:
-        message = await receive()
-        taken += len(message.get("body", b""))
-        is_open = message.get("more_body", False)
-    body = b'{"error": "InvalidInput", "message": "The body is too big.", "hint": "", "retryable": false}'
-    headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
+        part = await receive()
+        taken += len(part.get("body", b""))
+        is_open = part.get("more_body", False)
+    body = json.dumps(words(status, message, hint)).encode()
+    always = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    if is_open:
+        always.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": status, "headers": [*always, *headers]})
     await send({"type": "http.response.body", "body": body})
+
+
+def _key(authorization: str) -> str:
+    """The key of an Authorization header; the name of its scheme may be written in any case."""
+    scheme, _, key = authorization.partition(" ")
+    return key.strip() if scheme.lower() == "bearer" else authorization
