@@ -111,7 +111,7 @@ class SpeechClient:
         target = self.rules.target(CLEANUP_PATH + quote(name, safe=""))
         if not target.url.startswith(self.rules.base_url + CLEANUP_PATH) or "/" in name or name in {"", ".", ".."}:
             raise DownloadFailed(f"Will not remove {name!r}: it is no temporary file's name.", retryable=False)
-        request = request_for("DELETE", target, self._headers(target), patience_s=REMOVAL_S)
+        request = request_for("DELETE", target, self._headers(target), head_s=REMOVAL_S, patience_s=REMOVAL_S)
         try:
             response = self._transport.handle_request(request)
             try:

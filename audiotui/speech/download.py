@@ -117,7 +117,10 @@ class Fetch:
                     return
                 if request.method != "GET":
                     raise refused(target, "the server redirects what was sent to it", "Give the address it ends at.")
-                target = self._rules.target(response.headers.get("location", ""), after=target)
+                location = response.headers.get("location", "")
+                if not location:
+                    raise refused(target, "it redirects to nowhere", "Look into the server's log.")
+                target = self._rules.target(location, after=target)
             finally:
                 response.close()
         raise refused(target, f"it was redirected more than {MAX_HOPS} times", "Give the address that it ends at.")
@@ -128,7 +131,8 @@ class Fetch:
             headers.pop("authorization", None)
         if sink.size_bytes:
             headers |= {"range": f"bytes={sink.size_bytes}-", "if-range": self._validator}
-        return request_for(request.method, target, headers, request.content)
+        left_s = max(1.0, self._deadline_s - self._clock())
+        return request_for(request.method, target, headers, request.content, head_s=left_s)
 
     def _take(self, response: httpx.Response, target: Target, sink: Sink) -> None:
         if response.status_code == 416 and sink.size_bytes:
@@ -176,11 +180,16 @@ def request_for(
     headers: Mapping[str, str],
     content: bytes | None = None,
     *,
+    head_s: float,
     patience_s: float = PATIENCE_S,
 ) -> httpx.Request:
-    """A request with our time-outs; httpx's client would add redirects, cookies and environment, all unwanted here."""
+    """A request with our time-outs; httpx's client would add redirects, cookies and environment, all unwanted here.
+
+    ``patience_s`` is for each piece that comes or goes, ``head_s`` for all that comes before the body.
+    """
     timeouts = {"connect": min(CONNECT_S, patience_s), "read": patience_s, "write": patience_s, "pool": patience_s}
-    return httpx.Request(method, target.url, headers=headers, content=content, extensions={"timeout": timeouts})
+    extensions = {"timeout": timeouts, "head_s": head_s}
+    return httpx.Request(method, target.url, headers=headers, content=content, extensions=extensions)
 
 
 class _Pace:

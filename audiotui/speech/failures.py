@@ -33,17 +33,22 @@ _HINTS = {
     410: "The temporary file is gone; generate it again.",
 }
 
+
+class Broken(Exception):
+    """An answer of which more could be had: it stopped, or does not fit what is there. Says why."""
+
+
 _WORDS: tuple[tuple[type[Exception], str], ...] = (
     (httpx.ConnectTimeout, "no connection in time"),
     (httpx.TimeoutException, "no answer in time"),
     (httpx.ConnectError, "cannot connect"),
     (httpx.RemoteProtocolError, "the answer broke off or is no HTTP"),
     (httpx.NetworkError, "the connection broke"),
+    (Broken, "the answer is not whole"),
 )
 
-
-class Broken(Exception):
-    """An answer of which more could be had: it stopped, or does not fit what is there. Says why."""
+_NOT_TRUSTED = "its certificate is not one to trust"
+_CERTIFICATE_HINT = "Give the server a certificate of a public authority for this name, or ask it by http."
 
 
 class Failure(DownloadFailed):
@@ -70,15 +75,15 @@ def of_status(response: httpx.Response, target: Target) -> Failure:
 
 def of_transport(error: Exception, target: Target) -> Failure:
     """The error for a request without an answer."""
+    is_certificate = any(isinstance(one, ssl.SSLCertVerificationError) for one in _causes(error))
     words = next((words for kind, words in _WORDS if isinstance(error, kind)), type(error).__name__)
     detail = safe_text(str(error), limit=200)
-    is_certificate = any(isinstance(one, ssl.SSLCertVerificationError) for one in _causes(error))
     is_passing = isinstance(error, httpx.TransportError | Broken) and not isinstance(
         error, httpx.UnsupportedProtocol | httpx.LocalProtocolError
     )
     return Failure(
-        f"Cannot fetch {target.shown}: {words}{f' ({detail})' if detail else ''}.",
-        "Check that the speech server runs and can be reached.",
+        f"Cannot fetch {target.shown}: {_NOT_TRUSTED if is_certificate else words}{f' ({detail})' if detail else ''}.",
+        _CERTIFICATE_HINT if is_certificate else "Check that the speech server runs and can be reached.",
         service=SERVICE,
         url=target.shown,
         retryable=is_passing and not is_certificate,

@@ -7,10 +7,12 @@ answers first with a public and then with a private address gains nothing. TLS s
 from __future__ import annotations
 
 import ipaddress
+import math
 import socket
 import threading
+import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import httpcore
 import httpx
@@ -44,12 +46,67 @@ def resolve(host: str, port: int) -> list[Address]:
     return list(dict.fromkeys(ipaddress.ip_address(str(one[4][0])) for one in found))
 
 
-class CheckedBackend(httpcore.NetworkBackend):
-    """Opens sockets for httpcore."""
+class Patience:
+    """Until when the head of an answer is waited for, however many pieces it comes in."""
 
-    def __init__(self, rules: Rules, resolver: Callable[[str, int], list[Address]] = resolve) -> None:
+    def __init__(self) -> None:
+        self._until_s = math.inf
+
+    def begin(self, seconds: float) -> None:
+        """A request begins, whose answer shall begin within so many seconds."""
+        self._until_s = time.monotonic() + seconds
+
+    def end(self) -> None:
+        """The head is there; its body has limits of its own."""
+        self._until_s = math.inf
+
+    def left_s(self, timeout: float | None) -> float | None:
+        """How long one read may take. Raises httpcore.ReadTimeout if there is no time left."""
+        if self._until_s == math.inf:
+            return timeout
+        left_s = self._until_s - time.monotonic()
+        if left_s <= 0:
+            raise httpcore.ReadTimeout("its headers trickle")
+        return left_s if timeout is None else min(timeout, left_s)
+
+
+class PatientStream(httpcore.NetworkStream):
+    """A stream that reads no longer than there is patience."""
+
+    def __init__(self, stream: httpcore.NetworkStream, patience: Patience) -> None:
+        self._stream = stream
+        self._patience = patience
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Some bytes, or none at the end."""
+        return self._stream.read(max_bytes, self._patience.left_s(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Send all bytes."""
+        self._stream.write(buffer, timeout)
+
+    def close(self) -> None:
+        """Close it."""
+        self._stream.close()
+
+    def get_extra_info(self, info: str) -> Any:
+        """What httpcore asks about the socket."""
+        return self._stream.get_extra_info(info)
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        """The stream, encrypted."""
+        return PatientStream(self._stream.start_tls(ssl_context, server_hostname, timeout), self._patience)
+
+
+class CheckedBackend(httpcore.NetworkBackend):
+    """Opens sockets for one connection of httpcore."""
+
+    def __init__(self, rules: Rules, resolver: Callable[[str, int], list[Address]], patience: Patience) -> None:
         self._rules = rules
         self._resolve = resolver
+        self._patience = patience
         self._sockets = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -69,7 +126,8 @@ class CheckedBackend(httpcore.NetworkBackend):
         failure: Exception = httpcore.ConnectError(f"{host} has no address")
         for address in addresses:
             try:
-                return self._sockets.connect_tcp(str(address), port, timeout, local_address, socket_options)
+                stream = self._sockets.connect_tcp(str(address), port, timeout, local_address, socket_options)
+                return PatientStream(stream, self._patience)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
         raise failure
@@ -77,6 +135,13 @@ class CheckedBackend(httpcore.NetworkBackend):
     def sleep(self, seconds: float) -> None:
         """Wait."""
         self._sockets.sleep(seconds)
+
+
+class Line(NamedTuple):
+    """A connection, and the patience of whoever asks through it."""
+
+    connection: httpcore.HTTPConnection
+    patience: Patience
 
 
 class CheckedTransport(httpx.BaseTransport):
@@ -87,14 +152,18 @@ class CheckedTransport(httpx.BaseTransport):
     """
 
     def __init__(self, rules: Rules, resolver: Callable[[str, int], list[Address]] = resolve) -> None:
-        self._network = CheckedBackend(rules, resolver)
-        self._idle: dict[bytes, list[httpcore.HTTPConnection]] = {}
+        self._rules = rules
+        self._resolver = resolver
+        self._idle: dict[bytes, list[Line]] = {}
         self._lock = threading.Lock()
         self._tls: ssl.SSLContext | None = None
         self._is_closed = False
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send one request; the body of its answer is still to be read."""
+        """Send one request; the body of its answer is still to be read.
+
+        The extension ``head_s`` says within how many seconds its head has to be there.
+        """
         url = request.url
         asked = httpcore.Request(
             method=request.method,
@@ -104,22 +173,24 @@ class CheckedTransport(httpx.BaseTransport):
             extensions=request.extensions,
         )
         origin = asked.url.origin
-        connection = self._connection(origin)
-        with on_failure(connection.close), _as_httpx():
-            answer = connection.handle_request(asked)
-        body = _Body(answer, lambda: self._give_back(origin, connection))
+        line = self._line(origin)
+        with on_failure(line.connection.close), _as_httpx():
+            line.patience.begin(request.extensions.get("head_s", math.inf))
+            answer = line.connection.handle_request(asked)
+            line.patience.end()
+        body = _Body(answer, lambda: self._give_back(origin, line))
         return httpx.Response(answer.status, headers=answer.headers, stream=body, extensions=answer.extensions)
 
     def close(self) -> None:
         """Close all connections; those in use end with their answers."""
         with self._lock:
             self._is_closed = True
-            idle = [connection for some in self._idle.values() for connection in some]
+            idle = [line for some in self._idle.values() for line in some]
             self._idle.clear()
-        for connection in idle:
-            connection.close()
+        for line in idle:
+            line.connection.close()
 
-    def _connection(self, origin: httpcore.Origin) -> httpcore.HTTPConnection:
+    def _line(self, origin: httpcore.Origin) -> Line:
         """An idle connection that is still good, or a new one, which connects with its first request."""
         with self._lock:
             if self._tls is None and origin.scheme == b"https":
@@ -127,22 +198,28 @@ class CheckedTransport(httpx.BaseTransport):
         while True:
             with self._lock:
                 idle = self._idle.get(_name(origin))
-                connection = idle.pop() if idle else None
-            if connection is None:
-                return httpcore.HTTPConnection(
-                    origin, ssl_context=self._tls, keepalive_expiry=KEPT_S, network_backend=self._network
-                )
-            if not connection.has_expired():
-                return connection
-            connection.close()
+                line = idle.pop() if idle else None
+            if line is None:
+                return self._new_line(origin)
+            if not line.connection.has_expired():
+                return line
+            line.connection.close()
 
-    def _give_back(self, origin: httpcore.Origin, connection: httpcore.HTTPConnection) -> None:
+    def _new_line(self, origin: httpcore.Origin) -> Line:
+        patience = Patience()
+        network = CheckedBackend(self._rules, self._resolver, patience)
+        connection = httpcore.HTTPConnection(
+            origin, ssl_context=self._tls, keepalive_expiry=KEPT_S, network_backend=network
+        )
+        return Line(connection, patience)
+
+    def _give_back(self, origin: httpcore.Origin, line: Line) -> None:
         with self._lock:
             idle = self._idle.setdefault(_name(origin), [])
-            if connection.is_idle() and len(idle) < MAX_IDLE and not self._is_closed:
-                idle.append(connection)
+            if line.connection.is_idle() and len(idle) < MAX_IDLE and not self._is_closed:
+                idle.append(line)
                 return
-        connection.close()
+        line.connection.close()
 
 
 def _name(origin: httpcore.Origin) -> bytes:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import gzip
 import ipaddress
+import socketserver
+import ssl
+import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from audiotui.errors import DownloadFailed
@@ -13,7 +18,8 @@ from audiotui.model import SecretStr
 from audiotui.speech.client import SpeechClient
 from audiotui.speech.client import SpeechServer as Settings
 from audiotui.speech.download import FetchLimits
-from audiotui.speech.failures import retry_after_s, wait_s
+from audiotui.speech.failures import of_transport, retry_after_s, wait_s
+from audiotui.speech.rules import Rules
 from tests.servers.process import free_port
 from tests.servers.speech import Fault
 from tests.speech.conftest import Clock, Memory
@@ -256,6 +262,50 @@ def test_redirects_without_end_are_stopped(server: SpeechServer, client: SpeechC
 
     with pytest.raises(DownloadFailed, match="redirected more than 5 times"):
         client.download("/temp/x.wav", sink)
+
+
+def test_a_redirect_to_nowhere_is_told(server: SpeechServer, client: SpeechClient, sink: Memory) -> None:
+    server.fail("/temp/x.wav", Fault(status=302))
+
+    with pytest.raises(DownloadFailed, match="it redirects to nowhere"):
+        client.download("/temp/x.wav", sink)
+
+    assert server.count("GET") == 1
+
+
+def test_headers_that_trickle_end_with_the_time_of_the_download(sink: Memory) -> None:
+    class Trickle(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            gone = threading.Event()
+            with suppress(OSError):
+                self.request.sendall(b"HTTP/1.1 200 OK\r\n")
+                while not gone.wait(0.05):
+                    self.request.sendall(b"a: b\r\n")
+
+    class Server(socketserver.ThreadingTCPServer):
+        daemon_threads = True
+
+    with Server(("127.0.0.1", 0), Trickle) as trickling:
+        threading.Thread(target=trickling.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{trickling.server_address[1]}"
+        client = SpeechClient(Settings(url=url, limits=FetchLimits(max_seconds=1)))
+        with pytest.raises(DownloadFailed, match="no answer in time") as caught:
+            client.download("/temp/x.wav", sink)
+        client.close()
+        trickling.shutdown()
+
+    assert caught.value.retryable
+
+
+def test_a_certificate_that_is_not_trusted_is_told_and_not_asked_again() -> None:
+    refusal = httpx.ConnectError("certificate verify failed")
+    refusal.__cause__ = ssl.SSLCertVerificationError("self-signed certificate")
+
+    failure = of_transport(refusal, Rules("https://speech").target("/temp/x.wav"))
+
+    assert "its certificate is not one to trust (certificate verify failed)" in failure.message
+    assert failure.hint.startswith("Give the server a certificate")
+    assert not failure.retryable
 
 
 def test_a_name_that_stands_for_a_private_address_is_never_dialled(server: SpeechServer, sink: Memory) -> None:
