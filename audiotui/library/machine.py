@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import atexit
+import os
 import threading
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from weakref import WeakSet
+
+from audiotui.errors import InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +27,13 @@ if TYPE_CHECKING:
 
 CLOSING_S = 10.0
 """How long the end of a program waits for what follows its saves; the rest is done after its next start."""
+
+
+_SERVICES: WeakSet[OpenService] = WeakSet()
+"""All services of this process, for the one moment at which it is forked."""
+
+_LEFT_TO_THE_PARENT: list[Machine] = []
+"""Open services of the process that this one was forked from: never used, and never closed by being forgotten."""
 
 
 class Machine(NamedTuple):
@@ -51,6 +62,8 @@ class OpenService:
         self._opener = opener
         self._opening = threading.RLock()
         self._machine: Machine | None = None
+        self._is_forked = False
+        _SERVICES.add(self)
 
     def __enter__(self) -> Self:
         return self
@@ -86,10 +99,26 @@ class OpenService:
 
     def _open(self) -> Machine:
         with self._opening:
+            if self._is_forked:
+                raise InvalidInput(
+                    "Cannot use the service: it was open when this process was forked from another one.",
+                    "Use it first in the process that needs it, or start processes by 'spawn'.",
+                )
             if self._machine is None:
                 self._machine = _assemble(self._config_path, self._config, self._opener)
                 atexit.register(self.close)
             return self._machine
+
+    def _leave_to_the_parent(self) -> None:
+        """Called in a process that was just forked: files and connections of an open service stay the parent's.
+
+        Its threads are not there any more, and SQLite's locks cannot be carried over.
+        """
+        self._opening = threading.RLock()
+        machine, self._machine = self._machine, None
+        if machine is not None:
+            self._is_forked = True
+            _LEFT_TO_THE_PARENT.append(machine)
 
     def _answer(self, asset: Asset, file: StoredFile) -> dict[str, Any]:
         url = self.parts.shelf.url(file)
@@ -118,3 +147,12 @@ def _assemble(
     purger = Purger(parts, claimer)
     leftovers = Leftovers(parts, saver, renderer, purger, background)
     return Machine(parts, saver, renderer, purger, background, leftovers)
+
+
+def _after_fork() -> None:
+    for service in list(_SERVICES):
+        service._leave_to_the_parent()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

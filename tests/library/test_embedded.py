@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.contracts.service import ServiceContract
-from tests.contracts.service_suite import call
+from tests.contracts.service_suite import ASSET, CUSTOMER, call
 from tests.library.sounds import wav
 
 if TYPE_CHECKING:
@@ -56,6 +56,38 @@ print(audio_library_service.save_audio_to_library(**{call()!r}))
     assert "'key': 'customer_123/user_456/audio/" in done.stdout
     assert done.stderr == ""
     assert server.removed == ["audio_xyz.wav"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system knows no fork")
+def test_a_process_that_was_forked_is_told_to_open_a_service_of_its_own(
+    embedded_config: Path, server: SpeechServer
+) -> None:
+    server.put("audio_xyz.wav", wav())
+    program = f"""
+import os
+from audiotui.errors import InvalidInput
+from audiotui.library import AudioLibraryService, audio_library_service
+unused = AudioLibraryService()
+audio_library_service.save_audio_to_library(**{call()!r})
+if os.fork() == 0:
+    try:
+        audio_library_service.get_asset({ASSET!r}, customer_id={CUSTOMER!r})
+    except InvalidInput as error:
+        print(error.message, flush=True)
+    audio_library_service.close()
+    os._exit(unused._is_forked)
+print(os.waitstatus_to_exitcode(os.wait()[1]), flush=True)
+print(audio_library_service.get_asset({ASSET!r}, customer_id={CUSTOMER!r}).asset_id)
+"""
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=embedded_config.parent, capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.splitlines() == [
+        "Cannot use the service: it was open when this process was forked from another one.", "0", ASSET,
+    ]  # fmt: skip
+    assert done.stderr == ""
 
 
 def test_the_example_of_the_readme_runs_as_it_stands(embedded_config: Path, server: SpeechServer) -> None:
