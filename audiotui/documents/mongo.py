@@ -21,12 +21,13 @@ from bson.codec_options import CodecOptions
 from pymongo import ASCENDING, DESCENDING, MongoClient, errors
 from pymongo.operations import IndexModel
 from pymongo.read_concern import ReadConcern
+from pymongo.uri_parser import parse_uri
 from pymongo.write_concern import WriteConcern
 
 from audiotui.documents.base import PAGE, AssetId, Change, Documents, Totals, Wanted
 from audiotui.documents.encoding import asset_of, facet, fold
 from audiotui.documents.mongoclaims import Stored, key_of, seen_together
-from audiotui.documents.mongoerrors import as_service_error, is_passing
+from audiotui.documents.mongoerrors import as_service_error, is_passing, unusable
 from audiotui.documents.mongoschema import INDEXES, VALIDATOR
 from audiotui.documents.mongowrites import MongoWrites, Stores
 
@@ -181,15 +182,7 @@ class MongoDocuments(Documents):
     def _stores(self) -> Stores:
         with self._opening:
             if self._client is None:
-                self._client = MongoClient(
-                    self._address.reveal(),
-                    serverSelectionTimeoutMS=self._timeout_ms,
-                    connectTimeoutMS=self._timeout_ms,
-                    timeoutMS=self._timeout_ms,
-                    retryWrites=False,
-                    serverMonitoringMode="poll",  # a server that steps down is asked again at once, not in 10 s
-                    appname="audiotui",
-                )
+                self._client = self._new_client()
                 self._open_stores = None
             if self._open_stores is None:
                 database = self._client.get_default_database()
@@ -198,6 +191,23 @@ class MongoDocuments(Documents):
                     self._is_prepared = True
                 self._open_stores = Stores(_collection(database, COLLECTION), _collection(database, CLAIMS))
             return self._open_stores
+
+    def _new_client(self) -> MongoClient[dict[str, Any]]:
+        address = self._address.reveal()
+        try:
+            if not address.startswith("mongodb+srv:"):
+                parse_uri(address, warn=False)  # the client only warns of options that it does not understand
+            return MongoClient(
+                address,
+                serverSelectionTimeoutMS=self._timeout_ms,
+                connectTimeoutMS=self._timeout_ms,
+                timeoutMS=self._timeout_ms,
+                retryWrites=False,
+                serverMonitoringMode="poll",  # a server that steps down is asked again at once, not in 10 s
+                appname="audiotui",
+            )
+        except (ValueError, TypeError, OSError, errors.ConfigurationError) as error:
+            raise unusable(error, self.name) from error
 
     def _retried(self, call: Callable[[], T]) -> T:
         """The call's result, tried again while that may help; every error of the driver as one of ours."""

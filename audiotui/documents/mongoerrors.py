@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pymongo import errors
 
-from audiotui.errors import DatabaseFailed
+from audiotui.errors import ConfigError, DatabaseFailed
 
 if TYPE_CHECKING:
     from audiotui.errors import AudiotuiError
@@ -47,6 +47,15 @@ def as_service_error(error: Exception, name: str) -> AudiotuiError:
     code = getattr(error, "code", None)
     reason, hint = _REASONS.get(code or 0, (_words(error), "Check that the server runs and can be reached."))
     return DatabaseFailed(f"{name} failed: {reason}.", hint, service=name, retryable=is_passing(error))
+
+
+def unusable(error: Exception, name: str) -> ConfigError:
+    """The error for an address that no client can be made of."""
+    reason = str(error).partition("\n")[0][:200].rstrip(".")
+    return ConfigError(
+        f"Cannot use the address of {name}: {reason}.",
+        "Check library: documents: in the configuration; what is special in a password is percent-encoded.",
+    )
 
 
 def _words(error: Exception) -> str:

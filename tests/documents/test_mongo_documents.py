@@ -17,7 +17,7 @@ from audiotui.documents.encoding import document_of
 from audiotui.documents.grouped import GroupedWrites
 from audiotui.documents.mongo import CLAIMS, COLLECTION, TRIES, MongoDocuments
 from audiotui.documents.mongoclaims import claim_of
-from audiotui.errors import AudiotuiError, DatabaseFailed
+from audiotui.errors import AudiotuiError, ConfigError, DatabaseFailed
 from audiotui.model import SecretStr
 from tests.contracts.document_claims import ClaimPromises, claimed, finished, followed_up, taken_over
 from tests.contracts.document_histories import HistoryPromises
@@ -64,6 +64,25 @@ class TestMongoDocuments(HistoryPromises, ClaimPromises, DocumentsContract):
     def others(self, address: str) -> Iterator[MongoDocuments]:
         with MongoDocuments(SecretStr(address)) as documents:
             yield documents
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "mongodb://127.0.0.1:99999/x",
+        "mongodb://[::1/x",
+        "mongodb://anna:sec@ret@127.0.0.1/x",
+        "mongodb://127.0.0.1/x?tls=maybe",
+        "mongodb://127.0.0.1/x?tls=true&tlsCAFile=/nowhere",
+        "mongodb://127.0.0.1/x?colour=red",
+    ],
+)
+def test_an_address_that_cannot_be_used_is_told_as_a_mistake_of_the_configuration(address: str) -> None:
+    with MongoDocuments(SecretStr(address)) as documents, pytest.raises(ConfigError) as refused:
+        documents.ping()
+
+    assert refused.value.message.startswith("Cannot use the address of MongoDB at ")
+    assert "sec" not in str(refused.value)
 
 
 def test_the_document_is_laid_out_as_people_query_it(documents: MongoDocuments, raw: Any) -> None:
