@@ -19,6 +19,7 @@ from audiotui.model import CopyState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import datetime
 
     from audiotui.backends.items import Entry, Source
     from audiotui.documents.asset import Asset, StoredFile
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 GRACE = timedelta(hours=24)
 """An object that is younger may belong to a save of a host whose clock is wrong; it is reported and left alone."""
+
+CLOCKS_DIFFER = timedelta(minutes=1)
+"""What was stored so long after its document is read, for others have stored it; or our clocks are not in step."""
 
 TOGETHER = 200
 
@@ -99,8 +103,8 @@ class Reconciler:
         return Discrepancy(Trouble.ORPHAN, *owner, key, removed, remark)
 
     def _document(self, asset: Asset, *, repair: bool) -> Iterator[Discrepancy]:
-        for file in asset.files:
-            trouble = self._trouble(file)
+        for file, described_at in _described(asset):
+            trouble = self._trouble(file, described_at)
             if trouble is not None:
                 repaired, remark = self._store_again(file, trouble) if repair else (False, "")
                 yield Discrepancy(trouble, asset.customer_id, asset.asset_id, file.key, repaired, remark)
@@ -108,13 +112,17 @@ class Reconciler:
             repaired = repair and not self._background.tell_again(asset)
             yield Discrepancy(Trouble.UNKNOWN, asset.customer_id, asset.asset_id, "", repaired)
 
-    def _trouble(self, file: StoredFile) -> Trouble | None:
+    def _trouble(self, file: StoredFile, described_at: datetime) -> Trouble | None:
+        """What is wrong with a file; one is read only if it was stored anew after it was described."""
         try:
             entry = self._parts.shelf.stat(file)
         except KeyNotFound:
             return Trouble.LOST
         differs = entry.size_bytes != file.size_bytes or (entry.sha256 and entry.sha256 != file.sha256)
-        return Trouble.DAMAGED if differs else None
+        is_late = entry.modified_at is None or entry.modified_at > described_at + CLOCKS_DIFFER
+        if differs or (is_late and not self._parts.shelf.holds(file)):
+            return Trouble.DAMAGED
+        return None
 
     def _is_in_catalog(self, asset: Asset) -> bool:
         shelf = self._parts.shelf
@@ -143,6 +151,12 @@ class Reconciler:
             return []
         others = catalog.copies_of([copy.file_id]).get(copy.file_id, [])
         return [(one.location, one.key) for one in others if one.id != copy.id and one.state is CopyState.PRESENT]
+
+
+def _described(asset: Asset) -> Iterator[tuple[StoredFile, datetime]]:
+    """Every file of an asset, and when it was written down that it is stored."""
+    yield from ((version.file, version.created_at) for version in asset.versions)
+    yield from ((rendition.file, rendition.created_at) for rendition in asset.renditions)
 
 
 def _same(source: Source) -> Source:

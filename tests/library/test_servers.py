@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import urllib.request
 from contextlib import ExitStack
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from audiotui.errors import DatabaseFailed
+from audiotui.library import AudioLibraryService
+from audiotui.library.claims import utc_now
+from audiotui.library.opening import open_parts
+from audiotui.library.reconciling import Trouble
 from audiotui.model import PART_BYTES
 from tests.contracts.service import ServiceContract
 from tests.contracts.service_suite import ASSET, CUSTOMER, call, read
@@ -20,7 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from audiotui.library import AudioLibraryService
+    from audiotui.library.parts import Parts
+    from audiotui.manager import AudioManager
     from tests.servers.mongo import MongoServer
     from tests.servers.speech import SpeechServer
 
@@ -50,6 +58,28 @@ class TestServiceOnS3(ServiceContract):
     @pytest.fixture
     def another(self, services: MakeService, s3_config: Path) -> AudioLibraryService:
         return services(s3_config)
+
+
+@pytest.mark.parametrize("kind", ["embedded_config", "servers_config"])
+def test_reconciling_finds_other_bytes_of_the_same_size(
+    request: pytest.FixtureRequest, server: SpeechServer, kind: str
+) -> None:
+    def opened_an_hour_ago(manager: AudioManager) -> Parts:
+        return replace(open_parts(manager), clock=lambda: utc_now() - timedelta(hours=1))
+
+    with AudioLibraryService(request.getfixturevalue(kind), opener=opened_an_hour_ago) as service:
+        server.put("audio_xyz.wav", wav())
+        service.save_audio_to_library(**call())
+        service.settle()
+        assert list(service.reconcile()) == []
+        shelf, file = service.parts.shelf, service.get_asset(ASSET, customer_id=CUSTOMER).current.file
+        other = wav(9)
+        shelf.discard(file)
+        shelf.backend.put_small(shelf.location_key(file), other, sha256=hashlib.sha256(other).hexdigest())
+
+        found = [(one.trouble, one.asset_id) for one in service.reconcile()]
+
+    assert found == [(Trouble.DAMAGED, ASSET)]
 
 
 @pytest.mark.parametrize(
