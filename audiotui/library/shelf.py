@@ -41,6 +41,8 @@ TRIES = 5
 _NEVER_STORED = "health"
 """A key that no asset can have, to ask for."""
 
+TAKEN_HINT = "Take another asset id, or let `audiotui library reconcile --repair` remove what has no document."
+
 BIG_UPLOAD_PARTS = 1
 """Parts of a big file at once: a service that keeps many files has better uses for its memory than one of them."""
 
@@ -218,7 +220,7 @@ class Shelf:
             try:
                 prove(self.backend, key, content, level=VerifyLevel.STORAGE_SUM)
             except (IntegrityError, KeyNotFound):
-                raise taken from None
+                raise AlreadyExists(taken.message, TAKEN_HINT, location=self.name, key=key) from None
 
     def _put_parts(self, key: str, content: Content, spool: Spool, attributes: Mapping[str, str]) -> None:
         item = PutItem(key, content, lambda: spool, attributes=attributes)

@@ -205,9 +205,10 @@ def test_bytes_of_others_under_the_key_are_neither_taken_nor_touched(faulty: Fau
     shelf, sha256 = faulty.service.parts.shelf, "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"
     shelf.backend.put_small(f"audio-assets/{KEY}", b"x", sha256=sha256)
 
-    with pytest.raises(UploadFailed, match="has a file"):
+    with pytest.raises(UploadFailed, match="has a file") as taken:
         faulty.service.save_audio_to_library(**call())
 
+    assert taken.value.hint.startswith("Take another asset id")
     assert list(faulty.service.parts.documents.everything()) == []
     assert b"".join(shelf.backend.read(f"audio-assets/{KEY}")) == b"x"
 
