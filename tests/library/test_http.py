@@ -187,6 +187,16 @@ def test_who_has_the_file_already_is_told_so(client: httpx.Client, saved: dict[s
     assert statuses == [304, 304, 304, 200]
 
 
+def test_a_file_that_the_storage_has_lost_is_told_as_the_storages_failure(
+    client: httpx.Client, saved: dict[str, Any], service: AudioLibraryService
+) -> None:
+    service.parts.shelf.discard(service.get_asset(ASSET, customer_id=CUSTOMER).current.file)
+
+    answer = client.get(f"/library/{ASSET}/stream", headers=ME)
+
+    assert (answer.status_code, answer.json()["error"]) == (502, "LocationError")
+
+
 def test_headers_can_be_asked_for_alone(client: httpx.Client, saved: dict[str, Any]) -> None:
     for path in ("/library", f"/library/{ASSET}", f"/library/{ASSET}/stream", "/health"):
         whole, head = client.get(path, headers=ME), client.head(path, headers=ME)

@@ -14,6 +14,8 @@ from audiotui.errors import (
     DatabaseFailed,
     DownloadFailed,
     InvalidInput,
+    LocationError,
+    TransferError,
     UploadFailed,
 )
 from audiotui.library.reading import UnsatisfiableRange
@@ -30,6 +32,8 @@ STATUSES: tuple[tuple[type[AudiotuiError], int], ...] = (
     (AudioError, 422),
     (DownloadFailed, 422),
     (UploadFailed, 502),
+    (LocationError, 502),
+    (TransferError, 502),
     (DatabaseFailed, 503),
     (CatalogBusy, 503),
 )
