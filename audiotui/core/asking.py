@@ -60,7 +60,7 @@ class Plan:
 
     left_to_index: list[Requirement]
     asked: list[Condition]
-    """Of each row that these find."""
+    """Of each row that these find, what refuses most of them first."""
     entries: float
     """How far it is expected to go."""
     time_us: float
@@ -96,7 +96,7 @@ def plan(requirements: Sequence[Requirement], *, limit: int, entries: int, most_
             break
         one = open_to_both.pop(times.index(other_us))
         left, time_us, rows = _with(left, one), other_us, rows * one.density
-    asked = [one.ask for one in requirements if one.ask is not None and (one.is_near or one not in left)]
+    asked = [one.ask for one in by_density if one.ask is not None and (one.is_near or one not in left)]
     return Plan(left, asked, expected, time_us)
 
 

@@ -7,7 +7,7 @@ hangs negations on what stands beside them, or on ``LIVE``, which finds every en
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from audiotui.core.facets import LIVE, NEVER
 
@@ -15,8 +15,7 @@ DEEPEST_CHAIN = 30
 """FTS5 refuses expressions that are 256 levels deep; each part of a chain takes two."""
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A word, a phrase or a filter token, as FTS5 reads it."""
 
     match: str

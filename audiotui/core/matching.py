@@ -46,6 +46,8 @@ FARTHEST = 20_000
 _MARGIN = 3  # times as far as expected; nothing is lost by it, as the search ends with the hits that are wanted
 _WORTHWHILE = 0.8  # of the time that the index takes
 
+_GROUPS = (And, Or)
+
 _WORTH_SORTING = 3  # two parts are walked side by side, whichever comes first
 
 
@@ -123,8 +125,8 @@ class _Compiler:
         self._few_rows = few_rows
         self._names = names
         self._meanings = meanings
+        meanings.refresh(names)
         self._vocabulary = meanings.vocabulary
-        self._vocabulary.refresh()
         self._known: dict[int, tuple[Term, Filter]] = {}
         self._densities: dict[Expression, float] = {}
         self._open_searches: list[str] = []
@@ -212,7 +214,7 @@ class _Compiler:
 
     def _expanded(self, term: Term) -> Term:
         """The term with saved searches replaced by what they say."""
-        if isinstance(term, And | Or):
+        if isinstance(term, _GROUPS):
             return type(term)(tuple(map(self._expanded, term.terms)))
         if isinstance(term, Not):
             return Not(self._expanded(term.term))
@@ -236,18 +238,19 @@ class _Compiler:
         """The term with all nearly known filters of an AND, or of an OR, made one part of it."""
         if isinstance(term, Not):
             return Not(self._gathered(term.term))
-        if not isinstance(term, And | Or):
+        if not isinstance(term, _GROUPS):
             return term
         parts = [self._gathered(part) for part in term.terms]
-        near = [part for part in parts if self._is_near(part)]
-        sure = [part for part in parts if not self._is_near(part)]
-        if len(near) < 2 or not sure:
+        are_near = list(map(self._is_near, parts))
+        if sum(are_near) < 2 or all(are_near):
             return type(term)(tuple(parts))
+        near = [part for part, is_near in zip(parts, are_near, strict=True) if is_near]
+        sure = [part for part, is_near in zip(parts, are_near, strict=True) if not is_near]
         return type(term)((*sure, type(term)(tuple(near))))
 
     def _is_near(self, term: Term) -> bool:
         """Whether nothing in a term is known for sure."""
-        if isinstance(term, And | Or):
+        if isinstance(term, _GROUPS):
             return bool(term.terms) and all(map(self._is_near, term.terms))
         if isinstance(term, Not):
             return self._is_near(term.term)
@@ -257,7 +260,7 @@ class _Compiler:
         """The largest parts of a term in which nothing is known for sure."""
         if self._is_near(term):
             yield term, self._near(term)
-        elif isinstance(term, And | Or):
+        elif isinstance(term, _GROUPS):
             for part in term.terms:
                 yield from self.nears(part)
         elif isinstance(term, Not):
@@ -267,7 +270,7 @@ class _Compiler:
         """A part in which nothing is known for sure, as one filter."""
         if isinstance(term, Not):
             return _not(self._near(term.term))
-        if not isinstance(term, And | Or):
+        if not isinstance(term, _GROUPS):
             return cast("Near", self._meaning(term).meaning)
         nears = [self._near(part) for part in term.terms]
         join, operator = (all_of, " AND ") if isinstance(term, And) else (any_of, " OR ")

@@ -32,11 +32,17 @@ class Meanings:
         self._known: dict[Term, Filter] = {}
         self._names: Names | None = None
 
-    def of(self, term: Term, names: Names) -> Filter:
-        """What a term without parts means."""
-        if names is not self._names or len(self._known) >= _MOST_KNOWN:
+    def refresh(self, names: Names) -> None:
+        """Forget what may have changed if these are other names than those of the last time."""
+        if names is not self._names:
             self._known.clear()
+            self.vocabulary.refresh()
             self._names = names
+
+    def of(self, term: Term, names: Names) -> Filter:
+        """What a term without parts means, with the names that ``refresh`` was told."""
+        if len(self._known) >= _MOST_KNOWN:
+            self._known.clear()
         known = self._known.get(term)
         if known is None:
             known = self._known[term] = self._read(term, names)

@@ -18,15 +18,26 @@ if TYPE_CHECKING:
 class Reader:
     """Runs statements of one thread on one connection, and lets other threads interrupt them.
 
-    All statements run inside ``working()``. An interruption stops the work that is going on at that moment, and nothing
-    else: one that comes too late does no harm to the work that follows.
+    All statements run inside ``working()``, and see the library as it is when the first of them begins, whatever others
+    write meanwhile: rows that come from several statements fit together. An interruption stops the work that is going
+    on at that moment, and nothing else: one that comes too late does no harm to the work that follows.
+
+    The connection may be one that SQLite does not guard against several threads (``open_reader``): here one waits for
+    the other, so nobody uses it but in ``working`` and in ``alone``.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
+        self._turn = threading.RLock()  # the collector may close a forgotten result in the middle of other work
         self._lock = threading.Lock()
         self._is_working = False
         self._is_stopped = False
+
+    @contextmanager
+    def alone(self) -> Iterator[sqlite3.Connection]:
+        """The connection while no other thread uses it; nothing is interrupted."""
+        with self._turn:
+            yield self.connection
 
     @contextmanager
     def working(self) -> Iterator[None]:
@@ -36,9 +47,14 @@ class Reader:
             SearchInterrupted: another thread called ``interrupt``.
             CatalogError: SQLite could not do it.
         """
+        with self._turn:
+            yield from self._working()
+
+    def _working(self) -> Iterator[None]:
         with self._lock:
             self._is_working, self._is_stopped = True, False
         try:
+            self.connection.execute("BEGIN")
             yield
         except (sqlite3.Error, MemoryError) as error:
             # An interrupted virtual table may call its failure by another name.
@@ -50,6 +66,8 @@ class Reader:
         finally:
             with self._lock:
                 self._is_working = False
+            if self.connection.in_transaction:  # not if SQLite has ended it for an interruption or an error
+                self.connection.execute("COMMIT")
 
     def fetch(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of a SELECT."""
@@ -67,6 +85,11 @@ class Reader:
             if self._is_working:
                 self._is_stopped = True
                 self.connection.interrupt()
+
+    def close(self) -> None:
+        """Close the connection, once nobody works on it; a second call does nothing."""
+        with self.alone() as connection:
+            connection.close()
 
     def _path(self) -> Path:
         for _, name, file in self.connection.execute("PRAGMA database_list"):

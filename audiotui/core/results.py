@@ -90,8 +90,9 @@ class ResultSet:
         """Forget the hits; a second call does nothing."""
         if self._is_open:
             self._is_open = False
-            with suppress(sqlite3.ProgrammingError):  # the connection is closed, and its temporary tables are gone
-                self._reader.connection.execute(f"DROP TABLE IF EXISTS {self._table}")
+            # If the connection is closed, its temporary tables are gone.
+            with suppress(sqlite3.ProgrammingError), self._reader.alone() as connection:
+                connection.execute(f"DROP TABLE IF EXISTS {self._table}")
 
     def _searched(self, recording_id: int) -> list[tuple[int]]:
         """The place counted from 1, by halving, as ids rise or fall with the place."""

@@ -31,7 +31,9 @@ def make_rows(values: Collection[tuple[Any, ...]], names: Names) -> list[Recordi
     ids, uids, titles, texts, voices, people, are_ai, lengths, formats, sizes, *others = zip(*values, strict=True)
     ai_label = names.voice_labels.get
     user_label = names.user_labels.get
-    labels = [ai_label(voice) or user_label(person, "") for voice, person in zip(voices, people, strict=True)]
+    labels = list(map(ai_label, voices))
+    if not all(labels):
+        labels = [label or user_label(person, "") for label, person in zip(labels, people, strict=True)]
     columns = (ids, uids, titles, texts, labels, [is_ai == 1 for is_ai in are_ai], lengths, formats, sizes, *others)
     rows = list(map(tuple.__new__, repeat(RecordingRow), zip(*columns, strict=True)))
     written = (titles, texts, *others[:_WRITTEN_OTHERS])

@@ -217,7 +217,7 @@ class Searcher:
 
     def close(self) -> None:
         """Close the connection; a second call does nothing."""
-        self._reader.connection.close()
+        self._reader.close()
 
     def __enter__(self) -> Self:
         return self
@@ -236,8 +236,6 @@ class Searcher:
             values += self._rows_of(entries, order, limit - len(values))
             if len(values) == limit:
                 break
-        # They come in this order, but SQL does not promise it; sorting what is sorted is cheap here.
-        values.sort(key=itemgetter(0), reverse=order.of_entries == "ASC")
         return values
 
     def _first_sorted(self, matching: Matching, order: Order, limit: int) -> list[tuple[Any, ...]]:
@@ -278,7 +276,11 @@ class Searcher:
                 f"WITH found (entry) AS ({entries.sql}{cut}) SELECT {ROW_COLUMNS} "
                 f"FROM found CROSS JOIN recordings r ON r.id = {NEWEST_ENTRY} - found.entry{cut_rows}"
             )
-        return self._reader.fetch(sql, (*entries.parameters, limit))
+        values = self._reader.fetch(sql, (*entries.parameters, limit))
+        if order.of_entries and not entries.row_source:
+            # They come in this order, but SQL does not promise it; sorting what is sorted is cheap here.
+            values.sort(key=itemgetter(0), reverse=order.of_entries == "ASC")
+        return values
 
     def _best(self, matching: Matching, most: int) -> list[int]:
         """Ids of the best hits; of the newest, with a note, if there are too many to compare."""

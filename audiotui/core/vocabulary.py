@@ -42,7 +42,6 @@ class Vocabulary:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._has_table = False
         self._densities: dict[Expression, float] = {}
         self._fulfilled: dict[Condition, float] = {}
         self.bounds: tuple[int, int] | None = None
@@ -58,9 +57,7 @@ class Vocabulary:
         """
         if len(beginning) <= INDEXED_PREFIX:
             return None
-        if not self._has_table:
-            self._connection.execute(_CREATE)
-            self._has_table = True
+        self._connection.execute(_CREATE)  # an interruption may have undone it
         end = beginning[:-1] + chr(ord(beginning[-1]) + 1)
         words: list[str] = []
         start = beginning
@@ -75,7 +72,7 @@ class Vocabulary:
         """Look how many entries there are now; if there are newer ones, forget what was sampled among the others."""
         first, last = self._connection.execute(_BOUNDS).fetchone()
         bounds = None if first is None else (first, last)
-        if bounds != self.bounds or len(self._densities) + len(self._fulfilled) >= _MOST_SAMPLES:
+        if bounds != self.bounds:
             self._densities.clear()
             self._fulfilled.clear()
         self.bounds = bounds
@@ -89,6 +86,8 @@ class Vocabulary:
         """About which part of the newest rows fulfils a condition: between 0 and 1, as they are but a sample."""
         known = self._fulfilled.get(condition)
         if known is None:
+            if len(self._fulfilled) >= _MOST_SAMPLES:
+                self._fulfilled.clear()
             sql = f"SELECT total({condition.sql}), count(*) FROM {_NEWEST_ROWS}"
             hits, rows = self._connection.execute(sql, condition.parameters).fetchone()
             known = self._fulfilled[condition] = (hits + 0.5) / (rows + 1)
@@ -96,6 +95,14 @@ class Vocabulary:
 
     def density(self, expression: Expression) -> float:
         """How common something is among the newest entries: 0 to 1, a guess where looking would take long."""
+        known = self._densities.get(expression)
+        if known is None:
+            if len(self._densities) >= _MOST_SAMPLES:
+                self._densities.clear()
+            known = self._densities[expression] = self._seen(expression)
+        return known
+
+    def _seen(self, expression: Expression) -> float:
         parts = expression.parts if isinstance(expression, AnyOf) else (expression,)
         if not parts:
             return 0.0
@@ -110,10 +117,7 @@ class Vocabulary:
     def _sampled(self, expression: Expression) -> float:
         if self.bounds is None:
             return 0.0
-        known = self._densities.get(expression)
-        if known is None:
-            hits, last = self._connection.execute(_HITS, (render(expression),)).fetchone()
-            among = last - self.bounds[0] + 1 if hits == SAMPLE_HITS else self.entries
-            known = hits / max(among, hits)  # there may be newer entries by now
-            self._densities[expression] = known
-        return known
+        hits, last = self._connection.execute(_HITS, (render(expression),)).fetchone()
+        among = last - self.bounds[0] + 1 if hits == SAMPLE_HITS else self.entries
+        density: float = hits / max(among, hits)
+        return density

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -47,6 +48,33 @@ def test_a_search_ends_when_another_thread_interrupts_it() -> None:
     other.join()
     with reader.working():
         assert reader.fetch("SELECT 1") == [(1,)]
+
+
+def test_who_closes_a_connection_waits_for_the_thread_that_works_on_it(searcher: Searcher) -> None:
+    reader = searcher._reader
+    begun, order = threading.Event(), []
+
+    def work() -> None:
+        with suppress(SearchInterrupted), reader.working():
+            begun.set()
+            try:
+                reader.fetch(ENDLESS)
+            finally:
+                order.append("worked")
+
+    def close() -> None:
+        searcher.close()
+        order.append("closed")
+
+    worker, closer = threading.Thread(target=work), threading.Thread(target=close)
+    worker.start()
+    begun.wait()
+    closer.start()
+    while worker.is_alive():
+        reader.interrupt()
+    closer.join()
+
+    assert order == ["worked", "closed"]
 
 
 def test_an_interruption_between_two_statements_stops_the_second() -> None:

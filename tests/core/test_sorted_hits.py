@@ -98,3 +98,28 @@ def test_a_row_stands_in_its_new_place_after_an_edit(catalog: Catalog) -> None:
 
     assert before == [ids[11], ids[5]]
     assert after == [ids[5], ids[0]]
+
+
+def test_a_row_stands_once_though_its_stars_change_while_rungs_are_climbed(catalog: Catalog) -> None:
+    ids = [add(catalog, "hello", new_file(str(number)), rating=number % 6) for number in range(12)]
+    connection = open_reader(catalog.database.path)
+    rungs_read = 0
+
+    def edit_in_between(statement: str) -> None:
+        nonlocal rungs_read
+        rungs_read += "FROM recordings_fts" in statement and "ORDER BY" in statement
+        if rungs_read == 2:
+            rungs_read += 1
+            catalog.edit_recordings([ids[11]], {"rating": 0})  # stood on the first rung, stands on the last one now
+            catalog.trash_recordings([ids[1]])
+
+    with Searcher(connection, few_rows=0) as searcher:
+        before = [row.id for row in searcher.head("", sort="-rating").rows]
+        connection.set_trace_callback(edit_in_between)
+        meanwhile = [row.id for row in searcher.head("", sort="-rating").rows]
+        connection.set_trace_callback(None)
+        after = [row.id for row in searcher.head("", sort="-rating").rows]
+
+    assert rungs_read > 2
+    assert meanwhile == before
+    assert sorted(after) == sorted(set(ids) - {ids[1]})
