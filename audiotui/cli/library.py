@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from audiotui.cleanup import on_failure
 from audiotui.cli import output
 from audiotui.cli.items import each
 from audiotui.cli.listing import Column, Listing
@@ -266,7 +267,7 @@ def get(
     with service_of(session) as service:
         stream = service.stream_asset(asset_id, customer_id=customer, version=version, rendition=rendition)
         try:
-            with path.open("xb") as file:
+            with path.open("xb") as file, on_failure(path.unlink):
                 for piece in stream.pieces:
                     file.write(piece)
         except OSError as error:

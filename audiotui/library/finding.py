@@ -145,17 +145,20 @@ class Finding(OpenService):
     ) -> Stream:
         """The bytes of the audio, or those that ``span`` names, as a Range header does: ``bytes=0-999``.
 
+        A whole file ends with an IntegrityError in place of its last piece if its bytes are not those that were stored.
+
         Raises:
             UnsatisfiableRange: the range begins beyond the end.
         """
-        from audiotui.library.reading import Stream, span_of
+        from audiotui.library.reading import Stream, proven, span_of
 
         asset = self.get_asset(asset_id, customer_id=customer_id, with_deleted=with_deleted)
         file = _file_of(asset, version, rendition)
         asked = span_of(requests.text("span", span), file.size_bytes)
         start, length = asked or (0, file.size_bytes)
         pieces = self.parts.shelf.read(file, offset=start, length=length)
-        return Stream(file, start, length, asked is not None, pieces)
+        whole = length == file.size_bytes
+        return Stream(file, start, length, asked is not None, proven(file, pieces) if whole else pieces)
 
     def _edited(self, asset_id: str, customer_id: str, changes: dict[str, Any]) -> Asset:
         machine = self._open()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from audiotui.documents.encoding import document_of
-from audiotui.errors import InvalidInput
+from audiotui.errors import IntegrityError, InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,6 +85,31 @@ class UnsatisfiableRange(InvalidInput):
     def __init__(self, message: str, hint: str = "", *, size_bytes: int) -> None:
         super().__init__(message, hint)
         self.size_bytes = size_bytes
+
+
+def proven(file: StoredFile, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The pieces of a whole file, the last of them only if all are those that were stored.
+
+    Raises:
+        IntegrityError: others lie there.
+    """
+    digest, last = hashlib.sha256(), b""
+    for piece in pieces:
+        if last:
+            yield last
+        digest.update(piece)
+        last = piece
+    if digest.hexdigest() != file.sha256:
+        raise damaged(file)
+    yield last
+
+
+def damaged(file: StoredFile) -> IntegrityError:
+    """The error for a file that others have changed."""
+    return IntegrityError(
+        f"{file.key} in {file.bucket} is damaged: its bytes are not those that were stored.",
+        "`audiotui library reconcile --repair` makes it good if another copy is known; else save it again.",
+    )
 
 
 def span_of(header: str, size_bytes: int) -> tuple[int, int] | None:

@@ -12,6 +12,7 @@ from audiotui.audio.transcode import coding, transcode
 from audiotui.crashpoints import crashpoint
 from audiotui.documents.asset import Rendition, StoredFile, Work
 from audiotui.library.claiming import pending_of
+from audiotui.library.reading import proven
 from audiotui.library.shelf import attributes_of
 from audiotui.library.spool import BLOCK_BYTES, Spool
 
@@ -93,7 +94,7 @@ class Renderer:
     def _transcode(self, version: Version, spool: Spool, wanted: Coding, *, loudness: bool) -> None:
         folder = self._parts.spool_folder
         with Spool(folder) as original, tempfile.TemporaryFile(dir=folder) as coded:
-            for block in self._parts.shelf.read(version.file):
+            for block in proven(version.file, self._parts.shelf.read(version.file)):
                 original.write(block)
             transcode(Path(f"/dev/fd/{original.descriptor}"), coded, wanted, loudness=loudness)
             _copy(coded, spool)

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import urllib.request
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,7 +20,6 @@ from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tests.cli.conftest import Run
 
@@ -55,6 +55,18 @@ def test_a_saved_asset_is_listed_shown_and_read(run: Run, server: SpeechServer, 
     assert (tmp_path / "out.wav").read_bytes() == wav(1)
     assert "Hello world" in run("list-recordings").out
     assert server.removed == ["a1.wav"]
+
+
+def test_audio_that_is_damaged_leaves_no_file(run: Run, server: SpeechServer, tmp_path: Path) -> None:
+    stored = save(run, server)["storage"]["url"].removeprefix("file://")
+    damaged = bytearray(wav(1))
+    damaged[100] ^= 1
+    Path(stored).write_bytes(damaged)
+
+    done = run("library", "get", "a1", str(tmp_path / "out.wav"), *HERS)
+
+    assert (done.code, "is damaged" in done.err) == (6, True)
+    assert not (tmp_path / "out.wav").exists()
 
 
 def test_a_listing_is_a_table_of_lines(run: Run, server: SpeechServer) -> None:

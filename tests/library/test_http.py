@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from audiotui.errors import InvalidInput
@@ -12,14 +13,12 @@ from audiotui.library.http.app import create_app
 from audiotui.library.http.guard import Rate
 from audiotui.library.http.serving import guarded, is_loopback, run
 from tests.contracts.service_suite import ASSET, CUSTOMER, KEY, USER
-from tests.library.sounds import wav
+from tests.library.sounds import big_wav, wav
 from tests.servers.asgi import serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
-
-    import httpx
 
     from audiotui.library import AudioLibraryService
     from tests.servers.speech import SpeechServer
@@ -195,6 +194,26 @@ def test_a_file_that_the_storage_has_lost_is_told_as_the_storages_failure(
     answer = client.get(f"/library/{ASSET}/stream", headers=ME)
 
     assert (answer.status_code, answer.json()["error"]) == (502, "LocationError")
+
+
+def test_damaged_audio_never_arrives_whole(
+    client: httpx.Client, saved: dict[str, Any], service: AudioLibraryService
+) -> None:
+    sound = big_wav(5_000_000)
+    upload = client.post("/library/upload", headers=ME, files={"file": ("a.wav", sound)}, data={"asset_id": "big"})
+    assert upload.status_code == 201
+    recordings = service.parts.manager.config.locations["local"].path  # type: ignore[union-attr]
+    for asset_id in (ASSET, "big"):
+        stored = recordings / "audio-assets" / service.get_asset(asset_id, customer_id=CUSTOMER).current.file.key
+        with stored.open("r+b") as file:
+            file.seek(100)
+            file.write(b"other bytes")
+
+    small = client.get(f"/library/{ASSET}/stream", headers=ME)
+    with pytest.raises(httpx.RemoteProtocolError):
+        client.get("/library/big/stream", headers=ME)
+
+    assert (small.status_code, small.json()["error"]) == (502, "TransferError")
 
 
 def test_headers_can_be_asked_for_alone(client: httpx.Client, saved: dict[str, Any]) -> None:

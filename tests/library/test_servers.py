@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from audiotui.errors import DatabaseFailed
+from audiotui.errors import DatabaseFailed, IntegrityError
 from audiotui.library import AudioLibraryService
 from audiotui.library.claims import utc_now
 from audiotui.library.opening import open_parts
@@ -61,7 +61,7 @@ class TestServiceOnS3(ServiceContract):
 
 
 @pytest.mark.parametrize("kind", ["embedded_config", "servers_config"])
-def test_reconciling_finds_other_bytes_of_the_same_size(
+def test_other_bytes_of_the_same_size_are_found_and_never_handed_out(
     request: pytest.FixtureRequest, server: SpeechServer, kind: str
 ) -> None:
     def opened_an_hour_ago(manager: AudioManager) -> Parts:
@@ -78,6 +78,10 @@ def test_reconciling_finds_other_bytes_of_the_same_size(
         shelf.backend.put_small(shelf.location_key(file), other, sha256=hashlib.sha256(other).hexdigest())
 
         found = [(one.trouble, one.asset_id) for one in service.reconcile()]
+        with pytest.raises(IntegrityError, match="its bytes are not those that were stored"):
+            read(service)
+        with pytest.raises(IntegrityError, match="its bytes are not those that were stored"):
+            service.transcode_asset(ASSET, "flac", customer_id=CUSTOMER)
 
     assert found == [(Trouble.DAMAGED, ASSET)]
 
