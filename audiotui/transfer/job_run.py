@@ -14,6 +14,7 @@ import queue
 import threading
 import time
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from audiotui.backends.base import Content, Limits, Outcome
@@ -41,6 +42,9 @@ if TYPE_CHECKING:
 
 READY_ITEMS = 512
 """So many items are prepared for the movers, so that they never wait for the journal."""
+
+PREPARED_AT_ONCE = 128
+"""So many of them in one go: while more are prepared, the movers wait for the interpreter."""
 
 ITEM_WORK = 128 * 1024
 """A file takes as long as so many bytes more, about."""
@@ -175,7 +179,8 @@ class JobRun:
 
     def _refill(self) -> bool:
         """Keep items ready for the movers; False once all are settled."""
-        while self._feed.fresh_count < READY_ITEMS and (open_item := next(self._waiting, None)) is not None:
+        room = min(PREPARED_AT_ONCE, READY_ITEMS - self._feed.fresh_count)
+        for open_item in islice(self._waiting, max(0, room)):
             self._add(open_item)
         return bool(self._tasks)
 

@@ -7,7 +7,6 @@ that failed together do not come back together.
 from __future__ import annotations
 
 import random
-from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING
@@ -64,23 +63,23 @@ def remedy_for(error: AudiotuiError) -> Remedy:
 class RetryCount:
     """The failures of one item in one run."""
 
-    failures: Counter[Remedy] = field(default_factory=Counter)
+    failures: dict[Remedy, int] = field(default_factory=dict)
     random_unit: Callable[[], float] = random.random
 
     @property
     def attempt(self) -> int:
         """The number of the next try, from 1."""
-        return self.failures.total() + 1
+        return sum(self.failures.values()) + 1
 
     def next_wait_s(self, error: AudiotuiError) -> float | None:
         """Count a failure; the seconds to wait before the next try, None if there must be none."""
         remedy = remedy_for(error)
-        self.failures[remedy] += 1
+        self.failures[remedy] = self.failures.get(remedy, 0) + 1
         if self.failures[remedy] > MOST_RETRIES[remedy]:
             return None
         if remedy in (Remedy.RESTART, Remedy.NEW_UPLOAD):
             return 0.0
-        wait_s = self.random_unit() * min(_LONGEST_S, _BASE_S * 2.0 ** self.failures.total())
+        wait_s = self.random_unit() * min(_LONGEST_S, _BASE_S * 2.0 ** sum(self.failures.values()))
         if isinstance(error, Throttled) and error.retry_after is not None:
             return max(wait_s, min(MAX_RETRY_AFTER_S, error.retry_after))
         return wait_s
