@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from audiotui.core.catalog.adding import ADDED_AT_ONCE, ADDED_CHARACTERS
+from audiotui.core.catalog.batches import ADDED_AT_ONCE, ADDED_CHARACTERS
 from audiotui.errors import AlreadyExists, Duplicate, IdentityNotFound, InvalidInput
 from audiotui.model import CopyState, NewCopy, NewRecording, VerifyLevel
 from tests.core.samples import FLAC, WAV, add, current, digest, found, index_words, new_file, read, skip_to_next_stretch
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from audiotui.core.catalog import Catalog
     from tests.core.conftest import Clock
 
@@ -148,6 +151,33 @@ def test_an_item_that_is_refused_undoes_its_batch_and_no_other(catalog: Catalog)
     assert len(found(catalog, f"t{ADDED_AT_ONCE - 1}")) == 1
     assert found(catalog, f"t{ADDED_AT_ONCE + 1}") == []
     assert catalog.history()[0].subjects == ADDED_AT_ONCE
+
+
+def test_what_came_before_a_failure_of_their_source_is_added(catalog: Catalog) -> None:
+    def items() -> Iterator[tuple[NewRecording, list[Any]]]:
+        yield from ((NewRecording(text=f"t{n}"), []) for n in range(2 * ADDED_AT_ONCE + 10))
+        raise OSError("the disk is gone")
+
+    with pytest.raises(OSError, match="gone"):
+        catalog.add_recordings(items())
+
+    assert len(found(catalog, f"t{2 * ADDED_AT_ONCE - 1}")) == 1
+    assert found(catalog, f"t{2 * ADDED_AT_ONCE}") == []
+
+
+def test_items_are_taken_on_the_thread_that_adds_and_outside_of_transactions(catalog: Catalog) -> None:
+    taken: set[tuple[str, bool]] = set()
+
+    def items() -> Iterator[tuple[NewRecording, list[Any]]]:
+        for number in range(2 * ADDED_AT_ONCE + 10):
+            taken.add((threading.current_thread().name, catalog.database.is_writing))
+            yield NewRecording(text=f"t{number}"), []
+
+    uids = catalog.add_recordings(items())
+
+    assert taken == {(threading.current_thread().name, False)}
+    for number in (0, ADDED_AT_ONCE - 1, ADDED_AT_ONCE, 2 * ADDED_AT_ONCE):
+        assert read(catalog, found(catalog, f"t{number}")[0]).uid == uids[number]
 
 
 def test_long_texts_are_added_a_few_at_a_time(catalog: Catalog) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from audiotui.core.catalog.adding import ADDED_AT_ONCE
+from audiotui.core.catalog.batches import ADDED_AT_ONCE
 from audiotui.core.garbage import SeldomCollected
 from audiotui.errors import InvalidInput
 from audiotui.model import NewRecording

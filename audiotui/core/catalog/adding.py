@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from collections import Counter
 from contextlib import ExitStack
-from itertools import chain
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from audiotui.cleanup import on_failure
+from audiotui.core.catalog.batches import ADDED_AT_ONCE, Batches
 from audiotui.core.catalog.copies import insert_copies, new_copy_rows
 from audiotui.core.catalog.files import INSERT_FILE, FilesPart
 from audiotui.core.catalog.identities import find_identity
 from audiotui.core.catalog.identity_kinds import AI, HUMAN
-from audiotui.core.catalog.prepared import INSERT_RECORDING, Prepared, RowIds, index_row, prepare
+from audiotui.core.catalog.prepared import INSERT_RECORDING, Prepared, RowIds, index_row
 from audiotui.core.changes import FILES, RECORDINGS, added_together
 from audiotui.core.encoding import original_text
 from audiotui.core.exact import WITH_UIDS
@@ -22,19 +24,11 @@ from audiotui.core.row_edits import next_id, tag_ids
 from audiotui.errors import Duplicate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from audiotui.core.catalog.base import Edit
     from audiotui.core.database import sqlite3
     from audiotui.model import NewFile, NewRecording
-
-
-ADDED_AT_ONCE = 4_000
-"""Recordings and files that one transaction adds: 0.15 s during which nobody else can write. Each transaction leaves a
-segment of the index, and fewer and bigger ones are merged faster."""
-
-ADDED_CHARACTERS = 8_000_000
-"""So much text ends a batch too, however few its recordings are."""
 
 
 class AddingPart(FilesPart):
@@ -62,26 +56,38 @@ class AddingPart(FilesPart):
         Raises:
             As ``add_recording``.
         """
-        batches = _batches(items, self._clock)
-        first = next(batches, [])
         uids: list[str] = []
         with ExitStack() as bulk:
+            batches = bulk.enter_context(Batches(items, self._clock))
             seldom = None
-            if _rows_of(first) >= ADDED_AT_ONCE:
+            if batches.is_bulk:
                 bulk.enter_context(self.database.bulk_of_writes())
                 seldom = bulk.enter_context(SeldomCollected())
             bulk.enter_context(self.action("add"))
-            for batch in chain([first] if first else [], batches):
-                with self._edit("add") as edit:
-                    first_id = self._add_batch(edit, batch)
-                    if record_history:
-                        edit.record(added_together(first_id, len(batch)))
+            while batch := batches.take():
+                with on_failure(partial(self._add_batch, batch, record_history=record_history)):  # it stays
+                    batches.look_ahead()
+                self._add_batch(batch, record_history=record_history, meanwhile=batches.prepare_ahead)
                 uids += [new.uid for new in batch]
                 if seldom is not None:
                     seldom.collect()
         return uids
 
-    def _add_batch(self, edit: Edit, batch: Sequence[Prepared]) -> int:
+    def _add_batch(
+        self, batch: Sequence[Prepared], *, record_history: bool, meanwhile: Callable[[], object] | None = None
+    ) -> None:
+        """Add a batch in a transaction; ``meanwhile`` is called before the part of it that is SQLite's alone."""
+        with self._edit("add") as edit:
+            first_id = self._insert(edit, batch)
+            if record_history:
+                edit.record(added_together(first_id, len(batch)))
+            if meanwhile is not None:
+                meanwhile()
+            is_bulk = self._action.indexed or _rows_of(batch) >= ADDED_AT_ONCE
+            merge(edit.connection, tolerated_segments=BULK_SEGMENTS if is_bulk else 0)
+            self._action.indexed += len(batch)
+
+    def _insert(self, edit: Edit, batch: Sequence[Prepared]) -> int:
         connection = edit.connection
         _refuse_known(connection, [new.uid for new in batch if not new.uid_is_new])
         ids = RowIds(
@@ -100,28 +106,7 @@ class AddingPart(FilesPart):
         tagged = [(row_id, ids.tags[tag]) for row_id, new in numbered if new.tags for tag in new.tags]
         connection.executemany("INSERT INTO recording_tags (recording_id, tag_id) VALUES (?, ?)", tagged)
         insert_rows(connection, [index_row(row_id, new, ids) for row_id, new in numbered])
-        is_bulk = self._action.indexed or _rows_of(batch) >= ADDED_AT_ONCE
-        merge(connection, tolerated_segments=BULK_SEGMENTS if is_bulk else 0)
-        self._action.indexed += len(batch)
         return first_id
-
-
-def _batches(
-    items: Iterable[tuple[NewRecording, Sequence[NewFile]]], clock: Callable[[], int]
-) -> Iterator[list[Prepared]]:
-    """The recordings, checked, in lists for one transaction each."""
-    batch: list[Prepared] = []
-    now_ms = rows = characters = 0
-    for new, files in items:
-        now_ms = now_ms if batch else clock()
-        batch.append(prepare(new, files, now_ms))
-        rows += 1 + len(files)
-        characters += len(new.text)
-        if rows >= ADDED_AT_ONCE or characters >= ADDED_CHARACTERS:
-            yield batch
-            batch, rows, characters = [], 0, 0
-    if batch:
-        yield batch
 
 
 def _rows_of(batch: Sequence[Prepared]) -> int:
