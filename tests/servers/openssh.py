@@ -60,6 +60,7 @@ class OpenSsh:
             "StrictModes no",
             "MaxStartups 100",
             "PrintMotd no",
+            "SetEnv SHLVL=1",  # else bash runs the user's own .bashrc for each session, whatever that does and takes
             *settings,
         ]
         (self.folder / "sshd_config").write_text("\n".join(lines) + "\n")
