@@ -32,6 +32,7 @@ class Reader:
         self._lock = threading.Lock()
         self._is_working = False
         self._is_stopped = False
+        self._is_closed = False
 
     @contextmanager
     def alone(self) -> Iterator[sqlite3.Connection]:
@@ -44,13 +45,15 @@ class Reader:
         """The time in which ``interrupt`` has an effect, and in which errors of SQLite become those of the catalog.
 
         Raises:
-            SearchInterrupted: another thread called ``interrupt``.
+            SearchInterrupted: another thread called ``interrupt``, or ``close`` before.
             CatalogError: SQLite could not do it.
         """
         with self._turn:
             yield from self._working()
 
     def _working(self) -> Iterator[None]:
+        if self._is_closed:
+            raise SearchInterrupted("The library is closed.")
         with self._lock:
             self._is_working, self._is_stopped = True, False
         try:
@@ -89,6 +92,7 @@ class Reader:
     def close(self) -> None:
         """Close the connection, once nobody works on it; a second call does nothing."""
         with self.alone() as connection:
+            self._is_closed = True
             connection.close()
 
     def _path(self) -> Path:

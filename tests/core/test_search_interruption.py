@@ -75,6 +75,8 @@ def test_who_closes_a_connection_waits_for_the_thread_that_works_on_it(searcher:
     closer.join()
 
     assert order == ["worked", "closed"]
+    with pytest.raises(SearchInterrupted, match="closed"):
+        searcher.head("text")
 
 
 def test_an_interruption_between_two_statements_stops_the_second() -> None:
