@@ -7,6 +7,7 @@ import io
 import threading
 from base64 import b64encode
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from audiotui.backends.objectstore.backend import Connection, ObjectStoreBackend
@@ -72,7 +73,7 @@ class MinioBackend(ObjectStoreBackend):
             ca_file=options.ca_file,
             silence_s=self._silence_s,
         )
-        return Connection(target, MinioControl(_client(options, target), target, self._one_listing))
+        return Connection(target, MinioControl(partial(_client, options, target), target, self._one_listing))
 
     def _close(self) -> None:
         super()._close()
@@ -93,13 +94,25 @@ class MinioBackend(ObjectStoreBackend):
 
 
 class MinioControl:
-    """The control calls by MinIO's SDK; its listings would take too long."""
+    """The control calls by MinIO's SDK; its listings would take too long.
 
-    def __init__(self, client: Minio, target: Target, listing: Callable[[], Listing]) -> None:
-        self._client = client
+    ``new_client`` is called when it is needed first: a push that finds nothing to do can do without the SDK.
+    """
+
+    def __init__(self, new_client: Callable[[], Minio], target: Target, listing: Callable[[], Listing]) -> None:
+        self._new_client = new_client
+        self._made_client: Minio | None = None
+        self._making_client = threading.Lock()
         self._listing = listing
         self._bucket = target.bucket
         self._region = target.region
+
+    @property
+    def _client(self) -> Minio:
+        with self._making_client:  # threads that begin together would make one each
+            if self._made_client is None:
+                self._made_client = self._new_client()
+            return self._made_client
 
     def head(self, name: str) -> Head:
         """What lies under a name."""

@@ -38,6 +38,18 @@ def test_name_size_etag_and_time_are_read() -> None:
     assert head.modified_at == datetime(2026, 11, 21, 10, 11, 12, tzinfo=UTC)
 
 
+def test_fields_may_come_in_any_order() -> None:
+    odd = "<Contents><Size>7</Size><ETag>&quot;abc&quot;</ETag><LastModified>2026-11-21T10:11:12.000Z</LastModified>"
+    page = parsed(body(content("a"), f"{odd}<Key>b</Key></Contents>", content("c", more="<Type>FULL</Type>")))
+
+    assert page is not None
+    assert [(head.name, head.size_bytes, head.etag) for head in page.objects] == [
+        ("a", 5, "abc"),
+        ("b", 7, "abc"),
+        ("c", 5, "abc"),
+    ]
+
+
 def test_a_page_that_is_cut_has_a_token() -> None:
     about = (
         "<KeyCount>1</KeyCount><NextContinuationToken>x&amp;y=</NextContinuationToken><IsTruncated>true</IsTruncated>"
@@ -72,6 +84,7 @@ def test_fields_of_others_are_no_names() -> None:
         body(content("a"), about="<IsTruncated>true</IsTruncated>"),
         body(content("a"), about="<IsTruncated>false</IsTruncated><KeyCount>2</KeyCount>"),
         body("<Contents><Key>a</Key><Size>1</Size></Contents>"),
+        body(content("a").replace("<Size>5</Size>", ""), content("b")),
         body(content("a").replace("Key>", "s3:Key>")),
     ],
 )
