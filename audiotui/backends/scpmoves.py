@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections import deque
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from audiotui.backends.items import ItemT, Outcome
 from audiotui.backends.keys import check_key, check_temp_name
@@ -30,10 +30,16 @@ if TYPE_CHECKING:
     from audiotui.backends.sftp.packets import Attributes
     from audiotui.backends.sftp.tasks import Waiting
 
+T = TypeVar("T")
+
 QUICK_BYTES = 1024 * 1024
 """A file up to this size is shown as moved at once; the progress of bigger ones is told as it comes."""
 
 PARTS_UNDER_WAY = 2
+
+LOADERS = 2
+"""So many threads of a session read small files, each some after each other: enough for a disk that lets them wait,
+and few enough that they spend their time reading instead of waking each other."""
 
 STORED_AT_ONCE_BYTES = 1024 * 1024
 """What another thread is given at a time of a big file that comes: enough to be worth the waking."""
@@ -117,7 +123,7 @@ class PutMove(Move["PutItem"]):
 
     async def _put_whole(self, files: Files) -> Outcome[PutItem]:
         item = self.item
-        self._aside = loading = files.session.wire.aside(self._load_whole)
+        self._aside = loading = files.session.wire.together(_do_all, self._load_whole, at_once=LOADERS)
         data = await loading
         entry = await self.backend.store_steps(files, item.key, data, item.temp, partial(self._pace, files))
         item.on_bytes(len(data))
@@ -280,17 +286,15 @@ class GetMove(Move["GetItem"]):
         return blocks
 
 
-def _do_all(works: Sequence[Callable[[], None]]) -> list[Exception | None]:
-    """Do one after the other; the error of each that fails."""
-    errors: list[Exception | None] = []
+def _do_all(works: Sequence[Callable[[], T]]) -> list[T | Exception]:
+    """Do one after the other; the result of each, or its error."""
+    results: list[T | Exception] = []
     for work in works:
         try:
-            work()
+            results.append(work())
         except Exception as error:  # noqa: BLE001 - raised again in the move whose work it is
-            errors.append(error)
-        else:
-            errors.append(None)
-    return errors
+            results.append(error)
+    return results
 
 
 def _runs(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:

@@ -64,6 +64,18 @@ def test_what_comes_while_a_gathered_call_runs_is_done_by_the_next_one() -> None
     assert desk.calls == [(1,), (2, 3)]
 
 
+def test_calls_that_may_run_at_once_share_what_came_meanwhile() -> None:
+    desk = Desk()
+    with closing(Asides()) as asides:
+        waiting = [asides.gather(desk.double, number, at_once=2) for number in (1, 2, 3, 4, 5)]
+        eventually(lambda: len(desk.calls) == 2)
+        desk.may_end.release(4)
+
+        assert results(asides, *waiting) == [2, 4, 6, 8, 10]
+    assert sorted(number for call in desk.calls for number in call) == [1, 2, 3, 4, 5]
+    assert set(map(tuple, desk.calls[:2])) == {(1,), (2,)}
+
+
 def test_an_error_of_one_argument_is_told_to_nobody_else() -> None:
     desk = Desk()
     with closing(Asides()) as asides:

@@ -6,6 +6,7 @@ import os
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from audiotui.backends.sftp.tasks import Waiting
@@ -25,18 +26,35 @@ class Aside(Waiting[T]):
 
 
 class _Work(NamedTuple):
-    """A call under way: who waits for its results, and whose turn is next where calls are made for many at a time."""
+    """A call under way, and who waits for its results."""
 
     waiting: Sequence[Aside[Any]]
     call: Callable[..., Any]
     arguments: Sequence[Any]
-    is_gathered: bool
+    at_once: int = 0
+    """How many such calls may run at a time where each is made for many; else 0."""
 
 
 class _Done(NamedTuple):
     work: _Work
     results: Sequence[Any]
     """A value, or the exception that was raised, for each that waits."""
+
+
+@dataclass(slots=True)
+class _Gathering:
+    """What one call is to be made for next, and how often it runs now."""
+
+    wanted: list[tuple[Any, Aside[Any]]] = field(default_factory=list)
+    running: int = 0
+
+    def share(self, at_once: int) -> tuple[Sequence[Any], Sequence[Aside[Any]]]:
+        """Take what the next call is made for, and leave as much for each of the others that may run beside it."""
+        count = -(-len(self.wanted) // (at_once - self.running))
+        arguments, waiting = zip(*self.wanted[:count], strict=True)
+        del self.wanted[:count]
+        self.running += 1
+        return arguments, waiting
 
 
 class Asides:
@@ -48,7 +66,7 @@ class Asides:
     def __init__(self) -> None:
         self._threads: ThreadPoolExecutor | None = None
         self._done: deque[_Done] = deque()
-        self._gathered: dict[Callable[..., Any], list[tuple[Any, Aside[Any]]]] = {}
+        self._gathered: dict[Callable[..., Any], _Gathering] = {}
         self._wake_reader, self._wake_writer = os.pipe()
         os.set_blocking(self._wake_reader, False)
         os.set_blocking(self._wake_writer, False)
@@ -79,28 +97,28 @@ class Asides:
     def do(self, call: Callable[..., T], arguments: Sequence[Any]) -> Aside[T]:
         """Make a call."""
         waiting: Aside[T] = Aside()
-        self._submit(_Work((waiting,), call, arguments, is_gathered=False))
+        self._submit(_Work((waiting,), call, arguments))
         return waiting
 
-    def gather(self, call: Callable[[list[ArgumentT]], Sequence[T | Exception]], argument: ArgumentT) -> Aside[T]:
+    def gather(
+        self, call: Callable[[list[ArgumentT]], Sequence[T | Exception]], argument: ArgumentT, *, at_once: int = 1
+    ) -> Aside[T]:
         """Make a call that takes many arguments sooner than each alone; it returns a result for each, or an exception.
 
-        Arguments that come while such a call runs are those of the next one.
+        Arguments that come while ``at_once`` such calls run are those of the next ones.
         """
         waiting: Aside[T] = Aside()
-        if call in self._gathered:
-            self._gathered[call].append((argument, waiting))
-        else:
-            self._gathered[call] = []
-            self._submit(_Work((waiting,), call, (argument,), is_gathered=True))
+        self._gathered.setdefault(call, _Gathering()).wanted.append((argument, waiting))
+        self._go_on(call, at_once)
         return waiting
 
     def finished(self) -> Iterator[Waiting[Any]]:
         """Those whose result is there now."""
         while self._done:
             work, results = self._done.popleft()
-            if work.is_gathered:
-                self._go_on(work.call)
+            if work.at_once:
+                self._gathered[work.call].running -= 1
+                self._go_on(work.call, work.at_once)
             for waiting, result in zip(work.waiting, results, strict=True):
                 if isinstance(result, BaseException):
                     waiting.finish(None, result)
@@ -108,12 +126,14 @@ class Asides:
                     waiting.finish(result)
                 yield waiting
 
-    def _go_on(self, call: Callable[..., Any]) -> None:
-        """Make a call for those that came while the last one ran."""
-        if gathered := self._gathered.pop(call):
-            self._gathered[call] = []
-            arguments, waiting = zip(*gathered, strict=True)
-            self._submit(_Work(waiting, call, arguments, is_gathered=True))
+    def _go_on(self, call: Callable[..., Any], at_once: int) -> None:
+        """Make a call for those that wait for one, unless enough of them run."""
+        gathering = self._gathered[call]
+        if gathering.wanted and gathering.running < at_once:
+            arguments, waiting = gathering.share(at_once)
+            self._submit(_Work(waiting, call, arguments, at_once))
+        elif not gathering.running:
+            del self._gathered[call]
 
     def _submit(self, work: _Work) -> None:
         if self._threads is None:
@@ -123,7 +143,7 @@ class Asides:
     def _run(self, work: _Work) -> None:
         results: Sequence[Any]
         try:
-            results = work.call(list(work.arguments)) if work.is_gathered else (work.call(*work.arguments),)
+            results = work.call(list(work.arguments)) if work.at_once else (work.call(*work.arguments),)
         except BaseException as failure:  # noqa: BLE001 - raised again where it is awaited
             results = [failure] * len(work.waiting)
         self._done.append(_Done(work, results))

@@ -138,13 +138,15 @@ class Wire:
         """Let another thread do some work that takes its time; await the result."""
         return self._asides.do(work, arguments)
 
-    def together(self, work: Callable[[list[ArgumentT]], Sequence[T | Exception]], argument: ArgumentT) -> Waiting[T]:
+    def together(
+        self, work: Callable[[list[ArgumentT]], Sequence[T | Exception]], argument: ArgumentT, *, at_once: int = 1
+    ) -> Waiting[T]:
         """Like ``aside``, for work that is done sooner for many than for each; await the result of one.
 
-        What several coroutines want while such work is under way is done next, in one go. ``work`` returns a result
-        for each argument, or an exception.
+        What several coroutines want while ``at_once`` threads do such work is done next, in one go. ``work`` returns a
+        result for each argument, or an exception.
         """
-        return self._asides.gather(work, argument)
+        return self._asides.gather(work, argument, at_once=at_once)
 
     def start(self, steps: Coroutine[Any, Any, T]) -> Task[T]:
         """Run a coroutine beside the others, up to its first wait."""
