@@ -190,18 +190,20 @@ def _close_all(opened: list[Any]) -> None:
 
 def _packets(pieces: Sequence[bytes | memoryview], most_bytes: int) -> Iterator[bytes]:
     """The bytes in full packets, and a last one that may be short."""
-    packet = bytearray()
+    packet: list[memoryview] = []
+    held_bytes = 0
     for piece in pieces:
         view = memoryview(piece)
-        while len(packet) + len(view) >= most_bytes:
-            room = most_bytes - len(packet)
-            packet += view[:room]
-            yield bytes(packet)
+        while held_bytes + len(view) >= most_bytes:
+            room = most_bytes - held_bytes
+            yield b"".join((*packet, view[:room]))
             packet.clear()
+            held_bytes = 0
             view = view[room:]
-        packet += view
-    if packet:
-        yield bytes(packet)
+        packet.append(view)
+        held_bytes += len(view)
+    if held_bytes:
+        yield b"".join(packet)
 
 
 def _log_in(target: Target, location: str, opened: list[Any]) -> paramiko.Transport:
