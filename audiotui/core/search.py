@@ -31,6 +31,7 @@ from audiotui.core.rows import ROW_COLUMNS, make_rows
 from audiotui.core.selects import EVERY_ENTRY_SELECTED
 from audiotui.core.sorts import NEWEST_FIRST, SORTS, order_of
 from audiotui.core.terms import NOTHING, And, Words
+from audiotui.core.titles import MANY_HITS, first_by_title
 from audiotui.core.vocabulary import Vocabulary
 from audiotui.core.words import has_word
 from audiotui.model import CopyState
@@ -240,6 +241,8 @@ class Searcher:
 
     def _first_sorted(self, matching: Matching, order: Order, limit: int) -> list[tuple[Any, ...]]:
         """The same in an order that is not that of entries: all hits sorted if they are few, else rung by rung."""
+        if order.key == "title":
+            return self._first_by_title(matching, order, limit)
         if order.key not in WITH_RUNGS or self._has_few(matching.entries()):
             return self._rows_of(matching.entries(), order, limit)
         values: list[tuple[Any, ...]] = []
@@ -256,11 +259,21 @@ class Searcher:
                 values += self._rows_of(entries, NEWEST_FIRST if rung.is_level else order, limit - len(values))
         return values
 
+    def _first_by_title(self, matching: Matching, order: Order, limit: int) -> list[tuple[Any, ...]]:
+        """The same in the order of titles, which the index does not know."""
+        entries, many = matching.entries(), min(MANY_HITS, 30 * self._few_rows)
+        rows = None
+        if entries == EVERY_ENTRY_SELECTED or not self._has_at_most(many, entries):
+            rows = first_by_title(self._reader, matching.parts, order, limit)
+        return self._rows_of(entries, order, limit) if rows is None else rows
+
     def _has_few(self, entries: Select) -> bool:
         """Whether it takes no time to speak of to sort what a SELECT finds."""
-        few = min(FEW_SORTED, self._few_rows)
-        counted = f"SELECT count(*) FROM ({entries.sql} LIMIT {few + 1})"
-        return bool(self._reader.fetch(counted, entries.parameters)[0][0] <= few)
+        return self._has_at_most(min(FEW_SORTED, self._few_rows), entries)
+
+    def _has_at_most(self, most: int, entries: Select) -> bool:
+        counted = f"SELECT count(*) FROM ({entries.sql} LIMIT {most + 1})"
+        return bool(self._reader.fetch(counted, entries.parameters)[0][0] <= most)
 
     def _rows_of(self, entries: Select, order: Order, limit: int) -> list[tuple[Any, ...]]:
         """``ROW_COLUMNS`` of the first of these entries; a row that is looked at anyway is read in the same go."""

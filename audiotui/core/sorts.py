@@ -9,7 +9,12 @@ from audiotui.errors import InvalidInput
 
 NEWEST = "newest"
 
-_LABEL = "CASE WHEN r.title <> '' THEN r.title ELSE substr(r.text, 1, 200) END COLLATE NOCASE"
+LABEL_LENGTH = 200
+"""So much of a text stands for a title that is missing."""
+
+LABEL = f"CASE WHEN r.title <> '' THEN r.title ELSE substr(r.text, 1, {LABEL_LENGTH}) END COLLATE NOCASE"
+"""What a row is called, as SQL."""
+
 _VOICE_LABEL = "coalesce(nullif(a.name, ''), nullif(a.voice, ''), a.model)"
 _PERSON_LABEL = "coalesce(nullif(trim(u.first_name || ' ' || u.middle_name || ' ' || u.last_name), ''), u.username)"
 _IDENTITY = f"""coalesce(
@@ -28,7 +33,7 @@ SELECT dense_rank() OVER (ORDER BY label COLLATE NOCASE), kind, id FROM labels O
 """The place of each identity in the order of identities, its kind in filter tokens, and its id; by place."""
 
 _KEYS = {
-    "title": _LABEL,
+    "title": LABEL,
     "duration": "r.duration_s",
     "size": "r.size_bytes",
     "rating": "r.rating",
