@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from itertools import product
-from math import inf
+from math import inf, prod
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from audiotui.core import filters
@@ -96,12 +96,31 @@ class Matching:
         both = [Part(all_of(expression, one.expression), (*conditions, *one.conditions)) for one in self.parts]
         return joined([select(*one) for one in both if one.expression != NO_ENTRY])
 
+    @property
+    def parts_for_rows(self) -> list[Part]:
+        """The same parts where rows are looked at anyway: what a row can be asked is not left to the index."""
+        required = self._required
+        if not required or any(one.expression == NO_ENTRY for one in required):
+            return self.parts
+        left = [one.expression for one in required if one.ask is None]
+        return [Part(all_of(*left), tuple(one.ask for one in required if one.ask is not None))]
+
+    @property
+    def expected_hits(self) -> float | None:
+        """How many recordings are found, about; None if it takes long to tell."""
+        required = self._required
+        return None if required is None else self._compiler.entries * prod(one.density for one in required)
+
+    @cached_property
+    def _required(self) -> list[Requirement] | None:
+        return None if self._has_too_many else self._compiler.requirements(self._term, self._nears)
+
     def first_entries(self, limit: int, *, newest: bool = True) -> Iterator[Select]:
         """The same, the faster way for a few of them: the newest, or the oldest.
 
         In stages, each to be asked if those before it found fewer than ``limit``; none finds what another one does.
         """
-        required = None if self._has_too_many else self._compiler.requirements(self._term, self._nears)
+        required = self._required
         if not required or any(one.expression == NO_ENTRY for one in required):
             yield joined(()) if required else self.entries()
             return
@@ -179,6 +198,11 @@ class _Compiler:
         expression = any_of(*sorted(common, key=str))
         both = combined(" AND ", required.ask, ask) if required.ask and ask else None
         return requirement(expression, self._share(expression, both), both)
+
+    @property
+    def entries(self) -> int:
+        """How many entries there are, about."""
+        return self._vocabulary.entries
 
     def usual(self, required: Sequence[Requirement], limit: int) -> Part:
         """What finds the first hits however far they are."""

@@ -261,11 +261,11 @@ class Searcher:
 
     def _first_by_title(self, matching: Matching, order: Order, limit: int) -> list[tuple[Any, ...]]:
         """The same in the order of titles, which the index does not know."""
-        entries, many = matching.entries(), min(MANY_HITS, 30 * self._few_rows)
-        rows = None
-        if entries == EVERY_ENTRY_SELECTED or not self._has_at_most(many, entries):
-            rows = first_by_title(self._reader, matching.parts, order, limit)
-        return self._rows_of(entries, order, limit) if rows is None else rows
+        many = min(MANY_HITS, MANY_HITS * self._few_rows)
+        hits = matching.expected_hits
+        has_many = not self._has_at_most(many, matching.entries()) if hits is None else hits > many
+        rows = first_by_title(self._reader, matching.parts_for_rows, order, limit) if has_many else None
+        return self._rows_of(matching.entries(), order, limit) if rows is None else rows
 
     def _has_few(self, entries: Select) -> bool:
         """Whether it takes no time to speak of to sort what a SELECT finds."""

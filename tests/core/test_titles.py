@@ -48,7 +48,7 @@ def test_they_are_those_of_the_whole_listing(searcher: Searcher, query: str, sor
     told = 0
     for limit in (1, 5, 40, 100):
         with searcher._reader.working():
-            parts = searcher._matching(parse(query)).parts
+            parts = searcher._matching(parse(query)).parts_for_rows
             rows = first_by_title(searcher._reader, parts, order_of(sort), limit)
         if rows is not None:
             told += 1
