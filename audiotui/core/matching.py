@@ -47,6 +47,7 @@ _MARGIN = 3  # times as far as expected; nothing is lost by it, as the search en
 _WORTHWHILE = 0.8  # of the time that the index takes
 
 _GROUPS = (And, Or)
+_LEAVES = (Words, Is, Within)
 
 _WORTH_SORTING = 3  # two parts are walked side by side, whichever comes first
 
@@ -176,20 +177,29 @@ class _Compiler:
         required: list[Requirement] = []
         places: dict[str, int] = {}
         for one in terms:
-            near = nears.get(one)
-            ask = self._ask(one) if near is None else near.ask
-            index = self._expression(one, true) if near is None else any_of(near.inside, near.edge)
+            found = self._required(one, nears.get(one), true)
             field = one.field if isinstance(one, Is) and one.field in filters.ONE_EACH else ""
             if field in places:
-                required[places[field]] = self._both(required[places[field]], index, ask)
+                required[places[field]] = self._both(required[places[field]], found.expression, found.ask)
                 continue
             if field:
                 places[field] = len(required)
-            required.append(requirement(index, self._share(index, ask), ask, is_near=near is not None))
+            required.append(found)
         if "kind" in places and places.keys() & {"voice", "user"}:
             kind = required[places["kind"]]
             required[places["kind"]] = kind._replace(density=1.0)  # whoever has the voice is an AI, with few exceptions
         return required
+
+    def _required(self, term: Term, near: Near | None, true: Mapping[Term, Expression]) -> Requirement:
+        """What one of the terms requires."""
+        known = self._meanings.required.get(term)
+        if known is None:
+            ask = self._ask(term) if near is None else near.ask
+            index = self._expression(term, true) if near is None else any_of(near.inside, near.edge)
+            known = requirement(index, self._share(index, ask), ask, is_near=near is not None)
+            if isinstance(term.term if isinstance(term, Not) else term, _LEAVES):
+                self._meanings.required[term] = known
+        return known
 
     def _both(self, required: Requirement, index: Expression, ask: Condition | None) -> Requirement:
         """What fulfils two requirements of a field of which a recording has one value: the values that fulfil both."""

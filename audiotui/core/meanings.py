@@ -14,6 +14,7 @@ from audiotui.core.terms import Is, Term, Within, Words
 from audiotui.core.words import phrase
 
 if TYPE_CHECKING:
+    from audiotui.core.asking import Requirement
     from audiotui.core.names import Names
     from audiotui.core.vocabulary import Vocabulary
 
@@ -29,12 +30,15 @@ class Meanings:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
+        self.required: dict[Term, Requirement] = {}
+        """What terms require of a hit, as long as they mean the same."""
         self._known: dict[Term, Filter] = {}
         self._names: Names | None = None
 
     def refresh(self, names: Names) -> None:
         """Forget what may have changed if these are other names than those of the last time."""
-        if names is not self._names:
+        if names is not self._names or len(self.required) >= _MOST_KNOWN:
+            self.required.clear()
             self._known.clear()
             self.vocabulary.refresh()
             self._names = names

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from audiotui.core.fields import FIELD_BY_NAME, FIELDS, Field
 from audiotui.core.terms import EVERYTHING, NOTHING, And, Not, Or, Saved, Term, Words
@@ -156,11 +157,11 @@ class _Reader:
         elif name not in FIELD_BY_NAME:
             self.notes.append(f"there is no field {shown(name)}; searched as text")
         else:
-            field = FIELD_BY_NAME[name]
             value = self._value()
-            term = field.read(name, value) if value.strip() else None
+            term = _read(name, value)
             if term is not None:
                 return term
+            field = FIELD_BY_NAME[name]
             hint = ", ".join(field.values) or ", ".join(field.examples)
             self.notes.append(f"{name}: cannot be {shown(value)} (try {hint}); searched as text")
         self._at = start
@@ -209,6 +210,11 @@ class _Reader:
         space = _SPACE.match(self._text, self._at)
         self._at = space.end() if space else self._at
         return self._at >= len(self._text) or (self._depth > 0 and self._text[self._at] == ")")
+
+
+@lru_cache(maxsize=256)  # while somebody types, all terms but the last one stay what they are
+def _read(name: str, value: str) -> Term | None:
+    return FIELD_BY_NAME[name].read(name, value) if value.strip() else None
 
 
 def _joined(terms: list[Term]) -> Term:
