@@ -58,7 +58,6 @@ print(audio_library_service.save_audio_to_library(**{call()!r}))
     assert server.removed == ["audio_xyz.wav"]
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system knows no fork")
 def test_a_process_that_was_forked_is_told_to_open_a_service_of_its_own(
     embedded_config: Path, server: SpeechServer
 ) -> None:
