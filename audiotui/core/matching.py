@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from itertools import product
-from math import inf, prod
+from math import inf
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from audiotui.core import filters
@@ -105,12 +105,6 @@ class Matching:
             return self.parts
         left = [one.expression for one in required if one.ask is None]
         return [Part(all_of(*left), tuple(one.ask for one in required if one.ask is not None))]
-
-    @property
-    def expected_hits(self) -> float | None:
-        """How many recordings are found, about; None if it takes long to tell."""
-        required = self._required
-        return None if required is None else self._compiler.entries * prod(one.density for one in required)
 
     @cached_property
     def _required(self) -> list[Requirement] | None:
@@ -208,11 +202,6 @@ class _Compiler:
         expression = any_of(*sorted(common, key=str))
         both = combined(" AND ", required.ask, ask) if required.ask and ask else None
         return requirement(expression, self._share(expression, both), both)
-
-    @property
-    def entries(self) -> int:
-        """How many entries there are, about."""
-        return self._vocabulary.entries
 
     def usual(self, required: Sequence[Requirement], limit: int) -> Part:
         """What finds the first hits however far they are."""

@@ -31,7 +31,7 @@ from audiotui.core.rows import ROW_COLUMNS, make_rows
 from audiotui.core.selects import EVERY_ENTRY_SELECTED
 from audiotui.core.sorts import NEWEST_FIRST, SORTS, order_of
 from audiotui.core.terms import NOTHING, And, Words
-from audiotui.core.titles import MANY_HITS, first_by_title
+from audiotui.core.titles import first_by_title, many_hits
 from audiotui.core.vocabulary import Vocabulary
 from audiotui.core.words import has_word
 from audiotui.model import CopyState
@@ -261,10 +261,10 @@ class Searcher:
 
     def _first_by_title(self, matching: Matching, order: Order, limit: int) -> list[tuple[Any, ...]]:
         """The same in the order of titles, which the index does not know."""
-        many = min(MANY_HITS, MANY_HITS * self._few_rows)
-        hits = matching.expected_hits
-        has_many = not self._has_at_most(many, matching.entries()) if hits is None else hits > many
-        rows = first_by_title(self._reader, matching.parts_for_rows, order, limit) if has_many else None
+        rows, parts = None, matching.parts_for_rows
+        many = many_hits(parts)
+        if not self._has_at_most(min(many, many * self._few_rows), matching.entries()):
+            rows = first_by_title(self._reader, parts, order, limit)
         return self._rows_of(matching.entries(), order, limit) if rows is None else rows
 
     def _has_few(self, entries: Select) -> bool:

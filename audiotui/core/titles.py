@@ -23,8 +23,11 @@ if TYPE_CHECKING:
     from audiotui.core.selects import Condition
     from audiotui.core.sorts import Order
 
-MANY_HITS = 250_000
+MANY_HITS = 400_000
 """Fewer are read and sorted in the same time."""
+
+MANY_ROWS = 200_000
+"""The same where the rows alone decide: nothing has to be looked up in the index then."""
 
 _LAST_CHARACTER = "\U0010ffff"
 
@@ -48,6 +51,11 @@ WHERE {{where}} ORDER BY label {{direction}} LIMIT 1 OFFSET {_CANDIDATES_IN_SAMP
 _IN_INDEX = f"SELECT 1 FROM recordings_fts f WHERE f.recordings_fts MATCH ? AND f.rowid = {NEWEST_ENTRY} - r.id"
 
 
+def many_hits(parts: Sequence[Part]) -> int:
+    """From how many hits on this is the quicker way."""
+    return MANY_ROWS if len(parts) == 1 and parts[0].expression == EVERY_ENTRY else MANY_HITS
+
+
 def first_by_title(reader: Reader, parts: Sequence[Part], order: Order, limit: int) -> list[tuple[Any, ...]] | None:
     """``ROW_COLUMNS`` of the first rows of disjoint parts; None if that many cannot be told in this way."""
     candidates = _candidates(reader, parts[0].conditions if len(parts) == 1 else (), order)
@@ -63,6 +71,8 @@ def first_by_title(reader: Reader, parts: Sequence[Part], order: Order, limit: i
         end = start + limit - len(rows)  # no more than are needed: to look one up takes up to 0.3 ms
         rows += reader.fetch(sql, (json.dumps(candidates[start:end]), *parameters))
         start = end
+        if len(rows) * len(candidates) < limit * start:
+            return None  # what is found stands at the other end
     return rows if len(rows) == limit else None
 
 
