@@ -378,6 +378,10 @@ class Backend(ABC):
     def _move(self, key: str, new_key: str, if_etag: str) -> Entry: ...
 
 
+PANIC_MODULE = "pyo3_runtime"
+"""Of the exception in which a panic of a library in Rust comes; it derives from no ``Exception``."""
+
+
 class Boundary:
     """The context of ``Backend.boundary``. Each file crosses it many times, and a generator takes thrice as long."""
 
@@ -396,8 +400,11 @@ class Boundary:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         # An SDK may raise anything; only what ends a thread or a generator passes, and what is translated already.
-        if isinstance(error, Exception) and not isinstance(error, AudiotuiError):
-            raise self._backend._translate(error, self._key) from error
+        if isinstance(error, Exception):
+            if not isinstance(error, AudiotuiError):
+                raise self._backend._translate(error, self._key) from error
+        elif kind is not None and kind.__module__ == PANIC_MODULE:
+            raise self._backend._translate(RuntimeError(str(error)), self._key) from error
 
 
 def open_backend(name: str, options: Options, *, library_id: str = "", used_before: bool = False) -> Backend:

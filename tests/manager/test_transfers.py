@@ -65,7 +65,7 @@ def test_a_pull_without_any_copy_says_so(manager: AudioManager, sound: Sounds) -
 def test_a_server_that_does_not_answer_is_told_in_words(manager: AudioManager, sound: Sounds) -> None:
     uid = manager.register_recording("hello", file_paths={"audio": sound()})
 
-    with pytest.raises(Unreachable, match="Cannot use later: no connection"):
+    with pytest.raises(Unreachable, match="Cannot use later: its host refused the connection"):
         manager.push_recording(uid, "later")
 
 

@@ -15,6 +15,8 @@ from tests.servers.process import START_S
 from tests.waiting import eventually
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from mypy_boto3_s3.client import S3Client
 
 
@@ -26,13 +28,16 @@ class BucketServer:
     port: int
     access_key: str
     secret_key: str = field(repr=False)
+    ca_file: Path | None = field(default=None, kw_only=True)
+    """Who signed its certificate; without one it speaks no TLS."""
 
     @cached_property
     def client(self) -> S3Client:
         """A client of its own, past everything that is tested."""
         return boto3.client(
             "s3",
-            endpoint_url=f"http://127.0.0.1:{self.port}",
+            endpoint_url=f"{'https' if self.ca_file else 'http'}://127.0.0.1:{self.port}",
+            verify=str(self.ca_file) if self.ca_file else True,
             aws_access_key_id=self.access_key,
             aws_secret_access_key=self.secret_key,
             region_name="us-east-1",

@@ -25,7 +25,7 @@ from audiotui.backends.objectstore.trial import Abilities, try_out
 from audiotui.backends.objectstore.uploads import Uploads
 from audiotui.cleanup import on_failure
 from audiotui.crashpoints import crashpoint
-from audiotui.errors import AlreadyExists, InvalidInput, KeyNotFound, SourceChanged, Unreachable
+from audiotui.errors import AlreadyExists, InvalidInput, KeyNotFound, LocationError, SourceChanged, Unreachable
 from audiotui.model import SecretStr, VerifyLevel
 
 if TYPE_CHECKING:
@@ -139,10 +139,28 @@ class ObjectStoreBackend(Backend):
         self._connection = self._connect()
         self._object_store = self._open_uploads = None
         with on_failure(self._close):
+            self._check_ca_file()
             self._look_for_mark()
 
     def _close(self) -> None:
         self._connection = self._object_store = self._open_uploads = None
+
+    def _check_ca_file(self) -> None:
+        """Each SDK fails in another way over a file without a certificate, some of them late."""
+        path = self.target.ca_file
+        if path is None:
+            return
+        import ssl
+
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
+        except OSError as error:  # ssl.SSLError is one
+            why = "it holds no certificate" if isinstance(error, ssl.SSLError) else error.strerror
+            raise LocationError(
+                f"Cannot use {self.name}: {path} cannot be used: {why}.",
+                "Correct ca_file: it names a file with certificates in PEM form.",
+                location=self.name,
+            ) from error
 
     def _look_for_mark(self) -> None:
         """One request that tells whether the bucket is there, the credentials are right, and the library knows it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ssl
+import re
 from typing import TYPE_CHECKING, NamedTuple
 from xml.etree.ElementTree import ParseError
 
@@ -140,7 +140,39 @@ _BY_STATUS = {
 }
 
 _NONSENSE = Meaning(Unreachable, "its answer makes no sense", _LATER)
-_NO_ANSWER = Meaning(Unreachable, "", "Check that the server is up and its address is right.")
+_NO_CONNECTION = Meaning(Unreachable, "no connection", "Check that the server is up and its address is right.")
+_WANTS_TLS = Meaning(LocationError, "it wants TLS", "Write https:// in endpoint_url, or `secure: true` for minio.")
+
+_WITHOUT_ANSWER = (
+    (
+        "CaUsedAsEndEntity",
+        Meaning(
+            LocationError,
+            "it shows the certificate of an authority as its own",
+            "Give the server one with CA:FALSE that the authority signed, and name the authority's in ca_file.",
+        ),
+    ),
+    (
+        "NotValidForName|not valid for|doesn't match|mismatch",
+        Meaning(LocationError, "its certificate is for another name", "Write the name that its certificate has."),
+    ),
+    (
+        "Expired|has expired|NotValidYet|not yet valid",
+        Meaning(LocationError, "its certificate is not valid now", "Renew it there, or set the clock of this machine."),
+    ),
+    (
+        "InvalidCertificate|CERTIFICATE_VERIFY_FAILED",
+        Meaning(LocationError, "its certificate is not trusted", "Set ca_file to the certificate of who signed it."),
+    ),
+    (
+        "InvalidContentType|WRONG_VERSION_NUMBER|RECORD_LAYER_FAILURE|HTTP_REQUEST",
+        Meaning(LocationError, "it does not speak TLS", "Write http:// in endpoint_url, or `secure: false` for minio."),
+    ),
+    ("dns ?error|gaierror|NameResolution", _NO_CONNECTION._replace(why="no host of that name is known")),
+    ("ConnectionRefused", _NO_CONNECTION._replace(why="its host refused the connection")),
+    ("TimedOut|Timeout|timed out", _NO_CONNECTION._replace(why="it does not answer")),
+)
+"""What it means that there was no answer, by words that the SDKs or Python have for it."""
 
 _BY_EXCEPTION = {
     "NoCredentialsError": _WRONG_KEY._replace(why="no credentials were found", hint="Give a key, or sign in to AWS."),
@@ -187,14 +219,21 @@ def _meaning(error: Exception, answer: Answer) -> Meaning:
         return known
     if answer.status >= 500:
         return _ILL
+    if answer.wants_tls:
+        return _WANTS_TLS
     if answer.status >= 300:
         return Meaning(LocationError, f"it refuses the request with {answer.status}", "Check the location's options.")
     if answer.status:
         return _NONSENSE
-    if any(isinstance(cause, ssl.SSLError) for cause in _causes(error)) or "certificate" in answer.message.lower():
-        return Meaning(Unreachable, "its certificate is not trusted", "Set ca_file to the authority's certificate.")
-    why = "it does not answer" if "imeout" in f"{type(error).__name__}{answer.message}" else "no connection"
-    return _NO_ANSWER._replace(why=why)
+    told = _told_without_answer(error, answer)
+    return next((meaning for words, meaning in _WITHOUT_ANSWER if re.search(words, told)), _NO_CONNECTION)
+
+
+def _told_without_answer(error: Exception, answer: Answer) -> str:
+    """The words for what went wrong on the way; no names and addresses, which could contain any of them."""
+    causes = list(_causes(error))
+    said = [str(cause) for cause in causes if isinstance(cause, OSError)]
+    return " ".join([answer.message, *(type(cause).__name__ for cause in causes), *said])
 
 
 def _is_about_the_whole(meaning: Meaning) -> bool:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 _STATUS = re.compile(r"Server returned (?:non-2xx status code|error response|non-XML)?:? ?(\d{3})")
 _BARE_REDIRECT = "redirect without LOCATION"
 _DEBUG = "\n\nDebug source:"
+_ADDRESS = re.compile(r"\w+://\S+")
+_WANTS_TLS = re.compile("HTTP request (?:was sent )?to (?:an )?HTTPS (?:server|port)")
+"""What Go's and nginx's servers say to plain words on their TLS port."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,8 @@ class Answer:
     retry_after_s: float | None = None
     creates: bool = False
     """Whether the request was to store something new."""
+    wants_tls: bool = False
+    """Whether the request came in plain words, and the server takes none."""
 
 
 class Refused(Exception):
@@ -48,7 +53,10 @@ class Refused(Exception):
 
 
 def answer_in(error: BaseException) -> Answer | None:
-    """The store's answer that an SDK's exception carries; None for an exception of none of them."""
+    """The store's answer that an SDK's exception carries; None for an exception of none of them.
+
+    The message of one without any answer has no name and no address in it.
+    """
     if isinstance(error, Refused):
         return error.answer
     package = type(error).__module__.partition(".")[0]
@@ -62,11 +70,13 @@ def _from_obstore(error: Any) -> Answer:
     text = str(error).partition(_DEBUG)[0]
     status = _STATUS.search(text)
     if status is None:
-        return Answer(status=301 if _BARE_REDIRECT in text else 0, message=_last_clause(text))
+        # Why there was no answer is only told to programmers; the address could contain any word.
+        return Answer(status=301 if _BARE_REDIRECT in text else 0, message=_ADDRESS.sub("", str(error)))
     return Answer(
         status=int(status[1]),
         code=_element(text, "Code"),
         message=_element(text, "Message"),
+        wants_tls=bool(_WANTS_TLS.search(text)),
         region=_element(text, "Region"),
         creates=type(error).__name__ == "AlreadyExistsError",
     )
@@ -75,7 +85,7 @@ def _from_obstore(error: Any) -> Answer:
 def _from_botocore(error: Any) -> Answer:
     response = getattr(error, "response", None)
     if not isinstance(response, dict):
-        return Answer(message=str(error))
+        return Answer()
     about = response.get("Error", {})
     meta = response.get("ResponseMetadata", {})
     code = str(about.get("Code", ""))
@@ -100,11 +110,11 @@ def _from_minio(error: Any) -> Answer:
             retry_after_s=_retry_after(response.headers),
         )
     status = getattr(error, "status_code", None) or getattr(error, "_code", None)
-    return Answer(status=int(status or 0), message=str(error))
+    return Answer(status=int(status or 0))
 
 
-def _from_urllib3(error: Any) -> Answer:
-    return Answer(message=str(getattr(error, "reason", "") or error))
+def _from_urllib3(_error: Any) -> Answer:
+    return Answer()
 
 
 _READERS: Mapping[str, Callable[[Any], Answer]] = {
@@ -119,10 +129,6 @@ _READERS: Mapping[str, Callable[[Any], Answer]] = {
 def _element(text: str, name: str) -> str:
     found = re.search(f"<{name}>([^<]*)</{name}>", text)
     return unescape(found[1]) if found else ""
-
-
-def _last_clause(text: str) -> str:
-    return text.rpartition(" - ")[2].strip()
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -17,6 +18,9 @@ CHECKSUM_CHOICES = ("auto", "required", "off")
 
 _BUCKET = re.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
 """What any server takes; the oldest ones at Amazon have capitals and underscores."""
+
+_NOT_IN_ENDPOINT = re.compile(r"""[^!-~]|["#%<>?\\^`{|}]""")
+"""The clients of object stores take the address as it is, and one of them panics over such characters."""
 
 
 def bucket_problems(bucket: str, prefix: str) -> Iterator[str]:
@@ -40,6 +44,12 @@ def url_problems(name: str, url: str) -> Iterator[str]:
         yield f"{name}: it holds a user or a password; give credentials as options of their own."
 
 
+def endpoint_problems(name: str, endpoint: str) -> Iterator[str]:
+    """Characters that the address of an object store cannot have."""
+    if odd := _NOT_IN_ENDPOINT.search(endpoint):
+        yield f"{name}: {odd[0]!r} cannot stand in it; a host's name with other letters than a-z is written as xn--."
+
+
 def choice_problems(name: str, value: str, choices: Sequence[str]) -> Iterator[str]:
     """Whether a value is one of those that an option takes; '' among them stands for none."""
     if value not in choices:
@@ -61,6 +71,15 @@ def _port_is_valid(host: str) -> bool:
         return (urlsplit(f"//{host}").port or 1) > 0
     except ValueError:
         return False
+
+
+def is_address(url: str) -> bool:
+    """Whether the host of a URL is a number and no name."""
+    try:
+        ip_address(urlsplit(url).hostname or "")
+    except ValueError:
+        return False
+    return True
 
 
 def host(url: str) -> str:

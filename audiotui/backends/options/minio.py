@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
-from audiotui.backends.options.checks import CHECKSUM_CHOICES, bucket_problems, choice_problems, host_problems, joined
+from audiotui.backends.options.checks import (
+    CHECKSUM_CHOICES,
+    bucket_problems,
+    choice_problems,
+    endpoint_problems,
+    host_problems,
+    joined,
+)
 from audiotui.backends.options.shapes import Shape, about
 
 if TYPE_CHECKING:
@@ -49,7 +56,8 @@ class MinioOptions:
     def problems(self) -> Iterator[str]:
         """Every mistake in the values, each as a sentence that names the option."""
         yield from bucket_problems(self.bucket, self.prefix)
-        yield from host_problems("endpoint", self.endpoint)
+        about_endpoint = ("endpoint", self.endpoint)
+        yield from list(host_problems(*about_endpoint)) or endpoint_problems(*about_endpoint)
         if not self.access_key:
             yield "access_key: it is empty."
         if not self.secret_key:

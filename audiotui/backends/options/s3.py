@@ -9,7 +9,9 @@ from audiotui.backends.options.checks import (
     CHECKSUM_CHOICES,
     bucket_problems,
     choice_problems,
+    endpoint_problems,
     host,
+    is_address,
     joined,
     url_problems,
 )
@@ -89,11 +91,14 @@ class S3Options:
         if self.profile and self.aws_access_key_id:
             yield "profile: a profile and an access key exclude each other."
         if self.endpoint_url:
-            yield from url_problems("endpoint_url", self.endpoint_url)
+            about_endpoint = ("endpoint_url", self.endpoint_url)
+            yield from list(url_problems(*about_endpoint)) or endpoint_problems(*about_endpoint)
         if self.aws_session_token and not self.aws_access_key_id:
             yield "aws_session_token: it belongs to an access key, which is missing."
         if self.sse_kms_key_id and not self.server_side_encryption.startswith("aws:kms"):
             yield "sse_kms_key_id: it needs server_side_encryption aws:kms."
         yield from choice_problems("addressing_style", self.addressing_style, ADDRESSING_STYLES)
+        if self.addressing_style == "virtual" and is_address(self.endpoint_url):
+            yield "addressing_style: virtual puts the bucket before a host's name, and endpoint_url has an address."
         yield from choice_problems("server_side_encryption", self.server_side_encryption, ENCRYPTIONS)
         yield from choice_problems("checksums", self.checksums, CHECKSUM_CHOICES)
