@@ -18,6 +18,7 @@ from audiotui.backends.scp import ScpBackend
 from audiotui.backends.ssh.target import find_target
 from audiotui.errors import AccessDenied, HostKeyChanged, LocationError, NotSupported, UnknownHostKey, Unreachable
 from audiotui.model import SecretStr
+from tests.contracts.samples import content_of
 from tests.servers.openssh import make_key
 from tests.servers.process import free_port
 from tests.servers.relay import Relay
@@ -167,6 +168,32 @@ def test_a_host_that_accepts_and_says_nothing_is_unreachable(options: ScpOptions
         port = silent.getsockname()[1]
         with pytest.raises(Unreachable):
             open_once(changed(options, port=port, transport=transport, connect_timeout=1))
+
+
+def test_a_port_of_another_service_is_told_as_such(options: ScpOptions) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as service:
+        port = service.getsockname()[1]
+        hangs_up = threading.Thread(target=lambda: service.accept()[0].close())
+        hangs_up.start()
+        with pytest.raises(Unreachable, match="no SSH server answers there"):
+            open_once(changed(options, port=port))
+    hangs_up.join()
+
+
+@pytest.mark.parametrize("below", ["", "further/down"])
+def test_a_folder_that_cannot_be_made_is_no_missing_file(options: ScpOptions, tmp_path: Path, below: str) -> None:
+    (tmp_path / "a file").write_text("in the way")
+    trust(options, seen_key(options, location="nas"), location="nas")
+    backend = ScpBackend("nas", changed(options, remote_path=str(tmp_path / "a file" / below)), library_id="library-1")
+
+    with (
+        pytest.raises(LocationError, match="its folder on the host is not there and cannot be made") as caught,
+        backend,
+    ):
+        backend.put_small("key", b"x", sha256=content_of(b"x").sha256)
+
+    assert not caught.value.retryable
+    assert "remote_path" in caught.value.hint
 
 
 def test_a_key_with_a_passphrase_opens_with_it_alone_and_it_is_never_shown(

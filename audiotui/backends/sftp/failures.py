@@ -45,6 +45,10 @@ class NoFile(Exception):
         self.what = what
 
 
+class NoFolder(Exception):
+    """The folder of the location is none, and cannot be made."""
+
+
 class NoRoom(Exception):
     """The server refused to store bytes, and its file system is full."""
 

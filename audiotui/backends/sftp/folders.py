@@ -6,7 +6,14 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from audiotui.backends.sftp import packets
-from audiotui.backends.sftp.failures import NO_SUCH_FILE, Endless, NameTaken, StatusError
+from audiotui.backends.sftp.failures import (
+    NO_SUCH_FILE,
+    PERMISSION_DENIED,
+    Endless,
+    NameTaken,
+    NoFolder,
+    StatusError,
+)
 from audiotui.backends.sftp.names import Root, can_hold, child, parent_of
 
 if TYPE_CHECKING:
@@ -30,6 +37,7 @@ async def make_folders(session: Session, root: Root, folder: str) -> None:
 
     Raises:
         NameTaken: something that is no folder has the name.
+        NoFolder: the root is not there, and cannot be.
         StatusError: the server refuses.
     """
     parts = folder.split("/") if folder else []
@@ -55,9 +63,11 @@ async def _check_folders(session: Session, root: Root, parts: list[str], refusal
             # The root may be reached through a symbolic link, which opening it follows; folders of keys may not.
             found = await session.ask(packets.lstat(root.of(folder) + (b"/." if not folder else b"")))
         except StatusError as error:
+            if not folder and refusal.code != PERMISSION_DENIED:
+                raise NoFolder from error
             raise refusal from error
         if not found.is_folder:
-            raise NameTaken(f"{folder!r} is no folder" if folder else "the folder of the location is none")
+            raise NameTaken(f"{folder!r} is no folder") if folder else NoFolder
 
 
 async def prune(session: Session, root: Root, folder: str) -> None:

@@ -17,6 +17,7 @@ from audiotui.backends.sftp.failures import (
     Endless,
     NameTaken,
     NoFile,
+    NoFolder,
     NoRoom,
     StatusError,
     WrongSize,
@@ -103,6 +104,12 @@ def as_error(error: Exception, *, location: str, host: str, key: str) -> Audiotu
         case NoFile():
             kind = LocationError if "link" in error.what else KeyNotFound
             return kind(f"{subject} is {error.what}, not a file.", "Links are not followed; move it away.", **about)
+        case NoFolder():
+            return LocationError(
+                f"Cannot use {location}: its folder on the host is not there and cannot be made.",
+                "Correct remote_path: a file may lie in its way, or above it.",
+                **about,
+            )
         case NoRoom():
             return LocationFull(f"Cannot store {subject}: no space is left on the host.", _ROOM, **about)
         case WrongSize():

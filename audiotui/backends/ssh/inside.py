@@ -54,6 +54,9 @@ _RSA = {"ssh-rsa": ("rsa-sha2-512", "rsa-sha2-256")}
 """A key of this kind is used with these signatures; the old one is broken."""
 
 
+_NO_GREETING = "Error reading SSH protocol banner"
+"""What paramiko says where a server says nothing, hangs up, or speaks another protocol."""
+
 _ENDINGS = (OSError, EOFError, paramiko.SSHException)
 """What paramiko raises of a connection that has ended."""
 
@@ -313,5 +316,7 @@ def _translated(target: Target) -> Iterator[None]:
 
 def _words(error: BaseException) -> str:
     """What an error says, without the host's own escape sequences."""
+    if _NO_GREETING in str(error):
+        return "no SSH server answers there"
     text = getattr(error, "strerror", None) or str(error) or "the connection broke off"
     return safe_text(str(text))[:300].rstrip(".")
