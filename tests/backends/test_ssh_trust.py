@@ -233,6 +233,19 @@ def test_a_key_that_cannot_be_used_is_told(options: ScpOptions, openssh: OpenSsh
     assert caught.value.hint
 
 
+def test_a_key_that_others_can_read_is_told_by_the_ssh_program_too(
+    options: ScpOptions, known: Path, openssh: OpenSsh, tmp_path: Path
+) -> None:
+    known.parent.mkdir()
+    known.write_text(host_line(openssh))
+    key = tmp_path / "key"
+    key.write_bytes(openssh.identity.read_bytes())
+    key.chmod(0o644)
+
+    with pytest.raises(AccessDenied, match=f"does not let us in: Permissions 0644 for '{key}' are too open"):
+        open_once(changed(options, identity_file=key, transport=OPENSSH))
+
+
 def test_an_alias_stands_for_what_ssh_says_of_it(openssh: OpenSsh, sshd: ExitStack, tmp_path: Path) -> None:
     ssh_config(
         tmp_path,

@@ -77,6 +77,11 @@ _PROGRAM_SAYS = (
 )
 """What OpenSSH's program prints before it gives up, the telling ones first (OpenSSH 8 to 10, LogLevel ERROR)."""
 
+_NEVER_CONNECTED = ("ssh: ", "kex_exchange_identification: ")
+
+_FRAME = re.compile(r"@{20,}(?: @ .*? @ @{20,})?\s*")
+"""Of OpenSSH's loudest warnings, with the headline in it; what follows says the same in words."""
+
 _FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
 
 
@@ -134,7 +139,8 @@ def _lost(why: str, location: str, host: str, about: dict[str, str]) -> Audiotui
     """A stream that ended; what the ssh program said on the way tells more than that."""
     kind = next((kind for text, kind in _PROGRAM_SAYS if text.lower() in why.lower()), Unreachable)
     if kind is Unreachable:
-        return Unreachable(f"Lost {location} ({host}): {why}.", _UP, **about)
+        what = "Cannot reach" if why.startswith(_NEVER_CONNECTED) else "Lost"
+        return Unreachable(f"{what} {location} ({host}): {why}.", _UP, **about)
     if kind is UnknownHostKey:
         return UnknownHostKey(
             f"The host {host} is not known: its key was never trusted.",
@@ -150,4 +156,4 @@ def _lost(why: str, location: str, host: str, about: dict[str, str]) -> Audiotui
             f"then run: audiotui locations trust {location}",
             **about,
         )
-    return kind(f"{location} ({host}) does not let us in: {why}.", _LOG_IN, **about)
+    return kind(f"{location} ({host}) does not let us in: {_FRAME.sub('', why)}.", _LOG_IN, **about)
