@@ -8,7 +8,6 @@ hosts are not understood here).
 from __future__ import annotations
 
 import base64
-import binascii
 import fcntl
 import hashlib
 import hmac
@@ -162,7 +161,7 @@ def _parse(line: str, known_as: str) -> KnownKey | None:
         return None
     try:
         blob = base64.b64decode(words[2], validate=True)
-    except binascii.Error:
+    except ValueError:
         return None
     return KnownKey(words[1], blob, marker == _REVOKED) if _fits(words[0], known_as) else None
 
@@ -187,7 +186,7 @@ def _is_hash_of(hashed: str, known_as: str) -> bool:
         _, _, salt, digest = hashed.split("|")
         wanted = base64.b64decode(digest, validate=True)
         made = hmac.new(base64.b64decode(salt, validate=True), known_as.lower().encode(), hashlib.sha1).digest()
-    except (ValueError, binascii.Error):
+    except ValueError:
         return False
     return hmac.compare_digest(wanted, made)
 

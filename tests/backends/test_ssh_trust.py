@@ -122,6 +122,19 @@ def test_names_may_be_hashed_patterns_or_many(openssh: OpenSsh, options: ScpOpti
             open_once(options)
 
 
+@both
+def test_lines_that_make_no_sense_hide_no_others(
+    openssh: OpenSsh, options: ScpOptions, known: Path, transport: str
+) -> None:
+    known.parent.mkdir()
+    nonsense = (
+        b"\x00\xff\xfe junk\nhost ssh-ed25519 \xc3\xa9\xc3\xa9\n|1|\xc3\xa9|x ssh-rsa AAAA\n@odd h k b\nh ssh-rsa !!\n"
+    )
+    known.write_bytes(nonsense + host_line(openssh).encode())
+
+    open_once(changed(options, transport=transport))
+
+
 def test_a_host_that_shows_a_key_of_another_kind_than_the_known_one_is_asked_for_that_kind(
     openssh: OpenSsh, options: ScpOptions, known: Path
 ) -> None:
