@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+import httpx
+
 from audiotui.errors import DownloadFailed
 from audiotui.speech.download import Asked, Fetch, FetchLimits, Sink, request_for
 from audiotui.speech.failures import Failure, of_status, of_transport
@@ -64,6 +66,8 @@ class SpeechClient:
         self._sleep = sleep
         self._opening = threading.Lock()
         self._opened: CheckedTransport | None = None
+        told = {"user-agent": f"audiotui/{__version__}", "accept-encoding": "identity", "accept": "*/*"}
+        self._told = httpx.Headers(told)
 
     def check(self, url: str) -> Target:
         """The URL in its parts, if it may be fetched; DownloadFailed otherwise."""
@@ -96,7 +100,7 @@ class SpeechClient:
             DownloadFailed: the server refuses, or does not answer.
         """
         target = self.rules.target(SPEECH_PATH)
-        headers = {"content-type": "application/json", **self._headers(target)}
+        headers = httpx.Headers({"content-type": "application/json", **self._headers(target)})
         content = json.dumps(dict(parameters), ensure_ascii=False).encode()
         self._fetch().run(Asked("POST", headers=headers, content=content), target, sink)
 
@@ -106,8 +110,6 @@ class SpeechClient:
         Raises:
             DownloadFailed: the server does not do it.
         """
-        import httpx
-
         target = self.rules.target(CLEANUP_PATH + quote(name, safe=""))
         if not target.url.startswith(self.rules.base_url + CLEANUP_PATH) or "/" in name or name in {"", ".", ".."}:
             raise DownloadFailed(f"Will not remove {name!r}: it is no temporary file's name.", retryable=False)
@@ -141,9 +143,9 @@ class SpeechClient:
     def _fetch(self) -> Fetch:
         return Fetch(self._transport, self.rules, self.server.limits, clock=self._clock, sleep=self._sleep)
 
-    def _headers(self, target: Target) -> dict[str, str]:
+    def _headers(self, target: Target) -> httpx.Headers:
         """What each request says; the key is for the speech server itself and nobody else."""
-        headers = {"user-agent": f"audiotui/{__version__}", "accept-encoding": "identity", "accept": "*/*"}
-        if self.server.key is not None and target.url.startswith(self.rules.base_url):
-            headers["authorization"] = f"Bearer {self.server.key.reveal()}"
-        return headers
+        key = self.server.key
+        if key is None or not target.url.startswith(self.rules.base_url):
+            return self._told
+        return httpx.Headers({**self._told, "authorization": f"Bearer {key.reveal()}"})

@@ -17,7 +17,7 @@ from audiotui.speech.failures import Broken, Failure, of_status, of_transport, r
 from audiotui.text import format_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from audiotui.speech.rules import Rules, Target
 
@@ -61,7 +61,7 @@ class Asked:
     """What is asked for, wherever it lies."""
 
     method: str
-    headers: Mapping[str, str]
+    headers: httpx.Headers
     content: bytes | None = None
 
 
@@ -126,11 +126,12 @@ class Fetch:
         raise refused(target, f"it was redirected more than {MAX_HOPS} times", "Give the address that it ends at.")
 
     def _request(self, request: Asked, target: Target, sink: Sink) -> httpx.Request:
-        headers = dict(request.headers)
+        headers = request.headers
         if not target.is_trusted:
+            headers = headers.copy()
             headers.pop("authorization", None)
         if sink.size_bytes:
-            headers |= {"range": f"bytes={sink.size_bytes}-", "if-range": self._validator}
+            headers = httpx.Headers({**headers, "range": f"bytes={sink.size_bytes}-", "if-range": self._validator})
         left_s = max(1.0, self._deadline_s - self._clock())
         return request_for(request.method, target, headers, request.content, head_s=left_s)
 
@@ -177,7 +178,7 @@ class Fetch:
 def request_for(
     method: str,
     target: Target,
-    headers: Mapping[str, str],
+    headers: httpx.Headers,
     content: bytes | None = None,
     *,
     head_s: float,

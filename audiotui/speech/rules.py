@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import unquote, urljoin, urlsplit
@@ -31,6 +31,8 @@ _PORTS = {"http": 80, "https": 443}
 _UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f\\<>\"{}|^`]|[^\x00-\x7f]")
 _HOST = re.compile(r"[a-z0-9]([a-z0-9._-]{0,251}[a-z0-9])?|\[[0-9a-f:.]+\]")
 _NUMERIC_END = re.compile(r"(.*\.)?(0x[0-9a-f]*|[0-9]+)")
+_PLAIN_PATH = re.compile(r"/?[A-Za-z0-9_~-][A-Za-z0-9._~-]*(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*")
+"""A path of names that stand for themselves: what it is joined to stays as it is."""
 _CLEAN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ ()+-]*")
 
 
@@ -76,6 +78,8 @@ class Rules:
     def _judge(self, url: str, after: Target | None) -> Target:
         if len(url) > MAX_URL or _UNSAFE.search(url):
             _refuse(url, "it is too long, or has a character that URLs do not have", "Percent-encode it.")
+        if after is None and len(url) > 2 and _PLAIN_PATH.fullmatch(url):
+            return self._on_the_server(url)
         whole, parts, port = _joined(self.base_url if after is None else after.url, url)
         host = _plain(parts.hostname or "")
         self._check_form(parts, host, url)
@@ -85,6 +89,12 @@ class Rules:
         if not is_trusted:
             self._check_public(parts, host, port, url)
         return Target(parts.scheme, host, port, whole, is_trusted)
+
+    def _on_the_server(self, path: str) -> Target:
+        """The URL of a plain path, which is fine if that of any other one is."""
+        sample = "/x" if path.startswith("/") else "x"
+        found = self._judged_before(sample, None)
+        return replace(found, url=found.url.removesuffix(sample) + path)
 
     def trusts(self, host: str, port: int) -> bool:
         """Whether a connection may go to a private address."""
