@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,10 @@ from audiotui.backends.options.scp import OPENSSH, PARAMIKO
 from audiotui.backends.scp import ScpBackend
 from audiotui.backends.sftp.files import Files
 from audiotui.backends.sftp.session import MOST_BLOCK_BYTES
+from audiotui.errors import AccessDenied
 from tests.contracts.backend import BackendContract
-from tests.faults import flip_byte
+from tests.contracts.samples import BIG, put, put_all, put_item, sample
+from tests.faults import flip_byte, read_only
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,3 +93,21 @@ def test_a_host_that_bears_big_packets_gets_them_from_its_first_answer_on(
         session.run(Files(session, backend.root).stat("file.wav"))
 
         assert session.block_bytes == MOST_BLOCK_BYTES
+
+
+@pytest.mark.parametrize("is_marked", [False, True])
+def test_a_folder_that_can_only_be_read_is_told_as_such(
+    openssh: OpenSsh, sshd: ExitStack, tmp_path: Path, is_marked: bool
+) -> None:
+    storage = HostStorage(openssh, sshd, tmp_path / "nas")
+    storage.path.mkdir()
+    if is_marked:
+        with storage.connect() as backend:
+            put(backend, "before", b"x")
+
+    with read_only(storage.path), storage.connect() as backend:
+        small, big = put_all(backend, [put_item("small", b"x", 1), put_item("big", sample(BIG), 2)])
+
+    for outcome in (small, big):
+        assert isinstance(outcome.error, AccessDenied)
+        assert "can only be read" in outcome.error.message or os.geteuid() != 0

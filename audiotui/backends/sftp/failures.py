@@ -53,6 +53,10 @@ class NoRoom(Exception):
     """The server refused to store bytes, and its file system is full."""
 
 
+class ReadOnly(Exception):
+    """The server refused to store something, and its file system can only be read."""
+
+
 class WrongSize(Exception):
     """A file that was written has another size than was sent."""
 

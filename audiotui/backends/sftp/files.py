@@ -19,6 +19,7 @@ from audiotui.backends.sftp.failures import (
     NameTaken,
     NoFile,
     NoRoom,
+    ReadOnly,
     StatusError,
     WrongSize,
 )
@@ -139,7 +140,7 @@ class Files:
         return replies
 
     async def written(self, replies: list[Waiting[None]]) -> None:
-        """Wait until the server has taken every block; NoRoom if it refused one because it is full."""
+        """Wait until the server has taken every block; NoRoom or ReadOnly if it refused one for that reason."""
         try:
             for reply in replies:
                 await reply
@@ -232,11 +233,14 @@ class Files:
             await closing
 
     async def explain(self, refusal: StatusError) -> None:
-        """NoRoom if the server refused to store something and its file system is full; else nothing."""
+        """NoRoom or ReadOnly if the server refused to store something for that reason; else nothing."""
         if refusal.code != FAILURE or not self.session.can_tell_room:
             return
         with suppress(StatusError):
-            if await self.session.ask(packets.free_bytes(self.root.path)) < self.session.block_bytes:
+            found = await self.session.ask(packets.file_system(self.root.path))
+            if found.is_read_only:
+                raise ReadOnly from refusal
+            if found.free_bytes < self.session.block_bytes:
                 raise NoRoom from refusal
 
 

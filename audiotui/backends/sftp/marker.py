@@ -21,10 +21,22 @@ async def is_marked(files: Files, library_id: str) -> bool:
 
 
 async def mark(files: Files, library_id: str) -> None:
-    """Note, durably, that the library keeps files here, and make the root; does nothing if that is noted."""
+    """Note, durably, that the library keeps files here, and make the root; does nothing if that is noted.
+
+    Raises:
+        NoFolder, NoRoom, ReadOnly, StatusError: why that cannot be.
+    """
     text = await _marker(files)
     if library_id.encode() in text.split():
         return
+    try:
+        await _append(files, library_id, text)
+    except StatusError as refusal:
+        await files.explain(refusal)
+        raise
+
+
+async def _append(files: Files, library_id: str, text: bytes) -> None:
     await make_folders(files.session, files.root, "")
     ask = files.session.ask
     path = files.root.of(MARKER_NAME)

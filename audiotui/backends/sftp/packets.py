@@ -79,6 +79,14 @@ class Limits(NamedTuple):
     open_handles: int
 
 
+class FileSystem(NamedTuple):
+    """What ``statvfs@openssh.com`` tells of the file system of a path."""
+
+    free_bytes: int
+    """For ordinary users."""
+    is_read_only: bool
+
+
 class Request(Generic[T]):
     """One request: its head without length and id, the bytes of a write behind it, and how to read the reply.
 
@@ -190,9 +198,9 @@ def limits(learn: Callable[[Limits], None]) -> Request[None]:
     return Request(_EXTENDED, _string(b"limits@openssh.com"), lambda kind, payload: learn(_limits(kind, payload)))
 
 
-def free_bytes(path: bytes) -> Request[int]:
-    """How much room an ordinary user has on the file system: ``statvfs@openssh.com``."""
-    return Request(_EXTENDED, _string(b"statvfs@openssh.com") + _string(path), _free)
+def file_system(path: bytes) -> Request[FileSystem]:
+    """What there is to know of the file system of a path: ``statvfs@openssh.com``."""
+    return Request(_EXTENDED, _string(b"statvfs@openssh.com") + _string(path), _file_system)
 
 
 def greeting() -> bytes:
@@ -342,8 +350,8 @@ def _limits(kind: int, payload: memoryview) -> Limits:
     return Limits(reader.long_number(), reader.long_number(), reader.long_number(), reader.long_number())
 
 
-def _free(kind: int, payload: memoryview) -> int:
-    """Fragment size times blocks that are free for ordinary users (fields 2 and 5 of statvfs)."""
+def _file_system(kind: int, payload: memoryview) -> FileSystem:
+    """Of the fields of statvfs: fragment size times blocks free for ordinary users (2, 5), and a bit of flags (10)."""
     reader = _expect(_EXTENDED_REPLY, kind, payload)
-    fields = [reader.long_number() for _ in range(5)]
-    return fields[1] * fields[4]
+    fields = [reader.long_number() for _ in range(10)]
+    return FileSystem(fields[1] * fields[4], bool(fields[9] & 1))

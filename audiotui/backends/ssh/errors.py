@@ -19,6 +19,7 @@ from audiotui.backends.sftp.failures import (
     NoFile,
     NoFolder,
     NoRoom,
+    ReadOnly,
     StatusError,
     WrongSize,
 )
@@ -117,6 +118,12 @@ def as_error(error: Exception, *, location: str, host: str, key: str) -> Audiotu
             )
         case NoRoom():
             return LocationFull(f"Cannot store {subject}: no space is left on the host.", _ROOM, **about)
+        case ReadOnly():
+            return AccessDenied(
+                f"Cannot store {subject}: the file system of the folder on the host can only be read.",
+                "Let it be mounted for writing there, or choose another remote_path.",
+                **about,
+            )
         case WrongSize():
             return IntegrityError(
                 f"What was stored for {subject} is wrong: {error}.",
