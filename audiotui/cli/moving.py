@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from audiotui.cli import output
+from audiotui.cli.details import proven_now
 from audiotui.cli.failures import exit_code_of, say_error
 from audiotui.cli.interrupts import stopping
 from audiotui.cli.items import tell_errors
@@ -18,12 +19,13 @@ from audiotui.errors import CANCELLED_EXIT_CODE
 from audiotui.text import format_bytes, format_count
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from audiotui.cli.session import Session
     from audiotui.errors import AudiotuiError
     from audiotui.manager import AudioManager, JobInfo, PlannedFile, TransferPlan
+    from audiotui.model import VerifyLevel
 
 ASKED_FILES = 1_000
 """Before so many files are sent, the person is asked."""
@@ -75,7 +77,7 @@ def carry_out(
         return exit_code_of(done.errors, done=plan.skip_count)
     for earlier in ran[:-1]:
         session.say(f"Went on first with job {earlier.id}, which was interrupted: copied {_outcome(earlier)}.")
-    return _conclude(session, ran[-1], done.errors, there_before=plan.skip_count, as_json=as_json)
+    return _conclude(session, ran[-1], done.errors, watch.levels, there_before=plan.skip_count, as_json=as_json)
 
 
 def carry_on(session: Session, manager: AudioManager, job: JobInfo, *, as_json: bool) -> int:
@@ -84,7 +86,7 @@ def carry_on(session: Session, manager: AudioManager, job: JobInfo, *, as_json: 
         start = Standing(job.done_items + job.skipped_items, job.total_items, job.done_bytes, job.total_bytes)
         watch = TransferWatch(session, show, as_json=as_json, start=start)
         ended = manager.run_job(job.id, watch, cancel)
-    return _conclude(session, ended, watch.errors, there_before=0, as_json=as_json)
+    return _conclude(session, ended, watch.errors, watch.levels, there_before=0, as_json=as_json)
 
 
 def _intention(plan: TransferPlan) -> str:
@@ -99,12 +101,18 @@ def _intention(plan: TransferPlan) -> str:
 
 
 def _conclude(
-    session: Session, job: JobInfo, errors: Sequence[AudiotuiError], *, there_before: int, as_json: bool
+    session: Session,
+    job: JobInfo,
+    errors: Sequence[AudiotuiError],
+    levels: Mapping[VerifyLevel, int],
+    *,
+    there_before: int,
+    as_json: bool,
 ) -> int:
     """Tell how a job ended and return the exit code."""
     if as_json:
         output.json_line({"event": "ended", **job_record(job)})
-    session.say(f"Copied {_outcome(job)}.")
+    session.say(f"Copied {_outcome(job)}.{proven_now(levels)}")
     if job.error:
         say_error(job.error, job.hint)
     if job.open_items or job.cancelled_items:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from audiotui.cli import output
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from audiotui.cli.session import Session
     from audiotui.errors import AudiotuiError
+    from audiotui.model import VerifyLevel
 
 _log = logging.getLogger(__name__)
 
@@ -65,6 +67,8 @@ class TransferWatch:
         self.errors: list[AudiotuiError] = []
         """The first thousand."""
         self.failed_items = 0
+        self.levels: Counter[VerifyLevel] = Counter()
+        """How far the files that are where they should be were proven."""
 
     def __call__(self, event: ItemEvent) -> None:
         """Take note of one event."""
@@ -75,7 +79,8 @@ class TransferWatch:
             self._forward(event)
         if self._tells:
             self._tell(event)
-        self._show(self._standing)
+        if self._start.done_bytes or not isinstance(event, Queued):
+            self._show(self._standing)  # before the first file begins, nobody knows what of it is there already
 
     @property
     def _standing(self) -> Standing:
@@ -97,6 +102,7 @@ class TransferWatch:
             case Progressed():
                 self._active_bytes[event.item_id] = event.done_bytes - self._known_bytes.get(event.item_id, 0)
             case Finished():
+                self.levels[event.level] += 1
                 self._settle(event, event.size_bytes - self._known_bytes.get(event.item_id, 0))
             case Failed():
                 self._settle(event, self._active_bytes.get(event.item_id, 0))

@@ -106,6 +106,16 @@ def test_a_job_that_goes_on_starts_where_it_stopped() -> None:
     assert {(standing.total_items, standing.total_bytes) for standing in shown} == {(10, 1_000)}
 
 
+def test_the_first_that_is_shown_has_what_was_there_before() -> None:
+    shown: list[Standing] = []
+    watch = TransferWatch(Session(quiet=True), shown.append, as_json=False, start=Standing(0, 1, 0, 100))
+
+    watch(Queued("j", 7, "g.wav", 100))
+    watch(Started("j", 7, "g.wav", 100, resumed_bytes=60))
+
+    assert shown == [Standing(0, 1, 60, 100, 60)]
+
+
 def test_quiet_shows_no_progress(capsys: pytest.CaptureFixture[str]) -> None:
     clock = Clock()
     with meter(Session(quiet=True), "Push", clock=clock) as show:
@@ -123,7 +133,8 @@ def test_events_are_counted_once_each() -> None:
         watch(event)
 
     assert len(watch.errors) == 1
-    assert shown[5] == Standing(0, 4, 60, 210, 20)
+    assert watch.levels == {VerifyLevel.READ_BACK: 2}
+    assert shown[1] == Standing(0, 4, 60, 210, 20)
     assert shown[-1] == Standing(4, 4, 150, 210, 20)
 
 

@@ -72,7 +72,7 @@ def test_a_push_shows_a_bar_and_leaves_a_sentence(run: Run, in_terminal: InTermi
 
     assert screen.code == 0
     assert b"3/3" in screen.raw
-    assert screen.lines[1] == "Copied 3 of 3 files to archive."
+    assert screen.lines[1] == "Copied 3 of 3 files to archive. Proven now: 3 read back."
 
 
 def test_a_failure_is_told_beside_the_bar_as_it_is(run: Run, in_terminal: InTerminal, tmp_path: Path) -> None:
