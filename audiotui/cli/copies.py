@@ -88,7 +88,8 @@ def drop(
         session.say_notes(manager, query)
         plan = manager.plan_drop(query, location, kinds=kind)
         if dry_run or not plan.files:
-            session.say(f"It would drop {_words(plan)}." if plan.files else f"Nothing to drop at {location}.")
+            told = f"It would try to drop {_words(plan)}; a copy stays unless others are proven just then."
+            session.say(told if plan.files else f"Nothing to drop at {location}.")
             return 0
         if plan.needs_consent and not yes and not session.ask(f"Drop {_words(plan)}?"):
             session.say("Nothing was dropped.")
@@ -99,10 +100,9 @@ def drop(
     tell_errors(session, done.errors)
     gone = f"; forgot {counted(done.was_gone, 'copy')} not found there" if done.was_gone else ""
     mine = f"; {counted(done.left_alone, 'file')} of your own left alone" if done.left_alone else ""
-    session.say(
-        f"Dropped {counted(done.files, 'copy')} ({format_bytes(done.size_bytes)}) from {location}{gone}{mine}; "
-        "`audiotui restore-copies` gives them back."
-    )
+    back = "; `audiotui restore-copies` gives them back" if done.files else ""
+    dropped = f"{counted(done.files, 'copy')} ({format_bytes(done.size_bytes)})"
+    session.say(f"Dropped {dropped} from {location}{gone}{mine}{back}.")
     return CANCELLED_EXIT_CODE if done.cancelled else exit_code_of(done.errors, done=done.files + done.was_gone)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 from dataclasses import dataclass
 from itertools import islice, zip_longest
 from typing import IO, TYPE_CHECKING, Any
@@ -74,7 +75,7 @@ def read_head(path: Path) -> PlanHead:
         InvalidInput: it cannot be read, is no plan or of another version, or was changed since it was written.
     """
     try:
-        with path.open("rb") as file:
+        with _opened(path) as file:
             head = _checked(file, path)
             if head.get(_VERSION_FIELD) != VERSION:
                 raise InvalidInput(
@@ -94,7 +95,7 @@ def read_head(path: Path) -> PlanHead:
     except OSError as error:
         raise InvalidInput(f"Cannot read the plan {path}: {error.strerror}.", "Name a file of --plan-out.") from error
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise InvalidInput(f"{path} is no transfer plan: {type(error).__name__}: {error}.", _AGAIN) from error
+        raise InvalidInput(f"{path} is no transfer plan.", _AGAIN) from error
 
 
 def recording_ids(head: PlanHead, catalog: Catalog) -> list[int]:
@@ -136,6 +137,15 @@ def check_same(head: PlanHead, plan: TransferPlan) -> None:
         raise TransferError(
             f"{head.path} is out of date, so nothing was done. {' '.join(told[:_TOLD_DIFFERENCES])}{more}", _AGAIN
         )
+
+
+def _opened(path: Path) -> IO[bytes]:
+    """The file of a plan. It is read more than once, which a pipe cannot be, and a device may have no end."""
+    file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise InvalidInput(f"Cannot read the plan {path}: it is a pipe or a device.", "Name a file of --plan-out.")
+    return file
 
 
 def _recordings(path: Path) -> Iterator[str]:
@@ -234,7 +244,7 @@ def _checked(file: IO[bytes], path: Path) -> dict[str, Any]:
 
 def _file_lines(path: Path) -> Iterator[bytes]:
     """The lines of a plan that are about files."""
-    with path.open("rb") as file:
+    with _opened(path) as file:
         file.readline()
         line = file.readline()
         for following in file:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -142,7 +143,19 @@ def test_a_file_that_is_no_plan_is_refused(run: Run, tmp_path: Path, text: str) 
     path = tmp_path / "other.txt"
     path.write_bytes(text.encode("latin-1"))
 
-    assert run("push-recordings", "--plan", str(path)).code == 2
+    done = run("push-recordings", "--plan", str(path))
+
+    assert done.code == 2
+    assert not any(word in done.err for word in ("Error:", "Decode", "codec"))
+
+
+def test_a_pipe_and_an_endless_device_are_no_plans(run: Run, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    for path in (str(pipe), "/dev/zero"):
+        done = run("push-recordings", "--plan", path)
+        assert (done.code, "it is a pipe or a device" in done.err) == (2, True)
 
 
 def test_a_plan_for_another_library_is_refused(run: Run, plan: Path) -> None:
