@@ -29,9 +29,11 @@ class Lie:
     """Whether the real server gets the request all the same."""
 
 
-def refusal(code: str, status: int, *, headers: Mapping[str, str] | None = None, more: str = "") -> dict[str, Any]:
+def refusal(
+    code: str, status: int, *, headers: Mapping[str, str] | None = None, more: str = "", why: str = "because"
+) -> dict[str, Any]:
     """The fields of a lie that refuses as S3 does."""
-    body = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code><Message>because</Message>{more}</Error>'
+    body = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code><Message>{why}</Message>{more}</Error>'
     return {"status": status, "body": body.encode(), "headers": {"Content-Type": "application/xml", **(headers or {})}}
 
 

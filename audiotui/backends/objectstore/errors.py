@@ -54,6 +54,9 @@ _GONE = Meaning(KeyNotFound, "there is no such file", "It may have been deleted 
 _TAKEN = Meaning(AlreadyExists, "the key is taken", _NEVER)
 _RACE = Meaning(Throttled, "another program is storing the same key now", _LATER)
 _UNABLE = Meaning(NotSupported, "it cannot do that", "Use another server, or a location of another kind.")
+_NO_KEY = Meaning(
+    LocationError, "it cannot encrypt as it is asked to", "Correct server_side_encryption and sse_kms_key_id."
+)
 _LOST_UPLOAD = Meaning(UploadExpired, "it no longer knows the unfinished upload", "The upload starts again.")
 _BAD_NAME = Meaning(LocationError, "it refuses the name", "Use a shorter or plainer key_layout.")
 _CLOCK = Meaning(AccessDenied, "the clock of this machine differs too much from the server's", "Set the clock.")
@@ -77,6 +80,7 @@ _BY_CODE = {
     "InvalidAccessKeyId": _WRONG_KEY,
     "SignatureDoesNotMatch": _WRONG_KEY,
     "InvalidToken": _WRONG_KEY,
+    "InvalidTokenId": _WRONG_KEY,
     "ExpiredToken": _OLD,
     "ExpiredTokenException": _OLD,
     "TokenRefreshRequired": _OLD,
@@ -117,6 +121,10 @@ _BY_CODE = {
     "InvalidBucketName": Meaning(LocationError, "no bucket can have that name", "Correct bucket in the configuration."),
     "KeyTooLongError": _BAD_NAME,
     "XMinioInvalidObjectName": _BAD_NAME,
+    "InvalidStorageClass": Meaning(LocationError, "it has no such storage class", "Correct storage_class."),
+    "KMS.NotFoundException": _NO_KEY,
+    "KMSNotConfigured": _NO_KEY,
+    "XMinioKMSKeyNotFound": _NO_KEY,
     "NotImplemented": _UNABLE,
     "InternalError": _ILL,
 }
@@ -214,6 +222,8 @@ def as_audiotui_error(error: Exception, *, location: str, key: str) -> AudiotuiE
 def _meaning(error: Exception, answer: Answer) -> Meaning:
     if answer.status == 412 or answer.code == "PreconditionFailed":
         return _TAKEN if answer.creates else Meaning(SourceChanged, "it is another version now", "Look at it again.")
+    if answer.code == "NotImplemented" and "encryption" in answer.message:
+        return _NO_KEY
     known = _BY_CODE.get(answer.code) or _BY_EXCEPTION.get(type(error).__name__) or _BY_STATUS.get(answer.status)
     if known is not None:
         return known
