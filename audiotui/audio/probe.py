@@ -21,7 +21,7 @@ import os
 from typing import TYPE_CHECKING
 
 from audiotui.audio import ffmpeg, mpeg, riff, sndfile
-from audiotui.audio.source import Damaged, Soundless, Source, open_source, opened
+from audiotui.audio.source import NO_FILE, Damaged, Soundless, Source, open_source, opened
 from audiotui.errors import AudioError, NotAudio, UnreadableAudio
 from audiotui.text import safe_text
 
@@ -73,6 +73,19 @@ def probe_open(descriptor: int, name: str) -> MediaFacts:
         raise UnreadableAudio(f"{name} cannot be read: {error.strerror}.", "Check the disk it lies on.") from error
 
 
+def probe_plain(data: bytes, name: str) -> MediaFacts | None:
+    """``probe`` of a WAV file with plain samples that is in memory; None for anything else.
+
+    Raises ``UnreadableAudio`` as ``probe`` does.
+    """
+    name = safe_text(name)
+    try:
+        facts = riff.read(Source(NO_FILE, len(data), data))
+    except Damaged as damage:
+        raise _damaged(damage, name) from damage
+    return None if facts is None else _checked(facts, name)
+
+
 def _facts(source: Source, name: str) -> MediaFacts:
     """The facts from the first reader that has them."""
     if not source.size_bytes:
@@ -80,7 +93,7 @@ def _facts(source: Source, name: str) -> MediaFacts:
     try:
         facts = next((facts for read in _READERS if (facts := read(source)) is not None), None)
     except Damaged as damage:
-        raise UnreadableAudio(f"{name} {damage}.", _DAMAGED_HINT) from damage
+        raise _damaged(damage, name) from damage
     except Soundless as pictures:
         raise NotAudio(f"{name} is no sound file: it holds pictures, but no sound.", _FORMATS_HINT) from pictures
     if facts is None:
@@ -95,6 +108,10 @@ def _checked(facts: MediaFacts, name: str) -> MediaFacts:
     if facts.duration_s > MAX_DURATION_S:
         raise UnreadableAudio(f"{name} claims to be longer than a year, so its header is damaged.", _DAMAGED_HINT)
     return facts
+
+
+def _damaged(damage: Damaged, name: str) -> UnreadableAudio:
+    return UnreadableAudio(f"{name} {damage}.", _DAMAGED_HINT)
 
 
 def _refusal(source: Source, name: str) -> AudioError:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 HEAD_BYTES = 256
 
+NO_FILE = -1
+"""The descriptor of what is in memory only."""
+
 MAX_CHANNELS = 64
 """Ambisonics of the seventh order; more is a damaged header."""
 
@@ -43,16 +46,19 @@ class Soundless(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An open regular file; the descriptor belongs to ``probe`` and its position to nobody."""
+    """An open regular file; the descriptor belongs to ``probe`` and its position to nobody.
+
+    One that is all in ``head`` needs none (``NO_FILE``) for those who only ``read_at``.
+    """
 
     descriptor: int
     size_bytes: int
     head: bytes
-    """The first 256 bytes, or all of a smaller file."""
+    """The first 256 bytes at least, or all of a smaller file."""
 
     def read_at(self, offset: int, length: int) -> bytes:
         """``length`` bytes from ``offset``, fewer only where the file ends."""
-        if offset + length <= len(self.head):
+        if offset + length <= len(self.head) or len(self.head) == self.size_bytes:
             return self.head[offset : offset + length]
         return os.pread(self.descriptor, length, offset)
 

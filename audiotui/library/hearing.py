@@ -10,30 +10,31 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from audiotui.audio.decoder import decode
-from audiotui.audio.probe import probe_open
+from audiotui.audio.probe import probe_open, probe_plain
 from audiotui.documents.asset import differ
 from audiotui.errors import UnreadableAudio
 
 if TYPE_CHECKING:
+    from audiotui.library.spool import Spool
     from audiotui.model import MediaFacts
 
 _log = logging.getLogger(__name__)
 
 
-def heard(descriptor: int, name: str) -> MediaFacts:
-    """The facts of a file that is open for reading, with the length of the sound that can be decoded.
+def heard(spool: Spool, name: str) -> MediaFacts:
+    """The facts of what is in a spool, with the length of the sound that can be decoded.
 
     Plain samples are not decoded: their length is that of their bytes. Messages call the file ``name``.
 
     Raises:
         AudioError: it is no sound file, or nothing of it can be decoded.
     """
-    facts = probe_open(descriptor, name)
+    facts = (spool.held and probe_plain(spool.held, name)) or probe_open(spool.descriptor, name)
     if facts.format == "wav" and facts.codec.startswith("PCM"):
         return facts
     try:
         # By its name among the open files, because it has no other.
-        decoded_s = sum(len(block.samples) / block.sample_rate_hz for block in decode(f"/dev/fd/{descriptor}"))
+        decoded_s = sum(len(block.samples) / block.sample_rate_hz for block in decode(f"/dev/fd/{spool.descriptor}"))
     except UnreadableAudio as error:
         raise UnreadableAudio(f"{name} cannot be decoded.", error.hint) from error
     if decoded_s >= facts.duration_s or not differ(decoded_s, facts.duration_s):

@@ -2,7 +2,7 @@
 
 | in the document               | then happens                      | what whoever comes after a crash does           |
 |-------------------------------|-----------------------------------|-------------------------------------------------|
-| ``pending`` with the request  | download into a nameless file     | download again; gone at the source: undo        |
+| ``pending`` with the request  | download into a spool             | download again; gone at the source: undo        |
 | ``pending`` with the file too | upload under its key, create-only | the object is there: go on; else download again |
 | the version, with ``cleanup`` | removal of the temporary file     | remove it                                       |
 | and ``is_unsynced``           | the catalog hears of it           | tell it                                         |
@@ -205,7 +205,7 @@ class Saver:
         parts = self._parts
         shown = request.url.partition("?")[0] or f"the file for {asset.asset_id}"
         try:
-            media = heard(spool.descriptor, shown)
+            media = heard(spool, shown)
         except AudioError as error:
             raise DownloadFailed(
                 f"What came is no audio: {error.message}",

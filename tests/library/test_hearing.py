@@ -8,6 +8,7 @@ import pytest
 
 from audiotui.errors import AudioError
 from audiotui.library.hearing import heard
+from audiotui.library.spool import Spool
 from tests.library.sounds import coded, streamed_wav, wav, with_a_hole
 
 if TYPE_CHECKING:
@@ -18,10 +19,9 @@ if TYPE_CHECKING:
 
 def heard_in(folder: Path, sound: bytes) -> MediaFacts:
     """The facts of a sound that has just arrived."""
-    path = folder / "arrived"
-    path.write_bytes(sound)
-    with path.open("rb") as file:
-        return heard(file.fileno(), "/temp/x")
+    with Spool(folder) as spool:
+        spool.write(sound)
+        return heard(spool, "/temp/x")
 
 
 @pytest.mark.parametrize("form", ["FLAC", "OGG", "MP3", "AIFF"])
