@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from audiotui.backends.objectstore.backend import Connection, ObjectStoreBackend
-from audiotui.backends.objectstore.clients import part_client
+from audiotui.backends.objectstore.clients import part_client, proxy_to
 from audiotui.backends.objectstore.control import Head
 from audiotui.backends.objectstore.listing import Listing
 from audiotui.backends.objectstore.multipart import hex_of
@@ -179,7 +179,8 @@ def _client(options: MinioOptions, target: Target) -> Minio:
     import urllib3
     from minio import Minio
 
-    pool = urllib3.PoolManager(
+    proxy = proxy_to(target.endpoint)
+    pool = (partial(urllib3.ProxyManager, proxy) if proxy else urllib3.PoolManager)(
         timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT_S, read=target.silence_s),
         maxsize=CONNECTIONS,
         retries=urllib3.Retry(total=0, redirect=0, raise_on_status=False, raise_on_redirect=False),

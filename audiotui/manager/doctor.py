@@ -73,6 +73,7 @@ def examine_library(config: Config) -> Iterator[Finding]:
     from audiotui.manager.library import AudioManager
     from audiotui.transfer.journal import journal_path
 
+    yield from _proxies(config)
     if not config.db_path.exists() and not journal_path(config.db_path).exists():
         yield _ok("catalog", f"{config.db_path} does not exist yet; it is made on first use")
         return
@@ -86,6 +87,20 @@ def examine_library(config: Config) -> Iterator[Finding]:
         for name in config.locations:
             yield from _location(manager, name)
         yield from _forgotten_locations(manager)
+
+
+def _proxies(config: Config) -> Iterator[Finding]:
+    """What the environment puts between this machine and the buckets; a proxy's password stays untold."""
+    from urllib.request import getproxies
+
+    from audiotui.backends.options.checks import host
+
+    if not any(options.kind in {"s3", "minio"} for options in config.locations.values()):
+        return
+    for scheme, proxy in sorted(getproxies().items()):
+        if scheme in {"http", "https", "all"} and proxy:
+            name = host(proxy if "//" in proxy else f"//{proxy}")
+            yield _ok("proxy", f"{scheme}_proxy: buckets are reached by way of {name}, except for what no_proxy names")
 
 
 def _catalog(manager: AudioManager) -> Iterator[Finding]:

@@ -180,6 +180,26 @@ def test_a_name_that_nobody_has_and_a_port_where_nobody_listens_are_told(kind: s
     assert isinstance(closed, Unreachable)
 
 
+@KINDS
+def test_the_proxy_of_the_environment_is_used_by_every_client(
+    kind: str, plain: BucketServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The server answers what was asked of another host too, and so it is a proxy to a host that is not there.
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{plain.port}")
+    bucket, big = plain.new_bucket(), sample(BIG)
+    keys = (plain.access_key, plain.secret_key)
+    with bucket_at(kind, "studio.invalid:9000", tls=False, bucket=bucket, keys=keys) as backend:
+        put(backend, "small", b"x")
+        put(backend, "big", big)
+
+        assert sorted(entry.key for entry in backend.list()) == ["big", "small"]
+        assert backend.stat("big").size_bytes == len(big)
+        assert (read_all(backend, "small"), read_all(backend, "big")) == (b"x", big)
+        backend.delete("small")
+    monkeypatch.setenv("no_proxy", "studio.invalid")
+    assert "no host of that name" in refusal(bucket_at(kind, "studio.invalid:9000", tls=False)).message
+
+
 def nothing(path: Path) -> None:
     """No file."""
 

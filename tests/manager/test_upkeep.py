@@ -88,6 +88,15 @@ def test_the_doctor_warns_of_a_location_that_nothing_lies_at_yet(manager: AudioM
     assert not any(finding.severity == "error" for finding in findings.values())
 
 
+def test_the_doctor_shows_a_proxy_and_not_its_password(manager: AudioManager, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("https_proxy", "http://me:canary-pass@proxy.example.com:3128")
+
+    (finding,) = (finding for finding in manager.doctor() if finding.subject == "proxy")
+
+    assert "by way of proxy.example.com:3128" in finding.message
+    assert "canary-pass" not in str(finding)
+
+
 def test_the_doctor_calls_a_used_location_that_is_away_an_error(
     manager: AudioManager, sound: Sounds, tmp_path: Path
 ) -> None:

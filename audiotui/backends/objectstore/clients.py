@@ -135,6 +135,19 @@ def _models(data_path: str | None) -> Loader:
     return create_loader(data_path)
 
 
+def proxy_to(endpoint: str) -> str:
+    """The proxy on the way to an address, as the usual variables of the environment say; '' for none.
+
+    obstore and botocore look for it by themselves.
+    """
+    from urllib.parse import urlsplit
+    from urllib.request import getproxies, proxy_bypass
+
+    address, proxies = urlsplit(endpoint), getproxies()
+    proxy = proxies.get(address.scheme, "") or proxies.get("all", "")
+    return "" if not proxy or proxy_bypass(address.netloc) else proxy
+
+
 def quiet_sdk_logs() -> None:
     """Keep the SDKs from logging requests: at DEBUG they write keys, tokens and signatures."""
     for name in ("botocore", "boto3", "urllib3", "minio"):
