@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 TOGETHER = 64
 """Assets that are handled at once."""
 
+LINGER_S = 0.25
+"""The longest that the first one waits for others, unless somebody waits for the end of all."""
+
 PARALLEL = 4
 """Removals of temporary files at once; the speech server has better things to do."""
 
@@ -53,6 +56,7 @@ class Background:
         self._waiting: dict[AssetId, Asset] = {}
         self._later: dict[AssetId, tuple[float, int]] = {}
         self._is_busy = False
+        self._hurrying = 0
         self._is_closed = False
         self._thread: threading.Thread | None = None
         self._renewed_s = clock()
@@ -66,7 +70,8 @@ class Background:
         with self._changed:
             self._waiting[asset.customer_id, asset.asset_id] = asset
             self._start()
-            self._changed.notify_all()
+            if len(self._waiting) == 1 or self._is_worth_it():
+                self._changed.notify_all()
 
     def watch(self) -> None:
         """Renew leases from now on, also if nothing else is to be done."""
@@ -76,7 +81,12 @@ class Background:
     def settle(self, timeout_s: float) -> bool:
         """Wait until everything that can be done now is done; False if that takes longer."""
         with self._changed:
-            return self._changed.wait_for(lambda: not self._waiting and not self._is_busy, timeout_s)
+            self._hurrying += 1
+            self._changed.notify_all()
+            try:
+                return self._changed.wait_for(lambda: not self._waiting and not self._is_busy, timeout_s)
+            finally:
+                self._hurrying -= 1
 
     def close(self, timeout_s: float) -> None:
         """Do what can be done in so many seconds, and end."""
@@ -113,10 +123,16 @@ class Background:
             self._thread = threading.Thread(target=self._run, name="audiotui-library", daemon=True)
             self._thread.start()
 
+    def _is_worth_it(self) -> bool:
+        """Whether what waits is to be done now, because it is enough or because somebody waits for it."""
+        return len(self._waiting) >= TOGETHER or self._hurrying > 0 or self._is_closed
+
     def _run(self) -> None:
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: bool(self._waiting) or self._is_closed, self._pause_s())
+                if self._waiting:
+                    self._changed.wait_for(self._is_worth_it, LINGER_S)
                 if self._is_closed:
                     return
                 self._take_due()
