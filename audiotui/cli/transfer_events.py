@@ -109,8 +109,9 @@ class TransferWatch:
                 if len(self.errors) < MOST_ERRORS:
                     self.errors.append(event.error)
                 self.failed_items += 1
-            case Cancelled():
+            case Cancelled():  # what of it arrived is there, but it is not done
                 self._settle(event, self._active_bytes.get(event.item_id, 0))
+                self._settled_items -= 1
 
     def _begin(self, event: Started) -> None:
         """What was there before belongs to the start, if that counted it, else to the file."""
