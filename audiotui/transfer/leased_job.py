@@ -190,11 +190,15 @@ class LeasedJob:
         ).rowcount
         connection.execute(
             """UPDATE jobs SET state = ?, wish = '', owner = '', lease_until_boot_s = 0, rate_bytes_s = NULL,
-                   eta_s = NULL, cancelled_items = cancelled_items + ?, finished_at = ? WHERE number = ?""",
+                   eta_s = NULL, cancelled_items = cancelled_items + ?, finished_at = ?,
+                   done_bytes = (SELECT coalesce(sum(done_bytes), 0) FROM items
+                                 WHERE job = ? AND (state IN ('done', 'skipped') OR token <> ''))
+               WHERE number = ?""",  # what arrived of unfinished files counts: a retry starts with it
             (
                 state,
                 count if open_state is ItemState.CANCELLED else 0,
                 finished_at if state.is_final else None,
+                number,
                 number,
             ),
         )

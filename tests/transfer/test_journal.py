@@ -235,6 +235,19 @@ def test_a_job_that_runs_is_asked_to_stop(journal: Journal, elsewhere: Journal) 
     assert journal.items(job_id)[0].state is ItemState.CANCELLED
 
 
+@pytest.mark.parametrize("state", [JobState.CANCELLED, JobState.HELD])
+def test_what_arrived_of_an_unfinished_file_counts_when_its_job_is_stopped(journal: Journal, state: JobState) -> None:
+    job_id = journal.create_job(PUSH, [item(1), item(2), item(3)])
+    job = leased(journal, job_id)
+    job.save_token(2, "upload-2")
+    job.write([Mark(1, ItemState.DONE, 100)], {2: (60, 1)}, None)
+    if state is JobState.CANCELLED:
+        job.write([Mark(2, ItemState.CANCELLED, 100, keep_token=True)], {}, None)
+    job.release(state)
+
+    assert journal.job(job_id).done_bytes == 160
+
+
 def test_a_queued_job_is_cancelled_at_once(journal: Journal) -> None:
     job_id = journal.create_job(PUSH, [item(1), item(2)])
     journal.cancel(job_id)
