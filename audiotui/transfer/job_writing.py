@@ -92,6 +92,44 @@ class JobWriter:
                 "until": self._boot_s + LEASE_S if reserve else 0.0,
             },
         )
+        _take_over_uploads(connection, job)
+
+
+def _take_over_uploads(connection: sqlite3.Connection, job: int) -> None:
+    """Let a new job go on with what jobs that were given up left unfinished of its files, at the same place.
+
+    Of several beginnings of one file, that which got furthest goes on. Each upload belongs to one item only.
+    """
+    left = connection.execute(_LEFT_UPLOADS, (job,)).fetchall()
+    if not left:
+        return
+    wanted = json.dumps([key for _, _, key, _, _, _ in left])
+    numbers = {
+        (key, sha256): number
+        for number, key, sha256 in connection.execute(
+            """SELECT number, key, sha256 FROM items
+               WHERE job = ? AND state = 'waiting' AND key IN (SELECT value FROM json_each(?))""",
+            (job, wanted),
+        )
+    }
+    for old_job, old_number, key, sha256, token, done_bytes in left:  # the furthest first
+        number = numbers.pop((key, sha256), None)
+        if number is not None:
+            connection.execute(
+                "UPDATE items SET token = ?, done_bytes = ? WHERE job = ? AND number = ?",
+                (token, done_bytes, job, number),
+            )
+            connection.execute("UPDATE items SET token = '' WHERE job = ? AND number = ?", (old_job, old_number))
+
+
+_LEFT_UPLOADS = """
+    SELECT items.job, items.number, items.key, items.sha256, items.token, items.done_bytes
+    FROM jobs AS new
+    JOIN jobs AS old ON old.destination = new.destination AND old.fingerprints = new.fingerprints
+        AND old.number <> new.number AND old.state IN ('failed', 'cancelled') AND old.owner = ''
+    JOIN items ON items.job = old.number AND items.state IN ('failed', 'cancelled') AND items.token <> ''
+    WHERE new.number = ? ORDER BY items.done_bytes DESC, items.job DESC
+"""
 
 
 def _new_temp_tag(connection: sqlite3.Connection) -> int:

@@ -170,6 +170,22 @@ def test_a_big_file_goes_on_from_the_bytes_that_are_there(library: Library) -> N
     assert library.untruths("archive") == []
 
 
+def test_a_new_job_of_a_file_that_was_cancelled_goes_on_from_the_bytes_that_are_there(library: Library) -> None:
+    ids = library.add(BIG)
+    job_id = library.queue("push", ids)
+    library.journal.set_limits(job_id, parallel=1, bytes_per_s=20_000_000)
+    cancel = threading.Event()
+    library.run(job_id, Trigger(Progressed, 1, cancel.set), cancel)
+    heard = Heard()
+    job = library.run(library.queue("push", ids), heard)
+
+    (started,) = heard.of(Started)
+    assert started.resumed_bytes >= PART_BYTES
+    assert job.state is JobState.DONE
+    assert library.untruths("archive") == []
+    assert list(library.backends["archive"].list_unfinished()) == []
+
+
 def test_the_bar_of_a_resumed_file_begins_at_what_is_there(library: Library) -> None:
     ids = library.add(BIG)
     job_id = library.queue("push", ids)

@@ -223,6 +223,38 @@ def test_an_upload_is_remembered_until_its_item_is_done(journal: Journal) -> Non
     assert [one.token for one in leased(journal, job_id).waiting_items("local")] == ["upload-1"]
 
 
+def given_up(journal: Journal, *, token: str, done_bytes: int, new: NewJob = PUSH) -> str:
+    """A job of items 1 and 2, cancelled while item 2 was on its way."""
+    job_id = journal.create_job(new, [item(1), item(2)])
+    job = leased(journal, job_id)
+    job.save_token(2, token)
+    job.write([Mark(1, ItemState.DONE, 100)], {2: (done_bytes, 1)}, None)
+    job.release(JobState.CANCELLED)
+    return job_id
+
+
+def test_a_new_job_goes_on_with_the_upload_that_another_left_of_its_file(journal: Journal) -> None:
+    old = given_up(journal, token="upload-2", done_bytes=60)
+    new = journal.create_job(PUSH, [item(3), item(2), item(1)])
+
+    waiting = [(one.token, one.done_bytes) for one in leased(journal, new).waiting_items("local")]
+    assert waiting == [("", 0), ("upload-2", 60), ("", 0)]
+    journal.retry(old)
+    assert [one.token for one in leased(journal, old).waiting_items("local")] == [""], "it belongs to one item only"
+
+
+def test_no_upload_of_another_place_of_other_bytes_or_of_a_job_that_may_go_on_is_taken_over(journal: Journal) -> None:
+    given_up(journal, token="elsewhere", done_bytes=60, new=replace(PUSH, destination="nas"))
+    given_up(journal, token="moved", done_bytes=60, new=replace(PUSH, fingerprints={"archive": "another disk"}))
+    held = given_up(journal, token="held", done_bytes=60)
+    journal.retry(held)
+    journal.hold(held)
+    given_up(journal, token="other bytes", done_bytes=60)
+    new = journal.create_job(PUSH, [replace(item(2), sha256="f" * 64), replace(item(4), key="to/4.wav")])
+
+    assert {one.token for one in leased(journal, new).waiting_items("local")} == {""}
+
+
 def test_a_job_that_runs_is_asked_to_stop(journal: Journal, elsewhere: Journal) -> None:
     job_id = journal.create_job(PUSH, [item(1)])
     job = leased(journal, job_id)
