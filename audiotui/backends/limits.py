@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from audiotui.backends.line import BURST_S, OwnLine
 from audiotui.errors import TransferCancelled
+from audiotui.model import PART_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from audiotui.backends.line import Line
 
 __all__ = ["BURST_S", "Limits"]
+
+AHEAD_S = 2.0
+"""Of a rate, so much is under way at a time: parts that did not arrive whole are lost when the line breaks."""
 
 NOTICE_S = 0.25
 """How soon a wait notices that the rate was changed."""
@@ -66,6 +70,13 @@ class Limits:
             line.set_rate(rate)
             self._line = line
         self._rate = rate
+
+    @property
+    def room_bytes(self) -> int:
+        """How many bytes may be under way now: fewer than fit into memory where a rate would take long for them."""
+        if self._rate is None:
+            return self.bytes_in_flight
+        return min(self.bytes_in_flight, max(PART_BYTES, int(self._rate * AHEAD_S)))
 
     @property
     def cancelled(self) -> bool:

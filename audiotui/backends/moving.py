@@ -55,7 +55,7 @@ class _Job(Generic[ItemT]):
 class _Crew(Generic[ItemT]):
     """Workers that finish begun files before they begin new ones; each takes either a part or a whole small file.
 
-    The number of workers follows ``limits.requests``, the bytes in memory ``limits.bytes_in_flight``. Where files are
+    The number of workers follows ``limits.requests``, the bytes under way ``limits.room_bytes``. Where files are
     sooner committed together, the thread that takes the outcomes does that, and the workers go on meanwhile.
     """
 
@@ -145,7 +145,7 @@ class _Crew(Generic[ItemT]):
 
     def _take(self) -> bool:
         """Begin the feed's next item; False if there is none now, or no room for one."""
-        if self._halted or self._bytes_in_flight >= self._limits.bytes_in_flight:
+        if self._halted or self._bytes_in_flight >= self._limits.room_bytes:
             return False
         item = self._feed.take(0.0 if self._open_jobs else POLL_S)
         if item is None:
@@ -235,10 +235,10 @@ class _Crew(Generic[ItemT]):
             raise TransferCancelled("The transfer was stopped.", "Run it again: it goes on where it stopped.")
 
     def _make_room(self, byte_count: int) -> None:
-        """Wait until so many bytes may be held in memory, and count them as held; one part always may."""
+        """Wait until so many bytes may be under way, and count them as that; one part always may."""
         with self._changed:
             self._check()
-            while self._bytes_in_flight and self._bytes_in_flight + byte_count > self._limits.bytes_in_flight:
+            while self._bytes_in_flight and self._bytes_in_flight + byte_count > self._limits.room_bytes:
                 self._changed.wait(POLL_S)
                 self._check()
             self._bytes_in_flight += byte_count

@@ -9,6 +9,7 @@ import pytest
 
 from audiotui.backends.limits import BURST_S, Limits
 from audiotui.errors import TransferCancelled
+from audiotui.model import PART_BYTES
 
 
 @dataclass
@@ -105,3 +106,14 @@ def test_a_cancel_ends_every_wait_at_once() -> None:
     assert limits.cancelled
     with pytest.raises(TransferCancelled):
         limits.check()
+
+
+def test_a_rate_leaves_fewer_bytes_under_way_than_fit_into_memory() -> None:
+    limits = Limits(bytes_in_flight=4 * PART_BYTES)
+
+    rooms = []
+    for rate in (None, 1, PART_BYTES, 100 * PART_BYTES):
+        limits.bytes_per_s = rate
+        rooms.append(limits.room_bytes // PART_BYTES)
+
+    assert rooms == [4, 1, 2, 4]

@@ -169,6 +169,38 @@ def test_no_more_bytes_are_in_memory_than_allowed(backend: FaultyBackend) -> Non
     assert sorted(done) == ["first", "second"]
 
 
+class FreeLine:
+    """A line on which nobody ever waits, whatever its rate."""
+
+    def set_rate(self, bytes_per_s: float) -> None:
+        """Not kept to."""
+
+    def book(self, byte_count: int) -> float:
+        """Any time will do."""
+        return 0.0
+
+    def seconds_until(self, turn: float) -> float:
+        """Now."""
+        return 0.0
+
+
+def test_the_parts_of_a_big_file_move_one_by_one_where_a_rate_would_take_long_for_more(backend: FaultyBackend) -> None:
+    held = Hold(verb="write_part", on=1)
+    backend.add(held)
+    limits = Limits(requests=8, bytes_per_s=PART_BYTES / 4, line=FreeLine())
+    outcomes: list[Outcome[PutItem]] = []
+    running = threading.Thread(
+        target=lambda: outcomes.extend(backend.put_many(FixedFeed([put_item("big", sample(BIG))]), limits))
+    )
+    running.start()
+    assert held.reached.wait(PATIENCE_S)
+    assert backend.calls["write_part"] == 1
+    held.release.set()
+    running.join(PATIENCE_S)
+
+    assert outcomes[0].error is None
+
+
 def test_the_parts_of_a_big_file_move_side_by_side(backend: FaultyBackend) -> None:
     held = Hold(verb="write_part", on=1)
     backend.add(held)
