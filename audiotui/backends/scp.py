@@ -66,7 +66,7 @@ class ScpBackend(Backend):
 
     @property
     def session_is_narrow(self) -> bool:
-        """Whether a session of its own line would come faster: the ssh program lets only 2 MiB be under way on one."""
+        """Whether two sessions bring files faster: the ssh program lets only 2 MiB be under way on each."""
         return self._options.transport == OPENSSH and self.pool.round_trip_s >= NARROW_FROM_S
 
     def run(self, steps: Callable[[Files], Coroutine[Any, Any, T]]) -> T:

@@ -160,20 +160,24 @@ def test_many_files_that_are_there_already_are_proven_within_the_sessions_that_a
     assert 1 <= opened["command"] <= pool.MOST_HASHERS
 
 
-@pytest.mark.parametrize(("transport", "lines"), [(OPENSSH, 2), (PARAMIKO, 1)])
-def test_many_files_of_a_far_host_come_over_two_lines_where_one_is_narrow(
-    openssh: OpenSsh, sshd: ExitStack, tmp_path: Path, near: LocalBackend, transport: str, lines: int
+@pytest.mark.parametrize(("transport", "sessions"), [(OPENSSH, 2), (PARAMIKO, 1)])
+def test_many_files_of_a_far_host_come_over_two_sessions_where_one_is_narrow(
+    tmp_path: Path, near: LocalBackend, transport: str, sessions: int
 ) -> None:
+    server = OpenSsh(tmp_path / "ssh")
+    server.folder.mkdir()
+    server.prepare("LogLevel VERBOSE")
     names = [f"file{number}" for number in range(120)]
     (tmp_path / "nas").mkdir()
     for name in names:
         (tmp_path / "nas" / name).write_bytes(b"x")
     items = [GetItem(name, content_of(b"x"), near, name, id=number) for number, name in enumerate(names)]
 
-    with Relay(openssh.port, delay_s=0.01) as relay:
-        with Line(relay, openssh, tmp_path / "nas", transport).connect() as nas:
+    with server.running(), Relay(server.port, delay_s=0.01) as relay:
+        with Line(relay, server, tmp_path / "nas", transport).connect() as nas:
             nas.open()
             outcomes = get_all(nas, items, Limits(requests=16))
 
         assert {type(outcome.error) for outcome in outcomes} == {type(None)}
-        assert relay.connections == lines
+        assert relay.connections == 1
+        assert (server.folder / "sshd.log").read_text().count("Starting session: subsystem") == sessions

@@ -166,7 +166,7 @@ class SessionPool:
         try:
             yield thing
         finally:
-            if thing.is_usable:
+            if thing.is_usable and self._holds(connection):
                 shelf.put(thing, connection)
             else:
                 self._drop(thing, connection, shelf)
@@ -206,6 +206,11 @@ class SessionPool:
             if not self._connections:
                 self._connections.append(self._connect())
             return self._connections[0]
+
+    def _holds(self, connection: Connection) -> bool:
+        """False once a connection was ended: what comes back from a caller then is of no use to others."""
+        with self._connecting:
+            return connection in self._connections or connection in self._full
 
     def _give_up(self, connection: Connection) -> None:
         """End a connection on which something failed: what else goes over it would only wait."""
