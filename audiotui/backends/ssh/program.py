@@ -1,8 +1,8 @@
 """The user's own ssh program as the way to a host: its keys, agents, proxies and hardware, over its pipes.
 
 The first run of it logs in and lends its connection to those that follow, by a socket that nobody else may use: a login
-takes a quarter of a second, a further stream a hundredth. Where the user's configuration shares connections itself, that
-is left as it is, for a login may need a person there. A run that finds nothing to share logs in for itself.
+takes a quarter of a second, a further stream a hundredth. Where the user's configuration shares connections itself,
+that is left as it is, for a login may need a person there. A run that finds nothing to share logs in for itself.
 """
 
 from __future__ import annotations
