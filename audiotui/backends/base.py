@@ -31,7 +31,7 @@ from audiotui.backends.items import (
     Source,
     Unfinished,
 )
-from audiotui.backends.keys import check_key, check_prefix, check_temp_name, key_problem
+from audiotui.backends.keys import check_key, check_prefix, check_temp_name, is_own_name, key_problem
 from audiotui.backends.limits import Limits
 from audiotui.backends.upload import Upload
 from audiotui.errors import AlreadyExists, AudiotuiError, KeyNotFound, LocationError, NotSupported, UploadExpired
@@ -135,16 +135,19 @@ class Backend(ABC):
             return False
         return True
 
-    def list(self, prefix: str = "") -> Iterator[Entry]:
+    def list(self, prefix: str = "", *, on_refused: Callable[[str], None] | None = None) -> Iterator[Entry]:
         """Every stored file whose key begins with ``prefix`` (a plain string), in any order, streamed.
 
-        Complete when it ends without an error. Unfinished uploads and files that no key can name are left out. A file
-        that is stored or removed while the listing runs may or may not be in it.
+        Complete when it ends without an error. Unfinished uploads and files that no key can name are left out, and
+        ``on_refused`` hears of the latter, unless they are audiotui's own. A file that is stored or removed while the
+        listing runs may or may not be in it.
         """
         with self.boundary(check_prefix(prefix)):
             for entry in self._list(prefix):
                 if not key_problem(entry.key):
                     yield entry
+                elif on_refused is not None and not is_own_name(entry.key):
+                    on_refused(entry.key)
 
     def read(
         self, key: str, *, offset: int = 0, length: int | None = None, if_etag: str = ""

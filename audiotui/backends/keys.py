@@ -71,6 +71,11 @@ def key_problem(key: str) -> str:
     return next(filter(None, map(_segment_problem, key.split("/"))), "")
 
 
+def is_own_name(name: str) -> bool:
+    """Whether a name is that of one of audiotui's own files in a location: a mark, or an unfinished file."""
+    return name.startswith(RESERVED_PREFIX) or TEMP_NAME.fullmatch(name.rpartition("/")[2]) is not None
+
+
 def check_prefix(prefix: str) -> str:
     """Return the prefix of a listing if keys can begin with it: a plain string, cut anywhere, '' for all."""
     if prefix and key_problem(prefix) and key_problem(prefix + "x"):

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The location, as the configuration names it.")]
 
 
+TOLD_NAMES = 5
+"""So many names of files that a scan left out are told."""
+
+
 def _count(number: int) -> str:
     return format_count(number) if number else ""
 
@@ -142,6 +146,8 @@ def scan(
     output.listing(UNKNOWN, (UNKNOWN.ordered(found, sort) if sort else found)[:limit], as_json=as_json)
     if report.doubt:
         session.warn(f"{report.doubt} Look whether the location is the right one; `audiotui verify` asks file by file.")
+    for name in report.refused[:TOLD_NAMES]:
+        session.warn(f"Left out, because no key can be called so: {name!r}")
     session.say(_summary(report))
     return 0 if report.is_clean else IntegrityError.exit_code
 
@@ -153,6 +159,7 @@ def _summary(report: "ScanReport") -> str:
         "back again": report.returned_files,
         "taken in": report.adopted_files,
         "not ours": report.unknown_files,
+        "left out for their names": report.refused_files,
     }
     parts = "".join(f"; {format_count(number)} {what}" for what, number in changes.items() if number)
     listed = f"{counted(report.listed_files, 'file')} ({format_bytes(report.listed_bytes)})"

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from audiotui.errors import AudioError, AudiotuiError, Duplicate, InvalidInput
 from audiotui.model import AUDIO, CopyUpdate, NewRecording, VerifyLevel
 from audiotui.transfer.ingest import IngestOptions
+from audiotui.transfer.marking import mark_as_used
 from audiotui.transfer.reports import BulkProgress, ignore_progress, tell
 from audiotui.transfer.sidecar import MAX_TEXT_BYTES, SIDECAR_SUFFIX
 
@@ -133,5 +134,6 @@ class _Fetching:
             if one.sha256 == sha256:
                 proven = VerifyLevel.READ_BACK
                 update = CopyUpdate(one.id, self._backend.name, key, one.size_bytes, verify_level=proven, managed=False)
+                mark_as_used(self._catalog, self._backend)
                 self._catalog.put_copies([update])
                 return

@@ -23,6 +23,7 @@ from audiotui.model import DEFAULT_KEY_LAYOUT, CopyState, CopyUpdate, VerifyLeve
 from audiotui.text import format_count
 from audiotui.transfer import trashkeys
 from audiotui.transfer.layout import clean_extension, key_for
+from audiotui.transfer.marking import mark_as_used
 from audiotui.transfer.reports import BulkListener, BulkProgress, ignore_progress, tell
 
 if TYPE_CHECKING:
@@ -82,6 +83,9 @@ class ScanReport:
     doubt: str
     """Why the listing is not believed, so that nothing was changed; '' if it is."""
     seconds: float
+    refused: tuple[str, ...] = ()
+    """Names that no key can have: those files are left alone, and are not among the listed ones. At most 1,000."""
+    refused_files: int = 0
 
     @property
     def is_clean(self) -> bool:
@@ -108,7 +112,8 @@ def scan(
     """
     began_s = clock()
     run = _Scan(catalog, backend, listings, adopt=adopt, layouts=tuple(dict.fromkeys((key_layout, DEFAULT_KEY_LAYOUT))))
-    number = listings.write(backend.name, run.counted(backend.list(), cancel), lambda count: _progress(listener, count))
+    listing = run.counted(backend.list(on_refused=run.refuse), cancel)
+    number = listings.write(backend.name, listing, lambda count: _progress(listener, count))
     with on_failure(partial(listings.drop, number)):
         run.compare(number)
     unknown_files = listings.finish(number)
@@ -139,6 +144,14 @@ class _Scan:
     doubt: str = ""
     missing: list[ScannedCopy] = field(default_factory=list)
     damaged: list[ScannedCopy] = field(default_factory=list)
+    refused_files: int = 0
+    refused: list[str] = field(default_factory=list)
+
+    def refuse(self, name: str) -> None:
+        """Take note of a file that no key can name."""
+        self.refused_files += 1
+        if len(self.refused) < SHOWN:
+            self.refused.append(name)
 
     def counted(self, entries: Iterable[Entry], cancel: threading.Event | None) -> Iterator[Entry]:
         """The listing, counted as it passes; what lies in the library's own trash is left out."""
@@ -180,6 +193,8 @@ class _Scan:
             unknown_files=unknown_files,
             doubt=self.doubt,
             seconds=seconds,
+            refused=tuple(self.refused),
+            refused_files=self.refused_files,
         )
 
     def _pages(self, sql: str, number: int, start: int | str) -> Iterator[list[tuple[Any, ...]]]:
@@ -242,6 +257,8 @@ class _Scan:
         """Take in files whose keys are those that the library gives to files of its recordings."""
         for page in self._pages(_STRANGE, number, ""):
             updates = list(self._adoptable([(original_text(key), size_bytes) for key, size_bytes in page]))
+            if updates:
+                mark_as_used(self.catalog, self.backend)
             self.catalog.put_copies(updates)
             self.adopted_files += len(updates)
             self.known_files += len(updates)

@@ -131,10 +131,12 @@ def scan_parts(report: ScanReport) -> list[Part]:
         (report.missing_files, "missing", "$text-error", report.missing),
         (report.damaged_files, "of another size than they should be", "$text-error", report.damaged),
         (report.unknown_files, "not in the library; enter in the list shows them, i imports", "$text-warning", ()),
+        (report.refused_files, "left out, because no key can be called so", "$text-warning", report.refused),
     ):
         if count:
             parts += [(f"{format_count(count):>9}  ", "bold"), (f"{what}\n", style)]
-        parts += [(f"           {safe_text(copy.key, limit=120)}\n", "dim") for copy in named[:NAMED]]
+        names = (one if isinstance(one, str) else one.key for one in named[:NAMED])
+        parts += [(f"           {safe_text(name, limit=120)}\n", "dim") for name in names]
         if len(named) > NAMED:
             parts.append((f"           … and {format_count(count - NAMED)} more\n", "dim"))
     return parts

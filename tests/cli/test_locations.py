@@ -71,6 +71,17 @@ def test_a_scan_prints_what_is_not_ours(run: Run, pushed: str, tmp_path: Path) -
     assert "1 known; 1 not ours" in result.err
 
 
+def test_a_scan_tells_what_it_leaves_out_for_its_name(run: Run, pushed: str, tmp_path: Path) -> None:
+    (tmp_path / "archive" / "new\nline\x1b[2J.wav").write_bytes(b"x")
+
+    result = run("locations", "scan", "archive")
+
+    assert result.code == 0
+    assert "1 left out for their names" in result.err
+    assert "no key can be called so" in result.err
+    assert "\x1b" not in result.err
+
+
 def test_a_scan_that_finds_nothing_at_all_is_6_and_changes_nothing(run: Run, pushed: str, tmp_path: Path) -> None:
     for path in (tmp_path / "archive").rglob("*.wav"):
         path.unlink()

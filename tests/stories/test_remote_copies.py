@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from audiotui.events import Progressed
 from audiotui.model import PART_BYTES, CopyState
 from tests.servers.minio import minio_server
 from tests.servers.openssh import OpenSsh
+from tests.tui.small_library import write_wav
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -176,6 +178,47 @@ def test_a_scan_finds_what_a_location_lacks_and_what_is_not_ours(
     assert [one.key for one in manager.list_unknown("store")] == ["somebody/else.wav"]
     assert store_report.is_clean
     assert [copy.key for copy in host_report.missing] == [gone.key]
+
+
+@pytest.mark.parametrize("place", FAR)
+def test_a_place_that_files_were_imported_from_is_the_same_one_the_next_time(
+    manager: AudioManager, server: BucketServer, tmp_path: Path, place: str
+) -> None:
+    sound = write_wav(tmp_path / "far" / "sound.wav", pitch_hz=300)
+    for name in ("bucket", "store"):
+        bucket = getattr(manager.config.locations[name], "bucket", "")
+        server.client.put_object(Bucket=bucket, Key="sound.wav", Body=sound.read_bytes())
+    (tmp_path / "other").mkdir()
+    config = tmp_path / "other" / "audiotui.yaml"
+    shutil.copy(manager.config.path, config)
+
+    with AudioManager(config) as other:
+        assert other.import_from_location(place, ["sound.wav"]).failed == ()
+    with AudioManager(config) as other:
+        found = other.verify(location=place)
+
+    assert (found.right, found.problems) == (1, ())
+
+
+def test_a_bucket_whose_files_were_taken_in_by_a_scan_is_the_same_one_the_next_time(
+    manager: AudioManager, server: BucketServer, tmp_path: Path
+) -> None:
+    old, new = getattr(manager.config.locations["store"], "bucket", ""), server.new_bucket()
+    for key in [copy.key for line in manager.copies_of() if (copy := line.at("store")) is not None]:
+        server.client.copy_object(Bucket=new, Key=key, CopySource={"Bucket": old, "Key": key})
+    path = manager.config.path
+    manager.close()
+    text = path.read_text()
+    path.write_text(
+        text + text[text.index("    store:") : text.index("    host:")].replace("store", "new").replace(old, new)
+    )
+
+    with AudioManager(path) as library:
+        assert library.scan_location("new").adopted_files == 10
+    with AudioManager(path) as library:
+        report = library.scan_location("new")
+
+    assert (report.known_files, report.is_clean) == (10, True)
 
 
 @pytest.mark.parametrize("place", FAR)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import pytest
 
 from audiotui import AudioManager
 from audiotui.model import CopyState, NewRecording, VerifyLevel
+from tests.faults import read_only
 from tests.tui.small_library import write_config, write_wav
 
 if TYPE_CHECKING:
@@ -66,6 +68,22 @@ def test_what_cannot_be_imported_is_told_and_does_not_stop_the_others(manager: A
     assert str(report.failed[1][1]).startswith("bad.wav is no sound file: ")
     again = manager.import_from_location("archive", ["good.wav"])
     assert "knows this file already" in str(again.failed[0][1])
+
+
+@pytest.mark.parametrize("can_write", [True, False])
+def test_a_location_is_the_same_one_the_next_time(tmp_path: Path, can_write: bool) -> None:
+    config = write_config(tmp_path)
+    lay(tmp_path, "one.wav", 300)
+    lay(tmp_path, "two.wav", 400)
+    with nullcontext() if can_write else read_only(tmp_path / "archive"):
+        for name in ("one.wav", "two.wav"):
+            with AudioManager(config) as manager:
+                assert manager.import_from_location("archive", [name]).failed == ()
+
+        with AudioManager(config) as manager:
+            found = manager.verify(location="archive")
+
+    assert (found.right, found.problems) == (2, ())
 
 
 def test_one_undo_takes_back_all_of_it(manager: AudioManager, tmp_path: Path) -> None:

@@ -151,6 +151,20 @@ def test_files_of_this_library_are_taken_in_and_others_listed(library: Library) 
     assert library.states("archive", ids) == [CopyState.PRESENT] * 20
 
 
+def test_files_that_no_key_can_name_are_told_and_left_alone(library: Library) -> None:
+    library.push(library.add_many(3))
+    folder = library.folder / "archive"
+    odd = ["new\nline.wav", "back\\slash.wav", "x" * 201]
+    for name in (*odd, ".0123abcd-00000001.atpart"):
+        (folder / name).write_bytes(b"not ours")
+
+    report = look(library)
+
+    assert (report.listed_files, report.refused_files, sorted(report.refused)) == (3, 3, sorted(odd))
+    assert report.is_clean
+    assert all((folder / name).exists() for name in odd)
+
+
 @pytest.mark.parametrize("harm", ["size", "hash", "stranger"])
 def test_only_what_really_is_ours_is_taken_in(library: Library, harm: str) -> None:
     (row,) = library.add(b"one")

@@ -83,9 +83,12 @@ class CopiesPart(LocationsPart):
     def was_used(self, location: str) -> bool:
         """Whether the catalog has, or ever had, copies at a location; once it had some, that is remembered.
 
-        A disk that was emptied and is not mounted now must not be taken for a new one.
+        A disk that was emptied and is not mounted now must not be taken for a new one. Of a location where no mark
+        could be left, nobody can tell: it counts as never used.
         """
         known = self.location(location)
+        if known is not None and known.probe.get("unmarked"):
+            return False
         if known is not None and known.probe.get("used"):
             return True
         if not self.has_copies_at(location):
@@ -93,6 +96,17 @@ class CopiesPart(LocationsPart):
         if not self.database.read_only:
             self.set_probe(location, {"used": True})
         return True
+
+    def forgo_mark(self, location: str) -> None:
+        """Remember that the library has copies at a location where it could leave no mark, unless it has one there."""
+        if not self.was_used(location):
+            self.set_probe(location, {"unmarked": True})
+
+    def trust_mark(self, location: str) -> None:
+        """Forget that there was no mark: it could be left by now."""
+        known = self.location(location)
+        if known is not None and known.probe.get("unmarked"):
+            self.set_probe(location, {"unmarked": False})
 
     def oldest_verified(self, location: str, limit: int) -> list[Copy]:
         """Copies at a location that are not known to be missing, those never proven first, then the longest ago."""
