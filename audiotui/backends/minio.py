@@ -6,13 +6,13 @@ import hashlib
 import io
 import threading
 from base64 import b64encode
-from datetime import timedelta
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, ClassVar
 
 from audiotui.backends.objectstore.backend import Connection, ObjectStoreBackend
 from audiotui.backends.objectstore.clients import part_client, proxy_to
 from audiotui.backends.objectstore.control import Head
+from audiotui.backends.objectstore.links import LinkSigner
 from audiotui.backends.objectstore.listing import Listing
 from audiotui.backends.objectstore.multipart import hex_of
 from audiotui.backends.objectstore.target import (
@@ -106,6 +106,7 @@ class MinioControl:
         self._listing = listing
         self._bucket = target.bucket
         self._region = target.region
+        self._keys = target.keys
 
     @property
     def _client(self) -> Minio:
@@ -146,12 +147,14 @@ class MinioControl:
 
     def presign(self, name: str, seconds: int, *, content_type: str) -> str:
         """A link that reads it, and says that it is of the media type."""
-        return self._client.presigned_get_object(
-            self._bucket,
-            name,
-            expires=timedelta(seconds=seconds),
-            response_headers={"response-content-type": content_type},
-        )
+        return self._links.link(name, seconds, content_type=content_type)
+
+    @cached_property
+    def _links(self) -> LinkSigner:
+        """The SDK knows where servers want a bucket's name: in the path, or in the host's."""
+        sample = "x"
+        address = self._client.presigned_get_object(self._bucket, sample).partition("?")[0]
+        return LinkSigner(address.removesuffix(sample), self._region, self._keys())
 
     def bucket_exists(self) -> bool:
         """Whether the bucket is there."""
