@@ -116,6 +116,7 @@ SCP: dict[str, Any] = {"host": "h", "remote_path": "/p"}
         (ScpOptions(**{**SCP, "host": "-oProxyCommand=touch x"}), ["host"]),
         (ScpOptions(**{**SCP, "host": "user@h"}), ["host"]),
         (ScpOptions(**{**SCP, "host": "a b"}), ["host"]),
+        (ScpOptions(**{**SCP, "host": "[::1]"}), ["host"]),
         (ScpOptions(**{**SCP, "remote_path": ""}), ["remote_path"]),
         (ScpOptions(**{**SCP, "remote_path": "a\0b"}), ["remote_path"]),
         (ScpOptions(**SCP, port=0), ["port"]),

@@ -67,6 +67,8 @@ class ScpOptions:
     def problems(self) -> Iterator[str]:
         """Every mistake in the values, each as a sentence that names the option."""
         yield from host_problems("host", self.host, port=False)
+        if self.host.startswith("["):
+            yield "host: write an IPv6 address without brackets."
         if not self.remote_path or "\0" in self.remote_path:
             yield "remote_path: it is empty." if not self.remote_path else "remote_path: it has a NUL character."
         if self.port is not None and not 1 <= self.port <= 65535:
