@@ -51,6 +51,8 @@ class Trust(Library):
         options = self._options(location)
         if not isinstance(options, ScpOptions):
             raise NotSupported(
-                f"{location} ({options.kind}) has no host key: only locations of type scp have one.", location=location
+                f"{location} ({options.kind}) has no host key: only locations of type scp have one.",
+                "Nothing needs to be trusted there.",
+                location=location,
             )
         return options
