@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Protocol
 
 import httpx
 
@@ -189,8 +190,15 @@ def request_for(
     ``patience_s`` is for each piece that comes or goes, ``head_s`` for all that comes before the body.
     """
     timeouts = {"connect": min(CONNECT_S, patience_s), "read": patience_s, "write": patience_s, "pool": patience_s}
-    extensions = {"timeout": timeouts, "head_s": head_s}
-    return httpx.Request(method, target.url, headers=headers, content=content, extensions=extensions)
+    extensions: dict[str, Any] = {"timeout": timeouts, "head_s": head_s}
+    url: httpx.URL | str = target.url
+    if target.plain_path:  # httpx looks at each character of a URL, for each request
+        url = _root(target.url.removesuffix(target.plain_path))
+        extensions["target"] = target.plain_path.encode()
+    return httpx.Request(method, url, headers=headers, content=content, extensions=extensions)
+
+
+_root = lru_cache(maxsize=16)(httpx.URL)
 
 
 class _Pace:

@@ -48,7 +48,7 @@ class Line:
         """Send a request; the head of its answer.
 
         The extension ``timeout`` says how long each piece may take that comes or goes, ``head_s`` within how many
-        seconds the whole head has to be there.
+        seconds the whole head has to be there, ``target`` what is asked for instead of the URL's path.
 
         Raises:
             httpx.TransportError: the connection broke, or the server speaks no HTTP or not in time.
@@ -92,8 +92,9 @@ class Line:
     def _written(self, request: httpx.Request) -> bytes:
         """A request as it goes over the line."""
         send, body = self._protocol.send, request.content
+        target = request.extensions.get("target") or request.url.raw_path
         try:
-            head = h11.Request(method=request.method, target=request.url.raw_path, headers=request.headers.raw)
+            head = h11.Request(method=request.method, target=target, headers=request.headers.raw)
             events = (head, h11.Data(data=body), h11.EndOfMessage()) if body else (head, h11.EndOfMessage())
             return b"".join(send(event) or b"" for event in events)
         except h11.LocalProtocolError as error:

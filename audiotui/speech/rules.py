@@ -45,6 +45,8 @@ class Target:
     port: int
     url: str
     is_trusted: bool
+    plain_path: str = ""
+    """The path that the URL ends with, if it is one of names that stand for themselves."""
 
     @property
     def shown(self) -> str:
@@ -94,7 +96,9 @@ class Rules:
         """The URL of a plain path, which is fine if that of any other one is."""
         sample = "/x" if path.startswith("/") else "x"
         found = self._judged_before(sample, None)
-        return replace(found, url=found.url.removesuffix(sample) + path)
+        url = found.url.removesuffix(sample) + path
+        whole_path = "/" + url.split("/", 3)[3]
+        return replace(found, url=url, plain_path=whole_path if _PLAIN_PATH.fullmatch(whole_path) else "")
 
     def trusts(self, host: str, port: int) -> bool:
         """Whether a connection may go to a private address."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
+from urllib.parse import urljoin
 
+import httpx
 import pytest
 
 from audiotui.errors import DownloadFailed
@@ -24,6 +26,18 @@ def test_a_relative_url_is_joined_to_the_speech_server(rules: Rules) -> None:
 
     assert target.url == f"{SPEECH}/temp/audio_xyz.wav"
     assert target.is_trusted
+
+
+@pytest.mark.parametrize("base", [SPEECH, "http://[::1]:8880/v1/", "https://tts.example/a/b"])
+@pytest.mark.parametrize("path", ["/temp/x.wav", "temp/x~1.wav", "/a/b_c-d", "xy", "/x", "a..b/c", "../x.wav", "//x/y"])
+def test_a_plain_path_is_joined_and_asked_for_as_any_other(base: str, path: str) -> None:
+    rules = Rules(base, allowed_hosts=["x"])
+
+    target = rules.target(path)
+
+    assert target.url == urljoin(rules.base_url, path)
+    assert target.plain_path.encode() in {b"", httpx.URL(target.url).raw_path}
+    assert rules.target(target.url).url == target.url
 
 
 @pytest.mark.parametrize(
