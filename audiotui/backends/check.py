@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from audiotui.backends.items import Capability, Content
-from audiotui.errors import AlreadyExists, AudiotuiError, IntegrityError
+from audiotui.errors import AlreadyExists, AudiotuiError, IntegrityError, NotSupported
 from audiotui.model import PART_BYTES
 
 if TYPE_CHECKING:
@@ -71,6 +71,10 @@ class LocationCheck:
         return next((step for step in self.steps if not (step.ok or step.is_extra)), None)
 
 
+Borne = tuple[type[AudiotuiError], ...]
+"""Errors of a step with which transfers work all the same."""
+
+
 def check(
     backend: Backend,
     *,
@@ -81,15 +85,15 @@ def check(
     run = _Check(backend)
     steps: list[CheckStep] = []
     try:
-        for name, act, is_extra in run.steps():
-            step = _tried(name, act, is_extra, clock)
+        for name, act, borne in run.steps():
+            step = _tried(name, act, borne, clock)
             steps.append(step)
             listener(step)
             if not step.ok and act in (run.connect, run.store):
                 break
     finally:
         if steps[0].ok:
-            steps.append(_tried("clean up", run.clean_up, False, clock))
+            steps.append(_tried("clean up", run.clean_up, (), clock))
             listener(steps[-1])
     return LocationCheck(backend.name, backend.kind, tuple(steps), abilities(backend) if steps[0].ok else {})
 
@@ -103,13 +107,13 @@ def abilities(backend: Backend) -> dict[str, str]:
         return found | {"probe": error.message}
 
 
-def _tried(name: str, act: Callable[[], None], is_extra: bool, clock: Callable[[], float]) -> CheckStep:
+def _tried(name: str, act: Callable[[], None], borne: Borne, clock: Callable[[], float]) -> CheckStep:
     began_s = clock()
     try:
         act()
     except AudiotuiError as error:
-        return CheckStep(name, error, clock() - began_s, is_extra)
-    return CheckStep(name, None, clock() - began_s, is_extra)
+        return CheckStep(name, error, clock() - began_s, isinstance(error, borne))
+    return CheckStep(name, None, clock() - began_s, bool(borne))
 
 
 class _Check:
@@ -120,21 +124,21 @@ class _Check:
         self._prefix = f"{PREFIX}{os.urandom(4).hex()}/"
         self._made: list[str] = []
 
-    def steps(self) -> Iterator[tuple[str, Callable[[], None], bool]]:
-        """What is tried, in its order: name, act, and whether transfers work without it."""
-        yield "connect", self.connect, False
-        yield "store a file", self.store, False
-        yield "read it back, whole and in part", self.read, False
-        yield "say what is not there", self.miss, False
-        yield "refuse to overwrite it", self.refuse_to_overwrite, False
-        yield "list files completely", self.listing, False
-        yield "keep odd names apart", self.odd_names, False
-        yield "keep an unfinished upload out of sight", self.unfinished, False
-        yield "give a file another name", self.move, False
+    def steps(self) -> Iterator[tuple[str, Callable[[], None], Borne]]:
+        """What is tried, in its order: name, act, and the errors with which transfers work all the same."""
+        yield "connect", self.connect, ()
+        yield "store a file", self.store, ()
+        yield "read it back, whole and in part", self.read, ()
+        yield "say what is not there", self.miss, ()
+        yield "refuse to overwrite it", self.refuse_to_overwrite, ()
+        yield "list files completely", self.listing, ()
+        yield "keep odd names apart", self.odd_names, ()
+        yield "keep an unfinished upload out of sight", self.unfinished, ()
+        yield "give a file another name", self.move, ()
         if Capability.CHECKSUM in self._backend.capabilities:
-            yield "measure a file where it lies", self.measure, True
+            yield "measure a file where it lies", self.measure, (IntegrityError, NotSupported)
         if Capability.PRESIGN in self._backend.capabilities:
-            yield "make a link to a file", self.link, True
+            yield "make a link to a file", self.link, (AudiotuiError,)
 
     def connect(self) -> None:
         """Reach the location with the given credentials, even if that was done before."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from audiotui.backends.base import GetItem, Limits
+from audiotui.backends.check import check
 from audiotui.backends.local import LocalBackend
 from audiotui.backends.options import LocalOptions
 from audiotui.backends.options.scp import OPENSSH, PARAMIKO
@@ -139,6 +140,27 @@ def test_a_host_that_opens_no_further_session_is_good_for_a_push(tmp_path: Path)
         outcomes = put_all(backend, items, Limits(requests=6))
 
     assert {type(outcome.error) for outcome in outcomes} == {type(None)}
+
+
+@pytest.mark.parametrize("transport", [PARAMIKO, OPENSSH])
+def test_a_host_whose_shell_says_something_else_than_sums_is_not_fit_for_exec(tmp_path: Path, transport: str) -> None:
+    server = OpenSsh(tmp_path / "ssh")
+    server.folder.mkdir()
+    shell = tmp_path / "shell"
+    shell.write_text(
+        '#!/bin/sh\ncase "$SSH_ORIGINAL_COMMAND" in *sftp*) exec $SSH_ORIGINAL_COMMAND;; esac\necho Welcome!\n'
+    )
+    shell.chmod(0o755)
+    server.prepare(f"ForceCommand {shell}")
+    with server.running():
+        options = server.options(tmp_path / "nas", exec=True, transport=transport)
+        with ScpBackend("nas", options, library_id="library-1") as backend:
+            report = check(backend)
+
+    assert report.failure is not None
+    assert report.failure.name == "measure a file where it lies"
+    assert "its shell says 'Welcome!'" in str(report.failure.error)
+    assert "exec: false" in str(report.failure.error)
 
 
 @pytest.mark.parametrize("most", [2, 10])

@@ -23,7 +23,7 @@ from audiotui.backends.sftp.failures import (
     StatusError,
     WrongSize,
 )
-from audiotui.backends.ssh.failures import CannotConnect, Refused, TooOld
+from audiotui.backends.ssh.failures import CannotConnect, NoMeasure, Refused, TooOld
 from audiotui.errors import (
     AccessDenied,
     AlreadyExists,
@@ -99,6 +99,12 @@ def as_error(error: Exception, *, location: str, host: str, key: str) -> Audiotu
             return Unreachable(f"Cannot reach {location} ({host}): {error}.", _UP, **about)
         case Refused():
             return AccessDenied(f"{location} ({host}) does not let us in: {error.why}.", error.hint, **about)
+        case NoMeasure():
+            return LocationError(
+                f"Cannot use {location} ({host}): asked for a SHA-256, its shell says {error.answer!r}.",
+                "See to it that the shell there runs commands and prints nothing by itself, or set exec: false.",
+                **about,
+            )
         case TooOld():
             return NotSupported(
                 f"Cannot use {location} ({host}): it offers only algorithms that are no longer safe ({error}).",

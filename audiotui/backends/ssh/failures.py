@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from audiotui.text import safe_text
+
 
 class CannotConnect(Exception):
     """The host does not answer, or ended the connection before it was of use."""
@@ -18,6 +20,14 @@ class Refused(Exception):
         super().__init__(why)
         self.why = why
         self.hint = hint
+
+
+class NoMeasure(Exception):
+    """The host's shell answers something else than the SHA-256 that it was asked for; ``answer`` is what, made safe."""
+
+    def __init__(self, answer: bytes) -> None:
+        self.answer = safe_text(answer[:80].decode(errors="replace").strip())
+        super().__init__(self.answer)
 
 
 class TooOld(Exception):

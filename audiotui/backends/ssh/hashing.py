@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING
 
 from audiotui.backends.sftp.failures import ConnectionLost
-from audiotui.backends.ssh.failures import Refused
+from audiotui.backends.ssh.failures import NoMeasure
 
 if TYPE_CHECKING:
     from audiotui.backends.sftp.wire import Stream
@@ -57,7 +57,7 @@ class Hasher:
 
         Raises:
             ConnectionLost: the command ended, or does not answer.
-            Refused: it answers in a way that cannot be understood.
+            NoMeasure: it answers in a way that cannot be understood.
         """
         self._is_clean = False
         question = f"{offset} {length}\n".encode() + (path if path.startswith(b"/") else b"./" + path) + b"\n"
@@ -67,10 +67,7 @@ class Hasher:
         answer = self._line(ANSWER_S + size_bytes / SLOWEST_BYTES_PER_S)
         digest = answer.split(b" ")[0].strip()
         if digest != b"missing" and (len(digest) != 64 or not _DIGITS.issuperset(digest)):
-            raise Refused(
-                f"its answer to a request for a SHA-256 is {answer[:80]!r}",
-                "Check that its shell prints nothing by itself, or set exec: false.",
-            )
+            raise NoMeasure(answer)
         self._is_clean = True
         return "" if digest == b"missing" else digest.decode()
 
