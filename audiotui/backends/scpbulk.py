@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PUT_SESSIONS = 3
+PUT_SESSIONS = 4
 
 FAR_GET_SESSIONS = 2
 """Measured at 20 ms: a third one costs more time to open than it saves."""
@@ -93,7 +93,7 @@ class _Bulk(Generic[ItemT]):
         try:
             while self._tasks or self._outcomes or not (self._is_halted or self._feed.closed):
                 if not self._tasks and not self._lane.is_needed:
-                    self._lane.halt.wait(POLL_S)
+                    self._lane.wait_until_called()
                     continue
                 if not (self._lane.is_first or self._tasks or self._can_help()):
                     return
@@ -133,7 +133,7 @@ class _Bulk(Generic[ItemT]):
             task = files.session.wire.start(steps)
             if not task.is_done:
                 self._tasks[id(move)] = task
-            lane.in_flight = len(self._tasks)
+            lane.note_in_flight(len(self._tasks))
 
     def _can_help(self) -> bool:
         """Whether the host opens a further session; one that does not is asked for no more."""
@@ -170,7 +170,7 @@ class _Bulk(Generic[ItemT]):
         self._opening -= move.is_opening
         self._held_bytes -= _bytes_held(move.item)
         self._tasks.pop(id(move), None)
-        self._lane.in_flight = len(self._tasks)
+        self._lane.note_in_flight(len(self._tasks))
         self._outcomes.append(outcome)
 
     def _count_opened(self) -> None:

@@ -1,7 +1,7 @@
 """Several sessions that share one feed, each driven by a thread: while one host's process syncs a file, others go on.
 
 A file server carries out one request after the other, so each sync of a stored file holds up all files behind it.
-Three sessions hide most of that (measured; more gain nothing). A further session is opened only when the one before has
+Four sessions hide most of that (measured; more gain nothing). A further session is opened only when the one before has
 as much to do as it may.
 """
 
@@ -30,7 +30,11 @@ class Lane:
         self._limits = limits
         self._count = count
         self._before = before
-        self.in_flight = 0
+        self._after: Lane | None = None
+        if before is not None:
+            before._after = self
+        self._in_flight = 0
+        self._called = threading.Event()
         self.halt: threading.Event = threading.Event() if before is None else before.halt
         """Set when nobody wants further outcomes."""
 
@@ -42,7 +46,27 @@ class Lane:
     @property
     def is_needed(self) -> bool:
         """False while the lane before has room itself."""
-        return self._before is None or self._before.in_flight >= self._before.room
+        return self._before is None or self._before.is_full
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nothing more may be in flight here."""
+        return self._in_flight >= self.room
+
+    def note_in_flight(self, count: int) -> None:
+        """Tell how many items are in flight here now; it calls the next lane once there is no room for more."""
+        self._in_flight = count
+        if self._after is not None and self.is_full:
+            self._after.call()
+
+    def wait_until_called(self) -> None:
+        """Wait for the lane before to be full, but not for long: the feed may be closed, and limits change."""
+        self._called.wait(POLL_S)
+        self._called.clear()
+
+    def call(self) -> None:
+        """Wake the lane, for work or to end."""
+        self._called.set()
 
     @property
     def room(self) -> int:
@@ -82,6 +106,8 @@ class Lanes(Generic[ItemT]):
             yield from self._merged()
         finally:
             self._lanes[0].halt.set()
+            for lane in self._lanes:
+                lane.call()
             for thread in threads:
                 thread.join()
 

@@ -12,6 +12,7 @@ import re
 import select
 import subprocess
 import threading
+import time
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 KEEPALIVE_S = 15
 _MOST_PIECES = 64
+
+DRAIN_S = 0.001
+"""A pipe that was full has room for a little as soon as ssh took 32 KiB, and for much a moment later."""
 
 
 class ProgramConnection:
@@ -140,6 +144,7 @@ class PipeStream:
         room.register(self._program.writer, select.POLLOUT)
         if not room.poll(wait_s * 1000):
             return 0
+        time.sleep(DRAIN_S)
         try:
             return os.writev(self._program.writer, pieces)
         except BlockingIOError:
