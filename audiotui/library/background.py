@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from audiotui.documents.base import AssetId
     from audiotui.library.parts import Parts
 
-TOGETHER = 64
+TOGETHER = 32
 """Assets that are handled at once."""
 
 LINGER_S = 0.25
