@@ -16,6 +16,7 @@ from __future__ import annotations
 import importlib
 import threading
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from audiotui.backends.items import (
@@ -116,6 +117,11 @@ class Backend(ABC):
                 self._is_open = False
                 with self._translated(""):
                     self._close()
+
+    def get_ready(self) -> None:
+        """Do now what the first file that is stored would have to wait for; whoever stores it hears of any trouble."""
+        with suppress(AudiotuiError), self.boundary(""):
+            self._get_ready()
 
     def claim(self) -> None:
         """Leave the mark that this library uses the location; storing a file does it by itself."""
@@ -326,6 +332,9 @@ class Backend(ABC):
 
     def _close(self) -> None:  # noqa: B027 - a default, not a gap
         """Kinds without connections have nothing to close."""
+
+    def _get_ready(self) -> None:  # noqa: B027 - a default, not a gap
+        """What ``get_ready`` does, for kinds where it takes some requests."""
 
     def _claim(self) -> None:  # noqa: B027 - a default, not a gap
         """Kinds without a mark of use have nothing to leave."""

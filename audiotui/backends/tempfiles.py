@@ -58,13 +58,12 @@ class TempFile:
             InUse: another process writes to a file of that name.
         """
 
-        def make(folder: int) -> tuple[int, _Opened]:
+        def make(folder: int) -> _Opened:
             if check is not None:
                 check(folder)
-            opened = _make(name, folder)
-            return os.dup(folder), opened
+            return _make(name, folder)
 
-        folder, opened = tree.in_folder(path, make)
+        folder, opened = tree.hold_folder(path, make)
         return cls(tree, path, name, folder=folder, opened=opened)
 
     @classmethod
@@ -145,6 +144,8 @@ class TempFile:
 
     def _check_in_place(self) -> None:
         """Look the file up once more: it, or a folder above it, may have been exchanged by hand."""
+        if self._tree.leads_to(self.path, self.name, (self.device, self._inode)):
+            return
         with self._tree.folder(self.path) as folder:
             named = os.stat(self.name, dir_fd=folder, follow_symlinks=False)
         if (named.st_dev, named.st_ino) != (self.device, self._inode):

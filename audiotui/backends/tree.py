@@ -12,10 +12,12 @@ import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from audiotui.backends.groupsync import GroupSync, whole_file_system_sync
 from audiotui.backends.keys import key_problem
+from audiotui.cleanup import on_failure
 from audiotui.errors import AlreadyExists, LocationError
 
 if TYPE_CHECKING:
@@ -127,19 +129,41 @@ class Tree:
 
     def in_folder(self, path: str, act: Callable[[int], T]) -> T:
         """Do something in a folder, which is made if it is missing, and again if it is pruned at that moment."""
+        folder, result = self.hold_folder(path, act)
+        os.close(folder)
+        return result
+
+    def hold_folder(self, path: str, act: Callable[[int], T]) -> tuple[int, T]:
+        """``in_folder``, after which the folder is still open; the caller closes the descriptor."""
         for _ in range(RACES_BORNE):
             try:
                 folder = self.open_folder(path, create=True)
             except FileNotFoundError:
                 continue
-            try:
-                return act(folder)
-            except FileNotFoundError:
-                if os.fstat(folder).st_nlink > 0:
-                    raise
-            finally:
-                os.close(folder)
+            with on_failure(partial(os.close, folder)):
+                try:
+                    return folder, act(folder)
+                except FileNotFoundError:
+                    if os.fstat(folder).st_nlink > 0:
+                        raise
+            os.close(folder)
         raise FileNotFoundError(errno.ENOENT, "the folder is removed again and again", path)
+
+    def leads_to(self, path: str, name: str, file: tuple[int, int]) -> bool:
+        """Whether a name in a folder leads to a file (its device and inode), past folders alone.
+
+        It looks from the root on, as ``folder`` does, in half the calls; why not, ``folder`` tells.
+        """
+        place = str(self.path)
+        try:
+            for part in path.split("/") if path else ():
+                place = f"{place}/{part}"
+                if not stat.S_ISDIR(os.lstat(place).st_mode):
+                    return False
+            status = os.lstat(f"{place}/{name}")
+        except OSError:
+            return False
+        return (status.st_dev, status.st_ino) == file
 
     def walk(self, prefix: str) -> Iterator[tuple[str, os.stat_result]]:
         """Every regular file whose path begins with ``prefix``, in any order.

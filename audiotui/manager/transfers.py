@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,6 @@ from audiotui.manager.unheard import unheard
 from audiotui.model import LOCAL
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Collection, Iterator, Sequence
     from os import PathLike
 
@@ -182,6 +182,9 @@ class Transfers(Library):
         items = plan.items()
         if not len(items) or (cancel is not None and cancel.is_set()):
             return errors.transferred(plan, None, resumed)
+        # Meanwhile, and not awaited: a program that is interrupted ends before a far host has answered.
+        destination = self.backend(plan.destination)
+        threading.Thread(target=destination.get_ready, name="audiotui-ready", daemon=True).start()
         new = plan.new_job(parallel=jobs, bytes_per_s=bwlimit)
         job_id = self.journal.create_job(new, items, reserve=True)
         job = self.run_job(job_id, errors.collecting(listener), cancel)

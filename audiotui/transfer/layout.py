@@ -58,6 +58,7 @@ def key_for(layout: str, *, uid: str, kind: str, sha256: str, extension: str) ->
     return key
 
 
+@lru_cache(maxsize=256)
 def clean_extension(extension: str) -> str:
     """The extension in lower case without its dot, '' if it is not up to 16 ASCII letters and digits."""
     extension = extension.removeprefix(".").lower()

@@ -251,14 +251,17 @@ class _Planner:
         )
 
     def _new_key(self, candidate: Candidate, source: CopyRow | None) -> str:
-        names = (candidate.original_name, source.key if source is not None else "", f"x.{candidate.format}")
-        extensions = (clean_extension(splitext(name)[1]) for name in names)
+        extension = (
+            clean_extension(splitext(candidate.original_name)[1])
+            or (clean_extension(splitext(source.key)[1]) if source is not None else "")
+            or clean_extension(candidate.format)
+        )
         return key_for(
             self._key_layout,
             uid=candidate.recording_uid,
             kind=candidate.kind,
             sha256=candidate.sha256.hex(),
-            extension=next(filter(None, extensions), ""),
+            extension=extension,
         )
 
 

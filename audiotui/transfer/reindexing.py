@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from audiotui.core.catalog import Catalog
 
-LAG_S = 2.0
-"""How far the search index may be behind."""
+LAG_S = 0.5
+"""How far the search index may be behind; so much, at most, is left to do when all has moved."""
 
 _log = logging.getLogger(__name__)
 

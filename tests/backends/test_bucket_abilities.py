@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import closing
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
@@ -215,3 +216,16 @@ def test_secrets_of_options_are_never_shown() -> None:
 def names_in(storage: BucketStorage) -> list[str]:
     """Every name in the bucket, asked past everything that is tested."""
     return [found["Key"] for found in storage.server.client.list_objects_v2(Bucket=storage.bucket).get("Contents", [])]
+
+
+def test_getting_ready_claims_the_bucket_and_leaves_trouble_to_whoever_stores(storage: BucketStorage) -> None:
+    with storage.connect_without_rights() as refused:
+        refused.get_ready()
+        with pytest.raises(AccessDenied):
+            put(refused, "file", b"x")
+    with closing(storage.connect()) as backend:
+        assert not backend.used_before
+
+        backend.get_ready()
+
+        assert backend.used_before

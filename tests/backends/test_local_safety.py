@@ -133,6 +133,20 @@ def test_a_folder_swapped_for_a_link_in_mid_upload_leads_nowhere(
     assert list(backend.list()) == []
 
 
+def test_a_folder_moved_behind_a_link_in_mid_upload_is_refused_though_the_link_leads_to_it(
+    backend: LocalBackend, root: Path
+) -> None:
+    upload = backend.start_upload("folder/file", content_of(b"x"), temp=TEMP)
+    upload.write_part(0, b"x")
+    (root / "folder").rename(root / "renamed")
+    (root / "folder").symlink_to(root / "renamed")
+
+    with pytest.raises(LocationError, match="symbolic link"):
+        upload.commit()
+
+    assert [path.name for path in (root / "renamed").iterdir()] == [TEMP]
+
+
 def test_a_fifo_is_passed_by_and_never_waited_for(backend: LocalBackend, root: Path) -> None:
     os.mkfifo(root / "fifo")
     os.mkfifo(root / TEMP)

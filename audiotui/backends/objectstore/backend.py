@@ -188,6 +188,10 @@ class ObjectStoreBackend(Backend):
         """An object for each library that keeps files here; its name is no key, so no listing shows it."""
         return self.target.name(f"{RESERVED_PREFIX}-location/{self.library_id or 'none'}")
 
+    def _get_ready(self) -> None:
+        self._able()
+        _ = self._store
+
     def _claim(self) -> None:
         self._able()
 
