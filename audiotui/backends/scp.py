@@ -44,6 +44,9 @@ T = TypeVar("T")
 NARROW_FROM_S = 0.010
 """At this round trip the ssh program's window makes 200 MB/s; what is nearer is held up by other things."""
 
+PUT_SESSIONS, PROGRAM_PUT_SESSIONS = 3, 4
+"""Measured: more gain nothing, and the client inside this program pays for each with its own processor time."""
+
 REQUESTS = 64
 """So many files at a time hide the way to a far host and back; more gain nothing (measured at 20 ms)."""
 
@@ -68,6 +71,11 @@ class ScpBackend(Backend):
     def session_is_narrow(self) -> bool:
         """Whether two sessions bring files faster: the ssh program lets only 2 MiB be under way on each."""
         return self._options.transport == OPENSSH and self.pool.round_trip_s >= NARROW_FROM_S
+
+    @property
+    def put_sessions(self) -> int:
+        """Over how many sessions many files are stored soonest."""
+        return PROGRAM_PUT_SESSIONS if self._options.transport == OPENSSH else PUT_SESSIONS
 
     def run(self, steps: Callable[[Files], Coroutine[Any, Any, T]]) -> T:
         """Take some steps over a session of their own."""

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PUT_SESSIONS = 4
-
 FAR_GET_SESSIONS = 2
 """Measured at 20 ms: a third one costs more time to open than it saves."""
 
@@ -49,7 +47,7 @@ def put_many(backend: ScpBackend, feed: Feed[PutItem], limits: Limits) -> Iterat
         begin = partial(PutMove, backend, limits=limits)
         return _Bulk(backend, begin, feed, limits, lane, prepare=backend.claim_steps).run()
 
-    return Lanes(limits, PUT_SESSIONS, drive).run()
+    return Lanes(limits, backend.put_sessions, drive).run()
 
 
 def get_many(backend: ScpBackend, feed: Feed[GetItem], limits: Limits) -> Iterator[Outcome[GetItem]]:

@@ -1,7 +1,7 @@
 """Several sessions that share one feed, each driven by a thread: while one host's process syncs a file, others go on.
 
 A file server carries out one request after the other, so each sync of a stored file holds up all files behind it.
-Four sessions hide most of that (measured; more gain nothing). A further session is opened only when the one before has
+A few sessions hide most of that. A further session is opened only when the one before has
 as much to do as it may.
 """
 
