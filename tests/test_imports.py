@@ -9,7 +9,7 @@ import sys
 import pytest
 
 SDKS = (
-    "boto3", "minio", "paramiko", "pymongo", "httpx", "httpcore", "fastapi", "miniaudio", "obstore", "av", "numpy",
+    "boto3", "minio", "paramiko", "pymongo", "httpx", "h11", "fastapi", "miniaudio", "obstore", "av", "numpy",
     "soundfile",
 )  # fmt: skip
 

@@ -169,6 +169,13 @@ class Backend(ABC):
         with self.boundary(check_key(key)):
             yield from self._read(key, offset, length, if_etag)
 
+    def read_into(
+        self, key: str, take: Callable[[bytes | bytearray], object], *, offset: int, length: int, if_etag: str = ""
+    ) -> None:
+        """``read``, whose pieces are handed to ``take``: when that returns, their memory is used for the next ones."""
+        with self.boundary(check_key(key)):
+            self._read_into(key, take, offset, length, if_etag)
+
     def open_source(self, key: str) -> Source:
         """The file as the source of a transfer to another location; by default its bytes are read in ranges."""
         with self.boundary(check_key(key)):
@@ -332,6 +339,12 @@ class Backend(ABC):
 
     def _close(self) -> None:  # noqa: B027 - a default, not a gap
         """Kinds without connections have nothing to close."""
+
+    def _read_into(
+        self, key: str, take: Callable[[bytes | bytearray], object], offset: int, length: int, if_etag: str
+    ) -> None:
+        for piece in self._read(key, offset, length, if_etag):
+            take(piece)
 
     def _get_ready(self) -> None:  # noqa: B027 - a default, not a gap
         """What ``get_ready`` does, for kinds where it takes some requests."""

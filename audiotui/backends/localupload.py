@@ -75,7 +75,7 @@ class LocalUpload(Upload):
             offset += len(block)
         self.end_part(number)
 
-    def write_block(self, offset: int, block: bytes) -> None:
+    def write_block(self, offset: int, block: bytes | bytearray) -> None:
         """Write bytes and read them back while they are at hand: cheaper than hashing the file again at the end."""
         descriptor = self._temp.descriptor
         written = os.pwrite(descriptor, block, offset)
@@ -145,7 +145,7 @@ class _LocalPart(PartWriter):
 
     _upload: LocalUpload
 
-    def _store(self, at: int, block: bytes) -> None:
+    def _store(self, at: int, block: bytes | bytearray) -> None:
         self._upload.write_block(self._offset + at, block)
 
     def _end(self) -> None:

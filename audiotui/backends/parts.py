@@ -33,8 +33,8 @@ class PartWriter(ABC):
         self._digest = hashlib.sha256()
         self.got_bytes = 0
 
-    def write(self, piece: bytes | memoryview) -> None:
-        """Store the next bytes; those beyond the end of the part are only counted."""
+    def write(self, piece: bytes | bytearray | memoryview) -> None:
+        """Store the next bytes, whose memory the caller may use again; those beyond the end of the part only count."""
         at, self.got_bytes = self.got_bytes, self.got_bytes + len(piece)
         if self.got_bytes > self._length:
             return
@@ -55,7 +55,7 @@ class PartWriter(ABC):
         return True
 
     @abstractmethod
-    def _store(self, at: int, block: bytes) -> None:
+    def _store(self, at: int, block: bytes | bytearray) -> None:
         """Store bytes that lie ``at`` so many from the beginning of the part."""
 
     @abstractmethod
@@ -70,18 +70,18 @@ class GatheredPart(PartWriter):
         super().__init__(upload, number)
         self._blocks: list[bytes] = []
 
-    def _store(self, at: int, block: bytes) -> None:
+    def _store(self, at: int, block: bytes | bytearray) -> None:
         del at
-        self._blocks.append(block)
+        self._blocks.append(bytes(block))
 
     def _end(self) -> None:
         self._upload.write_part(self._number, b"".join(self._blocks))
 
 
-def blocks_of(piece: bytes | memoryview) -> Iterator[bytes]:
+def blocks_of(piece: bytes | bytearray | memoryview) -> Iterator[bytes | bytearray]:
     """The bytes as objects of their own, which are compared in one go where views are compared byte by byte."""
     if len(piece) <= BLOCK_BYTES:
-        yield bytes(piece)
+        yield bytes(piece) if isinstance(piece, memoryview) else piece
         return
     view = memoryview(piece)
     for at in range(0, len(view), BLOCK_BYTES):

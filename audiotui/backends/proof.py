@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from audiotui.backends.items import Capability, Content, Entry
@@ -56,13 +57,17 @@ def _read_back(backend: Backend, entry: Entry, content: Content, limits: Limits)
     for number in range(content.part_count):
         offset, length = content.part_span(number)
         digest = hashlib.sha256()
-        for piece in backend.read(entry.key, offset=offset, length=length, if_etag=entry.etag):
-            limits.wait(len(piece))
-            digest.update(piece)
+        take = partial(_hash, digest, limits)
+        backend.read_into(entry.key, take, offset=offset, length=length, if_etag=entry.etag)
         if digest.hexdigest() != content.part_digest(number):
             where = f"the 16 MiB from byte {offset}" if content.part_sha256 else "its bytes"
             raise _damaged(backend, entry.key, f"{where} are not those that were stored")
     return VerifyLevel.READ_BACK
+
+
+def _hash(digest: hashlib._Hash, limits: Limits, piece: bytes | bytearray) -> None:
+    limits.wait(len(piece))
+    digest.update(piece)
 
 
 def _damaged(backend: Backend, key: str, what: str) -> IntegrityError:

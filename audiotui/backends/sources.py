@@ -85,7 +85,15 @@ class RangeSource:
 
     def read_at(self, offset: int, length: int) -> bytes:
         """Exactly ``length`` bytes; SourceChanged if the file ends before or is another one."""
-        data = b"".join(self._backend.read(self._entry.key, offset=offset, length=length, if_etag=self._entry.etag))
+        pieces: list[bytes] = []
+        self._backend.read_into(
+            self._entry.key,
+            lambda piece: pieces.append(bytes(piece)),
+            offset=offset,
+            length=length,
+            if_etag=self._entry.etag,
+        )
+        data = b"".join(pieces)
         if len(data) < length:
             raise _changed(self._entry.key, f"it ends after {offset + len(data)} bytes")
         return data

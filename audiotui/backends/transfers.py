@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Generic
 
 from audiotui.backends.items import NO_ATTRIBUTES, Entry, GetItem, ItemT, Outcome, PutItem, Source
@@ -17,7 +17,7 @@ from audiotui.errors import AlreadyExists, AudiotuiError, IntegrityError, KeyNot
 from audiotui.model import VerifyLevel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from audiotui.backends.base import Backend, CommitTogether, Upload
     from audiotui.backends.limits import Limits
@@ -202,16 +202,16 @@ class GetTransfer(Transfer[GetItem]):
 
     def move(self, number: int) -> None:
         """Fetch one part."""
-        item = self.item
-        offset, length = item.content.part_span(number)
-        with closing(self.backend.read(item.key, offset=offset, length=length, if_etag=item.etag)) as pieces:
-            self.store(number, self._counted(pieces))
+        item, part = self.item, self.open_part(number)
 
-    def _counted(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
-        for piece in pieces:
+        def take(piece: bytes | bytearray) -> None:
             self.limits.wait(len(piece))
-            self.item.on_bytes(len(piece))
-            yield piece
+            item.on_bytes(len(piece))
+            part.write(piece)
+
+        offset, length = item.content.part_span(number)
+        self.backend.read_into(item.key, take, offset=offset, length=length, if_etag=item.etag)
+        self.end_part(number, part)
 
     def store(self, number: int, pieces: Iterable[bytes | memoryview]) -> None:
         """Hand on one part while it is fetched."""

@@ -229,3 +229,23 @@ def test_getting_ready_claims_the_bucket_and_leaves_trouble_to_whoever_stores(st
         backend.get_ready()
 
         assert backend.used_before
+
+
+def test_the_pieces_of_a_big_range_come_in_memory_that_is_used_again(storage: BucketStorage) -> None:
+    data = sample(BIG)
+    with closing(storage.connect()) as backend:
+        put(backend, "file", data)
+        pieces: list[bytes | bytearray] = []
+        copies: list[bytes] = []
+
+        def take(piece: bytes | bytearray) -> None:
+            pieces.append(piece)
+            copies.append(bytes(piece))
+
+        backend.read_into("file", take, offset=5, length=BIG)
+
+        assert b"".join(copies) == data[5:]
+        assert pieces[1] is pieces[0]
+        copies.clear()
+        backend.read_into("file", take, offset=BIG, length=BIG)
+        assert copies == []

@@ -29,7 +29,7 @@ from audiotui.errors import AlreadyExists, InvalidInput, KeyNotFound, LocationEr
 from audiotui.model import SecretStr, VerifyLevel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from mypy_boto3_s3.client import S3Client
     from obstore import GetOptions, GetResult
@@ -249,11 +249,6 @@ class ObjectStoreBackend(Backend):
             yield from map(self._entry, self._control.list(self.target.name(prefix)))
 
     def _read(self, key: str, offset: int, length: int | None, if_etag: str) -> Iterator[bytes]:
-        if length is not None and length > BLOCK_BYTES:
-            yield from self._uploads.line.receive(
-                self.target.bucket, self.target.name(key), offset, length, etag=if_etag
-            )
-            return
         result = self._get(key, offset, length, if_etag)
         if result is None:
             return
@@ -264,6 +259,15 @@ class ObjectStoreBackend(Backend):
             got += len(piece)
             yield bytes(piece)
         self._check_whole(key, got, end - begin)
+
+    def _read_into(
+        self, key: str, take: Callable[[bytes | bytearray], object], offset: int, length: int, if_etag: str
+    ) -> None:
+        if length <= BLOCK_BYTES:
+            super()._read_into(key, take, offset, length, if_etag)
+            return
+        name = self.target.name(key)
+        self._uploads.line.receive(self.target.bucket, name, offset, length, etag=if_etag, take=take)
 
     def _get(self, key: str, offset: int, length: int | None, if_etag: str) -> GetResult | None:
         """The store's answer to a request for a range; None if that is empty, or at or beyond the end."""

@@ -2,11 +2,12 @@
 
 botocore signs the requests and names each part's SHA-256, which the store checks; but it would hash the body once more
 for the signature, and so would the server. So parts are sent past it, over its own connections: half the time of both.
-They are received in small reads, whose memory the C library uses again: fresh memory costs more than the bytes in it.
+They are received in small reads into memory that is used again: fresh memory costs more than the bytes in it.
 """
 
 from __future__ import annotations
 
+from http.client import HTTPException, HTTPResponse
 from typing import TYPE_CHECKING, Any
 
 from audiotui.backends.objectstore.sdk_answers import Refused
@@ -15,9 +16,10 @@ from audiotui.backends.parts import BLOCK_BYTES
 from audiotui.cleanup import on_failure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
     from mypy_boto3_s3.client import S3Client
+    from urllib3.response import BaseHTTPResponse
 
     from audiotui.backends.objectstore.target import Target
 
@@ -59,8 +61,17 @@ class PartLine:
             raise Refused(answer.status_code, answer.content, answer.headers)
         return etag
 
-    def receive(self, bucket: str, name: str, offset: int, length: int, *, etag: str) -> Iterator[bytes]:
-        """The bytes of a range in small pieces; fewer if the object ends before, none if it ends before the range."""
+    def receive(
+        self,
+        bucket: str,
+        name: str,
+        offset: int,
+        length: int,
+        *,
+        etag: str,
+        take: Callable[[bytes | bytearray], object],
+    ) -> None:
+        """Hand on a range in small pieces, whose memory is used again; fewer bytes if the object ends before."""
         from botocore.awsrequest import AWSPreparedRequest
 
         address = self._client.generate_presigned_url(
@@ -75,9 +86,49 @@ class PartLine:
             return
         if answer.status_code != 206 or not answer.headers.get("Content-Range", "").startswith(f"bytes {offset}-"):
             raise Refused(answer.status_code, answer.content, answer.headers)
-        left = length
         with on_failure(answer.raw.close):
-            while left and (piece := answer.raw.read(min(READ_BYTES, left))):
-                left -= len(piece)
-                yield piece
+            _hand_on(answer.raw, length, take)
         answer.raw.release_conn()
+
+
+def bare_body(response: BaseHTTPResponse) -> HTTPResponse | None:
+    """The standard library's response below one of urllib3, which can read into memory that is there already.
+
+    urllib3 has no public way to it, and its own ``readinto`` copies. None if it keeps that response elsewhere one day,
+    or if the bytes that come are not those of the object one by one.
+    """
+    body = getattr(response, "_fp", None)
+    is_plain = isinstance(body, HTTPResponse) and not body.chunked and not body.getheader("Content-Encoding")
+    return body if is_plain else None
+
+
+def _hand_on(response: BaseHTTPResponse, length: int, take: Callable[[bytes | bytearray], object]) -> None:
+    """Hand on at most ``length`` bytes; errors of the connection are those of urllib3."""
+    body = bare_body(response)
+    left = length
+    if body is None:
+        while left and (piece := response.read(min(READ_BYTES, left))):
+            left -= len(piece)
+            take(piece)
+        return
+    block = bytearray(READ_BYTES)
+    is_ended = False
+    while left and not is_ended:
+        room = memoryview(block)[:left]
+        got = _fill(body, room)
+        left -= got
+        is_ended = got < len(room)
+        take(block if got == READ_BYTES else bytes(room[:got]))
+
+
+def _fill(body: HTTPResponse, room: memoryview) -> int:
+    """Read as many bytes as there is room for; fewer if the body ends before."""
+    from urllib3.exceptions import ProtocolError
+
+    got = 0
+    try:
+        while got < len(room) and (count := body.readinto(room[got:])):
+            got += count
+    except (OSError, HTTPException) as error:
+        raise ProtocolError("The connection broke off.", error) from error
+    return got
