@@ -15,10 +15,13 @@ if TYPE_CHECKING:
 
     from audiotui.backends.line import Line
 
-__all__ = ["BURST_S", "Limits"]
+__all__ = ["BURST_S", "Limits", "PartsAhead"]
 
 AHEAD_S = 2.0
 """Of a rate, so much is under way at a time: parts that did not arrive whole are lost when the line breaks."""
+
+SEEN_AHEAD_S = 8.0
+"""Of a speed that is only seen, which may be that of one connection alone: more of them may carry more."""
 
 NOTICE_S = 0.25
 """How soon a wait notices that the rate was changed."""
@@ -102,3 +105,23 @@ class Limits:
                 if self.cancel.wait(min(pause_s, NOTICE_S)):
                     break
         self.check()
+
+
+class PartsAhead:
+    """How many bytes of parts may be under way on a line, by the speed that it showed: one part at first.
+
+    What did not arrive whole when the line breaks, or the program ends, has to be sent again; so a slow line carries
+    one part or two at a time, and a fast one has them all after its first.
+    """
+
+    def __init__(self) -> None:
+        self._rate = 0.0
+
+    @property
+    def room_bytes(self) -> int:
+        """How many may be under way."""
+        return max(PART_BYTES, int(self._rate * SEEN_AHEAD_S))
+
+    def arrived(self, bytes_under_way: int, took_s: float) -> None:
+        """A part took so long, and with it so many bytes were under way; any thread may tell."""
+        self._rate = bytes_under_way / max(took_s, 0.001)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic
 
 from audiotui.backends.items import Entry, Feed, GetItem, ItemT, Outcome, PutItem
+from audiotui.backends.limits import PartsAhead
 from audiotui.backends.transfers import GetTransfer, PutTransfer, Transfer
 from audiotui.errors import TransferCancelled
 
@@ -55,8 +56,9 @@ class _Job(Generic[ItemT]):
 class _Crew(Generic[ItemT]):
     """Workers that finish begun files before they begin new ones; each takes either a part or a whole small file.
 
-    The number of workers follows ``limits.requests``, the bytes under way ``limits.room_bytes``. Where files are
-    sooner committed together, the thread that takes the outcomes does that, and the workers go on meanwhile.
+    The number of workers follows ``limits.requests``, the bytes under way ``limits.room_bytes``, those of big files
+    also the speed of the line. Where files are sooner committed together, the thread that takes the outcomes does that,
+    and the workers go on meanwhile.
     """
 
     def __init__(self, begin: Callable[[ItemT], Transfer[ItemT]], feed: Feed[ItemT], limits: Limits) -> None:
@@ -69,6 +71,8 @@ class _Crew(Generic[ItemT]):
         self._parts: deque[tuple[_Job[ItemT], int]] = deque()
         self._open_jobs = 0
         self._bytes_in_flight = 0
+        self._part_bytes = 0
+        self._ahead = PartsAhead()
         self._workers: set[threading.Thread] = set()
         self._stopped = False
         self._failure: Exception | None = None
@@ -171,17 +175,22 @@ class _Crew(Generic[ItemT]):
         return True
 
     def _move(self, job: _Job[ItemT], number: int) -> None:
-        held_bytes = 0
+        content = job.transfer.item.content
+        held_bytes = part_bytes = 0
         try:
             if job.error is None:
-                byte_count = job.transfer.item.content.part_span(number)[1]
-                self._make_room(byte_count)
-                held_bytes = byte_count
+                byte_count = content.part_span(number)[1]
+                self._make_room(byte_count, is_part=not content.is_whole)
+                held_bytes, part_bytes = byte_count, 0 if content.is_whole else byte_count
+                begun_s = time.monotonic()
                 job.transfer.move(number)
+                if part_bytes:
+                    self._ahead.arrived(self._part_bytes, time.monotonic() - begun_s)
         except Exception as error:  # noqa: BLE001 - the error is the item's outcome, whatever it is
             job.error = job.error or error
         with self._changed:
             self._bytes_in_flight -= held_bytes
+            self._part_bytes -= part_bytes
             self._changed.notify_all()
             job.left -= 1
             is_last = job.left == 0
@@ -234,14 +243,23 @@ class _Crew(Generic[ItemT]):
         if self._stopped:
             raise TransferCancelled("The transfer was stopped.", "Run it again: it goes on where it stopped.")
 
-    def _make_room(self, byte_count: int) -> None:
+    def _make_room(self, byte_count: int, *, is_part: bool) -> None:
         """Wait until so many bytes may be under way, and count them as that; one part always may."""
         with self._changed:
             self._check()
-            while self._bytes_in_flight and self._bytes_in_flight + byte_count > self._limits.room_bytes:
+            while not self._has_room(byte_count, is_part=is_part):
                 self._changed.wait(POLL_S)
                 self._check()
             self._bytes_in_flight += byte_count
+            self._part_bytes += byte_count if is_part else 0
+
+    def _has_room(self, byte_count: int, *, is_part: bool) -> bool:
+        """For a part, what small files have under way does not count as ahead of it: they would keep it waiting."""
+        if self._bytes_in_flight and self._bytes_in_flight + byte_count > self._limits.bytes_in_flight:
+            return False
+        under_way = self._part_bytes if is_part else self._bytes_in_flight
+        room = min(self._limits.room_bytes, self._ahead.room_bytes) if is_part else self._limits.room_bytes
+        return not under_way or under_way + byte_count <= room
 
 
 def _committed(jobs: Sequence[_Job[ItemT]]) -> list[Outcome[ItemT]]:

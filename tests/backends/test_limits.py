@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from audiotui.backends.limits import BURST_S, Limits
+from audiotui.backends.limits import BURST_S, Limits, PartsAhead
 from audiotui.errors import TransferCancelled
 from audiotui.model import PART_BYTES
 
@@ -117,3 +117,13 @@ def test_a_rate_leaves_fewer_bytes_under_way_than_fit_into_memory() -> None:
         rooms.append(limits.room_bytes // PART_BYTES)
 
     assert rooms == [4, 1, 2, 4]
+
+
+def test_parts_ahead_are_what_the_line_carries_in_some_seconds_and_one_at_least() -> None:
+    ahead = PartsAhead()
+    rooms = [ahead.room_bytes // PART_BYTES]
+    for part_s in (0.1, 4.0, 100.0, 0.0):
+        ahead.arrived(PART_BYTES, part_s)
+        rooms.append(ahead.room_bytes // PART_BYTES)
+
+    assert rooms == [1, 80, 2, 1, 8000]

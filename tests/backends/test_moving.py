@@ -201,12 +201,16 @@ def test_the_parts_of_a_big_file_move_one_by_one_where_a_rate_would_take_long_fo
     assert outcomes[0].error is None
 
 
-def test_the_parts_of_a_big_file_move_side_by_side(backend: FaultyBackend) -> None:
-    held = Hold(verb="write_part", on=1)
+def test_the_parts_of_a_big_file_move_side_by_side_once_the_first_has_shown_the_speed(backend: FaultyBackend) -> None:
+    first, held = Hold(verb="write_part", on=1), Hold(verb="write_part", on=2)
+    backend.add(first)
     backend.add(held)
     outcomes: list[Outcome[PutItem]] = []
     running = threading.Thread(target=lambda: outcomes.extend(put_all(backend, [put_item("big", sample(BIG))])))
     running.start()
+    assert first.reached.wait(PATIENCE_S)
+    assert backend.calls["write_part"] == 1
+    first.release.set()
     assert held.reached.wait(PATIENCE_S)
 
     eventually(lambda: backend.calls["write_part"] == 3)
