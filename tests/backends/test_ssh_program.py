@@ -17,8 +17,12 @@ from audiotui.backends.sftp.failures import ConnectionLost
 from audiotui.backends.sftp.files import Files
 from audiotui.backends.sftp.names import Root
 from audiotui.backends.sftp.session import greet
-from audiotui.backends.ssh.program import ProgramConnection
+from audiotui.backends.ssh.failures import NoMeasure
+from audiotui.backends.ssh.hashing import Hasher
+from audiotui.backends.ssh.program import PipeStream, ProgramConnection
+from audiotui.backends.ssh.running import RunningProgram
 from tests.servers.openssh import OpenSsh, descendants
+from tests.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -189,3 +193,12 @@ def close_all(sessions: list[Session]) -> None:
     """End the sessions, in the order in which they stand."""
     for session in sessions:
         session.close()
+
+
+def test_a_command_that_ended_before_it_was_asked_is_still_heard() -> None:
+    program = RunningProgram(["sh", "-c", "echo Welcome!"])
+    hasher = Hasher(PipeStream(program, login=None))
+    eventually(lambda: not program.is_running)
+
+    with closing(hasher), pytest.raises(NoMeasure, match="Welcome!"):
+        hasher.measure(b"/file", size_bytes=1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import select
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from audiotui.backends.sftp.failures import ConnectionLost
@@ -30,6 +31,8 @@ done'"""
 ANSWER_S = 60.0
 SLOWEST_BYTES_PER_S = 4 * 1024 * 1024
 """A host that reads its own disk more slowly than this is taken for gone."""
+
+LAST_WORDS_S = 1.0
 
 _DIGITS = frozenset(b"0123456789abcdef")
 
@@ -61,9 +64,7 @@ class Hasher:
         """
         self._is_clean = False
         question = f"{offset} {length}\n".encode() + (path if path.startswith(b"/") else b"./" + path) + b"\n"
-        sent = 0
-        while sent < len(question):
-            sent += self._stream.send([question[sent:]], ANSWER_S)
+        self._ask(question)
         answer = self._line(ANSWER_S + size_bytes / SLOWEST_BYTES_PER_S)
         digest = answer.split(b" ")[0].strip()
         if digest != b"missing" and (len(digest) != 64 or not _DIGITS.issuperset(digest)):
@@ -74,6 +75,16 @@ class Hasher:
     def close(self) -> None:
         """End the command."""
         self._stream.close()
+
+    def _ask(self, question: bytes) -> None:
+        sent = 0
+        try:
+            while sent < len(question):
+                sent += self._stream.send([question[sent:]], ANSWER_S)
+        except ConnectionLost as lost:
+            with suppress(ConnectionLost):  # a shell that runs no commands may have said why before it went
+                raise NoMeasure(self._line(LAST_WORDS_S)) from lost
+            raise
 
     def _line(self, patience_s: float) -> bytes:
         deadline_s = time.monotonic() + patience_s
