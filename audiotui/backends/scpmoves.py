@@ -37,6 +37,9 @@ QUICK_BYTES = 1024 * 1024
 
 PARTS_UNDER_WAY = 2
 
+SYNCED_PARTS = 3
+"""After so many parts more the host is asked to begin with its disk, for a sync of all at the end takes long."""
+
 LOADERS = 2
 """So many threads of a session read small files, each some after each other: enough for a disk that lets them wait,
 and few enough that they spend their time reading instead of waking each other."""
@@ -157,6 +160,8 @@ class PutMove(Move["PutItem"]):
             await self._arrived(files, upload, *under_way.popleft())
         self.transfer.check_source()
         self.limits.check()
+        self._aside = ending = files.session.wire.aside(upload.end_sync)
+        await ending
         stored = await files.seal(handle, [], self.item.content.size_bytes)
         await files.publish(upload.token, self.item.key)
         entry = self.backend.entry(self.item.key, stored, level=VerifyLevel.SIZE)
@@ -184,6 +189,8 @@ class PutMove(Move["PutItem"]):
     async def _arrived(self, files: Files, upload: ScpUpload, number: int, replies: list[Waiting[None]]) -> None:
         await files.written(replies)
         upload.note_written(number)
+        if number % SYNCED_PARTS == SYNCED_PARTS - 1:
+            upload.sync_ahead()
         self.item.on_bytes(self.item.content.part_span(number)[1])
 
 

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from audiotui.backends.sftp import packets
-from audiotui.backends.sftp.failures import NO_SUCH_FILE, NoFile, StatusError
+from audiotui.backends.sftp.failures import NO_SUCH_FILE, ConnectionLost, NoFile, StatusError
 from audiotui.backends.sftp.packets import WRITE_FLAG
+from audiotui.backends.ssh.failures import CannotConnect
 from audiotui.backends.upload import Upload
+from audiotui.errors import AudiotuiError
 from audiotui.model import VerifyLevel
 
 if TYPE_CHECKING:
     from audiotui.backends.items import Entry
     from audiotui.backends.scp import ScpBackend
     from audiotui.backends.sftp.files import Files
+
+
+LAST_SYNC_S = 1.0
+"""How long a commit waits for a sync that is under way; what that leaves undone its own does."""
 
 
 class ScpUpload(Upload):
@@ -23,6 +31,40 @@ class ScpUpload(Upload):
     """
 
     backend: ScpBackend
+    _syncing: threading.Thread | None = None
+    _lost: StatusError | None = None
+
+    def sync_ahead(self) -> None:
+        """Let another session sync what has arrived while more comes, so that the commit has little to wait for.
+
+        Nobody waits for it but ``end_sync``, and that not for long.
+        """
+        if self._syncing is None or not self._syncing.is_alive():
+            self._syncing = threading.Thread(target=self._sync_now, name="audiotui-sync", daemon=True)
+            self._syncing.start()
+
+    def end_sync(self) -> None:
+        """Before the commit: StatusError if a sync failed, for some systems tell but once that bytes were lost."""
+        if self._syncing is not None:
+            self._syncing.join(LAST_SYNC_S)
+        if self._lost is not None:
+            raise self._lost
+
+    def _sync_now(self) -> None:
+        # Whatever keeps it from syncing, the commit syncs by itself and tells.
+        with suppress(StatusError, NoFile, ConnectionLost, CannotConnect, AudiotuiError, OSError):
+            self.backend.run(self._sync_steps)
+
+    async def _sync_steps(self, files: Files) -> None:
+        if not files.session.can_sync:
+            return
+        handle, _ = await files.open(self.token, flags=WRITE_FLAG)
+        try:
+            await files.session.ask(packets.sync(handle))
+        except StatusError as refusal:
+            self._lost = refusal
+        finally:
+            files.let_go(handle)
 
     async def commit_steps(self, files: Files) -> Entry:
         """Sync the file, look at its size, and give it its key."""
