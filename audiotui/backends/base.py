@@ -19,6 +19,7 @@ from abc import ABC, abstractmethod
 from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar, Self
 
+from audiotui.backends.boundary import Boundary
 from audiotui.backends.items import (
     NO_ATTRIBUTES,
     Capability,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
     from types import TracebackType
 
+    from audiotui.backends.items import Piece
     from audiotui.backends.options import Options
     from audiotui.model import SecretStr
 
@@ -170,7 +172,7 @@ class Backend(ABC):
             yield from self._read(key, offset, length, if_etag)
 
     def read_into(
-        self, key: str, take: Callable[[bytes | bytearray], object], *, offset: int, length: int, if_etag: str = ""
+        self, key: str, take: Callable[[Piece], object], *, offset: int, length: int, if_etag: str = ""
     ) -> None:
         """``read``, whose pieces are handed to ``take``: when that returns, their memory is used for the next ones."""
         with self.boundary(check_key(key)):
@@ -340,9 +342,7 @@ class Backend(ABC):
     def _close(self) -> None:  # noqa: B027 - a default, not a gap
         """Kinds without connections have nothing to close."""
 
-    def _read_into(
-        self, key: str, take: Callable[[bytes | bytearray], object], offset: int, length: int, if_etag: str
-    ) -> None:
+    def _read_into(self, key: str, take: Callable[[Piece], object], offset: int, length: int, if_etag: str) -> None:
         for piece in self._read(key, offset, length, if_etag):
             take(piece)
 
@@ -401,35 +401,6 @@ class Backend(ABC):
 
     @abstractmethod
     def _move(self, key: str, new_key: str, if_etag: str) -> Entry: ...
-
-
-PANIC_MODULE = "pyo3_runtime"
-"""Of the exception in which a panic of a library in Rust comes; it derives from no ``Exception``."""
-
-
-class Boundary:
-    """The context of ``Backend.boundary``. Each file crosses it many times, and a generator takes thrice as long."""
-
-    __slots__ = ("_backend", "_key", "_opens")
-
-    def __init__(self, backend: Backend, key: str, *, opens: bool) -> None:
-        self._backend = backend
-        self._key = key
-        self._opens = opens
-
-    def __enter__(self) -> None:
-        if self._opens and not self._backend._is_open:
-            self._backend.open()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        # An SDK may raise anything; only what ends a thread or a generator passes, and what is translated already.
-        if isinstance(error, Exception):
-            if not isinstance(error, AudiotuiError):
-                raise self._backend._translate(error, self._key) from error
-        elif kind is not None and kind.__module__ == PANIC_MODULE:
-            raise self._backend._translate(RuntimeError(str(error)), self._key) from error
 
 
 def open_backend(name: str, options: Options, *, library_id: str = "", used_before: bool = False) -> Backend:

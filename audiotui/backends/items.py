@@ -6,7 +6,7 @@ import threading
 from collections import deque
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeAlias, TypeVar
 
 from audiotui.model import PART_BYTES, VerifyLevel
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from audiotui.backends.base import Backend
     from audiotui.errors import AudiotuiError
 
+
+Piece: TypeAlias = bytes | bytearray | memoryview
+"""Some of a file's bytes; memory of one of the latter two may be used again."""
 
 NO_ATTRIBUTES: Mapping[str, str] = {}
 """The default of ``attributes``: nothing is kept beside the bytes."""

@@ -47,6 +47,8 @@ class _Job(Generic[ItemT]):
     """One item in work: how many of its parts are not done yet, and its first error."""
 
     transfer: Transfer[ItemT]
+    whole_bytes: int = 0
+    """What it has under way as long as it is in work; parts are counted one by one."""
     left: int = 0
     error: Exception | None = None
     commit: CommitTogether | None = None
@@ -72,6 +74,7 @@ class _Crew(Generic[ItemT]):
         self._open_jobs = 0
         self._bytes_in_flight = 0
         self._part_bytes = 0
+        self._waiters = 0
         self._ahead = PartsAhead()
         self._workers: set[threading.Thread] = set()
         self._stopped = False
@@ -124,10 +127,10 @@ class _Crew(Generic[ItemT]):
         try:
             while self._is_needed():
                 if self._parts and (part := self._next_part()) is not None:
-                    self._move(*part)
+                    self._move_part(*part)
                 elif not self._take():
                     with self._changed:
-                        self._changed.wait(POLL_S)
+                        self._wait()
         except Exception as error:  # noqa: BLE001 - an item's errors are outcomes; this is the feed's, for the caller
             self._failure, self._stopped = error, True
         finally:
@@ -154,44 +157,42 @@ class _Crew(Generic[ItemT]):
         item = self._feed.take(0.0 if self._open_jobs else POLL_S)
         if item is None:
             return False
-        with self._changed:
-            self._open_jobs += 1
         job = _Job(self._begin(item))
         try:
-            self._check()
+            self._admit(job, item.content.size_bytes if item.content.is_whole else 0)
             numbers = job.transfer.start()
+            if item.content.is_whole:
+                for number in numbers:
+                    job.transfer.move(number)
+                numbers = ()
         except Exception as error:  # noqa: BLE001 - the error is the item's outcome, whatever it is
             job.error = error
             numbers = ()
-        job.left = len(numbers)
         if not numbers:
             self._settle(job)
             return True
-        if len(numbers) > 1:
-            with self._changed:
-                self._parts.extend((job, number) for number in numbers[1:])
-                self._changed.notify_all()
-        self._move(job, numbers[0])
+        job.left = len(numbers)
+        with self._changed:
+            self._parts.extend((job, number) for number in numbers[1:])
+            self._wake()
+        self._move_part(job, numbers[0])
         return True
 
-    def _move(self, job: _Job[ItemT], number: int) -> None:
-        content = job.transfer.item.content
-        held_bytes = part_bytes = 0
+    def _move_part(self, job: _Job[ItemT], number: int) -> None:
+        held_bytes = 0
         try:
             if job.error is None:
-                byte_count = content.part_span(number)[1]
-                self._make_room(byte_count, is_part=not content.is_whole)
-                held_bytes, part_bytes = byte_count, 0 if content.is_whole else byte_count
-                begun_s = time.monotonic()
+                byte_count = job.transfer.item.content.part_span(number)[1]
+                self._make_room(byte_count)
+                held_bytes, begun_s = byte_count, time.monotonic()
                 job.transfer.move(number)
-                if part_bytes:
-                    self._ahead.arrived(self._part_bytes, time.monotonic() - begun_s)
+                self._ahead.arrived(self._part_bytes, time.monotonic() - begun_s)
         except Exception as error:  # noqa: BLE001 - the error is the item's outcome, whatever it is
             job.error = job.error or error
         with self._changed:
             self._bytes_in_flight -= held_bytes
-            self._part_bytes -= part_bytes
-            self._changed.notify_all()
+            self._part_bytes -= held_bytes
+            self._wake()
             job.left -= 1
             is_last = job.left == 0
         if is_last:
@@ -203,7 +204,7 @@ class _Crew(Generic[ItemT]):
             job.commit = job.transfer.commit_together
             if job.commit is not None:
                 self._ended.put(job)
-                self._count_out()
+                self._count_out(job)
                 return
         try:
             outcome = job.transfer.finish() if job.error is None else job.transfer.failed(job.error)
@@ -212,7 +213,7 @@ class _Crew(Generic[ItemT]):
         finally:
             job.transfer.close()
         self._ended.put(outcome)
-        self._count_out()
+        self._count_out(job)
 
     def _commit_ready(self) -> Iterator[Outcome[ItemT]]:
         """Commit together what is ready, and tell the outcomes."""
@@ -222,10 +223,24 @@ class _Crew(Generic[ItemT]):
             self._ready = [job for job in self._ready if job.commit != commit]
             yield from _committed(jobs)
 
-    def _count_out(self) -> None:
+    def _count_out(self, job: _Job[ItemT]) -> None:
         """The workers have nothing more to do with a job."""
         with self._changed:
             self._open_jobs -= 1
+            self._bytes_in_flight -= job.whole_bytes
+            self._wake()
+
+    def _wait(self) -> None:
+        """Wait for a change, but not for long; the caller holds ``_changed``."""
+        self._waiters += 1
+        try:
+            self._changed.wait(POLL_S)
+        finally:
+            self._waiters -= 1
+
+    def _wake(self) -> None:
+        """Wake those who wait for a change: to wake nobody takes as long as the rest of the counting."""
+        if self._waiters:
             self._changed.notify_all()
 
     def _drop_ready(self) -> None:
@@ -243,15 +258,26 @@ class _Crew(Generic[ItemT]):
         if self._stopped:
             raise TransferCancelled("The transfer was stopped.", "Run it again: it goes on where it stopped.")
 
-    def _make_room(self, byte_count: int, *, is_part: bool) -> None:
-        """Wait until so many bytes may be under way, and count them as that; one part always may."""
+    def _admit(self, job: _Job[ItemT], whole_bytes: int) -> None:
+        """Count a job, and wait until the bytes of a whole file may be under way, all in one go."""
         with self._changed:
-            self._check()
-            while not self._has_room(byte_count, is_part=is_part):
-                self._changed.wait(POLL_S)
-                self._check()
+            self._open_jobs += 1
+            self._wait_for_room(whole_bytes, is_part=False)
+            self._bytes_in_flight += whole_bytes
+            job.whole_bytes = whole_bytes
+
+    def _make_room(self, byte_count: int) -> None:
+        """Wait until so many bytes of a part may be under way, and count them as that; one part always may."""
+        with self._changed:
+            self._wait_for_room(byte_count, is_part=True)
             self._bytes_in_flight += byte_count
-            self._part_bytes += byte_count if is_part else 0
+            self._part_bytes += byte_count
+
+    def _wait_for_room(self, byte_count: int, *, is_part: bool) -> None:
+        self._check()
+        while not self._has_room(byte_count, is_part=is_part):
+            self._wait()
+            self._check()
 
     def _has_room(self, byte_count: int, *, is_part: bool) -> bool:
         """For a part, what small files have under way does not count as ahead of it: they would keep it waiting."""

@@ -14,6 +14,7 @@ from audiotui.model import VerifyLevel
 
 if TYPE_CHECKING:
     from audiotui.backends.base import Backend
+    from audiotui.backends.items import Piece
 
 
 def prove(backend: Backend, key: str, content: Content, *, level: VerifyLevel, limits: Limits | None = None) -> Entry:
@@ -65,7 +66,7 @@ def _read_back(backend: Backend, entry: Entry, content: Content, limits: Limits)
     return VerifyLevel.READ_BACK
 
 
-def _hash(digest: hashlib._Hash, limits: Limits, piece: bytes | bytearray) -> None:
+def _hash(digest: hashlib._Hash, limits: Limits, piece: Piece) -> None:
     limits.wait(len(piece))
     digest.update(piece)
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from audiotui.backends.base import Backend, CommitTogether, Upload
+    from audiotui.backends.items import Piece
     from audiotui.backends.limits import Limits
     from audiotui.backends.parts import PartWriter
 
@@ -204,7 +205,7 @@ class GetTransfer(Transfer[GetItem]):
         """Fetch one part."""
         item, part = self.item, self.open_part(number)
 
-        def take(piece: bytes | bytearray) -> None:
+        def take(piece: Piece) -> None:
             self.limits.wait(len(piece))
             item.on_bytes(len(piece))
             part.write(piece)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from audiotui.backends.base import Backend
+    from audiotui.backends.items import Piece
     from tests.servers.buckets import BucketServer
 
 
@@ -235,10 +236,10 @@ def test_the_pieces_of_a_big_range_come_in_memory_that_is_used_again(storage: Bu
     data = sample(BIG)
     with closing(storage.connect()) as backend:
         put(backend, "file", data)
-        pieces: list[bytes | bytearray] = []
+        pieces: list[Piece] = []
         copies: list[bytes] = []
 
-        def take(piece: bytes | bytearray) -> None:
+        def take(piece: Piece) -> None:
             pieces.append(piece)
             copies.append(bytes(piece))
 

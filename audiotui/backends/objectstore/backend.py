@@ -1,7 +1,8 @@
 """A bucket as a location: everything but the connecting and the control calls, which each kind has of its own.
 
-Whole files and ranges go through obstore, which does the work of a request outside the interpreter's lock; files of
-several parts go through ``multipart``. Listings never go through obstore: one odd name would end them.
+Small files go over ``objectline`` where it may be used, else, and for all that it does not understand, through obstore,
+which does the work of a request outside the interpreter's lock; files of several parts go through ``multipart``.
+Listings never go through obstore: one odd name would end them.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from audiotui.backends.base import Backend
 from audiotui.backends.items import Capability, Checksum, Entry
 from audiotui.backends.keys import RESERVED_PREFIX
 from audiotui.backends.objectstore import probe
-from audiotui.backends.objectstore.clients import object_store, quiet_sdk_logs
+from audiotui.backends.objectstore.clients import object_store, proxy_to, quiet_sdk_logs
 from audiotui.backends.objectstore.errors import as_audiotui_error
+from audiotui.backends.objectstore.objectline import ObjectLine, Stored, goes_into_headers
 from audiotui.backends.objectstore.partline import PartLine
 from audiotui.backends.objectstore.sdk_answers import answer_in
 from audiotui.backends.objectstore.target import media_type
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from obstore import GetOptions, GetResult
     from obstore.store import S3Store
 
-    from audiotui.backends.items import Content, Unfinished
+    from audiotui.backends.items import Content, Piece, Unfinished
     from audiotui.backends.limits import Limits
     from audiotui.backends.objectstore.control import Control, Head
     from audiotui.backends.objectstore.multipart import MultipartUpload
@@ -78,6 +80,7 @@ class ObjectStoreBackend(Backend):
         self._claiming = threading.Lock()
         self._connection: Connection | None = None
         self._object_store: S3Store | None = None
+        self._object_line: ObjectLine | None = None
         self._open_uploads: Uploads | None = None
         self._connecting = threading.Lock()
 
@@ -127,23 +130,33 @@ class ObjectStoreBackend(Backend):
         return store
 
     def _new_store(self) -> S3Store:
-        able = self._abilities
-        return object_store(
-            self.target,
-            checksums=self._checksums != "off" and (able is None or able.checksums),
-            signs_bytes=not (self._checksums == "auto" and able is not None and able.checksums),
-        )
+        return object_store(self.target, checksums=self._sends_sums, signs_bytes=self._signs_bytes)
+
+    @property
+    def _sends_sums(self) -> bool:
+        """Whether the server is told the SHA-256 of what it gets."""
+        return self._checksums != "off" and (self._abilities is None or self._abilities.checksums)
+
+    @property
+    def _signs_bytes(self) -> bool:
+        """Whether that is part of the signature: not for a server that is known to check it anyway."""
+        return not (self._checksums == "auto" and self._abilities is not None and self._abilities.checksums)
 
     def _open(self) -> None:
         quiet_sdk_logs()
         self._connection = self._connect()
         self._object_store = self._open_uploads = None
+        target = self._connection.target
+        is_plain = not target.is_encrypted_on_the_way and not proxy_to(target.endpoint)
+        self._object_line = ObjectLine(target) if is_plain else None
         with on_failure(self._close):
             self._check_ca_file()
             self._look_for_mark()
 
     def _close(self) -> None:
-        self._connection = self._object_store = self._open_uploads = None
+        if self._object_line is not None:
+            self._object_line.close()
+        self._connection = self._object_store = self._object_line = self._open_uploads = None
 
     def _check_ca_file(self) -> None:
         """Each SDK fails in another way over a file without a certificate, some of them late."""
@@ -260,12 +273,13 @@ class ObjectStoreBackend(Backend):
             yield bytes(piece)
         self._check_whole(key, got, end - begin)
 
-    def _read_into(
-        self, key: str, take: Callable[[bytes | bytearray], object], offset: int, length: int, if_etag: str
-    ) -> None:
+    def _read_into(self, key: str, take: Callable[[Piece], object], offset: int, length: int, if_etag: str) -> None:
         if length > BLOCK_BYTES:
             name = self.target.name(key)
             self._uploads.line.receive(self.target.bucket, name, offset, length, etag=if_etag, take=take)
+            return
+        line = self._object_line if length else None
+        if line is not None and line.receive(self.target.name(key), offset, length, etag=if_etag, take=take):
             return
         result = self._get(key, offset, length, if_etag)
         if result is not None:
@@ -304,32 +318,52 @@ class ObjectStoreBackend(Backend):
             )
 
     def _put_small(self, key: str, data: bytes, *, sha256: str, temp: str, attributes: Mapping[str, str]) -> Entry:
-        import obstore
-
         del temp  # the request itself is all or nothing
         able = self._able()
         if not able.conditional:
             self.refuse_taken(key)
+        stored = self._send_small(key, data, sha256, attributes, able)
+        crashpoint("objects.after_put")
+        return Entry(
+            key,
+            len(data),
+            etag=stored.etag,
+            sha256=sha256,
+            version_id=stored.version_id,
+            level=VerifyLevel.STORAGE_SUM if able.checksums else VerifyLevel.SIZE,
+        )
+
+    def _send_small(self, key: str, data: bytes, sha256: str, attributes: Mapping[str, str], able: Abilities) -> Stored:
+        import obstore
+
+        line, target = self._object_line, self.target
+        if line is not None and not target.encryption and goes_into_headers(attributes):
+            return line.send(
+                target.name(key),
+                data,
+                sha256=sha256,
+                about={
+                    "content-type": media_type(key),
+                    "x-amz-meta-sha256": sha256,
+                    **{f"x-amz-meta-{name}".lower(): value for name, value in attributes.items()},
+                    **({"x-amz-storage-class": target.storage_class} if target.storage_class else {}),
+                },
+                checked=self._sends_sums,
+                signed=self._signs_bytes,
+                create=able.conditional,
+            )
         about = {"Content-Type": media_type(key), "sha256": sha256, **attributes}
-        if self.target.storage_class:
-            about["Storage-Class"] = self.target.storage_class
+        if target.storage_class:
+            about["Storage-Class"] = target.storage_class
         result = obstore.put(
             self._store,
-            self.target.name(key),
+            target.name(key),
             data,
             attributes=about,
             mode="create" if able.conditional else "overwrite",
             use_multipart=False,
         )
-        crashpoint("objects.after_put")
-        return Entry(
-            key,
-            len(data),
-            etag=(result["e_tag"] or "").strip('"'),
-            sha256=sha256,
-            version_id=result["version"] or "",
-            level=VerifyLevel.STORAGE_SUM if able.checksums else VerifyLevel.SIZE,
-        )
+        return Stored((result["e_tag"] or "").strip('"'), result["version"] or "")
 
     def _start_upload(self, key: str, content: Content, *, temp: str, attributes: Mapping[str, str]) -> MultipartUpload:
         del temp  # the store names unfinished uploads by itself

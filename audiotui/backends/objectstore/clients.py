@@ -31,10 +31,9 @@ def object_store(target: Target, *, checksums: bool, signs_bytes: bool = True) -
     """
     from obstore.store import S3Store
 
-    endpoint = _host_with_bucket(target) if target.virtual_style else target.endpoint
     config: S3Config = {
-        "endpoint": endpoint,
-        "aws_endpoint_url_s3": endpoint,  # else a variable of the environment would win over ``endpoint``
+        "endpoint": target.address,
+        "aws_endpoint_url_s3": target.address,  # else a variable of the environment would win over ``endpoint``
         "region": target.region,
         "virtual_hosted_style_request": target.virtual_style,
         "conditional_put": "etag",
@@ -164,8 +163,3 @@ def _credential(target: Target) -> S3Credential:
         "token": keys.session_token.reveal() if keys.session_token else None,
         "expires_at": None,
     }
-
-
-def _host_with_bucket(target: Target) -> str:
-    scheme, _, rest = target.endpoint.partition("://")
-    return f"{scheme}://{target.bucket}.{rest}"

@@ -7,18 +7,17 @@ Signature Version 4)".
 
 from __future__ import annotations
 
-import hmac
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
+from audiotui.backends.objectstore.signing import ALGORITHM, UNSIGNED, mac, signing_key
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from audiotui.backends.objectstore.target import Keys
-
-ALGORITHM = "AWS4-HMAC-SHA256"
 
 
 def _utc_now() -> datetime:
@@ -47,17 +46,7 @@ class LinkSigner:
             f"&X-Amz-Date={now}&X-Amz-Expires={seconds}&X-Amz-SignedHeaders=host"
             f"&response-content-type={quote(content_type, safe='')}"
         )
-        request = f"GET\n{self._path}{path}\n{query}\nhost:{self._host}\n\nhost\nUNSIGNED-PAYLOAD"
+        request = f"GET\n{self._path}{path}\n{query}\nhost:{self._host}\n\nhost\n{UNSIGNED}"
         message = f"{ALGORITHM}\n{now}\n{scope}\n{sha256(request.encode()).hexdigest()}"
-        return f"{self._base}{path}?{query}&X-Amz-Signature={_mac(self._signing_key(scope), message).hex()}"
-
-    def _signing_key(self, scope: str) -> bytes:
-        """The key of a day, region and service, each mixed into the secret in turn."""
-        key = b"AWS4" + self._keys.secret_key.reveal().encode()
-        for part in scope.split("/"):
-            key = _mac(key, part)
-        return key
-
-
-def _mac(key: bytes, message: str) -> bytes:
-    return hmac.digest(key, message.encode(), "sha256")
+        signature = mac(signing_key(self._keys.secret_key.reveal(), scope), message).hex()
+        return f"{self._base}{path}?{query}&X-Amz-Signature={signature}"

@@ -36,10 +36,14 @@ class Answer:
     """Whether the request came in plain words, and the server takes none."""
 
 
-class Refused(Exception):
-    """An answer that no SDK read for us."""
+class NoAnswer(Exception):
+    """A connection of ours that ended without an answer that can be read; its message has no address in it."""
 
-    def __init__(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
+
+class Refused(Exception):
+    """An answer that no SDK read for us. ``creates``: the request was to store something new."""
+
+    def __init__(self, status: int, body: bytes, headers: Mapping[str, str], *, creates: bool = False) -> None:
         text = body.decode(errors="replace")
         code = _element(text, "Code")
         super().__init__(f"{status} {code}".strip())
@@ -49,6 +53,8 @@ class Refused(Exception):
             message=_element(text, "Message"),
             region=_element(text, "Region"),
             retry_after_s=_retry_after(headers),
+            creates=creates,
+            wants_tls=bool(_WANTS_TLS.search(text)),
         )
 
 
@@ -59,6 +65,8 @@ def answer_in(error: BaseException) -> Answer | None:
     """
     if isinstance(error, Refused):
         return error.answer
+    if isinstance(error, NoAnswer):
+        return Answer(message=str(error))
     package = type(error).__module__.partition(".")[0]
     if isinstance(error, FileNotFoundError) and not error.errno:
         package = "obstore"  # it raises Python's own class for "not found"

@@ -68,6 +68,14 @@ class Target:
         """Whether requests go through TLS."""
         return self.endpoint.startswith("https://")
 
+    @property
+    def address(self) -> str:
+        """Where requests go: the endpoint, whose host begins with the bucket's name in virtual style."""
+        if not self.virtual_style:
+            return self.endpoint
+        scheme, _, rest = self.endpoint.partition("://")
+        return f"{scheme}://{self.bucket}.{rest}"
+
     def name(self, key: str) -> str:
         """What the file of a key is called in the bucket."""
         return self.prefix + key
