@@ -17,7 +17,7 @@ import importlib
 import threading
 from abc import ABC, abstractmethod
 from contextlib import suppress
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from audiotui.backends.boundary import Boundary
 from audiotui.backends.items import (
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
     from types import TracebackType
 
-    from audiotui.backends.items import Piece
+    from audiotui.backends.items import Lane, Piece
     from audiotui.backends.options import Options
     from audiotui.model import SecretStr
 
@@ -177,6 +177,10 @@ class Backend(ABC):
         """``read``, whose pieces are handed to ``take``: when that returns, their memory is used for the next ones."""
         with self.boundary(check_key(key)):
             self._read_into(key, take, offset, length, if_etag)
+
+    def open_lane(self) -> Lane[Any] | None:
+        """A way to ask for many small files in one thread; None where there is none better than a thread for each."""
+        return None
 
     def open_source(self, key: str) -> Source:
         """The file as the source of a transfer to another location; by default its bytes are read in ranges."""

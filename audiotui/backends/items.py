@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeAlias, TypeVar
 from audiotui.model import PART_BYTES, VerifyLevel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
 
     from audiotui.backends.base import Backend
@@ -132,6 +132,29 @@ class Source(Protocol):
 
     def close(self) -> None:
         """Give back what reading needed; a second call does nothing."""
+
+
+TicketT = TypeVar("TicketT")
+
+
+class Lane(Protocol[TicketT]):
+    """Many small files asked for at a time, by one thread."""
+
+    @property
+    def open_count(self) -> int:
+        """How many questions have no answer yet."""
+
+    def ask(self, ticket: TicketT, key: str, length: int, *, etag: str = "") -> None:
+        """Ask for the first bytes of a file, of that version alone if one is given."""
+
+    def answers(self, wait_s: float) -> Iterator[tuple[TicketT, memoryview | Exception | None]]:
+        """What came within so many seconds: the bytes, good until the next answer is taken, or why there are none.
+
+        None stands for an answer that is not understood here: the question is to be asked in another way.
+        """
+
+    def close(self) -> None:
+        """Wait for nothing more."""
 
 
 def _ignore_bytes(count: int) -> None:

@@ -214,6 +214,12 @@ class GetTransfer(Transfer[GetItem]):
         self.backend.read_into(item.key, take, offset=offset, length=length, if_etag=item.etag)
         self.end_part(number, part)
 
+    def take_whole(self, data: memoryview) -> None:
+        """Hand on a small file that was fetched in one go."""
+        self.limits.wait(len(data))
+        self.item.on_bytes(len(data))
+        self.store(0, (data,))
+
     def store(self, number: int, pieces: Iterable[bytes | memoryview]) -> None:
         """Hand on one part while it is fetched."""
         part = self.open_part(number)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from audiotui.backends.base import GetItem, Limits
+from audiotui.backends.crew import MOST_WAITING
 from audiotui.backends.items import FixedFeed
 from audiotui.backends.local import LocalBackend
-from audiotui.backends.moving import MOST_WAITING
 from audiotui.backends.options import LocalOptions
 from audiotui.errors import AlreadyExists, LocationFull
 from tests.contracts.samples import content_of, get_all, put, read_all

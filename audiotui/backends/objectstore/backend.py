@@ -19,7 +19,8 @@ from audiotui.backends.keys import RESERVED_PREFIX
 from audiotui.backends.objectstore import probe
 from audiotui.backends.objectstore.clients import object_store, proxy_to, quiet_sdk_logs
 from audiotui.backends.objectstore.errors import as_audiotui_error
-from audiotui.backends.objectstore.objectline import ObjectLine, Stored, goes_into_headers
+from audiotui.backends.objectstore.objectlane import ObjectLane
+from audiotui.backends.objectstore.objectline import ObjectLine, Range, Stored, goes_into_headers
 from audiotui.backends.objectstore.partline import PartLine
 from audiotui.backends.objectstore.sdk_answers import answer_in
 from audiotui.backends.objectstore.target import media_type
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from obstore import GetOptions, GetResult
     from obstore.store import S3Store
 
-    from audiotui.backends.items import Content, Piece, Unfinished
+    from audiotui.backends.items import Content, Lane, Piece, Unfinished
     from audiotui.backends.limits import Limits
     from audiotui.backends.objectstore.control import Control, Head
     from audiotui.backends.objectstore.multipart import MultipartUpload
@@ -96,6 +97,11 @@ class ObjectStoreBackend(Backend):
     def target(self) -> Target:
         """Where the bucket is."""
         return self._opened.target
+
+    def open_lane(self) -> Lane[Any] | None:
+        """Over the line, where it may be used."""
+        with self.boundary(""):
+            return ObjectLane(self._object_line, self.target.name) if self._object_line is not None else None
 
     def refuse_taken(self, key: str) -> None:
         """Raise AlreadyExists if something lies under the key now."""
@@ -279,7 +285,7 @@ class ObjectStoreBackend(Backend):
             self._uploads.line.receive(self.target.bucket, name, offset, length, etag=if_etag, take=take)
             return
         line = self._object_line if length else None
-        if line is not None and line.receive(self.target.name(key), offset, length, etag=if_etag, take=take):
+        if line is not None and line.receive(Range(self.target.name(key), offset, length, if_etag), take):
             return
         result = self._get(key, offset, length, if_etag)
         if result is not None:

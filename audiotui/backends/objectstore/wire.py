@@ -1,0 +1,201 @@
+"""HTTP over one socket, as little of it as small objects need: an answer lands whole in memory that is used again.
+
+Whoever wants to wait for the answer does so in ``finish``; whoever waits for many at a time calls ``advance`` when the
+system says that something came.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from audiotui.backends.objectstore.sdk_answers import NoAnswer
+from audiotui.backends.objectstore.target import REQUEST_TIMEOUT_S
+from audiotui.cleanup import on_failure
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+KEPT_S = 20.0
+"""So long a connection that nobody uses is good for another request; servers keep them for 30 s and more."""
+
+MOST_HEAD_BYTES = 16 * 1024
+"""Headers that are longer are no answer."""
+
+ROOM_BYTES = 256 * 1024 + MOST_HEAD_BYTES
+"""The memory of a connection; a longer answer gets more."""
+
+MOST_BODY_BYTES = 1024 * 1024
+"""Longer bodies are not read here."""
+
+
+class Head(NamedTuple):
+    """The beginning of an answer; names of headers in small letters."""
+
+    status: int
+    headers: Mapping[str, str]
+    end: int
+    """Where the body begins in the connection's memory."""
+
+    @property
+    def length(self) -> int | None:
+        """How long the body is; None if the answer does not say it in the plain way, or if it is too long."""
+        length = self.headers.get("content-length", "")
+        is_plain = "transfer-encoding" not in self.headers and "content-encoding" not in self.headers
+        if not is_plain or not length.isdecimal() or len(length) > 8 or int(length) > MOST_BODY_BYTES:
+            return None
+        return int(length)
+
+
+class Connection:
+    """A socket and the memory for what comes over it; used by one thread at a time."""
+
+    def __init__(self, plain: socket.socket, silence_s: float) -> None:
+        # The system itself keeps the time: Python's timeouts ask it once more before each call.
+        patience = struct.pack("ll", int(silence_s), int(silence_s % 1 * 1e6))
+        with on_failure(plain.close):
+            plain.settimeout(None)
+            plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, patience)
+            plain.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, patience)
+            plain.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket = plain
+        self._room = bytearray(ROOM_BYTES)
+        self._got = 0
+        self._head: Head | None = None
+        self._until_s = 0.0
+        self._idle_since_s = 0.0
+
+    def fileno(self) -> int:
+        """The socket's descriptor, for waiting."""
+        return self._socket.fileno()
+
+    @property
+    def place(self) -> tuple[int, Any]:
+        """The kind and the address of the other end."""
+        return self._socket.family, self._socket.getpeername()
+
+    @property
+    def problem(self) -> int:
+        """The system's number for why it could not be made; 0 if it could."""
+        return self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it can carry another request: a server that has anything to say before has closed it, or is mad."""
+        if time.monotonic() - self._idle_since_s > KEPT_S:
+            return False
+        try:
+            self._socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return True
+        except OSError:
+            pass
+        return False
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._socket.close()
+
+    def begin(self, request: bytes, data: bytes = b"") -> None:
+        """Send a request; raises NoAnswer if the server takes nothing more."""
+        self._until_s = time.monotonic() + REQUEST_TIMEOUT_S
+        self._got = 0
+        self._head = None
+        try:
+            sent = self._socket.sendmsg([request, data] if data else [request])
+            if sent < len(request) + len(data):
+                rest = memoryview(request + data)[sent:]
+                while rest:
+                    rest = rest[self._socket.send(rest) :]
+        except BlockingIOError as error:
+            raise NoAnswer("It takes nothing more.") from TimeoutError(str(error))
+        except OSError:
+            pass  # a server may refuse before it has read everything; its answer says why, and its silence as well
+
+    def finish(self) -> Head:
+        """Wait for the whole answer."""
+        while (head := self.advance()) is None:
+            pass
+        return head
+
+    def advance(self, *, waits: bool = True) -> Head | None:
+        """Take what has come of the answer; its head once all is there, or all that can be understood.
+
+        Raises:
+            NoAnswer: the connection broke off, the server is silent for too long or speaks no HTTP.
+        """
+        size = self._size
+        flags = 0 if waits else socket.MSG_DONTWAIT
+        self._receive(size or len(self._room), flags | (socket.MSG_WAITALL if size and waits else 0))
+        while self._head is None:
+            end = self._room.find(b"\r\n\r\n", 0, self._got)
+            if end < 0:
+                if self._got > MOST_HEAD_BYTES:
+                    raise NoAnswer("Its answer has no end of the headers.")
+                return None
+            head = _read_head(bytes(self._room[:end]), end + 4)
+            if head.status >= 200:
+                self._head = head
+                self._make_room()
+            else:  # "100 Continue", which nobody asked for
+                self._got -= head.end
+                self._room[: self._got] = self._room[head.end : head.end + self._got]
+        return self._head if self._got >= self._size else None
+
+    @property
+    def body(self) -> memoryview:
+        """The body of the answer, or what came of one that does not say its length; valid until the next request."""
+        head = self._head
+        return memoryview(self._room)[head.end : self._size or self._got] if head is not None else memoryview(b"")
+
+    def is_at_end(self) -> bool:
+        """Whether the answer ended where it said and the server wants to go on: then the connection may be kept."""
+        head = self._head
+        if head is None or head.length is None or self._got != self._size:
+            return False
+        self._idle_since_s = time.monotonic()
+        return "close" not in head.headers.get("connection", "").lower()
+
+    @property
+    def _size(self) -> int:
+        """How long the whole answer is; 0 if that is not known."""
+        head = self._head
+        return head.end + head.length if head is not None and head.length is not None else 0
+
+    def _make_room(self) -> None:
+        if self._size > len(self._room):
+            self._room = self._room[: self._got] + bytearray(self._size - self._got)
+
+    def _receive(self, end: int, flags: int) -> None:
+        """Receive into the memory behind what came before."""
+        if time.monotonic() > self._until_s:
+            raise NoAnswer("It takes too long.") from TimeoutError("timed out")
+        try:
+            count = self._socket.recv_into(memoryview(self._room)[self._got : end], 0, flags)
+        except BlockingIOError as error:
+            if flags & socket.MSG_DONTWAIT:
+                return
+            raise NoAnswer("It is silent.") from TimeoutError(str(error))
+        except OSError as error:
+            raise NoAnswer("The connection broke off.") from error
+        if not count:
+            raise NoAnswer("The connection was closed in the middle of an answer.")
+        self._got += count
+
+
+def _read_head(text: bytes, end: int) -> Head:
+    first, *lines = text.decode("latin-1").split("\r\n")
+    version, _, rest = first.partition(" ")
+    status = rest[:3]
+    if not version.startswith("HTTP/1.") or not status.isdecimal() or len(status) != 3:
+        raise NoAnswer("Its answer is not HTTP.")
+    headers = {}
+    for line in lines:
+        name, _, value = line.partition(":")
+        headers[name.lower()] = value.strip()
+    if version == "HTTP/1.0":
+        headers["connection"] = "close"
+    return Head(int(status), headers, end)
