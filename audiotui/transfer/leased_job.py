@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from audiotui.core.encoding import original_text, stored_text
 from audiotui.errors import TransferError
@@ -30,8 +30,7 @@ class LeaseLost(TransferError):
     """Another process works on the job by now, because the holder was frozen for longer than its lease."""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenItem:
+class OpenItem(NamedTuple):
     """An item that is not finished, with what is left of earlier tries."""
 
     number: int
@@ -41,8 +40,7 @@ class OpenItem:
     """Of an unfinished upload at the destination, '' if there is none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """How one item ended."""
 
     number: int
@@ -281,7 +279,7 @@ def _open_item(row: tuple[Any, ...]) -> OpenItem:
         key=key,
         size_bytes=size_bytes,
         sha256=sha256.hex(),
-        part_sha256=tuple(parts[at : at + 32].hex() for at in range(0, len(parts), 32)),
+        part_sha256=tuple(parts[at : at + 32].hex() for at in range(0, len(parts), 32)) if parts else (),
         managed=bool(managed),
     )
     return OpenItem(number=number, item=item, done_bytes=done_bytes, token=token)

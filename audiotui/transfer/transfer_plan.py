@@ -223,7 +223,7 @@ def _job_item(row: Sequence[Any]) -> JobItem:
         key=original_text(row[9]),
         size_bytes=row[10],
         sha256=row[11].hex(),
-        part_sha256=tuple(parts[at : at + 32].hex() for at in range(0, len(parts), 32)),
+        part_sha256=tuple(parts[at : at + 32].hex() for at in range(0, len(parts), 32)) if parts else (),
         managed=bool(row[13]),
     )
 

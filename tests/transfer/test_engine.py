@@ -172,7 +172,7 @@ def test_damage_at_the_destination_is_reported_and_not_overwritten(library: Libr
 def test_a_file_of_somebody_else_under_an_unmanaged_key_is_in_the_way(library: Library) -> None:
     ids = library.add(b"ours")
     plan = library.plan("push", ids)
-    foreign = replace(plan.items()[0], key="theirs/take.wav", managed=False)
+    foreign = plan.items()[0]._replace(key="theirs/take.wav", managed=False)
     library.backends["archive"].put_small("theirs/take.wav", b"theirs", sha256=sha256(b"theirs").hexdigest())
     heard = Heard()
     library.run(library.journal.create_job(plan.new_job(), [foreign]), heard)
@@ -280,7 +280,7 @@ def test_a_job_of_a_kind_that_the_engine_does_not_run_fails_and_says_so(library:
 def test_an_item_whose_record_is_damaged_fails_and_no_other(library: Library) -> None:
     plan = library.plan("push", library.add(b"one", b"two"))
     first, second = plan.items()
-    without_parts = replace(first, size_bytes=PART_BYTES + 1)
+    without_parts = first._replace(size_bytes=PART_BYTES + 1)
     job = library.run(library.journal.create_job(plan.new_job(), [without_parts, second]))
 
     assert (job.state, job.done_items, job.failed_items) == (JobState.FAILED, 1, 1)
@@ -329,7 +329,7 @@ def test_a_copy_that_the_catalog_refuses_fails_its_item_and_no_other(library: Li
     library.push([first])
     plan = library.plan("push", [second, third])
     ours, right = plan.items()
-    wrong = replace(theirs, file_id=ours.file_id, recording_uid=ours.recording_uid)
+    wrong = theirs._replace(file_id=ours.file_id, recording_uid=ours.recording_uid)
     heard = Heard()
     job = library.run(library.journal.create_job(plan.new_job(), [wrong, right]), heard)
 
@@ -346,7 +346,7 @@ def test_a_key_that_another_recording_has_is_not_called_damage(library: Library)
     plan = library.plan("push", [second])
     (item,) = plan.items()
     heard = Heard()
-    library.run(library.journal.create_job(plan.new_job(), [replace(item, key=key)]), heard)
+    library.run(library.journal.create_job(plan.new_job(), [item._replace(key=key)]), heard)
 
     (failed,) = heard.of(Failed)
     assert isinstance(failed.error, AlreadyExists)

@@ -91,7 +91,7 @@ def test_a_job_keeps_what_it_was_made_of(journal: Journal) -> None:
 
 
 def test_items_are_handed_to_the_engine_as_they_were_planned(journal: Journal) -> None:
-    big = replace(item(1, 40 << 20), part_sha256=("a" * 64, "b" * 64, "c" * 64), managed=False)
+    big = item(1, 40 << 20)._replace(part_sha256=("a" * 64, "b" * 64, "c" * 64), managed=False)
     job = leased(journal, journal.create_job(PUSH, [big, item(2)]))
 
     assert [one.item for one in job.waiting_items("local")] == [big, item(2)]
@@ -250,7 +250,7 @@ def test_no_upload_of_another_place_of_other_bytes_or_of_a_job_that_may_go_on_is
     journal.retry(held)
     journal.hold(held)
     given_up(journal, token="other bytes", done_bytes=60)
-    new = journal.create_job(PUSH, [replace(item(2), sha256="f" * 64), replace(item(4), key="to/4.wav")])
+    new = journal.create_job(PUSH, [item(2)._replace(sha256="f" * 64), item(4)._replace(key="to/4.wav")])
 
     assert {one.token for one in leased(journal, new).waiting_items("local")} == {""}
 
