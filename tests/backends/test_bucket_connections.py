@@ -228,7 +228,7 @@ def test_a_ca_file_that_is_none_is_told_before_anything_is_asked(kind: str, spoi
 def test_a_panic_of_the_library_below_is_an_error_like_any_other() -> None:
     secret = SecretStr("canary-secret")
     options = S3Options(  # which the configuration refuses: there are no names inside of an address
-        endpoint_url="http://127.0.0.1:9000",
+        endpoint_url="https://127.0.0.1:9000",
         addressing_style="virtual",
         bucket="takes",
         aws_access_key_id="someone",

@@ -1,8 +1,6 @@
 """A bucket as a location: everything but the connecting and the control calls, which each kind has of its own.
 
-Small files go over ``objectline`` where it may be used, else, and for all that it does not understand, through obstore,
-which does the work of a request outside the interpreter's lock; files of several parts go through ``multipart``.
-Listings never go through obstore: one odd name would end them.
+Files and ranges that one request carries go through ``smallobjects``, files of several parts through ``multipart``.
 """
 
 from __future__ import annotations
@@ -17,12 +15,12 @@ from audiotui.backends.base import Backend
 from audiotui.backends.items import Capability, Checksum, Entry
 from audiotui.backends.keys import RESERVED_PREFIX
 from audiotui.backends.objectstore import probe
-from audiotui.backends.objectstore.clients import object_store, proxy_to, quiet_sdk_logs
+from audiotui.backends.objectstore.clients import quiet_sdk_logs
 from audiotui.backends.objectstore.errors import as_audiotui_error
-from audiotui.backends.objectstore.objectlane import ObjectLane
-from audiotui.backends.objectstore.objectline import ObjectLine, Range, Stored, goes_into_headers
+from audiotui.backends.objectstore.objectline import Range
 from audiotui.backends.objectstore.partline import PartLine
 from audiotui.backends.objectstore.sdk_answers import answer_in
+from audiotui.backends.objectstore.smallobjects import About, SmallObjects
 from audiotui.backends.objectstore.target import media_type
 from audiotui.backends.objectstore.trial import Abilities, try_out
 from audiotui.backends.objectstore.uploads import Uploads
@@ -35,8 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from mypy_boto3_s3.client import S3Client
-    from obstore import GetOptions, GetResult
-    from obstore.store import S3Store
+    from obstore import GetResult
 
     from audiotui.backends.items import Content, Lane, Piece, Unfinished
     from audiotui.backends.limits import Limits
@@ -80,8 +77,7 @@ class ObjectStoreBackend(Backend):
         self._abilities: Abilities | None = None
         self._claiming = threading.Lock()
         self._connection: Connection | None = None
-        self._object_store: S3Store | None = None
-        self._object_line: ObjectLine | None = None
+        self._small_objects: SmallObjects | None = None
         self._open_uploads: Uploads | None = None
         self._connecting = threading.Lock()
 
@@ -101,7 +97,7 @@ class ObjectStoreBackend(Backend):
     def open_lane(self) -> Lane[Any] | None:
         """Over the line, where it may be used."""
         with self.boundary(""):
-            return ObjectLane(self._object_line, self.target.name) if self._object_line is not None else None
+            return self._small.open_lane()
 
     def refuse_taken(self, key: str) -> None:
         """Raise AlreadyExists if something lies under the key now."""
@@ -126,43 +122,24 @@ class ObjectStoreBackend(Backend):
         return self._opened.control
 
     @property
-    def _store(self) -> S3Store:
-        store = self._object_store
-        if store is None:
-            with self._connecting:  # to make one takes 10 ms, which threads that begin together would all spend
-                store = self._object_store
-                if store is None:
-                    store = self._object_store = self._new_store()
-        return store
-
-    def _new_store(self) -> S3Store:
-        return object_store(self.target, checksums=self._sends_sums, signs_bytes=self._signs_bytes)
-
-    @property
-    def _sends_sums(self) -> bool:
-        """Whether the server is told the SHA-256 of what it gets."""
-        return self._checksums != "off" and (self._abilities is None or self._abilities.checksums)
-
-    @property
-    def _signs_bytes(self) -> bool:
-        """Whether that is part of the signature: not for a server that is known to check it anyway."""
-        return not (self._checksums == "auto" and self._abilities is not None and self._abilities.checksums)
+    def _small(self) -> SmallObjects:
+        if self._small_objects is None:
+            raise RuntimeError(f"{self!r} was closed in the middle of a call")
+        return self._small_objects
 
     def _open(self) -> None:
         quiet_sdk_logs()
         self._connection = self._connect()
-        self._object_store = self._open_uploads = None
-        target = self._connection.target
-        is_plain = not target.is_encrypted_on_the_way and not proxy_to(target.endpoint)
-        self._object_line = ObjectLine(target) if is_plain else None
+        self._small_objects = SmallObjects(self._connection.target, checksums=self._checksums)
+        self._open_uploads = None
         with on_failure(self._close):
             self._check_ca_file()
             self._look_for_mark()
 
     def _close(self) -> None:
-        if self._object_line is not None:
-            self._object_line.close()
-        self._connection = self._object_store = self._object_line = self._open_uploads = None
+        if self._small_objects is not None:
+            self._small_objects.close()
+        self._connection = self._small_objects = self._open_uploads = None
 
     def _check_ca_file(self) -> None:
         """Each SDK fails in another way over a file without a certificate, some of them late."""
@@ -183,13 +160,13 @@ class ObjectStoreBackend(Backend):
 
     def _look_for_mark(self) -> None:
         """One request that tells whether the bucket is there, the credentials are right, and the library knows it."""
-        import obstore
-
         try:
-            obstore.get(self._store, self._mark).bytes()
-        except FileNotFoundError as error:
+            self._small.look(self._mark)
+        except Exception as error:  # obstore, and a line of ours: without a base in common; all but 404 is raised again
             answer = answer_in(error)
-            if answer is not None and answer.code == "NoSuchBucket":
+            if answer is None or answer.status != 404:
+                raise
+            if answer.code == "NoSuchBucket":
                 if self.used_before or not self._may_create_bucket:
                     raise
                 self._awaits_bucket = True
@@ -209,7 +186,7 @@ class ObjectStoreBackend(Backend):
 
     def _get_ready(self) -> None:
         self._able()
-        _ = self._store
+        self._small.get_ready()
 
     def _claim(self) -> None:
         self._able()
@@ -223,26 +200,15 @@ class ObjectStoreBackend(Backend):
                     self._awaits_bucket = False
                 self._abilities = try_out(
                     self._control,
-                    lambda name: self._create(name, b"The audiotui library of this name keeps files here.\n"),
+                    lambda name: self._small.create(name, b"The audiotui library of this name keeps files here.\n"),
                     mark=self._mark if self.library_id else "",
                     spare=self.target.name(f"{RESERVED_PREFIX}-probe/"),
                     checksums=self._checksums,
                 )
                 self.used_before = self.used_before or bool(self.library_id)
                 crashpoint("objects.after_claim")
-                self._object_store = None
+                self._small.learn(self._abilities)
             return self._abilities
-
-    def _create(self, name: str, data: bytes) -> bool:
-        """Store a small object if its name is free; False if it is not."""
-        import obstore
-        from obstore.exceptions import AlreadyExistsError
-
-        try:
-            obstore.put(self._store, name, data, mode="create", use_multipart=False)
-        except AlreadyExistsError:
-            return False
-        return True
 
     def _stat(self, key: str) -> Entry:
         return self._entry(self._head(key))
@@ -284,8 +250,7 @@ class ObjectStoreBackend(Backend):
             name = self.target.name(key)
             self._uploads.line.receive(self.target.bucket, name, offset, length, etag=if_etag, take=take)
             return
-        line = self._object_line if length else None
-        if line is not None and line.receive(Range(self.target.name(key), offset, length, if_etag), take):
+        if length and self._small.receive(Range(self.target.name(key), offset, length, if_etag), take):
             return
         result = self._get(key, offset, length, if_etag)
         if result is not None:
@@ -296,23 +261,10 @@ class ObjectStoreBackend(Backend):
 
     def _get(self, key: str, offset: int, length: int | None, if_etag: str) -> GetResult | None:
         """The store's answer to a request for a range; None if that is empty, or at or beyond the end."""
-        import obstore
-
         if length == 0:
             self._check_etag(key, self._head(key).etag, if_etag)
             return None
-        options: GetOptions = {"if_match": f'"{if_etag}"'} if if_etag else {}
-        if length is not None:
-            options["range"] = (offset, offset + length)
-        elif offset:
-            options["range"] = {"offset": offset}
-        try:
-            return obstore.get(self._store, self.target.name(key), options=options)
-        except Exception as error:  # three SDKs, without a base in common; all but one answer is raised again
-            answer = answer_in(error)
-            if answer is not None and answer.status == 416:
-                return None
-            raise
+        return self._small.get(self.target.name(key), offset, length, if_etag)
 
     def _check_whole(self, key: str, got: int, wanted: int) -> None:
         if got != wanted:
@@ -328,7 +280,9 @@ class ObjectStoreBackend(Backend):
         able = self._able()
         if not able.conditional:
             self.refuse_taken(key)
-        stored = self._send_small(key, data, sha256, attributes, able)
+        about = About(media_type(key), self.target.storage_class, {"sha256": sha256, **attributes})
+        name = self.target.name(key)
+        stored = self._small.put(name, data, sha256=sha256, about=about, create=able.conditional)
         crashpoint("objects.after_put")
         return Entry(
             key,
@@ -338,38 +292,6 @@ class ObjectStoreBackend(Backend):
             version_id=stored.version_id,
             level=VerifyLevel.STORAGE_SUM if able.checksums else VerifyLevel.SIZE,
         )
-
-    def _send_small(self, key: str, data: bytes, sha256: str, attributes: Mapping[str, str], able: Abilities) -> Stored:
-        import obstore
-
-        line, target = self._object_line, self.target
-        if line is not None and not target.encryption and goes_into_headers(attributes):
-            return line.send(
-                target.name(key),
-                data,
-                sha256=sha256,
-                about={
-                    "content-type": media_type(key),
-                    "x-amz-meta-sha256": sha256,
-                    **{f"x-amz-meta-{name}".lower(): value for name, value in attributes.items()},
-                    **({"x-amz-storage-class": target.storage_class} if target.storage_class else {}),
-                },
-                checked=self._sends_sums,
-                signed=self._signs_bytes,
-                create=able.conditional,
-            )
-        about = {"Content-Type": media_type(key), "sha256": sha256, **attributes}
-        if target.storage_class:
-            about["Storage-Class"] = target.storage_class
-        result = obstore.put(
-            self._store,
-            target.name(key),
-            data,
-            attributes=about,
-            mode="create" if able.conditional else "overwrite",
-            use_multipart=False,
-        )
-        return Stored((result["e_tag"] or "").strip('"'), result["version"] or "")
 
     def _start_upload(self, key: str, content: Content, *, temp: str, attributes: Mapping[str, str]) -> MultipartUpload:
         del temp  # the store names unfinished uploads by itself
@@ -443,7 +365,7 @@ class ObjectStoreBackend(Backend):
         able = self._able()
         name = self.target.name(f"{RESERVED_PREFIX}-probe/{secrets.token_hex(8)}")
         client, bucket = self._part_client(), self.target.bucket
-        self._create(name, b"probe")
+        self._small.create(name, b"probe")
         try:
             commits = probe.refuses_taken_commit(client, bucket, name)
             self._control.delete(name)
