@@ -10,23 +10,26 @@ import os
 import select
 import socket
 import time
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from audiotui.backends.objectstore.objectline import Range, body_of
 from audiotui.backends.objectstore.sdk_answers import NoAnswer, Refused
 from audiotui.backends.objectstore.target import CONNECT_TIMEOUT_S
-from audiotui.backends.objectstore.wire import Connection
+from audiotui.backends.objectstore.wire import Connection, Stale
 from audiotui.cleanup import on_failure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-    from audiotui.backends.objectstore.objectline import ObjectLine
+    from audiotui.backends.objectstore.objectline import ObjectLine, Place
     from audiotui.backends.objectstore.wire import Head
 
 LOOK_S = 1.0
 """How often those that are silent are looked for."""
+
+NOWHERE: Sequence[Place] = ()
 
 TicketT = TypeVar("TicketT")
 
@@ -35,9 +38,10 @@ TicketT = TypeVar("TicketT")
 class _Question(Generic[TicketT]):
     ticket: TicketT
     wanted: Range
-    connection: Connection
     request: bytes
-    """What is to be sent once there is a connection; nothing afterwards."""
+    connection: Connection
+    places: Sequence[Place]
+    """Where a connection is coming about, and where else one may lead; none once there is one."""
     heard_s: float
 
 
@@ -49,7 +53,7 @@ class ObjectLane(Generic[TicketT]):
         self._name = name
         self._news = select.poll()
         self._asked: dict[int, _Question[TicketT]] = {}
-        self._place: tuple[int, Any] | None = None
+        self._places: Sequence[Place] = ()
         self._looked_s = time.monotonic()
 
     @property
@@ -61,19 +65,13 @@ class ObjectLane(Generic[TicketT]):
         """Ask for the first bytes of a file; raises NoAnswer if there is no connection to ask on."""
         wanted = Range(self._name(key), 0, length, etag)
         request = self._line.request(wanted)
-        connection = self._line.kept()
-        waits_for = select.POLLIN
-        if connection is None and self._place is not None:
-            connection, waits_for = self._connecting(*self._place), select.POLLOUT
-        elif connection is None:
-            connection = self._line.connected()
-            self._place = connection.place
+        connection, places = self._line.kept(), NOWHERE
+        if connection is None:
+            connection, places = self._connecting(self._known_places())
         with on_failure(connection.close):
-            if waits_for == select.POLLIN:
+            if not places:
                 connection.begin(request)
-                request = b""
-            self._news.register(connection, waits_for)
-        self._asked[connection.fileno()] = _Question(ticket, wanted, connection, request, time.monotonic())
+            self._listen(_Question(ticket, wanted, request, connection, places, time.monotonic()))
 
     def answers(self, wait_s: float) -> Iterator[tuple[TicketT, memoryview | Exception | None]]:
         """What came within so many seconds: the bytes, good until the next answer is taken, or why there are none.
@@ -92,9 +90,13 @@ class ObjectLane(Generic[TicketT]):
             except (NoAnswer, Refused) as error:
                 answer = error
             self._forget(number)
-            with on_failure(question.connection.close):
+            if isinstance(answer, memoryview):
+                with on_failure(question.connection.close):
+                    yield question.ticket, answer
+                self._line.keep(question.connection)
+            else:  # the connection is given back before: another request may follow at once
+                self._line.keep(question.connection)
                 yield question.ticket, answer
-            self._line.keep(question.connection)
         yield from self._silent()
 
     def close(self) -> None:
@@ -103,14 +105,18 @@ class ObjectLane(Generic[TicketT]):
             self._forget(number).connection.close()
 
     def _go_on(self, question: _Question[TicketT]) -> Head | None:
-        if not question.request:
-            return question.connection.advance(waits=False)
-        if problem := question.connection.problem:
-            self._place = None
-            raise NoAnswer("There is no connection.") from OSError(problem, os.strerror(problem))
-        question.connection.begin(question.request)
-        question.request = b""
-        self._news.modify(question.connection, select.POLLIN)
+        """Do what the news of a connection asks for; the beginning of the answer once all of it is there."""
+        if not question.places:
+            try:
+                return question.connection.advance(waits=False)
+            except Stale:  # whoever only reads may ask once more
+                self._connect_again(question, self._known_places())
+        elif problem := question.connection.problem:
+            self._connect_again(question, question.places[1:], OSError(problem, os.strerror(problem)))
+        else:
+            self._places, question.places = question.places, ()
+            question.connection.begin(question.request)
+            self._news.modify(question.connection, select.POLLIN)
         return None
 
     def _silent(self) -> Iterator[tuple[TicketT, Exception]]:
@@ -118,25 +124,58 @@ class ObjectLane(Generic[TicketT]):
         if now_s - self._looked_s < LOOK_S:
             return
         self._looked_s = now_s
+        waiting = {number for number, _ in self._news.poll(0)}  # nobody looked while the last files were written
         for number, question in tuple(self._asked.items()):
-            patience_s = CONNECT_TIMEOUT_S if question.request else self._line.silence_s
-            if now_s - question.heard_s > patience_s:
-                self._forget(number).connection.close()
-                silence = NoAnswer("It is silent.")
-                silence.__cause__ = TimeoutError("timed out")
-                yield question.ticket, silence
+            patience_s = CONNECT_TIMEOUT_S if question.places else self._line.silence_s
+            if number in waiting or now_s - question.heard_s <= patience_s:
+                continue
+            silence = NoAnswer("It is silent.")
+            silence.__cause__ = TimeoutError("timed out")
+            if question.places[1:]:
+                with suppress(NoAnswer):
+                    self._connect_again(question, question.places[1:])
+                    continue
+            self._forget(number).connection.close()
+            yield question.ticket, silence
+
+    def _listen(self, question: _Question[TicketT]) -> None:
+        self._news.register(question.connection, select.POLLOUT if question.places else select.POLLIN)
+        self._asked[question.connection.fileno()] = question
 
     def _forget(self, number: int) -> _Question[TicketT]:
         self._news.unregister(number)
         return self._asked.pop(number)
 
-    def _connecting(self, family: int, place: Any) -> Connection:
-        """A connection that comes about while others are in use, to where one led already."""
-        plain = socket.socket(family, socket.SOCK_STREAM)
+    def _known_places(self) -> Sequence[Place]:
+        if not self._places:
+            self._places = self._line.places()
+        return self._places
+
+    def _connect_again(self, question: _Question[TicketT], places: Sequence[Place], why: OSError | None = None) -> None:
+        """Ask on a new connection; raises NoAnswer, and leaves the old one to the caller, if there is none."""
+        connection, places = self._connecting(places, why)
+        self._forget(question.connection.fileno()).connection.close()
+        question.connection, question.places, question.heard_s = connection, places, time.monotonic()
+        self._listen(question)
+
+    def _connecting(self, places: Sequence[Place], why: OSError | None = None) -> tuple[Connection, Sequence[Place]]:
+        """A connection that comes about while others are in use: to the first place that does not refuse at once.
+
+        With it those that are left, its own before the others. Raises NoAnswer if there is none, because of ``why``.
+        """
+        for number, place in enumerate(places):
+            try:
+                return self._connecting_to(place), places[number:]
+            except OSError as error:
+                why = error
+        self._places = ()
+        raise NoAnswer("There is no connection.") from why
+
+    def _connecting_to(self, place: Place) -> Connection:
+        plain = socket.socket(place.family, socket.SOCK_STREAM)
         with on_failure(plain.close):
             plain.setblocking(False)
-            problem = plain.connect_ex(place)
+            problem = plain.connect_ex(place.address)
             if problem not in {0, errno.EINPROGRESS}:
-                self._place = None
-                raise NoAnswer("There is no connection.") from OSError(problem, os.strerror(problem))
+                raise OSError(problem, os.strerror(problem))
             return Connection(plain, self._line.silence_s)

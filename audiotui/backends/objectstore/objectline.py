@@ -9,14 +9,18 @@ answers: whatever else there is, obstore knows.
 from __future__ import annotations
 
 import base64
+import re
 import socket
-from typing import TYPE_CHECKING, NamedTuple
+import threading
+from collections import deque
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from audiotui.backends.objectstore.sdk_answers import NoAnswer, Refused
 from audiotui.backends.objectstore.signing import UNSIGNED, Signer
 from audiotui.backends.objectstore.target import CONNECT_TIMEOUT_S
-from audiotui.backends.objectstore.wire import Connection
+from audiotui.backends.objectstore.wire import Connection, Stale
 from audiotui.cleanup import on_failure
 
 if TYPE_CHECKING:
@@ -26,6 +30,8 @@ if TYPE_CHECKING:
     from audiotui.backends.objectstore.wire import Head
 
 RANGE_BEYOND_END = 416
+
+_CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\*)")
 
 NO_BODY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 """The SHA-256 of nothing."""
@@ -47,6 +53,13 @@ class Range(NamedTuple):
     etag: str = ""
 
 
+class Place(NamedTuple):
+    """An address of the server, as the system has it."""
+
+    family: int
+    address: Any
+
+
 class ObjectLine:
     """The connections to one bucket. Any thread may use it."""
 
@@ -57,12 +70,16 @@ class ObjectLine:
         self._base = address.path.rstrip("/") + ("" if target.virtual_style else f"/{quote(target.bucket)}")
         self.silence_s = target.silence_s
         self._signer = Signer(target.region, target.keys)
-        self._idle: list[Connection] = []
+        self._idle: deque[Connection] = deque()
+        self._lock = threading.Lock()
+        self._is_closed = False
 
     def close(self) -> None:
-        """Close what is not in use."""
-        while self._idle:
-            self._idle.pop().close()
+        """Close what is not in use, and the rest when it is no more."""
+        with self._lock:
+            self._is_closed = True
+            while self._idle:
+                self._idle.pop().close()
 
     def receive(self, wanted: Range, take: Callable[[memoryview], object]) -> bool:
         """Hand on a range, which is in memory as a whole and only until ``take`` returns.
@@ -73,14 +90,11 @@ class ObjectLine:
             Refused: the store says why not.
             NoAnswer: the connection broke off, or the store is silent.
         """
-        connection = self.kept() or self.connected()
-        with on_failure(connection.close):
-            connection.begin(self.request(wanted))
-            body = body_of(connection.finish(), connection, wanted)
-            if body:
-                take(body)
-        self.keep(connection)
-        return body is not None
+        connection = self.kept()
+        if connection is not None:
+            with suppress(Stale):  # whoever only reads may ask once more
+                return self._receive(connection, wanted, take)
+        return self._receive(self.connected(), wanted, take)
 
     def request(self, wanted: Range) -> bytes:
         """The request for a range, as it goes over the line."""
@@ -119,7 +133,7 @@ class ObjectLine:
         with on_failure(connection.close):
             connection.begin(request, data)
             head = connection.finish()
-            body = bytes(connection.body)
+            body = connection.words()
         self.keep(connection)
         etag = head.headers.get("etag", "").strip('"')
         if head.status != 200 or not etag or b"<Error" in body:
@@ -128,12 +142,14 @@ class ObjectLine:
 
     def kept(self) -> Connection | None:
         """A connection that nobody uses."""
-        while self._idle:
-            connection = self._idle.pop()
+        while True:
+            with self._lock:
+                if not self._idle:
+                    return None
+                connection = self._idle.pop()
             if connection.is_good:
                 return connection
             connection.close()
-        return None
 
     def connected(self) -> Connection:
         """A new connection; raises NoAnswer if there is none to be had."""
@@ -146,9 +162,28 @@ class ObjectLine:
     def keep(self, connection: Connection) -> None:
         """Somebody has what he asked for: another request may follow, if the answer is at its end."""
         if connection.is_at_end():
-            self._idle.append(connection)
-        else:
-            connection.close()
+            with self._lock:
+                if not self._is_closed:
+                    self._idle.append(connection)
+                    return
+        connection.close()
+
+    def places(self) -> list[Place]:
+        """Where a connection may lead, the first the best; raises NoAnswer if nobody knows."""
+        try:
+            found = socket.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
+        except OSError as error:
+            raise NoAnswer("There is no connection.") from error
+        return [Place(family, address) for family, _, _, _, address in found]
+
+    def _receive(self, connection: Connection, wanted: Range, take: Callable[[memoryview], object]) -> bool:
+        with on_failure(connection.close):
+            connection.begin(self.request(wanted))
+            body = body_of(connection.finish(), connection, wanted)
+            if body:
+                take(body)
+        self.keep(connection)
+        return body is not None
 
     def _request(
         self, method: str, name: str, headers: Mapping[str, str], *, signed: Mapping[str, str], payload: str
@@ -168,14 +203,23 @@ def body_of(head: Head, connection: Connection, wanted: Range) -> memoryview | N
         Refused: the store says why not.
     """
     if head.status == 206:
-        begins = head.headers.get("content-range", "").startswith(f"bytes {wanted.offset}-")
-        is_plain = begins and head.length is not None and head.length <= wanted.length
-        return connection.body if is_plain else None
+        return connection.body if _is_range(head, wanted) else None
     if head.status == RANGE_BEYOND_END:
         return memoryview(b"")
-    if head.status >= 300:
+    if head.status >= 400 and head.length is not None:
         raise Refused(head.status, bytes(connection.body), head.headers)
     return None
+
+
+def _is_range(head: Head, wanted: Range) -> bool:
+    """Whether the body is the range, as a whole or up to the end of the object."""
+    told = _CONTENT_RANGE.fullmatch(head.headers.get("content-range", ""))
+    if told is None or head.length is None:
+        return False
+    first, last, size = told.groups()
+    end = int(last) + 1
+    is_whole = head.length == wanted.length or (size != "*" and end == int(size))
+    return int(first) == wanted.offset and end - int(first) == head.length <= wanted.length and is_whole
 
 
 def goes_into_headers(values: Mapping[str, str]) -> bool:

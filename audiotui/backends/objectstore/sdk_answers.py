@@ -146,5 +146,5 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
         return float(value)
     try:
         return max(0.0, parsedate_to_datetime(value).timestamp() - time()) if value else None
-    except ValueError:
+    except (ValueError, OverflowError):
         return None

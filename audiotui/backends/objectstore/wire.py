@@ -6,10 +6,12 @@ system says that something came.
 
 from __future__ import annotations
 
+import re
 import socket
 import struct
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple
 
 from audiotui.backends.objectstore.sdk_answers import NoAnswer
 from audiotui.backends.objectstore.target import REQUEST_TIMEOUT_S
@@ -30,6 +32,8 @@ ROOM_BYTES = 256 * 1024 + MOST_HEAD_BYTES
 MOST_BODY_BYTES = 1024 * 1024
 """Longer bodies are not read here."""
 
+_LAST_CHUNK = re.compile(rb"(?:^|\r\n)0+\r\n(?:[^\r\n]+\r\n)*\r\n\Z")
+
 
 class Head(NamedTuple):
     """The beginning of an answer; names of headers in small letters."""
@@ -48,6 +52,15 @@ class Head(NamedTuple):
             return None
         return int(length)
 
+    @property
+    def is_last(self) -> bool:
+        """Whether the server closes the connection after it."""
+        return "close" in self.headers.get("connection", "").lower()
+
+
+class Stale(NoAnswer):
+    """A kept connection broke off before anything of the answer came: the server had closed it meanwhile."""
+
 
 class Connection:
     """A socket and the memory for what comes over it; used by one thread at a time."""
@@ -65,17 +78,13 @@ class Connection:
         self._room = bytearray(ROOM_BYTES)
         self._got = 0
         self._head: Head | None = None
+        self._was_kept = False
         self._until_s = 0.0
         self._idle_since_s = 0.0
 
     def fileno(self) -> int:
         """The socket's descriptor, for waiting."""
         return self._socket.fileno()
-
-    @property
-    def place(self) -> tuple[int, Any]:
-        """The kind and the address of the other end."""
-        return self._socket.family, self._socket.getpeername()
 
     @property
     def problem(self) -> int:
@@ -109,6 +118,7 @@ class Connection:
             if sent < len(request) + len(data):
                 rest = memoryview(request + data)[sent:]
                 while rest:
+                    self._check_time()
                     rest = rest[self._socket.send(rest) :]
         except BlockingIOError as error:
             raise NoAnswer("It takes nothing more.") from TimeoutError(str(error))
@@ -125,25 +135,31 @@ class Connection:
         """Take what has come of the answer; its head once all is there, or all that can be understood.
 
         Raises:
-            NoAnswer: the connection broke off, the server is silent for too long or speaks no HTTP.
+            NoAnswer: the connection broke off, the server is silent for too long or speaks no HTTP. A ``Stale`` one
+                says that nothing came over a connection that was used before.
         """
         size = self._size
         flags = 0 if waits else socket.MSG_DONTWAIT
         self._receive(size or len(self._room), flags | (socket.MSG_WAITALL if size and waits else 0))
-        while self._head is None:
-            end = self._room.find(b"\r\n\r\n", 0, self._got)
-            if end < 0:
-                if self._got > MOST_HEAD_BYTES:
-                    raise NoAnswer("Its answer has no end of the headers.")
-                return None
-            head = _read_head(bytes(self._room[:end]), end + 4)
-            if head.status >= 200:
-                self._head = head
-                self._make_room()
-            else:  # "100 Continue", which nobody asked for
-                self._got -= head.end
-                self._room[: self._got] = self._room[head.end : head.end + self._got]
-        return self._head if self._got >= self._size else None
+        if self._head is None:
+            self._look_for_head()
+        if self._head is not None and self._got >= self._size:
+            return self._head
+        self._check_time()
+        return None
+
+    def words(self) -> bytes:
+        """What the body says, of which the end may still be waited for if only the server knows where that is."""
+        head = self._head
+        if head is None or head.length is not None:
+            return bytes(self.body)
+        is_chunked = "chunked" in head.headers.get("transfer-encoding", "").lower()
+        if is_chunked or head.is_last:
+            with suppress(NoAnswer):  # the end of the connection is that of the body
+                while self._got < MOST_HEAD_BYTES and not (is_chunked and _LAST_CHUNK.search(self.body)):
+                    self._receive(len(self._room), 0)
+                    self._check_time()
+        return _unchunked(bytes(self.body)) if is_chunked else bytes(self.body)
 
     @property
     def body(self) -> memoryview:
@@ -156,8 +172,9 @@ class Connection:
         head = self._head
         if head is None or head.length is None or self._got != self._size:
             return False
+        self._was_kept = True
         self._idle_since_s = time.monotonic()
-        return "close" not in head.headers.get("connection", "").lower()
+        return not head.is_last
 
     @property
     def _size(self) -> int:
@@ -169,10 +186,27 @@ class Connection:
         if self._size > len(self._room):
             self._room = self._room[: self._got] + bytearray(self._size - self._got)
 
-    def _receive(self, end: int, flags: int) -> None:
-        """Receive into the memory behind what came before."""
+    def _look_for_head(self) -> None:
+        while self._head is None:
+            end = self._room.find(b"\r\n\r\n", 0, self._got)
+            if (self._got if end < 0 else end) > MOST_HEAD_BYTES:
+                raise NoAnswer("Its answer has no end of the headers.")
+            if end < 0:
+                return
+            head = _read_head(bytes(self._room[:end]), end + 4)
+            if head.status >= 200:
+                self._head = head
+                self._make_room()
+            else:  # "100 Continue", which nobody asked for
+                self._got -= head.end
+                self._room[: self._got] = self._room[head.end : head.end + self._got]
+
+    def _check_time(self) -> None:
         if time.monotonic() > self._until_s:
             raise NoAnswer("It takes too long.") from TimeoutError("timed out")
+
+    def _receive(self, end: int, flags: int) -> None:
+        """Receive into the memory behind what came before."""
         try:
             count = self._socket.recv_into(memoryview(self._room)[self._got : end], 0, flags)
         except BlockingIOError as error:
@@ -180,22 +214,41 @@ class Connection:
                 return
             raise NoAnswer("It is silent.") from TimeoutError(str(error))
         except OSError as error:
-            raise NoAnswer("The connection broke off.") from error
+            raise self._broken("The connection broke off.") from error
         if not count:
-            raise NoAnswer("The connection was closed in the middle of an answer.")
+            raise self._broken("The connection was closed in the middle of an answer.")
         self._got += count
+        self._was_kept = False
+
+    def _broken(self, why: str) -> NoAnswer:
+        return Stale(why) if self._was_kept else NoAnswer(why)
 
 
 def _read_head(text: bytes, end: int) -> Head:
     first, *lines = text.decode("latin-1").split("\r\n")
     version, _, rest = first.partition(" ")
-    status = rest[:3]
+    status = rest.partition(" ")[0]
     if not version.startswith("HTTP/1.") or not status.isdecimal() or len(status) != 3:
         raise NoAnswer("Its answer is not HTTP.")
-    headers = {}
+    headers: dict[str, str] = {}
     for line in lines:
         name, _, value = line.partition(":")
-        headers[name.lower()] = value.strip()
+        name, value = name.strip().lower(), value.strip()
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value  # two lengths are none
     if version == "HTTP/1.0":
         headers["connection"] = "close"
     return Head(int(status), headers, end)
+
+
+def _unchunked(chunks: bytes) -> bytes:
+    """The bytes that chunks hold, as far as they are there (RFC 9112, 7.1)."""
+    body = bytearray()
+    while chunks:
+        size, _, rest = chunks.partition(b"\r\n")
+        digits = size.partition(b";")[0].strip()
+        length = int(digits, 16) if digits and not digits.strip(b"0123456789abcdefABCDEF") else 0
+        if not length:
+            break
+        body += rest[:length]
+        chunks = rest[length + 2 :]
+    return bytes(body)
