@@ -43,8 +43,9 @@ class LaneCrew(Crew[GetItem]):
             if not self._is_driven and self._has_work():
                 self._is_driven = True
                 self._start_worker(self._drive)
-            for _ in range(min(len(self._parts), self._spare_requests)):
-                self._start_worker(self._work)
+            if not self._halted:  # whoever ends all waits for those that he sees now
+                for _ in range(min(len(self._parts), self._spare_requests)):
+                    self._start_worker(self._work)
             return bool(self._workers)
 
     @property
@@ -138,10 +139,11 @@ class LaneCrew(Crew[GetItem]):
     def _answered(self, asked: Asked, answer: memoryview | Exception | None) -> None:
         job, transfer = asked
         self._asked.pop(id(job), None)
+        if answer is None:
+            self._ask_otherwise(job)
+            return
         try:
-            if answer is None:
-                transfer.move(0)
-            elif isinstance(answer, Exception):
+            if isinstance(answer, Exception):
                 with self._backend.boundary(transfer.item.key):
                     _refuse(answer)
             else:
@@ -149,6 +151,14 @@ class LaneCrew(Crew[GetItem]):
         except Exception as error:  # noqa: BLE001 - the error is the item's outcome, whatever it is
             job.error = error
         self._settle(job)
+
+    def _ask_otherwise(self, job: Job[GetItem]) -> None:
+        """Leave a small file to a worker, as if it were a part: the lane's thread waits for nobody."""
+        with self._changed:
+            self._bytes_in_flight -= job.whole_bytes
+            job.whole_bytes = 0
+        self._share_out(job, (0,))
+        self._hire()
 
 
 def _refuse(error: Exception) -> NoReturn:
