@@ -268,7 +268,9 @@ def test_a_line_that_breaks_fails_what_is_on_it_and_nothing_hangs(
         running.join(PATIENCE_S)
 
     assert len(outcomes) == len(found)
-    assert {type(outcome.error) for outcome in outcomes} == {Unreachable}
+    errors = {type(outcome.error) for outcome in outcomes}
+    assert Unreachable in errors
+    assert errors <= {Unreachable, type(None)}  # who had no connection yet gets one afterwards
     assert not movers()
 
 

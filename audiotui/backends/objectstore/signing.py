@@ -29,6 +29,7 @@ class Signer:
         self._keys = keys
         self._clock = clock
         self._made: tuple[str, str, bytes] = ("", "", b"")
+        self._dated: tuple[int, str, str] = (-1, "", "")
 
     def sign(self, method: str, path: str, headers: Mapping[str, str], *, payload: str) -> dict[str, str]:
         """The headers that a request needs besides its own, of which all are signed.
@@ -37,14 +38,13 @@ class Signer:
         SHA-256 of the body, or ``UNSIGNED``.
         """
         keys = self._keys()
-        now = strftime("%Y%m%dT%H%M%SZ", gmtime(self._clock()))
-        scope = f"{now[:8]}/{self._region}/s3/aws4_request"
+        now, scope = self._now()
         added = {"x-amz-content-sha256": payload, "x-amz-date": now}
         if keys.session_token is not None:
             added["x-amz-security-token"] = keys.session_token.reveal()
-        lines = sorted({**headers, **added}.items())
-        names = ";".join(name for name, _ in lines)
-        told = "".join(f"{name}:{' '.join(value.split())}\n" for name, value in lines)
+        lines = sorted([*((name, " ".join(value.split())) for name, value in headers.items()), *added.items()])
+        names = ";".join([name for name, _ in lines])
+        told = "".join([f"{name}:{value}\n" for name, value in lines])
         digest = sha256(f"{method}\n{path}\n\n{told}\n{names}\n{payload}".encode()).hexdigest()
         key = self._key(keys.secret_key.reveal(), scope)
         signature = mac(key, f"{ALGORITHM}\n{now}\n{scope}\n{digest}").hex()
@@ -52,6 +52,16 @@ class Signer:
             f"{ALGORITHM} Credential={keys.access_key}/{scope}, SignedHeaders={names}, Signature={signature}"
         )
         return added
+
+    def _now(self) -> tuple[str, str]:
+        """The time as requests have it, and what a signature of it is good for; made once a second."""
+        second, now, scope = self._dated
+        if second != int(self._clock()):
+            second = int(self._clock())
+            now = strftime("%Y%m%dT%H%M%SZ", gmtime(second))
+            scope = f"{now[:8]}/{self._region}/s3/aws4_request"
+            self._dated = second, now, scope
+        return now, scope
 
     def _key(self, secret: str, scope: str) -> bytes:
         """``signing_key``, made once for a day and a secret."""

@@ -32,6 +32,11 @@ ROOM_BYTES = 256 * 1024 + MOST_HEAD_BYTES
 MOST_BODY_BYTES = 1024 * 1024
 """Longer bodies are not read here."""
 
+# Numbers, for Python's own flags take a microsecond to combine.
+_AT_ONCE = int(socket.MSG_DONTWAIT)
+_ALL = int(socket.MSG_WAITALL)
+_PEEK_AT_ONCE = int(socket.MSG_PEEK | socket.MSG_DONTWAIT)
+
 _LAST_CHUNK = re.compile(rb"(?:^|\r\n)0+\r\n(?:[^\r\n]+\r\n)*\r\n\Z")
 
 
@@ -43,14 +48,8 @@ class Head(NamedTuple):
     end: int
     """Where the body begins in the connection's memory."""
 
-    @property
-    def length(self) -> int | None:
-        """How long the body is; None if the answer does not say it in the plain way, or if it is too long."""
-        length = self.headers.get("content-length", "")
-        is_plain = "transfer-encoding" not in self.headers and "content-encoding" not in self.headers
-        if not is_plain or not length.isdecimal() or len(length) > 8 or int(length) > MOST_BODY_BYTES:
-            return None
-        return int(length)
+    length: int | None
+    """How long the body is; None if the answer does not say it in the plain way, or if it is too long."""
 
     @property
     def is_last(self) -> bool:
@@ -78,6 +77,8 @@ class Connection:
         self._room = bytearray(ROOM_BYTES)
         self._got = 0
         self._head: Head | None = None
+        self._size = 0
+        """How long the whole answer is; 0 as long as that is not known."""
         self._was_kept = False
         self._until_s = 0.0
         self._idle_since_s = 0.0
@@ -97,7 +98,7 @@ class Connection:
         if time.monotonic() - self._idle_since_s > KEPT_S:
             return False
         try:
-            self._socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+            self._socket.recv(1, _PEEK_AT_ONCE)
         except BlockingIOError:
             return True
         except OSError:
@@ -111,7 +112,7 @@ class Connection:
     def begin(self, request: bytes, data: bytes = b"") -> None:
         """Send a request; raises NoAnswer if the server takes nothing more."""
         self._until_s = time.monotonic() + REQUEST_TIMEOUT_S
-        self._got = 0
+        self._got = self._size = 0
         self._head = None
         try:
             sent = self._socket.sendmsg([request, data] if data else [request])
@@ -139,8 +140,8 @@ class Connection:
                 says that nothing came over a connection that was used before.
         """
         size = self._size
-        flags = 0 if waits else socket.MSG_DONTWAIT
-        self._receive(size or len(self._room), flags | (socket.MSG_WAITALL if size and waits else 0))
+        flags = 0 if waits else _AT_ONCE
+        self._receive(size or len(self._room), flags | (_ALL if size and waits else 0))
         if self._head is None:
             self._look_for_head()
         if self._head is not None and self._got >= self._size:
@@ -176,12 +177,6 @@ class Connection:
         self._idle_since_s = time.monotonic()
         return not head.is_last
 
-    @property
-    def _size(self) -> int:
-        """How long the whole answer is; 0 if that is not known."""
-        head = self._head
-        return head.end + head.length if head is not None and head.length is not None else 0
-
     def _make_room(self) -> None:
         if self._size > len(self._room):
             self._room = self._room[: self._got] + bytearray(self._size - self._got)
@@ -196,6 +191,7 @@ class Connection:
             head = _read_head(bytes(self._room[:end]), end + 4)
             if head.status >= 200:
                 self._head = head
+                self._size = head.end + head.length if head.length is not None else 0
                 self._make_room()
             else:  # "100 Continue", which nobody asked for
                 self._got -= head.end
@@ -210,7 +206,7 @@ class Connection:
         try:
             count = self._socket.recv_into(memoryview(self._room)[self._got : end], 0, flags)
         except BlockingIOError as error:
-            if flags & socket.MSG_DONTWAIT:
+            if flags & _AT_ONCE:
                 return
             raise NoAnswer("It is silent.") from TimeoutError(str(error))
         except OSError as error:
@@ -237,7 +233,15 @@ def _read_head(text: bytes, end: int) -> Head:
         headers[name] = f"{headers[name]}, {value}" if name in headers else value  # two lengths are none
     if version == "HTTP/1.0":
         headers["connection"] = "close"
-    return Head(int(status), headers, end)
+    return Head(int(status), headers, end, _plain_length(headers))
+
+
+def _plain_length(headers: Mapping[str, str]) -> int | None:
+    length = headers.get("content-length", "")
+    is_plain = "transfer-encoding" not in headers and "content-encoding" not in headers
+    if not is_plain or not length.isdecimal() or len(length) > 8 or int(length) > MOST_BODY_BYTES:
+        return None
+    return int(length)
 
 
 def _unchunked(chunks: bytes) -> bytes:
