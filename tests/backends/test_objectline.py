@@ -15,7 +15,7 @@ from audiotui.backends.objectstore.objectline import ObjectLine, Range, Stored
 from audiotui.backends.objectstore.sdk_answers import NoAnswer, Refused, answer_in
 from audiotui.backends.objectstore.target import Keys, Target
 from audiotui.backends.objectstore.wire import MOST_HEAD_BYTES
-from audiotui.errors import AlreadyExists
+from audiotui.errors import AlreadyExists, LocationError
 from audiotui.model import SecretStr
 from tests.contracts.samples import sample
 from tests.servers.minio import minio_server
@@ -452,3 +452,30 @@ def test_whoever_cannot_take_the_bytes_leaves_no_connection_behind(player: Playi
 
     eventually(lambda: not player.open_count, what="the end of the connection")
     assert got(line) == DATA
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        Keys("someone", SecretStr("canary"), SecretStr("token\r\nx-amz-acl: public-read")),
+        Keys("someone", SecretStr("canary"), SecretStr("token\n")),
+        Keys("some\rone", SecretStr("canary")),
+    ],
+)
+def test_a_line_break_in_a_credential_sends_nothing_and_is_told(player: PlayingServer, keys: Keys) -> None:
+    with closing(line_to(player.port, keys=lambda: keys)) as line, pytest.raises(LocationError) as caught:
+        got(line)
+
+    assert "line break" in caught.value.message
+    assert "canary" not in str(caught.value)
+    assert player.asked == []
+
+
+def test_a_line_break_in_what_is_kept_with_an_object_sends_nothing(player: PlayingServer) -> None:
+    about = {"x-amz-storage-class": "STANDARD\r\nx-amz-acl: public-read"}
+    with closing(line_to(player.port)) as line, pytest.raises(LocationError):
+        line.send(
+            "file", b"x", sha256=hashlib.sha256(b"x").hexdigest(), about=about, checked=True, signed=True, create=True
+        )
+
+    assert player.asked == []

@@ -22,6 +22,7 @@ from audiotui.backends.objectstore.signing import UNSIGNED, Signer
 from audiotui.backends.objectstore.target import CONNECT_TIMEOUT_S
 from audiotui.backends.objectstore.wire import Connection, Stale
 from audiotui.cleanup import on_failure
+from audiotui.errors import LocationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -192,7 +193,12 @@ class ObjectLine:
         path = f"{self._base}/{quote(name)}"
         signs = {"host": self._host_header, **signed}
         told = {**signs, **headers, **self._signer.sign(method, path, signs, payload=payload)}
-        lines = "\r\n".join(f"{name}: {value}" for name, value in told.items())
+        lines = "\r\n".join([f"{name}: {value}" for name, value in told.items()])
+        if not lines.count("\n") == lines.count("\r") == len(told) - 1:  # a server would take the rest for more headers
+            raise LocationError(
+                "A key, a token or an option of the bucket has a line break in it, which no request can carry.",
+                "Correct the location's keys, session token and storage class.",
+            )
         return f"{method} {path} HTTP/1.1\r\n{lines}\r\nuser-agent: audiotui\r\n\r\n".encode()
 
 
