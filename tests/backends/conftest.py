@@ -1,17 +1,21 @@
-"""What several tests of backends share: a folder, and an SSH server that is started once for all tests of a process."""
+"""What several tests of backends share: a folder, a line, and an SSH server that each process starts once for all."""
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.backends.lines import line_to
 from tests.servers.openssh import OpenSsh
+from tests.servers.playing import PlayingServer, playing_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from audiotui.backends.objectstore.objectline import ObjectLine
 
 
 @pytest.fixture
@@ -36,3 +40,17 @@ def sshd(openssh: OpenSsh) -> Iterator[ExitStack]:
     with ExitStack() as running:
         running.enter_context(openssh.running())
         yield running
+
+
+@pytest.fixture
+def player() -> Iterator[PlayingServer]:
+    """What plays answers."""
+    with playing_server() as player:
+        yield player
+
+
+@pytest.fixture
+def line(player: PlayingServer) -> Iterator[ObjectLine]:
+    """A line to it."""
+    with closing(line_to(player.port)) as line:
+        yield line

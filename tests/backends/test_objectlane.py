@@ -12,7 +12,7 @@ from audiotui.backends.objectstore.objectlane import LOOK_S, ObjectLane
 from audiotui.backends.objectstore.sdk_answers import NoAnswer, Refused
 from audiotui.backends.objectstore.target import Keys
 from audiotui.model import SecretStr
-from tests.backends.test_objectline import BROKEN, DATA, NOT_UNDERSTOOD, SILENCE_S, line_to
+from tests.backends.lines import BROKEN, DATA, NOT_UNDERSTOOD, SILENCE_S, line_to
 from tests.contracts.samples import sample
 from tests.servers.minio import minio_server
 from tests.servers.playing import Play, PlayingServer, answer, of_objects, part, playing_server
@@ -25,20 +25,6 @@ if TYPE_CHECKING:
     from audiotui.backends.objectstore.objectline import ObjectLine
 
 Lane = ObjectLane[int]
-
-
-@pytest.fixture
-def player() -> Iterator[PlayingServer]:
-    """What plays answers."""
-    with playing_server() as player:
-        yield player
-
-
-@pytest.fixture
-def line(player: PlayingServer) -> Iterator[ObjectLine]:
-    """A line to it."""
-    with closing(line_to(player.port)) as line:
-        yield line
 
 
 @pytest.fixture
