@@ -29,6 +29,7 @@ def commit_together(uploads: Sequence[LocalUpload], group: GroupSync) -> list[En
     each(LocalUpload.seal)
     if not group.wait(devices):
         each(LocalUpload.sync)
+    each(LocalUpload.let_go)
     each(LocalUpload.publish)
     if not group.wait(devices):
         each(LocalUpload.sync_name)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from audiotui.backends.entries import entry_of
@@ -17,11 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from audiotui.backends.base import Backend
-    from audiotui.backends.items import Content, Entry
+    from audiotui.backends.items import Content, Entry, Piece
     from audiotui.backends.limits import Limits
     from audiotui.backends.tempfiles import TempFile
 
-_begin_writeback = getattr(os, "posix_fadvise", None)
+_advise = getattr(os, "posix_fadvise", None)
 
 
 class LocalUpload(Upload):
@@ -75,13 +77,14 @@ class LocalUpload(Upload):
             offset += len(block)
         self.end_part(number)
 
-    def write_block(self, offset: int, block: bytes | bytearray) -> None:
+    def write_block(self, offset: int, block: Piece) -> None:
         """Write bytes and read them back while they are at hand: cheaper than hashing the file again at the end."""
         descriptor = self._temp.descriptor
         written = os.pwrite(descriptor, block, offset)
         while written < len(block):
             written += os.pwrite(descriptor, memoryview(block)[written:], offset + written)
-        if os.pread(descriptor, len(block), offset) != block:
+        room = _read_back.room(len(block))
+        if os.preadv(descriptor, (room,), offset) != len(block) or room != block:
             raise IntegrityError(
                 f"The disk of {self.backend.name} gives back other bytes for {self.key!r} than were written.",
                 "Nothing was stored under its name. Check the disk.",
@@ -90,9 +93,9 @@ class LocalUpload(Upload):
     def end_part(self, number: int) -> None:
         """Let the disk begin with a part of a big file, so that little is left to wait for at the commit."""
         crashpoint("local.after_write")
-        if self._syncs and not self.content.is_whole and _begin_writeback is not None:
+        if self._syncs and not self.content.is_whole and _advise is not None:
             # Linux starts writing what it is told will not be needed, and forgets only what is on the disk by then.
-            _begin_writeback(self._temp.descriptor, *self.content.part_span(number), os.POSIX_FADV_DONTNEED)
+            _advise(self._temp.descriptor, *self.content.part_span(number), os.POSIX_FADV_DONTNEED)
 
     def _commit(self) -> Entry:
         self.seal()
@@ -136,8 +139,40 @@ class LocalUpload(Upload):
         """Step 4: make the name durable."""
         self._temp.sync_name()
 
+    def let_go(self) -> None:
+        """Let the system use the memory for something else that it has the durable bytes in.
+
+        Many files would fill it, at the cost of what other programs read often; and to be given ever more of it takes
+        a virtual machine as long as all else that is done for a file.
+        """
+        if _advise is not None:
+            with suppress(OSError):
+                _advise(self._temp.descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+
     def _abort(self) -> None:
         self._temp.remove()
+
+
+class _ReadBack(threading.local):
+    """Memory for bytes that are read back, of each thread its own: fresh memory costs more than what is done with it.
+
+    Arrays, because these are compared in one go where views are compared byte by byte.
+    """
+
+    def __init__(self) -> None:
+        self._room = bytearray()
+
+    def room(self, length: int) -> bytearray:
+        """So many bytes, of any value."""
+        room = self._room
+        if len(room) < length:
+            room.extend(bytes(length - len(room)))
+        elif len(room) > length:
+            del room[length:]
+        return room
+
+
+_read_back = _ReadBack()
 
 
 class _LocalPart(PartWriter):
@@ -145,7 +180,7 @@ class _LocalPart(PartWriter):
 
     _upload: LocalUpload
 
-    def _store(self, at: int, block: bytes | bytearray) -> None:
+    def _store(self, at: int, block: Piece) -> None:
         self._upload.write_block(self._offset + at, block)
 
     def _end(self) -> None:

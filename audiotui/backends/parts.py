@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from audiotui.backends.items import Piece
     from audiotui.backends.upload import Upload
 
 BLOCK_BYTES = 256 * 1024
@@ -33,7 +34,7 @@ class PartWriter(ABC):
         self._digest = hashlib.sha256()
         self.got_bytes = 0
 
-    def write(self, piece: bytes | bytearray | memoryview) -> None:
+    def write(self, piece: Piece) -> None:
         """Store the next bytes, whose memory the caller may use again; those beyond the end of the part only count."""
         at, self.got_bytes = self.got_bytes, self.got_bytes + len(piece)
         if self.got_bytes > self._length:
@@ -55,7 +56,7 @@ class PartWriter(ABC):
         return True
 
     @abstractmethod
-    def _store(self, at: int, block: bytes | bytearray) -> None:
+    def _store(self, at: int, block: Piece) -> None:
         """Store bytes that lie ``at`` so many from the beginning of the part."""
 
     @abstractmethod
@@ -70,7 +71,7 @@ class GatheredPart(PartWriter):
         super().__init__(upload, number)
         self._blocks: list[bytes] = []
 
-    def _store(self, at: int, block: bytes | bytearray) -> None:
+    def _store(self, at: int, block: Piece) -> None:
         del at
         self._blocks.append(bytes(block))
 
@@ -78,11 +79,11 @@ class GatheredPart(PartWriter):
         self._upload.write_part(self._number, b"".join(self._blocks))
 
 
-def blocks_of(piece: bytes | bytearray | memoryview) -> Iterator[bytes | bytearray]:
-    """The bytes as objects of their own, which are compared in one go where views are compared byte by byte."""
+def blocks_of(piece: Piece) -> Iterator[Piece]:
+    """The bytes, so many of them at a time; none is copied."""
     if len(piece) <= BLOCK_BYTES:
-        yield bytes(piece) if isinstance(piece, memoryview) else piece
+        yield piece
         return
     view = memoryview(piece)
     for at in range(0, len(view), BLOCK_BYTES):
-        yield bytes(view[at : at + BLOCK_BYTES])
+        yield view[at : at + BLOCK_BYTES]

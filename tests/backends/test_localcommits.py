@@ -95,6 +95,27 @@ def test_all_bytes_are_durable_before_any_name_and_then_all_names(
     assert disk.seen == [set(), {"0.wav", "1.wav", "2.wav", "3.wav", "4.wav"}]
 
 
+@pytest.mark.skipif(not hasattr(os, "RWF_NOWAIT"), reason="only Linux tells what it has in memory")
+def test_many_durable_files_are_not_kept_in_memory(backend: LocalBackend, root: Path) -> None:
+    uploads = uploads_of(backend, FEWEST_WRITERS + 1)
+    together = backend.commit_together
+    if together is None:
+        pytest.skip("no file system of a disk: nothing is synced together")
+    assert all(is_in_memory(root / upload.token) for upload in uploads)
+    entries = together(uploads)
+    assert not any(isinstance(entry, Exception) for entry in entries)
+    assert not any(is_in_memory(root / upload.key) for upload in uploads)
+
+
+def is_in_memory(path: Path) -> bool:
+    """Whether the first byte of a file can be had without the disk."""
+    with path.open("rb") as file:
+        try:
+            return os.preadv(file.fileno(), [bytearray(1)], 0, os.RWF_NOWAIT) == 1
+        except BlockingIOError:
+            return False
+
+
 def test_what_keeps_one_file_from_being_committed_keeps_no_other(
     backend: LocalBackend, root: Path, group: GroupSync
 ) -> None:
