@@ -21,6 +21,8 @@ from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING
 
+from audiotui.backends.filesystems import FileSystem, file_system_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Set
 
@@ -33,8 +35,7 @@ PATIENCE_S = 0.5
 _TELLS_ERRORS_SINCE = (5, 8)
 """The first Linux whose syncfs reports bytes that could not be written."""
 
-_FILE_SYSTEMS = {0xEF53, 0x58465342, 0x9123683E}
-"""The magic numbers, from Linux' ``include/uapi/linux/magic.h``, of ext4, XFS and Btrfs."""
+_FILE_SYSTEMS = {FileSystem.EXT4, FileSystem.XFS, FileSystem.BTRFS}
 
 
 class GroupSync:
@@ -148,5 +149,4 @@ def whole_file_system_sync() -> Callable[[int], None] | None:
 
 def _keeps_promise(folder: int) -> bool:
     """Whether the folder lies on a file system of this machine whose syncfs makes bytes and names durable."""
-    about = (ctypes.c_long * 64)()  # struct statfs, whose first member is the magic number
-    return ctypes.CDLL(None).fstatfs(folder, about) == 0 and about[0] in _FILE_SYSTEMS
+    return file_system_of(folder) in _FILE_SYSTEMS

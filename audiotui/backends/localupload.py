@@ -8,6 +8,7 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from audiotui.backends.directwrite import DirectPart
 from audiotui.backends.entries import entry_of
 from audiotui.backends.parts import PartWriter, blocks_of
 from audiotui.backends.upload import Upload
@@ -49,6 +50,7 @@ class LocalUpload(Upload):
         self._mode = mode
         self._syncs = syncs
         self._status: os.stat_result | None = None
+        self._direct = temp.open_direct() if syncs and not content.is_whole else None
 
     @property
     def device(self) -> int:
@@ -64,11 +66,14 @@ class LocalUpload(Upload):
 
     def close(self) -> None:
         """Close the temporary file, which stays; a second call does nothing."""
+        if self._direct is not None:
+            self._direct.close()
+            self._direct = None
         self._temp.close()
 
     def open_part(self, number: int) -> PartWriter:
-        """For a part in pieces, each of which goes to its place at once."""
-        return _LocalPart(self, number)
+        """For a part in pieces; those of a small file go to their place at once."""
+        return _LocalPart(self, number) if self._direct is None else DirectPart(self, number, self._direct)
 
     def _write_part(self, number: int, data: bytes) -> None:
         offset, _ = self.content.part_span(number)
@@ -85,10 +90,14 @@ class LocalUpload(Upload):
             written += os.pwrite(descriptor, memoryview(block)[written:], offset + written)
         room = _read_back.room(len(block))
         if os.preadv(descriptor, (room,), offset) != len(block) or room != block:
-            raise IntegrityError(
-                f"The disk of {self.backend.name} gives back other bytes for {self.key!r} than were written.",
-                "Nothing was stored under its name. Check the disk.",
-            )
+            raise self.disk_lies()
+
+    def disk_lies(self) -> IntegrityError:
+        """The error for bytes that are not those that were written."""
+        return IntegrityError(
+            f"The disk of {self.backend.name} gives back other bytes for {self.key!r} than were written.",
+            "Nothing was stored under its name. Check the disk.",
+        )
 
     def end_part(self, number: int) -> None:
         """Let the disk begin with a part of a big file, so that little is left to wait for at the commit."""

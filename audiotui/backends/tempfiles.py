@@ -14,6 +14,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Self
 
+from audiotui.backends.directwrite import DirectFile
 from audiotui.backends.publish import publish
 from audiotui.backends.tree import RACES_BORNE
 from audiotui.cleanup import on_failure
@@ -95,6 +96,14 @@ class TempFile:
             return False
         tree.prune(path)
         return removed
+
+    def open_direct(self) -> DirectFile | None:
+        """The same file past the system's memory; None where that is not known to be of use."""
+        file = DirectFile.open(self.name, self._folder)
+        if file is not None and file.identity != (self.device, self._inode):  # exchanged by hand, just now
+            file.close()
+            return None
+        return file
 
     def sync(self) -> None:
         """Make the bytes durable, together with those of other files if many are written."""

@@ -16,6 +16,7 @@ from audiotui.backends.localupload import LocalUpload
 from audiotui.backends.options import LocalOptions
 from audiotui.errors import AlreadyExists, IntegrityError, KeyNotFound, LocationError
 from audiotui.model import VerifyLevel
+from tests.backends.memory import is_in_memory
 from tests.contracts.samples import content_of, read_all
 
 if TYPE_CHECKING:
@@ -105,15 +106,6 @@ def test_many_durable_files_are_not_kept_in_memory(backend: LocalBackend, root: 
     entries = together(uploads)
     assert not any(isinstance(entry, Exception) for entry in entries)
     assert not any(is_in_memory(root / upload.key) for upload in uploads)
-
-
-def is_in_memory(path: Path) -> bool:
-    """Whether the first byte of a file can be had without the disk."""
-    with path.open("rb") as file:
-        try:
-            return os.preadv(file.fileno(), [bytearray(1)], 0, os.RWF_NOWAIT) == 1
-        except BlockingIOError:
-            return False
 
 
 def test_what_keeps_one_file_from_being_committed_keeps_no_other(

@@ -1,0 +1,133 @@
+"""Parts of big files that go straight to the disk."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from audiotui.backends.directwrite import ROOM_BYTES
+from audiotui.backends.local import LocalBackend
+from audiotui.backends.options import LocalOptions
+from audiotui.model import PART_BYTES
+from tests.backends.memory import is_in_memory
+from tests.contracts.samples import content_of, part_of, read_all, sample
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from audiotui.backends.upload import Upload
+
+ODD = 2 * PART_BYTES + ROOM_BYTES + 4096 + 77
+"""Two whole parts, and one that ends in the middle of everything."""
+
+PIECE_BYTES = 200_001
+"""As they come from a network: of no size that a disk likes."""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """The folder of the location."""
+    return tmp_path / "folder"
+
+
+@pytest.fixture
+def backend(root: Path) -> Iterator[LocalBackend]:
+    """The folder as a location."""
+    root.mkdir()
+    with LocalBackend("archive", LocalOptions(path=root)) as backend:
+        yield backend
+
+
+def direct_descriptor(root: Path) -> int:
+    """The descriptor past the system's memory of the one unfinished file below a folder."""
+    for link in Path("/proc/self/fd").iterdir():
+        if link.exists() and link.resolve().parent == root:
+            descriptor = int(link.name)
+            if fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_DIRECT:
+                return descriptor
+    pytest.skip("a file system that is not known to write past the memory")
+
+
+def write_all(upload: Upload, data: bytes) -> None:
+    """Write all parts in pieces, the last part first."""
+    for number in reversed(upload.missing):
+        part, rest = upload.open_part(number), memoryview(part_of(data, number))
+        while rest:
+            part.write(rest[:PIECE_BYTES])
+            rest = rest[PIECE_BYTES:]
+        assert part.finish()
+
+
+def test_its_bytes_are_those_that_came(backend: LocalBackend) -> None:
+    data = sample(ODD)
+    with_parts = backend.start_upload("file", content_of(data))
+    write_all(with_parts, data)
+
+    assert with_parts.commit().size_bytes == ODD
+    assert read_all(backend, "file") == data
+
+
+def test_it_takes_no_memory_of_the_system(backend: LocalBackend, root: Path) -> None:
+    data = sample(ODD)
+    upload = backend.start_upload("file", content_of(data))
+    descriptor = direct_descriptor(root)
+    write_all(upload, data)
+
+    assert not is_in_memory(Path(f"/proc/self/fd/{descriptor}"), PART_BYTES)
+    upload.abort()
+
+
+def test_what_a_disk_does_not_take_like_this_goes_the_usual_way(backend: LocalBackend, root: Path) -> None:
+    data = sample(ODD)
+    upload = backend.start_upload("file", content_of(data))
+    refusing = os.open("/dev/full", os.O_RDWR)
+    os.dup2(refusing, direct_descriptor(root))
+    os.close(refusing)
+    write_all(upload, data)
+    upload.commit()
+
+    assert read_all(backend, "file") == data
+
+
+def test_part_of_it_is_resumed_like_any_other(backend: LocalBackend) -> None:
+    data = sample(ODD)
+    upload = backend.start_upload("file", content_of(data))
+    part = upload.open_part(1)
+    part.write(part_of(data, 1))
+    assert part.finish()
+    upload.close()
+
+    resumed = backend.resume_upload(upload.token, "file", content_of(data))
+    assert resumed.missing == [0, 2]
+    write_all(resumed, data)
+    resumed.commit()
+    assert read_all(backend, "file") == data
+
+
+def test_bytes_that_are_not_those_of_the_part_count_for_nothing(backend: LocalBackend) -> None:
+    data = sample(ODD)
+    upload = backend.start_upload("file", content_of(data))
+    part = upload.open_part(0)
+    part.write(part_of(data, 1))
+
+    assert not part.finish()
+    assert 0 in upload.missing
+    upload.abort()
+
+
+def test_a_file_that_is_exchanged_by_hand_is_not_written_to(backend: LocalBackend, root: Path) -> None:
+    from audiotui.backends.tempfiles import TempFile
+    from audiotui.backends.tree import Tree
+
+    del backend
+    tree = Tree("archive", root)
+    temp = TempFile.create(tree, "", ".audiotui-exchanged.part")
+    (root / "other").write_bytes(b"of somebody else")
+    (root / "other").rename(root / ".audiotui-exchanged.part")
+
+    assert temp.open_direct() is None
+    temp.close()
