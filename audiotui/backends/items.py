@@ -153,6 +153,9 @@ class Lane(Protocol[TicketT]):
         None stands for an answer that is not understood here: the question is to be asked in another way.
         """
 
+    def take_waited_s(self) -> float:
+        """For how long nothing had come since this was asked the last time."""
+
     def close(self) -> None:
         """Wait for nothing more."""
 

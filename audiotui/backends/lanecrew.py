@@ -1,24 +1,31 @@
-"""One thread that asks for all small files of a feed on a lane, and workers beside it for the parts of big ones."""
+"""One thread, or a few, that ask for all small files of a feed on lanes, and workers for the parts of big ones."""
 
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+import time
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, NoReturn
 
 from audiotui.backends.crew import MOST_WAITING, POLL_S, Crew, Job, stopped
 from audiotui.backends.items import GetItem
 from audiotui.backends.transfers import GetTransfer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from audiotui.backends.base import Backend
     from audiotui.backends.items import Feed, Lane
+    from audiotui.backends.laneload import LaneLoad
     from audiotui.backends.limits import Limits
 
 LANE_BYTES = 1024 * 1024
 """Longer files are received in pieces."""
 
 
-class Asked(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
     """A file that was asked for: what the lane gives back with its answer."""
 
     job: Job[GetItem]
@@ -26,32 +33,39 @@ class Asked(NamedTuple):
 
 
 class LaneCrew(Crew[GetItem]):
-    """The lane's thread takes all items, and leaves to workers what is too long to come in one go.
+    """The threads of the lanes take all items, and leave to workers what is too long to come in one go.
 
-    One thread is enough: it only writes files, which is what every other one would wait for, too.
+    There is one at first: it only computes and writes files. Others follow where it mostly waits for the latter.
     """
 
-    def __init__(self, backend: Backend, lane: Lane[Asked], feed: Feed[GetItem], limits: Limits) -> None:
+    def __init__(
+        self, backend: Backend, lane: Lane[Asked], feed: Feed[GetItem], limits: Limits, *, watch: Callable[[], LaneLoad]
+    ) -> None:
         super().__init__(lambda item: GetTransfer(backend, item, limits), feed, limits)
         self._backend = backend
-        self._lane = lane
-        self._is_driven = False
-        self._asked: dict[int, Asked] = {}
+        self._unused: Lane[Asked] | None = lane
+        self._lanes: list[Lane[Asked]] = []
+        self._watch = watch
 
     def _hire(self) -> bool:
         with self._changed:
-            if not self._is_driven and self._has_work():
-                self._is_driven = True
-                self._start_worker(self._drive)
+            if self._unused is not None and self._has_work():
+                self._drive_on(self._unused)
+                self._unused = None
             if not self._halted:  # whoever ends all waits for those that he sees now
                 for _ in range(min(len(self._parts), self._spare_requests)):
                     self._start_worker(self._work)
             return bool(self._workers)
 
+    def _drive_on(self, lane: Lane[Asked]) -> None:
+        self._lanes.append(lane)
+        self._start_worker(partial(self._drive, lane))
+
     @property
     def _spare_requests(self) -> int:
-        """How many more may be in flight; the lane's thread is one of the workers."""
-        return max(1, self._limits.requests) - self._lane.open_count - max(0, len(self._workers) - 1)
+        """How many more may be in flight; the lanes' threads are among the workers."""
+        asked = sum(lane.open_count for lane in self._lanes)
+        return max(1, self._limits.requests) - asked - max(0, len(self._workers) - len(self._lanes))
 
     def _is_needed(self) -> bool:
         with self._changed:
@@ -66,40 +80,59 @@ class LaneCrew(Crew[GetItem]):
     def _may_wait(self) -> bool:
         return True  # a lane that waited for a disk would keep all others waiting; ``_has_lane_room`` heeds the number
 
-    def _drive(self) -> None:
-        """What the lane's thread does."""
+    def _drive(self, lane: Lane[Asked]) -> None:
+        """What the thread of a lane does."""
+        asked: set[Asked] = set()
+        load = self._watch()
         try:
             while self._has_work() and not self._halted:
-                self._ask_more()
-                for asked, answer in self._lane.answers(POLL_S if self._lane.open_count else 0.0):
-                    self._answered(asked, answer)
+                self._ask_more(lane, asked, load)
+                for each, answer in lane.answers(POLL_S if lane.open_count else 0.0):
+                    asked.discard(each)
+                    self._answered(each, answer)
+                if len(self._lanes) == 1:
+                    load.idled(lane.take_waited_s())
+                    self._call_help(load.lanes_wanted)
         except Exception as error:  # noqa: BLE001 - an item's errors are outcomes; this is the feed's, for the caller
             self._failure, self._stopped = error, True
         finally:
-            self._lane.close()
-            for asked in tuple(self._asked.values()):
-                self._answered(asked, stopped())
+            lane.close()
+            for each in asked:
+                self._answered(each, stopped())
             while (part := self._next_part()) is not None:  # what nobody was hired for any more
                 self._move_part(*part)
             with self._changed:
+                self._lanes.remove(lane)
                 self._workers.discard(threading.current_thread())
             self._ended.put(None)
 
-    def _ask_more(self) -> None:
+    def _call_help(self, lanes_wanted: int) -> None:
+        """Drive as many lanes as the thread of the only one wants."""
+        with self._changed:
+            for _ in range(min(lanes_wanted, self._limits.requests) - len(self._lanes)):
+                lane = None if self._halted else self._backend.open_lane()  # who ends all waits for those he sees now
+                if lane is not None:
+                    self._drive_on(lane)
+
+    def _ask_more(self, lane: Lane[Asked], asked: set[Asked], load: LaneLoad) -> None:
         """Ask for as many files as may be under way; without any, wait a little for a change."""
         while not self._halted:
-            is_idle = not self._lane.open_count
-            if self._feed.closed or not self._has_lane_room():
+            is_idle = not lane.open_count
+            begun_s = time.monotonic() if is_idle else 0.0
+            if self._feed.closed or not self._has_lane_room(lane):
                 if is_idle:
                     with self._changed:
                         self._wait()
+                    load.idled(time.monotonic() - begun_s)
                 return
             item = self._feed.take(POLL_S if is_idle else 0.0)
+            if is_idle:
+                load.idled(time.monotonic() - begun_s)
             if item is None:
                 return
-            self._ask(item)
+            self._ask(lane, asked, item)
 
-    def _has_lane_room(self) -> bool:
+    def _has_lane_room(self, lane: Lane[Asked]) -> bool:
         """Whether another file may be asked for; parts of begun files go before.
 
         At a low rate few are: whoever has sent a file that nobody takes for a minute gives up.
@@ -107,10 +140,12 @@ class LaneCrew(Crew[GetItem]):
         limits, under_way = self._limits, self._bytes_in_flight
         if self._parts or self._spare_requests <= 0 or self._ended.qsize() >= MOST_WAITING:
             return False
+        if lane.open_count >= max(1, limits.requests // len(self._lanes)):
+            return False
         rate = limits.bytes_per_s
         return not under_way or under_way < min(limits.room_bytes, limits.room_bytes if rate is None else rate)
 
-    def _ask(self, item: GetItem) -> None:
+    def _ask(self, lane: Lane[Asked], asked: set[Asked], item: GetItem) -> None:
         content = item.content
         on_lane = content.is_whole and 0 < content.size_bytes <= LANE_BYTES
         transfer = GetTransfer(self._backend, item, self._limits)
@@ -122,10 +157,10 @@ class LaneCrew(Crew[GetItem]):
             self._check()
             numbers = transfer.start()
             if numbers and on_lane:
-                asked = Asked(job, transfer)
+                question = Asked(job, transfer)
                 with self._backend.boundary(item.key):
-                    self._lane.ask(asked, item.key, content.size_bytes, etag=item.etag)
-                self._asked[id(job)] = asked
+                    lane.ask(question, item.key, content.size_bytes, etag=item.etag)
+                asked.add(question)
                 return
         except Exception as error:  # noqa: BLE001 - the error is the item's outcome, whatever it is
             job.error = error
@@ -137,8 +172,7 @@ class LaneCrew(Crew[GetItem]):
         self._hire()
 
     def _answered(self, asked: Asked, answer: memoryview | Exception | None) -> None:
-        job, transfer = asked
-        self._asked.pop(id(job), None)
+        job, transfer = asked.job, asked.transfer
         if answer is None:
             self._ask_otherwise(job)
             return

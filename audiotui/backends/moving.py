@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from audiotui.backends.crew import Crew
 from audiotui.backends.lanecrew import LaneCrew
+from audiotui.backends.laneload import LaneLoad
 from audiotui.backends.transfers import GetTransfer, PutTransfer
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ def put_many(backend: Backend, feed: Feed[PutItem], limits: Limits) -> Iterator[
 
 
 def get_many(backend: Backend, feed: Feed[GetItem], limits: Limits) -> Iterator[Outcome[GetItem]]:
-    """What ``Backend.get_many`` promises, on a lane if there is one, else with threads."""
+    """What ``Backend.get_many`` promises, on lanes if there are any, else with threads."""
     lane = backend.open_lane()
     if lane is None:
         return Crew(lambda item: GetTransfer(backend, item, limits), feed, limits).run()
-    return LaneCrew(backend, lane, feed, limits).run()
+    return LaneCrew(backend, lane, feed, limits, watch=LaneLoad).run()

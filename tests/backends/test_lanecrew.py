@@ -24,9 +24,10 @@ from tests.servers.relay import Relay
 from tests.waiting import PATIENCE_S, eventually
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from audiotui.backends.base import Backend, Outcome
+    from audiotui.backends.localupload import LocalUpload
     from tests.servers.buckets import BucketServer
 
 ODD = "Content-Encoding: identity"
@@ -298,3 +299,37 @@ def test_nothing_is_left_open_at_the_end(
 
     assert not movers()
     eventually(lambda: open_descriptors() <= before, what="as many descriptors as before")
+
+
+class SlowFolder(LocalBackend):
+    """A folder in which every file takes some time to be made."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__("local", LocalOptions(path=path))
+        self._lock = threading.Lock()
+        self._making = 0
+        self.most_at_a_time = 0
+
+    def _start_upload(self, key: str, content: Content, *, temp: str, attributes: Mapping[str, str]) -> LocalUpload:
+        with self._lock:
+            self._making += 1
+            self.most_at_a_time = max(self.most_at_a_time, self._making)
+        try:
+            time.sleep(0.02)
+            return super()._start_upload(key, content, temp=temp, attributes=attributes)
+        finally:
+            with self._lock:
+                self._making -= 1
+
+
+def test_files_are_written_several_at_a_time_into_a_slow_folder(server: BucketServer, tmp_path: Path) -> None:
+    bucket = server.new_bucket()
+    files = {f"{number}.wav": sample(300, number) for number in range(80)}
+    for key, data in files.items():
+        server.client.put_object(Bucket=bucket, Key=key, Body=data)
+    with real(server, bucket) as far, SlowFolder(tmp_path) as near:
+        outcomes = get_all(far, wanted(files, near))
+        assert not [outcome.error for outcome in outcomes if outcome.error is not None]
+        assert {key: read_all(near, key) for key in files} == files
+        assert near.most_at_a_time > 1
+    server.empty(bucket)

@@ -55,6 +55,7 @@ class ObjectLane(Generic[TicketT]):
         self._asked: dict[int, _Question[TicketT]] = {}
         self._places: Sequence[Place] = ()
         self._looked_s = time.monotonic()
+        self._waited_s = 0.0
 
     @property
     def open_count(self) -> int:
@@ -78,7 +79,10 @@ class ObjectLane(Generic[TicketT]):
 
         None stands for an answer that is not understood here: the question is to be asked in another way.
         """
-        for number, _ in self._news.poll(wait_s * 1000):
+        begun_s = time.monotonic()
+        news = self._news.poll(wait_s * 1000)
+        self._waited_s += time.monotonic() - begun_s
+        for number, _ in news:
             question = self._asked[number]
             question.heard_s = time.monotonic()
             answer: memoryview | Exception | None
@@ -98,6 +102,11 @@ class ObjectLane(Generic[TicketT]):
                 self._line.keep(question.connection)
                 yield question.ticket, answer
         yield from self._silent()
+
+    def take_waited_s(self) -> float:
+        """For how long nothing had come since this was asked the last time."""
+        waited_s, self._waited_s = self._waited_s, 0.0
+        return waited_s
 
     def close(self) -> None:
         """Wait for nothing more."""
