@@ -45,6 +45,8 @@ class LaneCrew(Crew[GetItem]):
         self._backend = backend
         self._unused: Lane[Asked] | None = lane
         self._lanes: list[Lane[Asked]] = []
+        self._booked = 0
+        """How many files lanes have room for that they did not ask for yet: that takes a while, and others look."""
         self._watch = watch
 
     def _hire(self) -> bool:
@@ -65,7 +67,7 @@ class LaneCrew(Crew[GetItem]):
     def _spare_requests(self) -> int:
         """How many more may be in flight; the lanes' threads are among the workers."""
         asked = sum(lane.open_count for lane in self._lanes)
-        return max(1, self._limits.requests) - asked - max(0, len(self._workers) - len(self._lanes))
+        return max(1, self._limits.requests) - asked - self._booked - max(0, len(self._workers) - len(self._lanes))
 
     def _is_needed(self) -> bool:
         with self._changed:
@@ -119,18 +121,31 @@ class LaneCrew(Crew[GetItem]):
         while not self._halted:
             is_idle = not lane.open_count
             begun_s = time.monotonic() if is_idle else 0.0
-            if self._feed.closed or not self._has_lane_room(lane):
+            if self._feed.closed or not self._book(lane):
                 if is_idle:
                     with self._changed:
                         self._wait()
                     load.idled(time.monotonic() - begun_s)
                 return
-            item = self._feed.take(POLL_S if is_idle else 0.0)
-            if is_idle:
-                load.idled(time.monotonic() - begun_s)
-            if item is None:
-                return
-            self._ask(lane, asked, item)
+            try:
+                item = self._feed.take(POLL_S if is_idle else 0.0)
+                if is_idle:
+                    load.idled(time.monotonic() - begun_s)
+                if item is None:
+                    return
+                self._ask(lane, asked, item)
+            finally:
+                with self._changed:
+                    self._booked -= 1
+            if self._parts:
+                self._hire()
+
+    def _book(self, lane: Lane[Asked]) -> bool:
+        """Whether another file may be asked for; then its room is the lane's until it was."""
+        with self._changed:
+            has_room = self._has_lane_room(lane)
+            self._booked += has_room
+            return has_room
 
     def _has_lane_room(self, lane: Lane[Asked]) -> bool:
         """Whether another file may be asked for; parts of begun files go before.
@@ -169,7 +184,6 @@ class LaneCrew(Crew[GetItem]):
             self._settle(job)
             return
         self._share_out(job, numbers)
-        self._hire()
 
     def _answered(self, asked: Asked, answer: memoryview | Exception | None) -> None:
         job, transfer = asked.job, asked.transfer

@@ -333,3 +333,20 @@ def test_files_are_written_several_at_a_time_into_a_slow_folder(server: BucketSe
         assert {key: read_all(near, key) for key in files} == files
         assert near.most_at_a_time > 1
     server.empty(bucket)
+
+
+def test_several_threads_keep_to_a_number_that_was_lowered(player: PlayingServer, tmp_path: Path) -> None:
+    files = {f"{number}.wav": sample(300, number) for number in range(160)}
+    limits = Limits(requests=8)
+    with bucket_at(player.port) as far, SlowFolder(tmp_path) as near:
+        player.usual = of_objects(paths(files))
+        outcomes = far.get_many(FixedFeed(wanted(files, near)), limits)
+        while near.most_at_a_time < 3:
+            assert next(outcomes).error is None
+        limits.requests = 2
+        for _ in range(16):  # what was under way
+            assert next(outcomes).error is None
+        near.most_at_a_time = 0
+        assert not [outcome.error for outcome in outcomes if outcome.error is not None]
+
+    assert near.most_at_a_time <= 2
