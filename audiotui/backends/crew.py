@@ -207,9 +207,9 @@ class Crew(Generic[ItemT]):
         except Exception as error:  # noqa: BLE001 - the error is the item's outcome, whatever it is
             outcome = job.transfer.failed(error)
         finally:
+            self._count_out(job)  # whatever is raised here: who waits for a job that nobody has any more waits for ever
             job.transfer.close()
         self._ended.put(outcome)
-        self._count_out(job)
 
     def _may_wait(self) -> bool:
         """Whether a file may be left open until others are committed with it."""

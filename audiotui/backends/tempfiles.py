@@ -149,7 +149,8 @@ class TempFile:
         descriptors = self.descriptor, self._folder
         self.descriptor = self._folder = -1
         for descriptor in descriptors:
-            os.close(descriptor)
+            with suppress(OSError):  # of a folder of another machine: what counts was synced, which told any trouble
+                os.close(descriptor)
 
     def _check_in_place(self) -> None:
         """Look the file up once more: it, or a folder above it, may have been exchanged by hand."""

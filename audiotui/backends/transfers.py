@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Generic
 
 from audiotui.backends.items import NO_ATTRIBUTES, Entry, GetItem, ItemT, Outcome, PutItem, Source
@@ -68,7 +68,8 @@ class Transfer(ABC, Generic[ItemT]):
 
     def close(self) -> None:
         """Give back what is open; what arrived stays for a resume."""
-        self._opened.close()
+        with suppress(OSError):  # too late for an outcome: what was committed is durable, the rest a resume proves
+            self._opened.close()
 
     def failed(self, error: Exception) -> Outcome[ItemT]:
         """The outcome after an error; a key that is taken by the same bytes is a success."""

@@ -18,6 +18,8 @@ from audiotui.backends.localerrors import as_location_error
 from audiotui.backends.marker import MARKER_NAME
 from audiotui.backends.options import LocalOptions
 from audiotui.backends.publish import rename_exclusive
+from audiotui.backends.tempfiles import TempFile
+from audiotui.backends.tree import Tree
 from audiotui.errors import (
     AccessDenied,
     AlreadyExists,
@@ -224,6 +226,15 @@ def test_a_new_name_is_given_in_one_step_only_if_it_is_free(root: Path) -> None:
     os.close(descriptor)
     assert sorted(path.name for path in root.iterdir()) == ["three", "two"]
     assert (root / "two").read_bytes() == b"2"
+
+
+def test_a_file_whose_closing_fails_is_closed_and_so_is_its_folder(root: Path) -> None:
+    temp = TempFile.create(Tree("archive", root), "", ".audiotui-unfinished.part")
+    os.close(temp.descriptor)
+
+    temp.close()
+
+    assert not [link for link in Path("/proc/self/fd").iterdir() if link.exists() and link.samefile(root)]
 
 
 def test_an_unfinished_file_that_something_else_wrote_to_is_not_stored(backend: LocalBackend, root: Path) -> None:

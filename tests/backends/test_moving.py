@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import threading
 from collections import deque
 from dataclasses import replace
@@ -17,6 +18,7 @@ from audiotui.backends.local import LocalBackend
 from audiotui.backends.options import LocalOptions
 from audiotui.backends.proof import prove
 from audiotui.backends.sources import BytesSource, RangeSource, open_file
+from audiotui.backends.transfers import PutTransfer
 from audiotui.errors import (
     IntegrityError,
     KeyNotFound,
@@ -251,6 +253,24 @@ def test_every_source_is_closed_whatever_happens(backend: FaultyBackend) -> None
     put_all(backend, items)
 
     assert len(closed) == 3
+
+
+def test_an_error_of_closing_costs_no_file_and_nothing_hangs(
+    backend: FaultyBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Late(BytesSource):
+        def close(self) -> None:
+            raise OSError(errno.EDQUOT, "a folder of another machine says it at the very end")
+
+    items = [PutItem("late", content_of(b"x"), lambda: Late(b"x")), put_item("usual", b"y", 1)]
+    assert [outcome.error for outcome in put_all(backend, items)] == [None, None]
+
+    def broken(transfer: PutTransfer) -> None:
+        raise RuntimeError("nobody foresaw it")
+
+    monkeypatch.setattr(PutTransfer, "close", broken)
+    with pytest.raises(RuntimeError, match="nobody foresaw it"):
+        put_all(backend, [put_item("another", b"z")])
 
 
 def test_an_answer_that_was_lost_is_found_out_by_the_next_attempt(backend: FaultyBackend) -> None:
