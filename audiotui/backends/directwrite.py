@@ -33,10 +33,10 @@ _FLAG = getattr(os, "O_DIRECT", None)
 
 
 class Room:
-    """Memory that begins where a disk wants it to begin."""
+    """Memory that begins where a disk wants it to begin; a process that is forked gets a copy, not a share."""
 
     def __init__(self) -> None:
-        self._memory = mmap.mmap(-1, ROOM_BYTES)
+        self._memory = mmap.mmap(-1, ROOM_BYTES, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
         self.view = memoryview(self._memory)
         self.address = ctypes.addressof(ctypes.c_char.from_buffer(self._memory))
 
@@ -81,17 +81,19 @@ class DirectFile:
     def write(self, room: Room, length: int, offset: int) -> bool | None:
         """Write the first bytes of a room, and read them back; whether they are the same.
 
-        None, and nothing is known of these bytes of the file, if the disk does not take them like this.
+        None, and nothing is known of these bytes of the file, if the disk does not take them like this. OSError if it
+        took them and cannot read them: on the usual way that would stay hidden behind the system's memory.
         """
-        back = _rooms.read_back
         try:
-            if os.pwrite(self._descriptor, room.view[:length], offset) == length:
-                got = os.preadv(self._descriptor, [back.view[:length]], offset)
-                return got == length and _memcmp(room.address, back.address, length) == 0
+            is_taken = os.pwrite(self._descriptor, room.view[:length], offset) == length
         except OSError:  # a full disk, too, says it once more on the usual way
-            pass
-        self.is_usable = False
-        return None
+            is_taken = False
+        if not is_taken:
+            self.is_usable = False
+            return None
+        back = _rooms.read_back
+        got = os.preadv(self._descriptor, [back.view[:length]], offset)
+        return got == length and _memcmp(room.address, back.address, length) == 0
 
     def close(self) -> None:
         """Close the descriptor."""

@@ -160,6 +160,7 @@ class LocalUpload(Upload):
 
     def _abort(self) -> None:
         self._temp.remove()
+        self.close()
 
 
 class _ReadBack(threading.local):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,7 @@ import pytest
 from audiotui.backends.directwrite import ROOM_BYTES
 from audiotui.backends.local import LocalBackend
 from audiotui.backends.options import LocalOptions
+from audiotui.errors import LocationError
 from audiotui.model import PART_BYTES
 from tests.backends.memory import is_in_memory
 from tests.contracts.samples import content_of, part_of, read_all, sample
@@ -131,3 +134,43 @@ def test_a_file_that_is_exchanged_by_hand_is_not_written_to(backend: LocalBacken
 
     assert temp.open_direct() is None
     temp.close()
+
+
+def test_a_disk_that_does_not_give_back_what_it_took_is_told(backend: LocalBackend, root: Path) -> None:
+    data = sample(ODD)
+    upload = backend.start_upload("file", content_of(data))
+    descriptor = direct_descriptor(root)
+    deaf = os.open(f"/proc/self/fd/{descriptor}", os.O_WRONLY | os.O_DIRECT)
+    os.dup2(deaf, descriptor)
+    os.close(deaf)
+
+    with pytest.raises(LocationError, match="archive"):
+        upload.open_part(0).write(part_of(data, 0))
+    assert 0 in upload.missing
+    upload.abort()
+
+
+def test_an_upload_that_is_given_up_leaves_nothing_open(backend: LocalBackend, root: Path) -> None:
+    upload = backend.start_upload("file", content_of(sample(ODD)))
+    before = direct_descriptor(root)
+    upload.abort()
+
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(before)
+
+
+def test_a_process_that_was_forked_has_memory_of_its_own() -> None:
+    code = """
+import os
+from audiotui.backends.directwrite import Room
+room = Room()
+room.view[0] = 1
+if not (child := os.fork()):
+    room.view[0] = 2
+    os._exit(0)
+os.waitpid(child, 0)
+print(room.view[0])
+"""
+    forked = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert forked.stdout == "1\n"
