@@ -200,6 +200,16 @@ class Searcher:
             found = self._reader.fetch(_SIZE, (json.dumps(list(ids)),))
         return int(found[0][0])
 
+    def trash(self) -> list[int]:
+        """The ids of all recordings in the trash."""
+        with self._reader.working():
+            return [number for (number,) in self._reader.fetch(_TRASH, ())]
+
+    def living(self, ids: Collection[int]) -> list[int]:
+        """Those of these ids whose recordings are there, outside the trash."""
+        with self._reader.working():
+            return [number for (number,) in self._reader.fetch(_LIVING, (json.dumps(list(ids)),))]
+
     def places(self, ids: Collection[int]) -> dict[int, dict[str, CopyState]]:
         """Where the audio of these recordings is: by recording and location, the best state of a copy there."""
         with self._reader.working():
@@ -343,6 +353,12 @@ SELECT {ROW_COLUMNS} FROM json_each(?) AS wanted CROSS JOIN recordings r ON r.id
 
 _SIZE = """
 SELECT coalesce(sum(r.size_bytes), 0) FROM json_each(?) AS wanted CROSS JOIN recordings r ON r.id = wanted.value
+"""
+
+_TRASH = "SELECT id FROM recordings INDEXED BY recordings_trash WHERE deleted_at IS NOT NULL"
+
+_LIVING = """
+SELECT r.id FROM json_each(?) AS wanted CROSS JOIN recordings r ON r.id = wanted.value WHERE r.deleted_at IS NULL
 """
 
 _PLACES = """

@@ -92,6 +92,14 @@ class Listed(Message):
 
 
 @dataclass(eq=False, repr=False)
+class TrashRead(Message):
+    """What is in the trash, and what of the ids that were asked for is not any more."""
+
+    trash: IdSet
+    came_back: IdSet
+
+
+@dataclass(eq=False, repr=False)
 class Measured(Message):
     """How big what is marked is."""
 

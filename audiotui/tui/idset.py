@@ -61,6 +61,10 @@ class IdSet:
         """Take all of another set out."""
         self._become(self._number() & ~others._number())
 
+    def keep_all(self, others: IdSet) -> None:
+        """Take out what is not in another set."""
+        self._become(self._number() & others._number())
+
     def clear(self) -> None:
         """Take everything out."""
         self._become(0)

@@ -26,6 +26,7 @@ from audiotui.tui.answers import (
     Opened,
     PageRead,
     Refreshed,
+    TrashRead,
     Unreadable,
 )
 from audiotui.tui.background import Background, Post
@@ -100,6 +101,7 @@ class Reader(Background):
         self._pages: list[tuple[int, int]] = []
         self._page_ahead: tuple[int, int] | None = None
         self._listings: deque[_Listing] = deque()
+        self._put_away: IdSet | None = None
         self._is_measuring = False
         self._rests_until_s = 0.0
         # What is open, and whether the result should be made in a pause; all but the searcher is the thread's own.
@@ -165,6 +167,12 @@ class Reader(Background):
         """Ask how big all marked recordings are; only the last one asked for is answered."""
         with self._wake:
             self._is_measuring = True
+            self._wake.notify()
+
+    def read_trash(self, put_away: IdSet) -> None:
+        """Ask for what is in the trash, and what of ``put_away`` came back; only the last one asked for is answered."""
+        with self._wake:
+            self._put_away = put_away
             self._wake.notify()
 
     def _ask(self, request: _Search | _Refresh) -> int:
@@ -238,6 +246,9 @@ class Reader(Background):
         if self._listings:
             listing = self._listings.popleft()
             return lambda: self._list(listing)
+        if (put_away := self._put_away) is not None:
+            self._put_away = None
+            return lambda: self._read_trash(put_away)
         if self._is_measuring:
             self._is_measuring = False
             self._unmeasured, self._measured = iter(self._marked()), (0, 0)
@@ -315,6 +326,18 @@ class Reader(Background):
             self._post(Listed(listing.purpose, IdSet()))
             raise
         self._post(Listed(listing.purpose, row_ids))
+
+    def _read_trash(self, put_away: IdSet) -> None:
+        searcher = self._open_searcher
+        try:
+            trash = IdSet(searcher.trash())
+            put_away.remove_all(trash)
+            came_back = IdSet(searcher.living(list(put_away)))
+        except SearchInterrupted:
+            with self._wake:
+                self._put_away = put_away if self._put_away is None else self._put_away
+            raise
+        self._post(TrashRead(trash, came_back))
 
     def _measure(self) -> None:
         """A part of what is marked; the rest when nothing else is to do."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from audiotui.core.search import open_searcher
 from audiotui.errors import InvalidInput
-from audiotui.model import NewRecording
+from audiotui.model import CopyUpdate, NewRecording, VerifyLevel
 from tests.core.samples import add, found, new_file, read
 
 if TYPE_CHECKING:
@@ -32,6 +34,44 @@ def test_the_trash_takes_a_recording_out_of_every_search_and_gives_it_back(catal
 
     assert (found(catalog, "word"), catalog.find_exact_text("word"), catalog.tags()) == ([row_id], row_id, [("t", 1)])
     assert read(catalog, row_id) == before
+
+
+def test_all_that_a_recording_has_comes_back_from_the_trash_by_undo(catalog: Catalog, clock: Clock) -> None:
+    for location in ("local", "archive"):
+        catalog.ensure_location(location, "local", "")
+    voice, _ = catalog.add_ai_identity("kokoro", "one")
+    person, _ = catalog.add_user_identity("Ada", "Lovelace")
+    values: dict[str, Any] = {
+        "title": "a title", "folder": "a/b", "verdict": "keep", "language": "en", "model": "kokoro", "ai_generated": True,
+        "ai_identity_uid": voice, "user_identity_uid": person, "session": "one", "rating": 4, "notes": "a note",
+        "generation": {"seed": 7}, "metadata": {"k": [1]}, "tags": ("t", "u"),
+    }  # fmt: skip
+    row_id = add(catalog, "word", new_file("a"), new_file("t", "transcript"), **values)
+    [file, _] = read(catalog, row_id).files
+    catalog.put_copies(
+        [CopyUpdate(file.id, "archive", "elsewhere", file.size_bytes, verify_level=VerifyLevel.READ_BACK)]
+    )
+    before = read(catalog, row_id)
+    clock.now_ms += 1000
+    catalog.trash_recordings([row_id])
+
+    catalog.undo()
+
+    after = read(catalog, row_id)
+    assert after == replace(before, updated_at=after.updated_at)
+    assert len(after.files[0].copies) == 2
+    assert catalog.tags() == [("t", 1), ("u", 1)]
+    assert found(catalog, "word") == [row_id]
+
+
+def test_a_searcher_tells_what_is_in_the_trash_and_what_lives(catalog: Catalog) -> None:
+    kept, trashed, purged = (add(catalog, text) for text in ("kept", "trashed", "purged"))
+    catalog.trash_recordings([trashed, purged])
+    catalog.purge_recordings([purged])
+
+    with open_searcher(catalog.database.path) as searcher:
+        assert searcher.trash() == [trashed]
+        assert searcher.living([purged, trashed, kept]) == [kept]
 
 
 def test_what_is_in_the_trash_already_or_not_in_it_stays(catalog: Catalog, clock: Clock) -> None:

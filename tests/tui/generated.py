@@ -146,6 +146,14 @@ class GeneratedSearcher:
         """Every beginning of ``voice:Aria`` goes on so."""
         return ["voice:Aria"] if "voice:Aria".startswith(text) else ['voice:"Maya Ortiz"'] if text == "voice:M" else []
 
+    def trash(self) -> list[int]:
+        """What was put there."""
+        return list(self._manager.trash)
+
+    def living(self, ids: Collection[int]) -> list[int]:
+        """All that is not in the trash."""
+        return [row_id for row_id in ids if row_id not in self._manager.trash]
+
     def places(self, ids: Collection[int]) -> dict[int, dict[str, CopyState]]:
         """All are here; of ten, one is damaged in the archive and five are there."""
         return {row_id: _places(row_id) for row_id in ids}
@@ -170,6 +178,7 @@ class GeneratedManager:
         self.searches: list[str] = []
         self.counted: list[tuple[str, str]] = []
         self.done: list[tuple[str, Any]] = []
+        self.trash: set[int] = set()
         self.log: list[str] = []
         self.unreadable: AudiotuiError | None = None
         self.broken: Exception | None = None
@@ -266,8 +275,9 @@ class GeneratedManager:
         return self.version
 
     def delete_recordings(self, selection: Sequence[int]) -> None:
-        """Only written down."""
+        """Written down, and in the trash; searches find them still."""
         self.done.append(("trash", list(selection)))
+        self.trash.update(selection)
 
     def cancel_job(self, job_id: str) -> None:
         """The job is cancelled at once."""

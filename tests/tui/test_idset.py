@@ -12,16 +12,18 @@ row_ids = st.sets(st.integers(min_value=1, max_value=300_000), max_size=30)
 
 @given(row_ids, row_ids)
 def test_it_combines_as_sets_do(first: set[int], second: set[int]) -> None:
-    added, inverted, removed = IdSet(first), IdSet(first), IdSet(first)
+    added, inverted, removed, kept = IdSet(first), IdSet(first), IdSet(first), IdSet(first)
 
     added.add_all(IdSet(second))
     inverted.invert(IdSet(second))
     removed.remove_all(IdSet(second))
+    kept.keep_all(IdSet(second))
 
     assert set(added) == first | second
     assert set(inverted) == first ^ second
     assert set(removed) == first - second
-    assert [len(added), len(inverted), len(removed)] == [len(set(added)), len(set(inverted)), len(set(removed))]
+    assert set(kept) == first & second
+    assert all(len(one) == len(set(one)) for one in (added, inverted, removed, kept))
 
 
 @given(st.lists(st.integers(min_value=1, max_value=100)))

@@ -13,7 +13,6 @@ from textual.widgets import Static
 from audiotui.errors import RecordingNotFound
 from audiotui.text import format_count
 from audiotui.tui import answers
-from audiotui.tui.idset import IdSet
 from audiotui.tui.keys import FIND, PLAY
 from audiotui.tui.reader import Reader
 from audiotui.tui.result import SearchRows, number_of
@@ -164,6 +163,7 @@ class LibraryScreen(Finding, Marking, Opening, Importing, RecordingActs, Catchin
         self.facets_outdated()
         self._is_stale = not self.is_current
         if self.is_current:
+            self.look_into_trash()
             self._read_again()
 
     @property
@@ -214,8 +214,7 @@ class LibraryScreen(Finding, Marking, Opening, Importing, RecordingActs, Catchin
 
     def gone(self, row_ids: Sequence[int]) -> None:
         """What is in the trash is not marked any more."""
-        self._marks.remove_all(IdSet(row_ids))
-        self._table.marks_changed()
+        self.put_away(row_ids)
         self.catalog_moved()
 
     def show_busy(self, words: str) -> None:

@@ -1,5 +1,7 @@
 """Marks in a table of recordings: all that was found, ranges, inverted; they survive another search.
 
+What goes to the trash is not marked any more, and is again when it comes back.
+
 Which recordings those are the reader tells, so that a million of them take no time of the screen's.
 """
 
@@ -13,6 +15,7 @@ from textual.binding import Binding, BindingType
 
 from audiotui.text import format_bytes, format_count
 from audiotui.tui import answers
+from audiotui.tui.idset import IdSet
 from audiotui.tui.keys import MARK
 from audiotui.tui.screens.mode import ModeScreen
 from audiotui.tui.widgets.recording_table import RecordingTable
@@ -20,7 +23,6 @@ from audiotui.tui.widgets.recording_table import RecordingTable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from audiotui.tui.idset import IdSet
     from audiotui.tui.reader import Reader
 
 
@@ -38,6 +40,7 @@ class Marking(ModeScreen):
 
     def __init__(self) -> None:
         super().__init__()
+        self._put_away = IdSet()  # what was marked when it went to the trash
         self._unlisted = 0
         self._measured = (0, 0)
         self._marks_known = asyncio.Event()
@@ -57,6 +60,16 @@ class Marking(ModeScreen):
         if self._marks:
             return list(self._marks)
         return [self._table.recording.id] if self._table.recording is not None else []
+
+    def put_away(self, row_ids: Sequence[int]) -> None:
+        """These are in the trash now: their marks wait until they come back."""
+        self._put_away_marks(IdSet(row_ids))
+        self._table.marks_changed()
+
+    def look_into_trash(self) -> None:
+        """Recordings may have gone to the trash, or come back: let the marks follow them."""
+        if self._marks or self._put_away:
+            self._reader.read_trash(IdSet(self._put_away))
 
     @property
     def marks_words(self) -> str:
@@ -88,6 +101,14 @@ class Marking(ModeScreen):
             self.show_busy("")
         self._table.marks_changed()
 
+    @on(answers.TrashRead)
+    def _trash_read(self, read: answers.TrashRead) -> None:
+        read.came_back.keep_all(self._put_away)  # somebody may have unmarked them meanwhile
+        self._put_away.remove_all(read.came_back)
+        self._marks.add_all(read.came_back)
+        if self._put_away_marks(read.trash) or read.came_back:
+            self._table.marks_changed()
+
     @on(answers.Measured)
     def _measured_marks(self, measured: answers.Measured) -> None:
         self._measured = (measured.count, measured.size_bytes)
@@ -104,11 +125,19 @@ class Marking(ModeScreen):
     def action_clear_marks(self) -> None:
         """Unmark everything, also what the query does not find."""
         self._marks.clear()
+        self._put_away.clear()
         self._table.marks_changed()
 
     @property
     def _marks(self) -> IdSet:
         return self._table.marks
+
+    def _put_away_marks(self, trashed: IdSet) -> bool:
+        """Whether some of what is in the trash was marked; ``trashed`` keeps only that."""
+        trashed.keep_all(self._marks)
+        self._put_away.add_all(trashed)
+        self._marks.remove_all(trashed)
+        return len(trashed) > 0
 
     def _ask_ids(self, purpose: str, start: int = 0, stop: int | None = None) -> None:
         self._unlisted += 1

@@ -92,7 +92,9 @@ class ReviewScreen(Playing, Changing):
 
     def __init__(self, row_ids: Sequence[int]) -> None:
         super().__init__()
-        self._row_ids = list(row_ids)
+        self._all_ids = tuple(row_ids)
+        self._put_away: set[int] = set()
+        self._row_ids = list(row_ids)  # less what was put away
         self._index = 0
         self._recording: Recording | None = None
         self._is_automatic = True
@@ -131,7 +133,8 @@ class ReviewScreen(Playing, Changing):
 
     def gone(self, row_ids: Sequence[int]) -> None:
         """It was put away: the next one takes its place."""
-        self._row_ids = [one for one in self._row_ids if one not in set(row_ids)]
+        self._put_away.update(row_ids)
+        self._row_ids = [one for one in self._row_ids if one not in self._put_away]
         self._index = min(self._index, max(0, len(self._row_ids) - 1))
         if self._row_ids:
             self._is_new = True
@@ -144,8 +147,8 @@ class ReviewScreen(Playing, Changing):
         self._tell(words)
 
     def catalog_moved(self) -> None:
-        """Somebody may have changed this one."""
-        self._show()
+        """Somebody may have changed this one, or taken others out of the trash."""
+        self._follow()
 
     @on(Heard)
     def _played_to_its_end(self, message: Heard) -> None:
@@ -198,9 +201,34 @@ class ReviewScreen(Playing, Changing):
         self.audiotui.listening.pause()
         self.app.pop_screen()
 
+    @work(group="follow", exclusive=True)
+    async def _follow(self) -> None:
+        """Show this one again, or what came back from the trash, at its old place."""
+        came_back = await self._came_back()
+        if came_back:
+            self._put_away -= came_back
+            self._row_ids = [one for one in self._all_ids if one not in self._put_away]
+            self._index = min(self._row_ids.index(one) for one in came_back)
+            self._is_new = True
+        self._show()
+
+    async def _came_back(self) -> set[int]:
+        found: set[int] = set()
+
+        def look() -> None:
+            with self.audiotui.manager.open_searcher() as searcher:
+                found.update(searcher.living(self._put_away))
+
+        if self._put_away:
+            await self.done(look, "")
+        return found & self._put_away
+
     @work(group="review", exclusive=True)
     async def _show(self) -> None:
         recordings = await self.read([self._row_ids[self._index]])
+        if recordings and recordings[0].deleted_at is not None and len(self._row_ids) > 1:
+            self.gone([recordings[0].id])
+            return
         self._recording = recordings[0] if recordings else None
         self._sound.show(self._recording)
         if self._recording is None:
