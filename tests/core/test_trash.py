@@ -42,9 +42,9 @@ def test_all_that_a_recording_has_comes_back_from_the_trash_by_undo(catalog: Cat
     voice, _ = catalog.add_ai_identity("kokoro", "one")
     person, _ = catalog.add_user_identity("Ada", "Lovelace")
     values: dict[str, Any] = {
-        "title": "a title", "folder": "a/b", "verdict": "keep", "language": "en", "model": "kokoro", "ai_generated": True,
-        "ai_identity_uid": voice, "user_identity_uid": person, "session": "one", "rating": 4, "notes": "a note",
-        "generation": {"seed": 7}, "metadata": {"k": [1]}, "tags": ("t", "u"),
+        "title": "a title", "folder": "a/b", "verdict": "keep", "language": "en", "model": "kokoro",
+        "ai_generated": True, "ai_identity_uid": voice, "user_identity_uid": person, "session": "one", "rating": 4,
+        "notes": "a note", "generation": {"seed": 7}, "metadata": {"k": [1]}, "tags": ("t", "u"),
     }  # fmt: skip
     row_id = add(catalog, "word", new_file("a"), new_file("t", "transcript"), **values)
     [file, _] = read(catalog, row_id).files

@@ -187,6 +187,27 @@ async def test_the_browser_says_of_which_files_the_recording_is_in_the_trash(
         await driver.until_text(f"#{held.uid[:8]} in trash")
 
 
+@SIZES
+async def test_what_is_in_the_trash_is_shown_with_what_is_not_known_but_not_imported(
+    manager: AudioManager, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    for title, pitch_hz in (("kept", 2_000), ("trashed", 2_100), ("foreign", 2_200)):
+        write_wav(tmp_path / "archive" / f"{title}.wav", pitch_hz=pitch_hz)
+    await asyncio.to_thread(manager.import_from_location, "archive", ["kept.wav", "trashed.wav"])
+    manager.delete_recordings("trashed")
+    async with driven(manager, size=size) as driver:
+        await open_locations(driver)
+        await driver.press("j", "enter")
+        await driver.until_text("kept.wav", "3 here, 1 not in the library, 1 in its trash")
+        await driver.press("U")
+        await driver.until_gone("kept.wav")
+        await driver.until_text("foreign.wav", "trashed.wav", "in trash")
+        await driver.press("j", "i")
+
+        [trashed] = manager.list_trash()
+        await driver.until_text(f"audiotui restore-recording {trashed.uid[:8]} takes it out of the trash.")
+
+
 async def test_the_browser_goes_up_again_and_hides_what_is_known(manager: AudioManager, tmp_path: Path) -> None:
     async with driven(manager) as driver:
         await open_locations(driver)

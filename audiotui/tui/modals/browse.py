@@ -88,7 +88,14 @@ class BrowseModal(Sheet[list[str]]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("backspace,h,left", "up", "up", id="browse.up", tooltip="To the folder above", group=MOVE),
         Binding("i", "import", "import", id="browse.import", tooltip="Import what is marked from there", group=ACT),
-        Binding("U", "only_unknown", "unknown", id="browse.unknown", tooltip="Only what is not known", group=ACT),
+        Binding(
+            "U",
+            "only_unknown",
+            "unknown",
+            id="browse.unknown",
+            tooltip="Only what is not in the library, or in its trash",
+            group=ACT,
+        ),
     ]
 
     def __init__(self, manager: AudioManager, location: str, *, now_ms: Callable[[], int]) -> None:
@@ -127,15 +134,18 @@ class BrowseModal(Sheet[list[str]]):
             self._open(self._folder.rstrip("/").rpartition("/")[0])
 
     def action_only_unknown(self) -> None:
-        """Show only what is not in the library, or all again."""
+        """Show only what is not in the library or lies in its trash, or all again."""
         self._is_only_unknown = not self._is_only_unknown
         self._show()
 
     def action_import(self) -> None:
         """End with what is marked, else with the file under the cursor; what the library has is left out."""
         keys = [one.key for one in self._list.subject if not one.is_folder and not one.recording_uid]
+        trashed = [one for one in self._list.subject if one.is_trashed]
         if keys:
             self.dismiss(keys)
+        elif trashed:
+            self._say(f"audiotui restore-recording {trashed[0].recording_uid[:8]} takes it out of the trash.")
         else:
             self._say("Mark files that are not in the library, then i imports them.")
 
@@ -154,9 +164,7 @@ class BrowseModal(Sheet[list[str]]):
         if message.error is not None:
             self._say(f"✗ {message.error}")
         elif message.is_last:
-            count = sum(1 for one in self._entries if not (one.is_folder or one.recording_uid))
-            more = "; only the first are shown" if len(self._entries) >= SHOWN else ""
-            self._say(f"{format_count(len(self._entries))} here, {format_count(count)} not in the library{more}")
+            self._say(self._totals())
         else:
             self._say(f"{format_count(len(self._entries))}…")
 
@@ -189,13 +197,26 @@ class BrowseModal(Sheet[list[str]]):
             self.app.post_message(Broken(error))
 
     def _show(self) -> None:
-        shown = [one for one in self._entries if not self._is_only_unknown or one.is_folder or not one.recording_uid]
+        shown = [one for one in self._entries if not self._is_only_unknown or not _is_live(one)]
         shown.sort(key=lambda one: (not one.is_folder, one.name))
         self._list.empty_text = "nothing here" if not self._entries else "all of it is in the library"
         self._list.show(shown)
 
+    def _totals(self) -> str:
+        """How much is here, and how much of it no list of the library shows."""
+        unknown = sum(1 for one in self._entries if not (one.is_folder or one.recording_uid))
+        trashed = sum(1 for one in self._entries if one.is_trashed)
+        in_trash = f", {format_count(trashed)} in its trash" if trashed else ""
+        more = "; only the first are shown" if len(self._entries) >= SHOWN else ""
+        return f"{format_count(len(self._entries))} here, {format_count(unknown)} not in the library{in_trash}{more}"
+
     def _say(self, text: str) -> None:
         self._status.update(Content(safe_text(text, limit=300)))
+
+
+def _is_live(found: Found) -> bool:
+    """Whether it is a file of a recording that is not in the trash."""
+    return bool(found.recording_uid) and not found.is_trashed
 
 
 def _whose(found: Found) -> Cell:
