@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 class Recordings(Library):
     """Registering, reading and changing recordings."""
 
-    # Longer than a screen, because each of its arguments is looked up here.
     def register_recording(
         self,
         text: str = "",
@@ -74,27 +73,12 @@ class Recordings(Library):
             IdentityNotFound, AmbiguousId: an identity's id fits none or several.
         """
         new = NewRecording(
-            text=text,
-            title=title,
-            folder=folder,
-            verdict=verdict,
-            language=language,
-            model=model,
-            ai_generated=ai_generated,
-            session=session,
-            rating=rating,
-            notes=notes,
-            generation={} if generation is None else generation,
-            metadata={} if metadata is None else metadata,
-            tags=_texts("tags", tags),
-        )
+            text=text, title=title, folder=folder, verdict=verdict, language=language, model=model, session=session,
+            ai_generated=ai_generated, rating=rating, notes=notes, tags=_texts("tags", tags),
+            generation={} if generation is None else generation, metadata={} if metadata is None else metadata,
+        )  # fmt: skip
         new = self._with_identities(new, ai_identity_id, user_identity_id)
-        if file_paths is None or not _checked_paths(file_paths):
-            return self.catalog.add_recording(new)
-        from audiotui.transfer.ingest import IngestOptions
-
-        options = IngestOptions(in_place=in_place, move=move, allow_duplicate=allow_duplicate)
-        return self._ingest().add(new, file_paths, options)
+        return self._add(new, file_paths, in_place=in_place, move=move, allow_duplicate=allow_duplicate)
 
     def get_recording(self, recording_id: str) -> Recording:
         """The whole recording with this uid or unambiguous prefix, also if it is in the trash.
@@ -176,6 +160,22 @@ class Recordings(Library):
         row = self.catalog.resolve_recording(recording_id, trashed=True)
         self.catalog.restore_recordings([row])
         return self.catalog.recordings_by_ids([row])[0]
+
+    def _add(
+        self,
+        new: NewRecording,
+        file_paths: Mapping[str, str | PathLike[str]] | None,
+        *,
+        in_place: bool,
+        move: bool,
+        allow_duplicate: bool,
+    ) -> str:
+        if file_paths is None or not _checked_paths(file_paths):
+            return self.catalog.add_recording(new)
+        from audiotui.transfer.ingest import IngestOptions
+
+        options = IngestOptions(in_place=in_place, move=move, allow_duplicate=allow_duplicate)
+        return self._ingest().add(new, file_paths, options)
 
     def _with_identities(self, new: NewRecording, ai_id: str | None, user_id: str | None) -> NewRecording:
         from audiotui.model import AIIdentity, UserIdentity
