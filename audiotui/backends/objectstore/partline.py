@@ -7,6 +7,7 @@ They are received in small reads into memory that is used again: fresh memory co
 
 from __future__ import annotations
 
+import re
 from http.client import HTTPException, HTTPResponse
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,8 @@ READ_BYTES = BLOCK_BYTES
 """A piece that is stored in one go; much bigger ones come in fresh memory each."""
 
 RANGE_BEYOND_END = 416
+
+_CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/")
 
 
 class PartLine:
@@ -73,6 +76,7 @@ class PartLine:
     ) -> None:
         """Hand on a range in small pieces, whose memory is used again; fewer bytes if the object ends before."""
         from botocore.awsrequest import AWSPreparedRequest
+        from urllib3.exceptions import ProtocolError
 
         address = self._client.generate_presigned_url(
             "get_object", Params={"Bucket": bucket, "Key": name}, ExpiresIn=SIGNED_FOR_S
@@ -84,10 +88,13 @@ class PartLine:
         if answer.status_code == RANGE_BEYOND_END:
             answer.content  # noqa: B018 - reading the answer to its end frees the connection
             return
-        if answer.status_code != 206 or not answer.headers.get("Content-Range", "").startswith(f"bytes {offset}-"):
+        told = _CONTENT_RANGE.match(answer.headers.get("Content-Range", ""))
+        if answer.status_code != 206 or told is None or int(told[1]) != offset:
             raise Refused(answer.status_code, answer.content, answer.headers)
         with on_failure(answer.raw.close):
-            _hand_on(answer.raw, length, take)
+            wanted = min(length, int(told[2]) + 1 - offset)
+            if _hand_on(answer.raw, length, take) < wanted:  # the standard library says nothing of it
+                raise ProtocolError("The connection was closed in the middle of an answer.")
         answer.raw.release_conn()
 
 
@@ -102,15 +109,15 @@ def bare_body(response: BaseHTTPResponse) -> HTTPResponse | None:
     return body if is_plain else None
 
 
-def _hand_on(response: BaseHTTPResponse, length: int, take: Callable[[bytes | bytearray], object]) -> None:
-    """Hand on at most ``length`` bytes; errors of the connection are those of urllib3."""
+def _hand_on(response: BaseHTTPResponse, length: int, take: Callable[[bytes | bytearray], object]) -> int:
+    """Hand on at most ``length`` bytes, and say how many came; errors of the connection are those of urllib3."""
     body = bare_body(response)
     left = length
     if body is None:
         while left and (piece := response.read(min(READ_BYTES, left))):
             left -= len(piece)
             take(piece)
-        return
+        return length - left
     block = bytearray(READ_BYTES)
     is_ended = False
     while left and not is_ended:
@@ -119,6 +126,7 @@ def _hand_on(response: BaseHTTPResponse, length: int, take: Callable[[bytes | by
         left -= got
         is_ended = got < len(room)
         take(block if got == READ_BYTES else bytes(room[:got]))
+    return length - left
 
 
 def _fill(body: HTTPResponse, room: memoryview) -> int:
