@@ -20,6 +20,8 @@ class IdSet:
     def __init__(self, row_ids: Iterable[int] = ()) -> None:
         self._flags = bytearray()
         self._count = 0
+        self.changes = 0
+        """How often it may have become another set."""
         self.update(row_ids)
 
     def __contains__(self, row_id: int) -> bool:
@@ -41,12 +43,14 @@ class IdSet:
                 self._make_room(row_id)
             self._flags[row_id] = 1
         self._count = self._flags.count(1)
+        self.changes += 1
 
     def toggle(self, row_id: int) -> None:
         """Put an id in, or take it out if it was there."""
         self._make_room(row_id)
         self._flags[row_id] ^= 1
         self._count += 1 if self._flags[row_id] else -1
+        self.changes += 1
 
     def add_all(self, others: IdSet) -> None:
         """Put all of another set in."""
@@ -80,3 +84,4 @@ class IdSet:
     def _become(self, number: int) -> None:
         self._flags = bytearray(number.to_bytes((number.bit_length() + 7) // 8, "little"))
         self._count = self._flags.count(1)
+        self.changes += 1

@@ -394,6 +394,15 @@ async def test_the_id_under_the_cursor_is_copied() -> None:
         assert driver.app.clipboard == "000f4240-0000-4000-8000-000000000000"
 
 
+async def test_as_many_other_marks_have_a_size_of_their_own() -> None:
+    async with driven(GeneratedManager(size=2).as_manager) as driver:
+        await driver.press("space")
+        await driver.until_text("✓ 1 marked, 2.0 kB")
+        await driver.press("asterisk")
+
+        await driver.until_text("✓ 1 marked, 1.0 kB")
+
+
 async def test_the_status_line_says_how_many_are_marked_and_how_big_they_are() -> None:
     async with driven(GeneratedManager().as_manager) as driver:
         await driver.press("space", "space")

@@ -217,9 +217,9 @@ async def test_a_verdict_is_taken_back_by_its_key_and_undone_by_u(manager: Audio
         await driver.press("k")
         await driver.until_text("2 of 3")
         await driver.press("N")
-        await driver.until_text("1 of 3", "✓ keep")
+        await driver.until_text("1 of 3", "✓ keep", "1 judged")
         await driver.press("k")
-        await driver.until_text("not judged yet")
+        await driver.until_text("not judged yet", "0 judged")
         await driver.press("u")
 
         await driver.until_text("✓ keep")

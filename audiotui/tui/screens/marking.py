@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
     from audiotui.tui.reader import Reader
 
+UNMEASURED = (-1, 0)
+"""A number of marks that there never is, and no size."""
+
 
 class Marking(ModeScreen):
     """Marks and what they amount to; a subclass has the table and the reader, and a line for what is going on."""
@@ -42,7 +45,8 @@ class Marking(ModeScreen):
         super().__init__()
         self._put_away = IdSet()  # what was marked when it went to the trash
         self._unlisted = 0
-        self._measured = (0, 0)
+        self._measured = UNMEASURED
+        self._measured_changes = 0
         self._marks_known = asyncio.Event()
         self._marks_known.set()
 
@@ -80,7 +84,9 @@ class Marking(ModeScreen):
 
     @on(RecordingTable.MarksChanged)
     def _marks_changed(self) -> None:
-        if len(self._marks) != self._measured[0]:
+        if self._marks.changes != self._measured_changes:  # else a range was begun or left
+            self._measured_changes = self._marks.changes
+            self._measured = UNMEASURED
             self._reader.measure()
         self.show_status()
         self.show_hints()

@@ -99,7 +99,7 @@ class ReviewScreen(Playing, Changing):
         self._recording: Recording | None = None
         self._is_automatic = True
         self._is_new = True  # another look at the current one must not forget that it should begin to play
-        self._judged = 0
+        self._judged: set[int] = set()
 
     def body(self) -> Iterable[Widget]:
         """Which one, who, how it sounds, what it says."""
@@ -176,9 +176,11 @@ class ReviewScreen(Playing, Changing):
             return
         new = "" if recording.verdict == verdict else verdict
         if await self.done(lambda: self.audiotui.manager.edit_recording(recording.uid, verdict=new), ""):
-            self._judged += 1
             if new:
+                self._judged.add(recording.id)
                 self.action_step(1)
+            else:
+                self._judged.discard(recording.id)
             if recording is self._recording:
                 self._show()
 
@@ -225,6 +227,8 @@ class ReviewScreen(Playing, Changing):
 
     @work(group="review", exclusive=True)
     async def _show(self) -> None:
+        if not self._row_ids:  # all of them were put away, and the screen is about to go
+            return
         recordings = await self.read([self._row_ids[self._index]])
         if recordings and recordings[0].deleted_at is not None and len(self._row_ids) > 1:
             self.gone([recordings[0].id])
@@ -255,4 +259,4 @@ class ReviewScreen(Playing, Changing):
 
     def _tell(self, words: str) -> None:
         automatic = "goes on by itself" if self._is_automatic else "waits after each"
-        self._status.show((words, "$text-accent"), (f"{format_count(self._judged)} judged, {automatic}", "dim"))
+        self._status.show((words, "$text-accent"), (f"{format_count(len(self._judged))} judged, {automatic}", "dim"))
