@@ -66,8 +66,7 @@ class Deletion(Library):
         """
         ids = self._recording_ids(selection, trashed=purge)
         if not purge:
-            self.catalog.trash_recordings(ids)
-            return Deleted(recordings=len(ids))
+            return Deleted(recordings=self.catalog.trash_recordings(ids))
         if force:
             self._require_usable_locations(ids)
         else:

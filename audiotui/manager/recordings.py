@@ -152,10 +152,10 @@ class Recordings(Library):
         return self.catalog.trashed(limit=limit, offset=offset)
 
     def restore_recording(self, recording_id: str) -> Recording:
-        """Take a recording out of the trash.
+        """Take a recording out of the trash; one that is not there stays as it is.
 
         Raises:
-            RecordingNotFound: no recording in the trash has this id.
+            RecordingNotFound, AmbiguousId: none, or several fit.
         """
         row = self.catalog.resolve_recording(recording_id, trashed=True)
         self.catalog.restore_recordings([row])

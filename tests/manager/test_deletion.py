@@ -34,6 +34,13 @@ def test_the_trash_keeps_files_and_gives_recordings_back(manager: AudioManager, 
     assert [row.uid for row in manager.find("hello")] == [uid]
 
 
+def test_what_was_in_the_trash_already_is_not_counted_as_moved_there(manager: AudioManager) -> None:
+    ids = [manager.get_recording(manager.register_recording(text)).id for text in ("one", "two")]
+    assert manager.delete_recordings(ids[:1]).recordings == 1
+
+    assert manager.delete_recordings(ids).recordings == 1
+
+
 def test_a_purge_refuses_to_take_the_last_copy_and_changes_nothing(
     manager: AudioManager, sound: Sounds, tmp_path: Path
 ) -> None:
