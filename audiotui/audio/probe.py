@@ -21,7 +21,7 @@ import os
 from typing import TYPE_CHECKING
 
 from audiotui.audio import ffmpeg, mpeg, riff, sndfile
-from audiotui.audio.source import NO_FILE, Damaged, Soundless, Source, open_source, opened
+from audiotui.audio.source import HEAD_BYTES, NO_FILE, Damaged, Soundless, Source, open_source, opened
 from audiotui.errors import AudioError, NotAudio, UnreadableAudio
 from audiotui.text import safe_text
 
@@ -73,14 +73,14 @@ def probe_open(descriptor: int, name: str) -> MediaFacts:
         raise UnreadableAudio(f"{name} cannot be read: {error.strerror}.", "Check the disk it lies on.") from error
 
 
-def probe_plain(data: bytes, name: str) -> MediaFacts | None:
+def probe_plain(data: memoryview, name: str) -> MediaFacts | None:
     """``probe`` of a WAV file with plain samples that is in memory; None for anything else.
 
     Raises ``UnreadableAudio`` as ``probe`` does.
     """
     name = safe_text(name)
     try:
-        facts = riff.read(Source(NO_FILE, len(data), data))
+        facts = riff.read(Source(NO_FILE, len(data), bytes(data[:HEAD_BYTES]), data))
     except Damaged as damage:
         raise _damaged(damage, name) from damage
     return None if facts is None else _checked(facts, name)

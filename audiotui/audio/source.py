@@ -48,18 +48,22 @@ class Soundless(Exception):
 class Source:
     """An open regular file; the descriptor belongs to ``probe`` and its position to nobody.
 
-    One that is all in ``head`` needs none (``NO_FILE``) for those who only ``read_at``.
+    One that is ``held`` needs none (``NO_FILE``) for those who only ``read_at``.
     """
 
     descriptor: int
     size_bytes: int
     head: bytes
     """The first 256 bytes at least, or all of a smaller file."""
+    held: memoryview | None = None
+    """All of it, if it is in memory."""
 
     def read_at(self, offset: int, length: int) -> bytes:
         """``length`` bytes from ``offset``, fewer only where the file ends."""
         if offset + length <= len(self.head) or len(self.head) == self.size_bytes:
             return self.head[offset : offset + length]
+        if self.held is not None:
+            return bytes(self.held[offset : offset + length])
         return os.pread(self.descriptor, length, offset)
 
 

@@ -12,6 +12,7 @@ from audiotui.documents.grouped import GroupedWrites
 from audiotui.library.claims import Claims, utc_now
 from audiotui.library.parts import Parts
 from audiotui.library.shelf import Shelf
+from audiotui.library.spool import Rooms
 from audiotui.speech.client import SpeechClient, SpeechServer
 from audiotui.speech.download import FetchLimits
 
@@ -46,6 +47,7 @@ def open_parts(manager: AudioManager) -> Parts:
         ),
         claims=Claims(),
         spool_folder=manager.config.db_path.parent,
+        rooms=Rooms(),
         clock=utc_now,
     )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, overload
 
 from audiotui.documents.base import Change
 from audiotui.errors import AssetBusy, AssetNotFound
+from audiotui.library.spool import Spool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from audiotui.documents.grouped import GroupedWrites
     from audiotui.library.claims import Claims
     from audiotui.library.shelf import Shelf
+    from audiotui.library.spool import Rooms
     from audiotui.manager import AudioManager
     from audiotui.speech.client import SpeechClient
 
@@ -38,7 +40,12 @@ class Parts:
     speech: SpeechClient
     claims: Claims
     spool_folder: Path
+    rooms: Rooms
     clock: Callable[[], datetime]
+
+    def new_spool(self) -> Spool:
+        """Where a file waits; a context."""
+        return Spool(self.spool_folder, self.rooms)
 
     def asset(self, customer_id: str, asset_id: str) -> Asset:
         """An asset that the customer can see, deleted or not.

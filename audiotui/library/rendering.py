@@ -14,7 +14,7 @@ from audiotui.documents.asset import Rendition, StoredFile, Work
 from audiotui.library.claiming import pending_of
 from audiotui.library.reading import proven
 from audiotui.library.shelf import attributes_of
-from audiotui.library.spool import BLOCK_BYTES, Spool
+from audiotui.library.spool import BLOCK_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from audiotui.documents.asset import Asset, Version
     from audiotui.library.claiming import Claimer
     from audiotui.library.parts import Parts
+    from audiotui.library.spool import Spool
 
 
 class Renderer:
@@ -70,7 +71,7 @@ class Renderer:
 
     def _make(self, asset: Asset, name: str, wanted: Coding, *, loudness: bool) -> tuple[Asset, Rendition]:
         parts, version, pending = self._parts, asset.current, pending_of(asset)
-        with Spool(parts.spool_folder) as spool:
+        with parts.new_spool() as spool:
             self._transcode(version, spool, wanted, loudness=loudness)
             file = self._described(asset, version, spool, name, wanted)
             asset = parts.advance(asset, pending, lambda one: _with_file(one, file))
@@ -93,7 +94,7 @@ class Renderer:
 
     def _transcode(self, version: Version, spool: Spool, wanted: Coding, *, loudness: bool) -> None:
         folder = self._parts.spool_folder
-        with Spool(folder) as original, tempfile.TemporaryFile(dir=folder) as coded:
+        with self._parts.new_spool() as original, tempfile.TemporaryFile(dir=folder) as coded:
             for block in proven(version.file, self._parts.shelf.read(version.file)):
                 original.write(block)
             transcode(Path(f"/dev/fd/{original.descriptor}"), coded, wanted, loudness=loudness)

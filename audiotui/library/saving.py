@@ -28,7 +28,6 @@ from audiotui.library.claiming import pending_of
 from audiotui.library.hearing import heard
 from audiotui.library.requests import SaveRequest
 from audiotui.library.shelf import attributes_of
-from audiotui.library.spool import Spool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from audiotui.documents.asset import Asset
     from audiotui.library.claiming import Claimer
     from audiotui.library.parts import Parts
+    from audiotui.library.spool import Spool
 
 CLOCKS_DIFFER = timedelta(hours=1)
 """The clock of a storage may be behind ours by so much."""
@@ -121,7 +121,7 @@ class Saver:
         if not key:
             return None
         shelf.clear_unfinished(key)
-        with Spool(self._parts.spool_folder) as spool:
+        with self._parts.new_spool() as spool:
             if not shelf.fetch(key, spool, since=asset.created_at - CLOCKS_DIFFER):
                 return None
             try:
@@ -174,7 +174,7 @@ class Saver:
         """From the claim to the version."""
         parts = self._parts
         crashpoint("library.after_claim")
-        with Spool(parts.spool_folder) as spool:
+        with parts.new_spool() as spool:
             fetch(spool)
             crashpoint("library.after_download")
             file = self._proven(asset, request, spool)

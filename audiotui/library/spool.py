@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections import deque
 from typing import TYPE_CHECKING, Self
 
 from audiotui.backends.items import Content
@@ -24,16 +25,37 @@ HELD_BYTES = 512 * 1024
 """What is no longer stays in memory, unless it is wanted as a file: ten seconds of speech are not worth one."""
 
 
+class Rooms:
+    """Memory for short files that is used again: to get it from the system anew costs more than to fill it.
+
+    So many rooms are kept as spools were open at once. Any thread may use them.
+    """
+
+    def __init__(self) -> None:
+        self._free: deque[bytearray] = deque()
+
+    def take(self) -> bytearray:
+        """A room of ``HELD_BYTES``, with whatever it holds."""
+        try:
+            return self._free.pop()
+        except IndexError:
+            return bytearray(HELD_BYTES)
+
+    def give_back(self, room: bytearray) -> None:
+        """Let others have it."""
+        self._free.append(room)
+
+
 class Spool:
     """The bytes of one file, hashed while they are written; a sink of the speech client and a source of uploads.
 
     A context; one thread writes it, any number read it. ``folder`` is where it goes when it gets long.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, rooms: Rooms | None = None) -> None:
         self._folder = folder
-        self._pieces: list[bytes] = []
-        self._joined: bytes | None = None
+        self._rooms = rooms or Rooms()
+        self._room: bytearray | None = None
         self._file: BinaryIO | None = None
         self._digest = FileDigest()
 
@@ -43,6 +65,7 @@ class Spool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._leave_room()
         if self._file is not None:
             self._file.close()
 
@@ -52,14 +75,11 @@ class Spool:
         return (self._file or self._on_disk()).fileno()
 
     @property
-    def held(self) -> bytes | None:
-        """All that was written, if it is in memory."""
+    def held(self) -> memoryview | None:
+        """All that was written, if it is in memory; good as long as the context."""
         if self._file is not None:
             return None
-        if self._joined is None:
-            self._joined = b"".join(self._pieces)
-            self._pieces = [self._joined]
-        return self._joined
+        return memoryview(self._room or b"")[: self.size_bytes]
 
     @property
     def size_bytes(self) -> int:
@@ -71,18 +91,19 @@ class Spool:
         """Exactly which bytes were written."""
         return Content(self.size_bytes, self._digest.sha256, self._digest.part_sha256)
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         """Append bytes; LocationFull if the disk cannot take them."""
-        self._digest.update(data)
-        if self._file is None and self.size_bytes <= HELD_BYTES:
-            self._pieces.append(data)
-            self._joined = None
+        begin, end = self.size_bytes, self.size_bytes + len(data)
+        if self._file is None and end <= HELD_BYTES:
+            if self._room is None:
+                self._room = self._rooms.take()
+            memoryview(self._room)[begin:end] = data
         else:
             self._append(self._file or self._on_disk(), data)
+        self._digest.update(data)
 
     def restart(self) -> None:
         """Forget what was written."""
-        self._pieces, self._joined = [], None
         if self._file is not None:
             self._file.seek(0)
             self._file.truncate()
@@ -97,7 +118,7 @@ class Spool:
     def read_at(self, offset: int, length: int) -> bytes:
         """The bytes from ``offset`` on."""
         held = self.held
-        return os.pread(self.descriptor, length, offset) if held is None else held[offset : offset + length]
+        return os.pread(self.descriptor, length, offset) if held is None else bytes(held[offset : offset + length])
 
     def check_unchanged(self) -> None:
         """Do nothing: nobody else can reach it."""
@@ -107,16 +128,21 @@ class Spool:
 
     def _on_disk(self) -> BinaryIO:
         """The file, which begins with what was in memory."""
-        held = self.held or b""
+        held = self.held or memoryview(b"")
         try:
             self._file = tempfile.TemporaryFile(dir=self._folder, buffering=0)  # noqa: SIM115 - closed by the context
         except OSError as error:
             raise _no_room(error) from error
-        self._pieces, self._joined = [], None
         self._append(self._file, held)
+        self._leave_room()
         return self._file
 
-    def _append(self, file: BinaryIO, data: bytes) -> None:
+    def _leave_room(self) -> None:
+        room, self._room = self._room, None
+        if room is not None:
+            self._rooms.give_back(room)
+
+    def _append(self, file: BinaryIO, data: bytes | memoryview) -> None:
         rest = memoryview(data)
         try:
             while rest:

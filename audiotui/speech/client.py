@@ -12,7 +12,7 @@ from urllib.parse import quote
 import httpx
 
 from audiotui.errors import DownloadFailed
-from audiotui.speech.download import Asked, Fetch, FetchLimits, Sink, request_for
+from audiotui.speech.download import Asked, Fetch, FetchLimits, Sink, question_for
 from audiotui.speech.failures import Failure, of_status, of_transport
 from audiotui.speech.rules import Rules, Target
 from audiotui.speech.transport import CheckedTransport, resolve
@@ -66,8 +66,7 @@ class SpeechClient:
         self._sleep = sleep
         self._opening = threading.Lock()
         self._opened: CheckedTransport | None = None
-        told = {"user-agent": f"audiotui/{__version__}", "accept-encoding": "identity", "accept": "*/*"}
-        self._told = httpx.Headers(told)
+        self._told = {"user-agent": f"audiotui/{__version__}", "accept-encoding": "identity", "accept": "*/*"}
 
     def check(self, url: str) -> Target:
         """The URL in its parts, if it may be fetched; DownloadFailed otherwise."""
@@ -100,7 +99,7 @@ class SpeechClient:
             DownloadFailed: the server refuses, or does not answer.
         """
         target = self.rules.target(SPEECH_PATH)
-        headers = httpx.Headers({"content-type": "application/json", **self._headers(target)})
+        headers = {"content-type": "application/json", **self._headers(target)}
         content = json.dumps(dict(parameters), ensure_ascii=False).encode()
         self._fetch().run(Asked("POST", headers=headers, content=content), target, sink)
 
@@ -113,17 +112,17 @@ class SpeechClient:
         target = self.rules.target(CLEANUP_PATH + quote(name, safe=""))
         if not target.url.startswith(self.rules.base_url + CLEANUP_PATH) or "/" in name or name in {"", ".", ".."}:
             raise DownloadFailed(f"Will not remove {name!r}: it is no temporary file's name.", retryable=False)
-        request = request_for("DELETE", target, self._headers(target), head_s=REMOVAL_S, patience_s=REMOVAL_S)
+        question = question_for("DELETE", target, self._headers(target), head_s=REMOVAL_S, patience_s=REMOVAL_S)
         try:
-            response = self._transport.handle_request(request)
+            response = self._transport.ask(question)
             try:
-                for _ in response.iter_raw():
+                for _ in response.pieces():
                     pass  # read to its end, so that the connection can be used again
             finally:
                 response.close()
         except httpx.HTTPError as error:
             raise of_transport(error, target) from error
-        if not response.is_success and response.status_code not in GONE:
+        if not response.is_success and response.status not in GONE:
             raise of_status(response, target)
 
     def close(self) -> None:
@@ -143,9 +142,9 @@ class SpeechClient:
     def _fetch(self) -> Fetch:
         return Fetch(self._transport, self.rules, self.server.limits, clock=self._clock, sleep=self._sleep)
 
-    def _headers(self, target: Target) -> httpx.Headers:
+    def _headers(self, target: Target) -> Mapping[str, str]:
         """What each request says; the key is for the speech server itself and nobody else."""
         key = self.server.key
         if key is None or not target.url.startswith(self.rules.base_url):
             return self._told
-        return httpx.Headers({**self._told, "authorization": f"Bearer {key.reveal()}"})
+        return {**self._told, "authorization": f"Bearer {key.reveal()}"}

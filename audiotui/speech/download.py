@@ -9,18 +9,19 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import httpx
 
 from audiotui.speech.failures import Broken, Failure, of_status, of_transport, refused, wait_s
+from audiotui.speech.question import Question
 from audiotui.text import format_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from audiotui.speech.rules import Rules, Target
+    from audiotui.speech.transport import CheckedTransport, Reply
 
 MAX_HOPS = 5
 SPEED_WINDOW_S = 20.0
@@ -40,8 +41,8 @@ class Sink(Protocol):
     def size_bytes(self) -> int:
         """How many there are."""
 
-    def write(self, data: bytes) -> None:
-        """Append some."""
+    def write(self, data: bytes | memoryview) -> None:
+        """Append some, which are good until this returns."""
 
     def restart(self) -> None:
         """Forget all: they begin again."""
@@ -62,8 +63,8 @@ class Asked:
     """What is asked for, wherever it lies."""
 
     method: str
-    headers: httpx.Headers
-    content: bytes | None = None
+    headers: Mapping[str, str]
+    content: bytes = b""
 
 
 class Fetch:
@@ -71,7 +72,7 @@ class Fetch:
 
     def __init__(
         self,
-        transport: httpx.BaseTransport,
+        transport: CheckedTransport,
         rules: Rules,
         limits: FetchLimits,
         *,
@@ -111,9 +112,9 @@ class Fetch:
         if sink.size_bytes and not (self._validator and request.method == "GET"):
             sink.restart()
         for _ in range(MAX_HOPS + 1):
-            response = self._transport.handle_request(self._request(request, target, sink))
+            response = self._transport.ask(self._question(request, target, sink))
             try:
-                if response.status_code not in _REDIRECTS:
+                if response.status not in _REDIRECTS:
                     self._take(response, target, sink)
                     return
                 if request.method != "GET":
@@ -126,25 +127,24 @@ class Fetch:
                 response.close()
         raise refused(target, f"it was redirected more than {MAX_HOPS} times", "Give the address that it ends at.")
 
-    def _request(self, request: Asked, target: Target, sink: Sink) -> httpx.Request:
+    def _question(self, request: Asked, target: Target, sink: Sink) -> Question:
         headers = request.headers
         if not target.is_trusted:
-            headers = headers.copy()
-            headers.pop("authorization", None)
+            headers = {name: value for name, value in headers.items() if name != "authorization"}
         if sink.size_bytes:
-            headers = httpx.Headers({**headers, "range": f"bytes={sink.size_bytes}-", "if-range": self._validator})
+            headers = {**headers, "range": f"bytes={sink.size_bytes}-", "if-range": self._validator}
         left_s = max(1.0, self._deadline_s - self._clock())
-        return request_for(request.method, target, headers, request.content, head_s=left_s)
+        return question_for(request.method, target, headers, request.content, head_s=left_s)
 
-    def _take(self, response: httpx.Response, target: Target, sink: Sink) -> None:
-        if response.status_code == 416 and sink.size_bytes:
+    def _take(self, response: Reply, target: Target, sink: Sink) -> None:
+        if response.status == 416 and sink.size_bytes:
             sink.restart()
             raise Broken("the rest is not to be had")
-        if response.status_code not in {200, 206}:
+        if response.status not in {200, 206}:
             raise of_status(response, target)
         total_bytes = self._begin(response, target, sink)
         pace = _Pace(self._clock, self._limits.min_bytes_per_second)
-        for piece in response.iter_raw():
+        for piece in response.pieces():
             sink.write(piece)
             if sink.size_bytes > self._limits.max_bytes:
                 raise self._too_big(target)
@@ -156,13 +156,13 @@ class Fetch:
         if not sink.size_bytes:
             raise Broken("the answer is empty")
 
-    def _begin(self, response: httpx.Response, target: Target, sink: Sink) -> int | None:
+    def _begin(self, response: Reply, target: Target, sink: Sink) -> int | None:
         """Look at the headers; the size of the whole file, if it is said."""
         headers = response.headers
         if headers.get("content-encoding", "identity").lower() != "identity":
             raise refused(target, "the server compressed it, although plain bytes were asked for", "Switch that off.")
         total_bytes = _number(headers.get("content-length", ""))
-        if response.status_code == 206:
+        if response.status == 206:
             total_bytes = _rest_of(headers.get("content-range", ""), sink.size_bytes)
         elif sink.size_bytes:
             sink.restart()  # it is another file now, or the server knows no ranges
@@ -176,29 +176,26 @@ class Fetch:
         return refused(target, f"it is bigger than {limit}", "Raise library: limits: max_mib.")
 
 
-def request_for(
+def question_for(
     method: str,
     target: Target,
-    headers: httpx.Headers,
-    content: bytes | None = None,
+    headers: Mapping[str, str],
+    content: bytes = b"",
     *,
     head_s: float,
     patience_s: float = PATIENCE_S,
-) -> httpx.Request:
-    """A request with our time-outs; httpx's client would add redirects, cookies and environment, all unwanted here.
-
-    ``patience_s`` is for each piece that comes or goes, ``head_s`` for all that comes before the body.
-    """
-    timeouts = {"connect": min(CONNECT_S, patience_s), "read": patience_s, "write": patience_s, "pool": patience_s}
-    extensions: dict[str, Any] = {"timeout": timeouts, "head_s": head_s}
-    url: httpx.URL | str = target.url
-    if target.plain_path:  # httpx looks at each character of a URL, for each request
-        url = _root(target.url.removesuffix(target.plain_path))
-        extensions["target"] = target.plain_path.encode()
-    return httpx.Request(method, url, headers=headers, content=content, extensions=extensions)
-
-
-_root = lru_cache(maxsize=16)(httpx.URL)
+) -> Question:
+    """A request with our time-outs."""
+    connect_s = min(CONNECT_S, patience_s)
+    return Question(
+        method=method,
+        target=target,
+        headers=headers,
+        content=content,
+        head_s=head_s,
+        patience_s=patience_s,
+        connect_s=connect_s,
+    )
 
 
 class _Pace:
@@ -221,12 +218,12 @@ class _Pace:
         self._since_s, self._bytes = self._clock(), 0
 
 
-def _validator(headers: httpx.Headers) -> str:
+def _validator(headers: Mapping[str, str]) -> str:
     """What If-Range can hold the next request to: a strong ETag, else the date (RFC 9110, section 13.1.5)."""
-    etag: str = headers.get("etag", "")
-    if etag and not etag.startswith("W/"):
-        return etag
-    return str(headers.get("last-modified", "")) if not etag else ""
+    etag = headers.get("etag", "")
+    if not (etag.isascii() and etag.isprintable()) or etag.startswith("W/"):
+        return ""
+    return etag or headers.get("last-modified", "")
 
 
 def _rest_of(content_range: str, offset: int) -> int | None:

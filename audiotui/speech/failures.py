@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from audiotui.speech.rules import Target
+    from audiotui.speech.transport import Reply
 
 SERVICE = "speech server"
 
@@ -58,9 +59,9 @@ class Failure(DownloadFailed):
     retry_after_s: float | None = None
 
 
-def of_status(response: httpx.Response, target: Target) -> Failure:
+def of_status(response: Reply, target: Target) -> Failure:
     """The error for an answer that is none."""
-    status = response.status_code
+    status = response.status
     failure = Failure(
         f"{SERVICE} answered {status} for {target.shown}.",
         _HINTS.get(status, "Look into the server's log."),

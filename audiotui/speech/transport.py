@@ -9,7 +9,8 @@ from __future__ import annotations
 import ipaddress
 import socket
 import threading
-from typing import TYPE_CHECKING, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING
 
 import httpx
 
@@ -21,12 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from audiotui.speech.addresses import Address
+    from audiotui.speech.question import Answer, Origin, Question
     from audiotui.speech.rules import Rules
 
 MAX_IDLE = 32
 """So many connections to one server are kept for later."""
-
-_PORTS = {"http": 80, "https": 443}
 
 
 def resolve(host: str, port: int) -> list[Address]:
@@ -35,16 +35,8 @@ def resolve(host: str, port: int) -> list[Address]:
     return list(dict.fromkeys(ipaddress.ip_address(str(one[4][0])) for one in found))
 
 
-class Origin(NamedTuple):
-    """Whom a connection leads to."""
-
-    scheme: str
-    host: str
-    port: int
-
-
-class CheckedTransport(httpx.BaseTransport):
-    """httpx's way to the network, to checked addresses and past any proxy; the line that was used last is used next."""
+class CheckedTransport:
+    """The way to the network, to checked addresses and past any proxy; the line that was used last is used next."""
 
     def __init__(self, rules: Rules, resolver: Callable[[str, int], list[Address]] = resolve) -> None:
         self._rules = rules
@@ -54,18 +46,18 @@ class CheckedTransport(httpx.BaseTransport):
         self._tls: ssl.SSLContext | None = None
         self._is_closed = False
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
+    def ask(self, question: Question) -> Reply:
         """Send one request; the body of its answer is still to be read.
 
-        The extension ``head_s`` says within how many seconds its head has to be there.
+        Raises:
+            httpx.TransportError: there is no answer.
+            DownloadFailed: the address may not be dialled.
         """
-        url, timeouts = request.url, request.extensions["timeout"]
-        origin = Origin(url.scheme, url.host, url.port or _PORTS[url.scheme])
-        line = self._idle_line(origin) or Line(self._dialled(origin, timeouts["connect"]))
+        origin = question.origin
+        line = self._idle_line(origin) or Line(self._dialled(origin, question.connect_s))
         with on_failure(line.close):
-            answer = line.ask(request)
-        body = _Body(line, timeouts["read"], lambda: self._end(origin, line))
-        return httpx.Response(answer.status_code, headers=answer.headers.raw_items(), stream=body)
+            answer = line.ask(question)
+        return Reply(answer, line, question.patience_s, partial(self._end, origin, line))
 
     def close(self) -> None:
         """Close all connections; those in use end with their answers."""
@@ -135,15 +127,19 @@ class CheckedTransport(httpx.BaseTransport):
             line.close()
 
 
-class _Body(httpx.SyncByteStream):
-    """The bytes of an answer as they arrive; ``ended`` is called once they are not wanted any more."""
+class Reply:
+    """An answer on its way; ``ended`` is called once it is not wanted any more."""
 
-    def __init__(self, line: Line, patience_s: float, ended: Callable[[], None]) -> None:
+    def __init__(self, answer: Answer, line: Line, patience_s: float, ended: Callable[[], None]) -> None:
+        self.status = answer.status
+        self.headers = answer.headers
+        self.is_success = answer.is_success
         self._line = line
         self._patience_s = patience_s
         self._ended: Callable[[], None] | None = ended
 
-    def __iter__(self) -> Iterator[bytes]:
+    def pieces(self) -> Iterator[bytes | memoryview]:
+        """Its body as it arrives; each piece is good until the next is taken."""
         return self._line.pieces(self._patience_s)
 
     def close(self) -> None:

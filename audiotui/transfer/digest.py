@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from typing import TypeVar
 
 from audiotui.model import PART_BYTES
+
+BlockT = TypeVar("BlockT", bound=bytes | memoryview)
 
 
 class FileDigest:
@@ -17,7 +20,7 @@ class FileDigest:
         self._part_left = PART_BYTES
         self._parts: list[str] = []
 
-    def update(self, block: bytes) -> bytes:
+    def update(self, block: BlockT) -> BlockT:
         """Take the next bytes, and hand them on."""
         self.size_bytes += len(block)
         rest = memoryview(block)

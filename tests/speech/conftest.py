@@ -26,7 +26,7 @@ class Memory:
     def size_bytes(self) -> int:
         return len(self.data)
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         self.data += data
 
     def restart(self) -> None:
