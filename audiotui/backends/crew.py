@@ -105,9 +105,10 @@ class Crew(Generic[ItemT]):
             return bool(self._workers)
 
     def _start_worker(self, work: Callable[[], None]) -> None:
+        """Start a thread; the caller holds ``_changed``, without which it neither looks at the others nor leaves."""
         worker = threading.Thread(target=work, name="audiotui-mover", daemon=True)
+        worker.start()  # if the system allows no more threads, nobody may wait for this one
         self._workers.add(worker)
-        worker.start()
 
     def _has_work(self) -> bool:
         return self._open_jobs > 0 or not (self._halted or self._feed.closed)

@@ -60,8 +60,8 @@ class LaneCrew(Crew[GetItem]):
             return bool(self._workers)
 
     def _drive_on(self, lane: Lane[Asked]) -> None:
-        self._lanes.append(lane)
         self._start_worker(partial(self._drive, lane))
+        self._lanes.append(lane)
 
     @property
     def _spare_requests(self) -> int:

@@ -301,6 +301,36 @@ def test_nothing_is_left_open_at_the_end(
     eventually(lambda: open_descriptors() <= before, what="as many descriptors as before")
 
 
+def test_a_system_that_allows_no_more_threads_is_told(
+    player: PlayingServer, near: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = threading.Thread.start
+
+    def start(thread: threading.Thread) -> None:
+        if thread.name == "audiotui-mover" and movers():
+            raise RuntimeError("can't start new thread")
+        begin(thread)
+
+    found = {"big.wav": sample(BIG), "small.wav": sample(300)}
+    with bucket_at(player.port) as backend:
+        player.usual = of_objects(paths(found))
+        monkeypatch.setattr(threading.Thread, "start", start)
+        outcomes = backend.get_many(FixedFeed(wanted(found, near)), Limits())
+        ended: list[str] = []
+
+        def run() -> None:
+            with pytest.raises(RuntimeError, match="can't start new thread"):
+                list(outcomes)
+            ended.append("told")
+
+        running = threading.Thread(target=run, daemon=True)
+        running.start()
+        running.join(PATIENCE_S)
+
+    assert ended == ["told"]
+    assert not movers()
+
+
 class SlowFolder(LocalBackend):
     """A folder in which every file takes some time to be made."""
 
