@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import socket
 import sys
 import threading
 from contextlib import closing
@@ -336,6 +337,18 @@ def test_nobody_there_is_no_answer() -> None:
     for ask in (lambda: got(line_to(free_port())), lambda: got(nobody), nobody.places):
         with pytest.raises(NoAnswer):
             ask()
+
+
+def test_a_connection_that_ended_as_it_was_made_is_no_answer(
+    player: PlayingServer, line: ObjectLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del player
+    ended = socket.socket()
+    ended.close()
+    monkeypatch.setattr(socket, "create_connection", lambda *_, **__: ended)
+
+    with pytest.raises(NoAnswer):
+        got(line)
 
 
 def test_many_threads_share_the_connections(player: PlayingServer, line: ObjectLine) -> None:

@@ -156,9 +156,9 @@ class ObjectLine:
         """A new connection; raises NoAnswer if there is none to be had."""
         try:
             plain = socket.create_connection((self._host, self._port), timeout=CONNECT_TIMEOUT_S)
+            return Connection(plain, self.silence_s)  # macOS takes no options for one that has ended already
         except OSError as error:
             raise NoAnswer("There is no connection.") from error
-        return Connection(plain, self.silence_s)
 
     def keep(self, connection: Connection) -> None:
         """Somebody has what he asked for: another request may follow, if the answer is at its end."""
