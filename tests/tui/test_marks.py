@@ -30,6 +30,18 @@ async def test_what_comes_back_from_the_trash_is_marked_again_and_not_after_redo
         assert {row.title for row in manager.list_trash()} == {"The end", "Mind the gap", "One more time"}
 
 
+async def test_a_search_for_what_is_marked_finds_what_came_back_from_the_trash(manager: AudioManager) -> None:
+    async with driven(manager) as driver:
+        await driver.press("space", "space")
+        await driver.type("is:marked")
+        await driver.until_text("2 of 12")
+        await driver.press("enter", "d")
+        await driver.until_text("Nothing found.")
+        await driver.press("u")
+
+        await driver.until_text("✓ 2 marked", "2 of 12", "Mind the gap")
+
+
 async def test_what_was_unmarked_meanwhile_stays_so_when_it_comes_back(manager: AudioManager) -> None:
     async with driven(manager) as driver:
         await driver.press("space", "space", "d")

@@ -114,6 +114,8 @@ class Marking(ModeScreen):
         self._marks.add_all(read.came_back)
         if self._put_away_marks(read.trash) or read.came_back:
             self._table.marks_changed()
+        if read.came_back:
+            self.catalog_moved()  # for a search of what is marked
 
     @on(answers.Measured)
     def _measured_marks(self, measured: answers.Measured) -> None:
