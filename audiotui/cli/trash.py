@@ -91,7 +91,7 @@ def _restore(session: Session, manager: "AudioManager", recording_id: str) -> No
 
 
 def _agreed(session: Session, manager: "AudioManager", recording_ids: list[str], *, everywhere: bool) -> bool:
-    found = [manager.get_recording(one) for one in recording_ids]
-    named = repr(found[0].label) if len(found) == 1 else counted(len(found), "recording")
+    found = {recording.uid: recording.label for recording in map(manager.get_recording, recording_ids)}
+    named = repr(next(iter(found.values()))) if len(found) == 1 else counted(len(found), "recording")
     where = "at every location" if everywhere else "in local"
     return session.ask(f"Remove {named} with all files {where} for good?")

@@ -297,6 +297,12 @@ def test_what_is_not_in_the_trash_is_not_called_restored(run: Run) -> None:
     assert (restored.code, restored.err) == (0, f"{uid} is not in the trash.\n")
 
 
+def test_a_purge_of_a_recording_that_is_named_twice_asks_about_one(run: Run) -> None:
+    uid = run("register-recording", "--text", "a").out.strip()
+
+    assert "Remove 'a' with all files" in run("delete-recording", uid, uid[:8], "--purge").err
+
+
 def test_a_purge_asks_and_without_a_terminal_wants_yes(run: Run) -> None:
     uid = run("register-recording", "--text", "a").out.strip()
 
