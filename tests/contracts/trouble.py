@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from audiotui.backends.base import Limits, PutItem
+from audiotui.backends.base import GetItem, Limits, PutItem
 from audiotui.backends.items import FixedFeed
 from audiotui.backends.keys import new_temp_name
 from audiotui.errors import (
@@ -22,7 +22,7 @@ from audiotui.errors import (
     Unreachable,
 )
 from audiotui.model import PART_BYTES
-from tests.contracts.samples import BIG, content_of, part_of, put, put_all, put_item, read_all, sample
+from tests.contracts.samples import BIG, content_of, get_all, part_of, put, put_all, put_item, read_all, sample
 from tests.contracts.suite import BackendSuite, Storage
 
 if TYPE_CHECKING:
@@ -68,6 +68,20 @@ class TroublePromises(BackendSuite):
                 assert caught.value.location == backend.name, number
         assert [entry.key for entry in backend.list()] == ["file"]
         assert read_all(backend, "file") == b"x"
+
+    def test_each_item_of_a_location_that_is_gone_has_that_as_its_outcome(
+        self, backend: Backend, storage: Storage, near: Backend
+    ) -> None:
+        for key in ("one", "two"):
+            put(backend, key, b"x")
+
+        with storage.gone(), closing(storage.connect()) as fresh:
+            outcomes = [
+                *get_all(fresh, [GetItem(key, content_of(b"x"), near, key) for key in ("one", "two")]),
+                *put_all(fresh, [put_item(key, b"x") for key in ("three", "four")]),
+            ]
+
+        assert [type(outcome.error) for outcome in outcomes] == [Unreachable] * 4
 
     def test_an_upload_outlives_a_location_that_goes_and_comes_back(self, backend: Backend, storage: Storage) -> None:
         data = sample(BIG)
