@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from audiotui.backends.crew import MOST_WAITING, POLL_S, Crew, Job, stopped
 from audiotui.backends.items import GetItem
+from audiotui.backends.keys import check_key
 from audiotui.backends.transfers import GetTransfer
 
 if TYPE_CHECKING:
@@ -173,7 +174,7 @@ class LaneCrew(Crew[GetItem]):
             numbers = transfer.start()
             if numbers and on_lane:
                 question = Asked(job, transfer)
-                with self._backend.boundary(item.key):
+                with self._backend.boundary(check_key(item.key)):
                     lane.ask(question, item.key, content.size_bytes, etag=item.etag)
                 asked.add(question)
                 return

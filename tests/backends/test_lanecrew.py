@@ -15,7 +15,7 @@ from audiotui.backends.items import FixedFeed
 from audiotui.backends.local import LocalBackend
 from audiotui.backends.minio import MinioBackend
 from audiotui.backends.options import LocalOptions, MinioOptions
-from audiotui.errors import KeyNotFound, SourceChanged, SourceDamaged, TransferCancelled, Unreachable
+from audiotui.errors import KeyNotFound, LocationError, SourceChanged, SourceDamaged, TransferCancelled, Unreachable
 from audiotui.model import SecretStr
 from tests.contracts.samples import BIG, content_of, get_all, read_all, sample
 from tests.servers.minio import minio_server
@@ -241,6 +241,15 @@ def test_the_error_of_one_file_is_that_of_no_other(
     assert kinds == [KeyNotFound, SourceChanged, SourceDamaged, SourceDamaged]
     assert all(read_all(near, item.new_key) == found[item.key] for item in items[:count])
     assert len(list(near.list())) == count
+
+
+def test_a_key_that_leads_elsewhere_is_not_asked_for(player: PlayingServer, near: Backend) -> None:
+    with bucket_at(player.port) as backend:
+        asked = len(player.asked)
+        outcomes = get_all(backend, [GetItem("../others/file.wav", content_of(b"x"), near, "file.wav")])
+
+    assert [type(outcome.error) for outcome in outcomes] == [LocationError]
+    assert len(player.asked) == asked
 
 
 def test_a_server_that_closes_kept_connections_costs_no_file(player: PlayingServer, near: Backend) -> None:
