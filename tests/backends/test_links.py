@@ -39,3 +39,19 @@ def test_a_link_is_the_one_of_the_sdk(address: str, name: str) -> None:
 
     assert ours.partition("?")[0] == theirs.partition("?")[0]
     assert sorted(parse_qsl(urlsplit(ours).query)) == sorted(parse_qsl(urlsplit(theirs).query))
+
+
+def test_each_link_is_signed_for_the_second_and_the_day_it_is_made_in() -> None:
+    times = iter([NOW, NOW, NOW + timedelta(seconds=1), NOW + timedelta(days=1), NOW])
+    signer = LinkSigner("http://127.0.0.1/b/", "eu-west-1", KEYS, clock=times.__next__)
+    alone = [
+        LinkSigner("http://127.0.0.1/b/", "eu-west-1", KEYS, clock=iter([at]).__next__).link(
+            "x", 60, content_type="a/b"
+        )
+        for at in (NOW, NOW, NOW + timedelta(seconds=1), NOW + timedelta(days=1), NOW)
+    ]
+
+    links = [signer.link("x", 60, content_type="a/b") for _ in alone]
+
+    assert links == alone
+    assert len(set(links)) == 3

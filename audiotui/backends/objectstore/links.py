@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from audiotui.backends.objectstore.signing import ALGORITHM, UNSIGNED, mac, signing_key
@@ -24,6 +24,16 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+class _Moment(NamedTuple):
+    """What all links of one second have in common."""
+
+    second: int
+    now: str
+    scope: str
+    credential: str
+    key: bytes
+
+
 class LinkSigner:
     """Links to the objects of one bucket; ``base`` is the address that their names are added to."""
 
@@ -35,18 +45,29 @@ class LinkSigner:
         self._region = region
         self._keys = keys
         self._clock = clock
+        self._moment: _Moment | None = None
 
     def link(self, name: str, seconds: int, *, content_type: str) -> str:
         """A link that reads an object, and says that it is of the media type."""
-        now = self._clock().strftime("%Y%m%dT%H%M%SZ")
-        scope = f"{now[:8]}/{self._region}/s3/aws4_request"
+        moment = self._at_this_moment()
         path = quote(name)
         query = (
-            f"X-Amz-Algorithm={ALGORITHM}&X-Amz-Credential={quote(f'{self._keys.access_key}/{scope}', safe='')}"
-            f"&X-Amz-Date={now}&X-Amz-Expires={seconds}&X-Amz-SignedHeaders=host"
+            f"X-Amz-Algorithm={ALGORITHM}&X-Amz-Credential={moment.credential}"
+            f"&X-Amz-Date={moment.now}&X-Amz-Expires={seconds}&X-Amz-SignedHeaders=host"
             f"&response-content-type={quote(content_type, safe='')}"
         )
         request = f"GET\n{self._path}{path}\n{query}\nhost:{self._host}\n\nhost\n{UNSIGNED}"
-        message = f"{ALGORITHM}\n{now}\n{scope}\n{sha256(request.encode()).hexdigest()}"
-        signature = mac(signing_key(self._keys.secret_key.reveal(), scope), message).hex()
-        return f"{self._base}{path}?{query}&X-Amz-Signature={signature}"
+        message = f"{ALGORITHM}\n{moment.now}\n{moment.scope}\n{sha256(request.encode()).hexdigest()}"
+        return f"{self._base}{path}?{query}&X-Amz-Signature={mac(moment.key, message).hex()}"
+
+    def _at_this_moment(self) -> _Moment:
+        """Made once a second; any number of threads may make it at the same time."""
+        clock, moment = self._clock(), self._moment
+        second = int(clock.timestamp())
+        if moment is None or moment.second != second:
+            now = clock.strftime("%Y%m%dT%H%M%SZ")
+            scope = f"{now[:8]}/{self._region}/s3/aws4_request"
+            credential = quote(f"{self._keys.access_key}/{scope}", safe="")
+            key = signing_key(self._keys.secret_key.reveal(), scope)
+            moment = self._moment = _Moment(second, now, scope, credential, key)
+        return moment
