@@ -29,7 +29,7 @@ class ServiceLimits:
     max_seconds: int = field(default=900, metadata=about(Shape.PORT, "the longest download, retries included"))
     min_bytes_per_second: int = field(default=1000, metadata=about(Shape.PORT, "a download slower than this is broken"))
     max_store_seconds: int = field(default=60, metadata=about(Shape.PORT, "storing is not tried again after so long"))
-    parallel: int = field(default=32, metadata=about(Shape.PORT, "so many assets of a batch at once"))
+    parallel: int = field(default=64, metadata=about(Shape.PORT, "so many assets of a batch at once"))
     requests_per_minute: int = field(default=600, metadata=about(Shape.PORT, "HTTP requests of one key or address"))
     max_upload_mib: int = field(default=256, metadata=about(Shape.PORT, "the biggest file of POST /library/upload"))
 

@@ -150,7 +150,7 @@ _LIBRARY = """\
       max_seconds: 900
       min_bytes_per_second: 1000
       max_store_seconds: 60  # storing is not tried again after so long; a silent storage costs 60 s more
-      parallel: 32
+      parallel: 64
       requests_per_minute: 600
       max_upload_mib: 256
 """

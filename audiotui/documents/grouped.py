@@ -7,7 +7,7 @@ that they are at work, the first one waits a moment for as many as are worth a r
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from audiotui.cleanup import on_failure
@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 MOST_TOGETHER = 64
 """Changes of one request."""
 
-LINGER_S = 0.02
-"""The longest that the first one waits for others."""
+LEFT_AT_WORK = 16
+"""So many need not have come, unless they are more than half of all: they keep the other servers busy meanwhile."""
+
+LINGER_S, LONGEST_LINGER_S = 0.002, 0.05
+"""The longest that the first one waits, for each other that is worth waiting for and for all of them."""
 
 
 class GroupedWrites:
@@ -58,7 +61,7 @@ class GroupedWrites:
                 self._grown.notify()
         try:
             if self._writer is not slot:
-                slot.woken.wait()
+                slot.wait()
             if not slot.is_done:
                 self._write_for_all()
         finally:
@@ -69,18 +72,23 @@ class GroupedWrites:
 
     def _is_worth_it(self) -> bool:
         """Whether so many wait that nobody else has to be waited for."""
-        return len(self._queue) >= min(MOST_TOGETHER, self._crew // 2)
+        return len(self._queue) >= self._worthwhile
+
+    @property
+    def _worthwhile(self) -> int:
+        """How many are worth a request, which takes a store longer than a few documents."""
+        return min(MOST_TOGETHER, max(self._crew // 2, self._crew - LEFT_AT_WORK))
 
     def _write_for_all(self) -> None:
         """Write the next group, which begins with the slot of this thread."""
         with self._grown:
-            self._grown.wait_for(self._is_worth_it, LINGER_S)
+            self._grown.wait_for(self._is_worth_it, min(LONGEST_LINGER_S, LINGER_S * self._worthwhile))
             slots = self._take()
         with on_failure(lambda: self._put_back(slots[1:])):  # this thread is interrupted; the others go on
             self._write(slots)
         for slot in slots:
             slot.is_done = True
-            slot.woken.set()
+            slot.wake()
 
     def _put_back(self, slots: list[_Slot]) -> None:
         with self._grown:
@@ -94,7 +102,7 @@ class GroupedWrites:
             if self._writer is slot:
                 self._writer = self._queue[0] if self._queue else None
                 if self._writer is not None:
-                    self._writer.woken.set()
+                    self._writer.wake()
 
     def _take(self) -> list[_Slot]:
         """The next slots, no two of the same asset, in the order in which they came."""
@@ -129,7 +137,17 @@ class _Slot:
 
     def __init__(self, change: Change) -> None:
         self.change = change
-        self.woken = threading.Event()
         self.is_done = False
         self.made = False
         self.error: Exception | None = None
+        self._asleep = threading.Lock()  # an event would make a lock for each wait, and two to be made itself
+        self._asleep.acquire()
+
+    def wait(self) -> None:
+        """Sleep until somebody wakes it, who may have done so before."""
+        self._asleep.acquire()
+
+    def wake(self) -> None:
+        """Let its thread go on; also if it does not sleep."""
+        with suppress(RuntimeError):  # it is awake
+            self._asleep.release()

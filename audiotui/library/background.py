@@ -240,17 +240,22 @@ class Background:
         return removed
 
     def _remove_each(self, wanted: Sequence[tuple[AssetId, str]]) -> list[AudiotuiError | None]:
+        shares = [wanted[first::PARALLEL] for first in range(PARALLEL)]
         try:
-            removals = [self._removers.submit(self._remove_temporary, one) for one in wanted]
+            removals = [self._removers.submit(self._remove_some, share) for share in shares]
         except RuntimeError:  # the interpreter is ending, and starts no threads any more
             return list(map(self._remove_temporary, wanted))
-        ends: list[AudiotuiError | None] = []
-        for removal in removals:
+        ends: list[AudiotuiError | None] = [None] * len(wanted)
+        for first, removal in enumerate(removals):
             try:
-                ends.append(removal.result())
+                ends[first::PARALLEL] = removal.result()
             except CancelledError:
-                ends.append(DownloadFailed("A temporary file is left to the next start.", retryable=True))
+                ends[first::PARALLEL] = [_left() for _ in shares[first]]
         return ends
+
+    def _remove_some(self, wanted: Sequence[tuple[AssetId, str]]) -> list[AudiotuiError | None]:
+        """Remove one after the other; what is not begun when the service is closed is left."""
+        return [_left() if self._is_closed else self._remove_temporary(one) for one in wanted]
 
     def _remove_temporary(self, wanted: tuple[AssetId, str]) -> AudiotuiError | None:
         try:
@@ -284,6 +289,10 @@ class Background:
         while (fresh := self._parts.documents.get(asset.customer_id, asset.asset_id)) is not None:
             if self._parts.writes.write(Change(fresh, _noted(fresh, asset, removed, is_told=is_told))):
                 return
+
+
+def _left() -> AudiotuiError:
+    return DownloadFailed("A temporary file is left to the next start.", retryable=True)
 
 
 def _noted(asset: Asset, seen: Asset, removed: Collection[str], *, is_told: bool) -> Asset:

@@ -52,7 +52,7 @@ def save_all(
     Items that were taken and not begun when it was cancelled, or when nobody wants more outcomes, have none.
     """
     done = failed = 0
-    accepted, is_left = inspect.signature(save), threading.Event()
+    accepted, is_left = _Arguments(save), threading.Event()
 
     def one(index: int, item: Any) -> SaveOutcome | None:
         return None if cancel.is_set() or is_left.is_set() else _save_one(save, accepted, index, item)
@@ -78,11 +78,26 @@ def save_all(
             is_left.set()
 
 
-def _save_one(save: Callable[..., dict[str, Any]], accepted: inspect.Signature, index: int, item: Any) -> SaveOutcome:
+class _Arguments:
+    """Which arguments a call takes, all of them by name."""
+
+    def __init__(self, call: Callable[..., object]) -> None:
+        self._signature = inspect.signature(call)
+        parameters = self._signature.parameters.values()
+        self._known = frozenset(one.name for one in parameters)
+        self._needed = frozenset(one.name for one in parameters if one.default is one.empty)
+
+    def check(self, given: Mapping[str, Any]) -> None:
+        """Raise TypeError, as the call would, unless it takes them."""
+        if not self._needed <= given.keys() <= self._known:
+            self._signature.bind(**given)
+
+
+def _save_one(save: Callable[..., dict[str, Any]], accepted: _Arguments, index: int, item: Any) -> SaveOutcome:
     is_one = isinstance(item, Mapping)
     asset_id = str(item.get("asset_id", "")) if is_one else ""
     try:
-        accepted.bind(**(item if is_one else {}))
+        accepted.check(item if is_one else {})
     except TypeError as error:
         reason = error if is_one else f"{item!r:.80} holds no named arguments"
         problem = InvalidInput(f"Item {index} cannot be saved: {reason}.", "Give the arguments of a single save.")

@@ -116,7 +116,8 @@ class Rules:
     def temporary_name(self, url: str) -> str | None:
         """The name of the temporary file that a URL of the speech server stands for; None if it is none of its."""
         target = self.target(url)
-        name = unquote(urlsplit(target.url).path.rpartition("/")[2])
+        path = target.plain_path or urlsplit(target.url).path
+        name = unquote(path.rpartition("/")[2])
         if (target.scheme, target.host, target.port) != self._base or len(name) > MAX_NAME:
             return None
         return name if _CLEAN_NAME.fullmatch(name) else None

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from audiotui.speech.question import Answer, Origin, Question
     from audiotui.speech.rules import Rules
 
-MAX_IDLE = 32
+MAX_IDLE = 64
 """So many connections to one server are kept for later."""
 
 
