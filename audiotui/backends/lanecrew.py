@@ -86,28 +86,37 @@ class LaneCrew(Crew[GetItem]):
     def _drive(self, lane: Lane[Asked]) -> None:
         """What the thread of a lane does."""
         asked: set[Asked] = set()
-        load = self._watch()
         try:
-            while self._has_work() and not self._halted:
-                self._ask_more(lane, asked, load)
-                for each, answer in lane.answers(POLL_S if lane.open_count else 0.0):
-                    asked.discard(each)
-                    self._answered(each, answer)
-                if len(self._lanes) == 1:
-                    load.idled(lane.take_waited_s())
-                    self._call_help(load.lanes_wanted)
-        except Exception as error:  # noqa: BLE001 - an item's errors are outcomes; this is the feed's, for the caller
-            self._failure, self._stopped = error, True
+            for step in (self._ask_for_all, self._end):
+                try:
+                    step(lane, asked)
+                except Exception as error:  # noqa: BLE001 - an item's errors are outcomes; this one is for the caller
+                    self._failure, self._stopped = self._failure or error, True
         finally:
-            lane.close()
-            for each in asked:
-                self._answered(each, stopped())
-            while (part := self._next_part()) is not None:  # what nobody was hired for any more
-                self._move_part(*part)
             with self._changed:
                 self._lanes.remove(lane)
                 self._workers.discard(threading.current_thread())
             self._ended.put(None)
+
+    def _ask_for_all(self, lane: Lane[Asked], asked: set[Asked]) -> None:
+        """Ask for files, and deal with what comes, until nothing is left to do."""
+        load = self._watch()
+        while self._has_work() and not self._halted:
+            self._ask_more(lane, asked, load)
+            for each, answer in lane.answers(POLL_S if lane.open_count else 0.0):
+                asked.discard(each)
+                self._answered(each, answer)
+            if len(self._lanes) == 1:
+                load.idled(lane.take_waited_s())
+                self._call_help(load.lanes_wanted)
+
+    def _end(self, lane: Lane[Asked], asked: set[Asked]) -> None:
+        """Give up what has no answer yet."""
+        lane.close()
+        for each in asked:
+            self._answered(each, stopped())
+        while (part := self._next_part()) is not None:  # what nobody was hired for any more
+            self._move_part(*part)
 
     def _call_help(self, lanes_wanted: int) -> None:
         """Drive as many lanes as the thread of the only one wants."""

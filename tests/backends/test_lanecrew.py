@@ -15,6 +15,7 @@ from audiotui.backends.items import FixedFeed
 from audiotui.backends.local import LocalBackend
 from audiotui.backends.minio import MinioBackend
 from audiotui.backends.options import LocalOptions, MinioOptions
+from audiotui.backends.transfers import GetTransfer
 from audiotui.errors import KeyNotFound, LocationError, SourceChanged, SourceDamaged, TransferCancelled, Unreachable
 from audiotui.model import SecretStr
 from tests.contracts.samples import BIG, content_of, get_all, read_all, sample
@@ -310,6 +311,23 @@ def test_nothing_is_left_open_at_the_end(
     eventually(lambda: open_descriptors() <= before, what="as many descriptors as before")
 
 
+def error_of_all(backend: Backend, items: list[GetItem]) -> Exception | None:
+    """What ends a transfer, which ends in time."""
+    errors: list[Exception] = []
+
+    def run() -> None:
+        try:
+            list(backend.get_many(FixedFeed(items), Limits()))
+        except RuntimeError as error:
+            errors.append(error)
+
+    running = threading.Thread(target=run, daemon=True)
+    running.start()
+    running.join(PATIENCE_S)
+    assert not movers()
+    return errors[0] if errors else None
+
+
 def test_a_system_that_allows_no_more_threads_is_told(
     player: PlayingServer, near: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -324,20 +342,24 @@ def test_a_system_that_allows_no_more_threads_is_told(
     with bucket_at(player.port) as backend:
         player.usual = of_objects(paths(found))
         monkeypatch.setattr(threading.Thread, "start", start)
-        outcomes = backend.get_many(FixedFeed(wanted(found, near)), Limits())
-        ended: list[str] = []
+        error = error_of_all(backend, wanted(found, near))
 
-        def run() -> None:
-            with pytest.raises(RuntimeError, match="can't start new thread"):
-                list(outcomes)
-            ended.append("told")
+    assert str(error) == "can't start new thread"
 
-        running = threading.Thread(target=run, daemon=True)
-        running.start()
-        running.join(PATIENCE_S)
 
-    assert ended == ["told"]
-    assert not movers()
+def test_what_nobody_foresaw_ends_all_and_nothing_waits_for_ever(
+    player: PlayingServer, near: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(transfer: GetTransfer) -> None:
+        raise RuntimeError("nobody foresaw it")
+
+    found = {f"{number}.wav": sample(1_000, number) for number in range(12)}
+    with bucket_at(player.port) as backend:
+        player.usual = of_objects(paths(dict.fromkeys(found, sample(1_000, 99))))  # whose errors the lane deals with
+        monkeypatch.setattr(GetTransfer, "close", broken)
+        error = error_of_all(backend, wanted(found, near))
+
+    assert str(error) == "nobody foresaw it"
 
 
 class SlowFolder(LocalBackend):
