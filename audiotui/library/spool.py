@@ -47,7 +47,7 @@ class Rooms:
 
 
 class Spool:
-    """The bytes of one file, hashed while they are written; a sink of the speech client and a source of uploads.
+    """The bytes of one file and their digest; a sink of the speech client and a source of uploads.
 
     A context; one thread writes it, any number read it. ``folder`` is where it goes when it gets long.
     """
@@ -58,6 +58,7 @@ class Spool:
         self._room: bytearray | None = None
         self._file: BinaryIO | None = None
         self._digest = FileDigest()
+        self._size_bytes = 0
 
     def __enter__(self) -> Self:
         return self
@@ -84,11 +85,13 @@ class Spool:
     @property
     def size_bytes(self) -> int:
         """How much was written."""
-        return self._digest.size_bytes
+        return self._size_bytes
 
     @property
     def content(self) -> Content:
         """Exactly which bytes were written."""
+        if self._file is None:
+            self._hash_held()
         return Content(self.size_bytes, self._digest.sha256, self._digest.part_sha256)
 
     def write(self, data: bytes | memoryview) -> None:
@@ -100,7 +103,8 @@ class Spool:
             memoryview(self._room)[begin:end] = data
         else:
             self._append(self._file or self._on_disk(), data)
-        self._digest.update(data)
+            self._digest.update(data)
+        self._size_bytes = end
 
     def restart(self) -> None:
         """Forget what was written."""
@@ -108,6 +112,7 @@ class Spool:
             self._file.seek(0)
             self._file.truncate()
         self._digest = FileDigest()
+        self._size_bytes = 0
 
     def take(self, path: Path) -> None:
         """Append a file of this machine."""
@@ -134,8 +139,14 @@ class Spool:
         except OSError as error:
             raise _no_room(error) from error
         self._append(self._file, held)
+        self._hash_held()
         self._leave_room()
         return self._file
+
+    def _hash_held(self) -> None:
+        """Hash what is in memory, all at once: each piece by itself would be one more wait for the interpreter."""
+        if self._room is not None and self._digest.size_bytes < self._size_bytes:
+            self._digest.update(memoryview(self._room)[self._digest.size_bytes : self._size_bytes])
 
     def _leave_room(self) -> None:
         room, self._room = self._room, None

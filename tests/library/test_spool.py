@@ -81,3 +81,14 @@ def test_memory_that_is_used_again_shows_nothing_of_the_file_before(tmp_path: Pa
         assert bytes(spool.held or b"") == spool.read_at(0, 100) == b"mine"
         assert os.pread(spool.descriptor, 100, 0) == b"mine"
         assert bytes(beside.held or b"") == b"theirs"
+
+
+def test_its_digest_is_that_of_what_was_written_so_far(tmp_path: Path) -> None:
+    with Spool(tmp_path) as spool:
+        for written in (b"one", b"one two"):
+            spool.write(written[spool.size_bytes :])
+            assert spool.content.sha256 == sha256(written).hexdigest()
+        assert spool.descriptor
+        spool.write(b" three")
+
+        assert spool.content.sha256 == sha256(b"one two three").hexdigest()
