@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from typing import TYPE_CHECKING
 
 import httpx
@@ -28,9 +29,15 @@ def ends() -> Iterator[tuple[Line, socket.socket]]:
         yield Line(ours), theirs
 
 
-def question(path: str = "/temp/x.wav", **headers: str) -> Question:
+def question(path: str = "/temp/x.wav", patience_s: float = 10, content: bytes = b"", **headers: str) -> Question:
     target = Rules("http://127.0.0.1:3000").target(path)
-    return Question(method="GET", target=target, headers=headers, head_s=10, patience_s=10, connect_s=10)
+    times = {"head_s": 10.0, "patience_s": patience_s, "connect_s": 10.0}
+    return Question(method="GET", target=target, headers=headers, content=content, **times)
+
+
+def _with_answer(line: Line, patience_s: float) -> Iterator[bytes | memoryview]:
+    line.ask(question(patience_s=patience_s))
+    return line.pieces(patience_s)
 
 
 def read(line: Line) -> bytes:
@@ -136,6 +143,26 @@ def test_an_answer_that_is_none_is_told(ends: tuple[Line, socket.socket], answer
     with pytest.raises(httpx.RemoteProtocolError):
         taken()
     assert not line.end()
+
+
+def test_a_server_that_keeps_silent_is_waited_for_as_long_as_was_said(ends: tuple[Line, socket.socket]) -> None:
+    line, server = ends
+    begun_s = time.monotonic()
+
+    with pytest.raises(httpx.ReadTimeout):
+        line.ask(question(patience_s=0.2))
+
+    server.sendall(PLAIN[:-1])
+    with pytest.raises(httpx.ReadTimeout):
+        list(_with_answer(ends[0], 0.2))
+    assert 0.4 <= time.monotonic() - begun_s < 8
+
+
+def test_a_server_that_takes_nothing_is_waited_for_as_long_as_was_said(ends: tuple[Line, socket.socket]) -> None:
+    line, _ = ends
+
+    with pytest.raises(httpx.WriteTimeout):
+        line.ask(question(patience_s=0.2, content=bytes(50_000_000)))
 
 
 def test_what_nobody_read_is_not_taken_for_the_next_answer(ends: tuple[Line, socket.socket]) -> None:
