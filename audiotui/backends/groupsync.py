@@ -85,7 +85,17 @@ class GroupSync:
     @property
     def is_of_use(self) -> bool:
         """Whether ``wait`` would sync just now."""
-        return self._is_trusted and self._writers >= FEWEST_WRITERS
+        return self._is_trusted and self.is_shared
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether many write just now."""
+        return self._writers >= FEWEST_WRITERS
+
+    @property
+    def is_left(self) -> bool:
+        """Whether nobody writes just now."""
+        return not self._writers
 
     def wait(self, devices: Set[int]) -> bool:
         """Wait until what was written to these disks is durable; False if the caller has to sync it.

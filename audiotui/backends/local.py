@@ -78,7 +78,8 @@ class LocalBackend(Backend):
     @property
     def commit_together(self) -> CommitTogether | None:
         """While many write at a time."""
-        return self._commit_together if self._tree.group.is_of_use else None
+        group = self._tree.group
+        return self._commit_together if group.is_of_use or (group.is_shared and not self._syncs) else None
 
     def sync_names(self, keys: Iterable[str]) -> None:
         """Make durable that files have these keys."""

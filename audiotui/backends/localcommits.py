@@ -1,4 +1,4 @@
-"""Many commits in step: all wait for one sync of their bytes, and then for one of their names."""
+"""Many commits in step: all wait for one sync of their bytes, and then for one of their names, if for any."""
 
 from __future__ import annotations
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from audiotui.backends.directwrite import DirectPart
@@ -149,14 +148,12 @@ class LocalUpload(Upload):
         self._temp.sync_name()
 
     def let_go(self) -> None:
-        """Let the system use the memory for something else that it has the durable bytes in.
+        """Let the system use the memory for something else that it has the bytes in, once they are on the disk.
 
         Many files would fill it, at the cost of what other programs read often; and to be given ever more of it takes
         a virtual machine as long as all else that is done for a file.
         """
-        if _advise is not None:
-            with suppress(OSError):
-                _advise(self._temp.descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+        self._temp.let_go()
 
     def _abort(self) -> None:
         self._temp.remove()

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from audiotui.backends.tree import Tree
 
+_advise = getattr(os, "posix_fadvise", None)
+
 _OPEN_FLAGS = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _CREATE_FLAGS = _OPEN_FLAGS | os.O_CREAT | os.O_EXCL
 
@@ -110,6 +112,14 @@ class TempFile:
         if not self._tree.group.wait({self.device}):
             os.fsync(self.descriptor)
 
+    def let_go(self) -> None:
+        """Let the system use the memory for something else that it has the bytes in, once they are on the disk."""
+        if not self._tree.syncs:
+            self._tree.behind.add(self.descriptor)
+        elif _advise is not None:
+            with suppress(OSError):
+                _advise(self.descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+
     def publish(self, new_name: str, new_path: str | None = None) -> None:
         """Give the synced file its final name, in its own folder or in another; FileExistsError if that is taken.
 
@@ -145,7 +155,7 @@ class TempFile:
         """Close both descriptors, which ends the lock; a second call does nothing."""
         if self._folder < 0:
             return
-        self._tree.group.leave()
+        self._tree.leave()
         descriptors = self.descriptor, self._folder
         self.descriptor = self._folder = -1
         for descriptor in descriptors:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from audiotui.backends.groupsync import GroupSync, whole_file_system_sync
 from audiotui.backends.keys import key_problem
+from audiotui.backends.writebehind import WriteBehind
 from audiotui.cleanup import on_failure
 from audiotui.errors import AlreadyExists, LocationError
 
@@ -74,6 +75,8 @@ class Tree:
         """Whether names are made durable; without it a power cut may take back what was stored last."""
         self.group = GroupSync(whole_file_system_sync() if syncs else None)
         """What those who write below it share."""
+        self.behind = WriteBehind()
+        """Files below it that nobody syncs."""
         self._identity: tuple[int, int] | None = None
         self._durable: set[str] = set()
 
@@ -100,6 +103,12 @@ class Tree:
                 "Move what is there away, or give the location another path.",
                 location=self.name,
             ) from error
+
+    def leave(self) -> None:
+        """Somebody who entered the group has ended writing."""
+        self.group.leave()
+        if self.group.is_left:
+            self.behind.clear()
 
     def root(self) -> OpenFolder:
         """A descriptor of the root; RootGone if it is not there or not the folder that was attached."""

@@ -1,0 +1,60 @@
+"""Files that nobody syncs, on their way to the disk: the system is asked to begin, and to let go of what has arrived.
+
+Left to itself it keeps all of them in memory for half a minute, at the cost of what other programs read often; and to
+be given ever more memory takes a virtual machine as long as all else that is done for a file.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import deque
+from contextlib import suppress
+
+FILES = 96
+"""So many later a file has arrived, on a disk that keeps up."""
+
+PATIENCE_S = 0.05
+"""A disk that lets a file wait for so long, only to begin, has enough to do: it is asked for nothing more."""
+
+_advise = getattr(os, "posix_fadvise", None)
+
+
+class WriteBehind:
+    """For the files below one folder; any thread may use it. ``clear`` has to follow, or descriptors stay open."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._begun: deque[int] = deque()
+        self._keeps_up = True
+
+    def add(self, descriptor: int) -> None:
+        """A file has all its bytes; its descriptor stays the caller's."""
+        if _advise is None or not self._keeps_up:
+            return
+        begun_s = time.monotonic()
+        with suppress(OSError):  # too many open files, for instance: then the system does as it likes
+            _advise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+            own = os.dup(descriptor)
+            with self._lock:
+                self._begun.append(own)
+            self._keeps_up = time.monotonic() - begun_s < PATIENCE_S
+        self._let_go(FILES)
+
+    def clear(self) -> None:
+        """Nothing more comes for now."""
+        self._let_go(0)
+        self._keeps_up = True
+
+    def _let_go(self, most: int) -> None:
+        while True:
+            with self._lock:
+                if len(self._begun) <= most:
+                    return
+                descriptor = self._begun.popleft()
+            with suppress(OSError):
+                if _advise is not None:
+                    _advise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+            with suppress(OSError):
+                os.close(descriptor)
