@@ -11,6 +11,7 @@ from audiotui.backends.directwrite import DirectPart
 from audiotui.backends.entries import entry_of
 from audiotui.backends.parts import PartWriter, blocks_of
 from audiotui.backends.upload import Upload
+from audiotui.backends.writebehind import let_go
 from audiotui.crashpoints import crashpoint
 from audiotui.errors import IntegrityError
 from audiotui.model import VerifyLevel
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from audiotui.backends.items import Content, Entry, Piece
     from audiotui.backends.limits import Limits
     from audiotui.backends.tempfiles import TempFile
-
-_advise = getattr(os, "posix_fadvise", None)
 
 
 class LocalUpload(Upload):
@@ -71,7 +70,7 @@ class LocalUpload(Upload):
         self._temp.close()
 
     def open_part(self, number: int) -> PartWriter:
-        """For a part in pieces; those of a small file go to their place at once."""
+        """For a part in pieces, which go to their place at once, or whenever a room of ``directwrite`` is full."""
         return _LocalPart(self, number) if self._direct is None else DirectPart(self, number, self._direct)
 
     def _write_part(self, number: int, data: bytes) -> None:
@@ -101,9 +100,9 @@ class LocalUpload(Upload):
     def end_part(self, number: int) -> None:
         """Let the disk begin with a part of a big file, so that little is left to wait for at the commit."""
         crashpoint("local.after_write")
-        if self._syncs and not self.content.is_whole and _advise is not None:
+        if self._syncs and not self.content.is_whole:
             # Linux starts writing what it is told will not be needed, and forgets only what is on the disk by then.
-            _advise(self._temp.descriptor, *self.content.part_span(number), os.POSIX_FADV_DONTNEED)
+            let_go(self._temp.descriptor, *self.content.part_span(number))
 
     def _commit(self) -> Entry:
         self.seal()

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 from audiotui.backends.directwrite import DirectFile
 from audiotui.backends.publish import publish
 from audiotui.backends.tree import RACES_BORNE
+from audiotui.backends.writebehind import let_go
 from audiotui.cleanup import on_failure
 from audiotui.crashpoints import crashpoint
 from audiotui.errors import LocationError
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from audiotui.backends.tree import Tree
-
-_advise = getattr(os, "posix_fadvise", None)
 
 _OPEN_FLAGS = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _CREATE_FLAGS = _OPEN_FLAGS | os.O_CREAT | os.O_EXCL
@@ -116,9 +115,8 @@ class TempFile:
         """Let the system use the memory for something else that it has the bytes in, once they are on the disk."""
         if not self._tree.syncs:
             self._tree.behind.add(self.descriptor)
-        elif _advise is not None:
-            with suppress(OSError):
-                _advise(self.descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+        else:
+            let_go(self.descriptor)
 
     def publish(self, new_name: str, new_path: str | None = None) -> None:
         """Give the synced file its final name, in its own folder or in another; FileExistsError if that is taken.

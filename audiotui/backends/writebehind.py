@@ -21,6 +21,13 @@ PATIENCE_S = 0.05
 _advise = getattr(os, "posix_fadvise", None)
 
 
+def let_go(descriptor: int, offset: int = 0, length: int = 0) -> None:
+    """Let the system begin to write bytes of a file (0: all from there on), and forget those that the disk has."""
+    if _advise is not None:
+        with suppress(OSError):
+            _advise(descriptor, offset, length, os.POSIX_FADV_DONTNEED)
+
+
 class WriteBehind:
     """For the files below one folder; any thread may use it. ``clear`` has to follow, or descriptors stay open."""
 
@@ -53,8 +60,6 @@ class WriteBehind:
                 if len(self._begun) <= most:
                     return
                 descriptor = self._begun.popleft()
-            with suppress(OSError):
-                if _advise is not None:
-                    _advise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+            let_go(descriptor)
             with suppress(OSError):
                 os.close(descriptor)
