@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from audiotui.backends.items import Lane, Piece
+    from audiotui.backends.loan import Loan
     from audiotui.backends.options import Options
     from audiotui.model import SecretStr
 
@@ -180,6 +181,10 @@ class Backend(ABC):
 
     def open_lane(self) -> Lane[Any] | None:
         """A way to ask for many small files in one thread; None where there is none better than a thread for each."""
+        return None
+
+    def lend(self) -> Loan | None:
+        """What another process of this machine needs to move small files of the location; None for kinds without."""
         return None
 
     def open_source(self, key: str) -> Source:

@@ -12,7 +12,7 @@ import shlex
 import stat
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
 
 from audiotui.backends.base import Backend
 from audiotui.backends.entries import entry_of, etag_of, modified_at
@@ -49,13 +49,28 @@ _READ_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 """Never through a symbolic link, and never waiting for the writer of a FIFO."""
 
 
+class FolderLoan(NamedTuple):
+    """What ``Backend.lend`` gives for a folder."""
+
+    name: str
+    path: Path
+    sync: bool
+    library_id: str
+
+    def open(self) -> LocalBackend:
+        """The folder; one that has lost the library's mark since is Unreachable."""
+        return LocalBackend(self.name, self, library_id=self.library_id, used_before=True)
+
+
 class LocalBackend(Backend):
     """A folder. A missing root is made before the library's first use of it, and never again."""
 
     kind: ClassVar[str] = "local"
     capabilities = frozenset({Capability.CHECKSUM, Capability.RESUME, Capability.DIRECT})
 
-    def __init__(self, name: str, options: LocalOptions, *, library_id: str = "", used_before: bool = False) -> None:
+    def __init__(
+        self, name: str, options: LocalOptions | FolderLoan, *, library_id: str = "", used_before: bool = False
+    ) -> None:
         super().__init__(name, library_id=library_id, used_before=used_before)
         self._tree = Tree(name, options.path, syncs=options.sync)
         self._syncs = options.sync
@@ -80,6 +95,12 @@ class LocalBackend(Backend):
         """While many write at a time."""
         group = self._tree.group
         return self._commit_together if group.is_of_use or (group.is_shared and not self._syncs) else None
+
+    def lend(self) -> FolderLoan:
+        """The folder, which has the library's mark from then on."""
+        with self.boundary(""):
+            self._claim()
+            return FolderLoan(self.name, self._tree.path, self._syncs, self.library_id)
 
     def sync_names(self, keys: Iterable[str]) -> None:
         """Make durable that files have these keys."""

@@ -64,6 +64,24 @@ class JobFeed(Generic[ItemT]):
             heapq.heappush(self._retries, (at_s, next(self._order), item))
             self._changed.notify()
 
+    def take_fresh(self, most: int, suits: Callable[[ItemT], bool]) -> list[ItemT]:
+        """At most so many of the items that wait for their first try, until one does not suit; never waits."""
+        with self._changed:
+            taken: list[ItemT] = []
+            now_s = self._clock()
+            while len(taken) < most and not self._closed and self._fresh and suits(self._fresh[0]):
+                if self._pause_s(now_s) > 0:
+                    break
+                taken.append(self._count_out(self._fresh.popleft(), now_s))
+            return taken
+
+    def give_back(self, item: ItemT) -> None:
+        """An item that was taken was not tried: it goes before the others."""
+        with self._changed:
+            self._in_flight -= 1
+            self._fresh.appendleft(item)
+            self._changed.notify_all()
+
     def settled(self) -> None:
         """One item that was taken has ended, whether well or not."""
         with self._changed:
@@ -115,7 +133,9 @@ class JobFeed(Generic[ItemT]):
 
     def _give(self, now_s: float) -> ItemT:
         is_retry_due = bool(self._retries) and self._retries[0][0] <= now_s
-        item = heapq.heappop(self._retries)[2] if is_retry_due else self._fresh.popleft()
+        return self._count_out(heapq.heappop(self._retries)[2] if is_retry_due else self._fresh.popleft(), now_s)
+
+    def _count_out(self, item: ItemT, now_s: float) -> ItemT:
         self._in_flight += 1
         for location, health in self._health.items():
             self._health[location] = health.started(now_s)

@@ -28,6 +28,7 @@ from audiotui.transfer.prover import Proven, Prover
 from audiotui.transfer.recorder import FLUSH_S, Way
 from audiotui.transfer.retry import Remedy, RetryCount, remedy_for
 from audiotui.transfer.route import line_end, open_route
+from audiotui.transfer.sides.side import sides_for
 from audiotui.transfer.steering import Ending, Steering
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from audiotui.transfer.leased_job import LeasedJob, OpenItem
     from audiotui.transfer.recorder import Recorder
     from audiotui.transfer.route import Requests
+    from audiotui.transfer.sides.side import Side
 
 READY_ITEMS = 512
 """So many items are prepared for the movers, so that they never wait for the journal."""
@@ -65,7 +67,11 @@ class _MoverEnded(NamedTuple):
     error: Exception | None
 
 
-_Message = _Started | _MoverEnded | Outcome[Any] | Proven
+class _SideEnded(NamedTuple):
+    pass
+
+
+_Message = _Started | _MoverEnded | _SideEnded | Outcome[Any] | Proven
 
 
 @dataclass(slots=True)
@@ -121,6 +127,14 @@ class JobRun:
         self._under_way: dict[int, Way] = {}
         self._settled_work = 0.0
         self._mover = threading.Thread(target=self._drive_backend, name="audiotui-job", daemon=True)
+        self._side_drivers = [
+            threading.Thread(target=self._drive_side, args=(side,), name="audiotui-side", daemon=True)
+            for side in sides_for(
+                job.info, self._route, self._feed, self._limits, requests=lambda: self._steering.side_requests
+            )
+        ]
+        self._sides = len(self._side_drivers)
+        self._steering.share(self._sides)
 
     def run(self) -> tuple[Ending | None, list[OpenItem]]:
         """Move all that can be moved.
@@ -128,7 +142,8 @@ class JobRun:
         Returns why it ended before all items were settled, if it did, and which of those it came to are still open.
         """
         ending = self._steering.check()
-        self._mover.start()
+        for driver in (*self._side_drivers, self._mover):
+            driver.start()
         try:
             while ending is None and self._refill():
                 ending = self._handle_messages() or self._steering.check()
@@ -167,6 +182,14 @@ class JobRun:
             error = unforeseen
         self._inbox.put(_MoverEnded(error))
 
+    def _drive_side(self, side: Side) -> None:
+        """As ``_drive_backend``, for a process at the side; without it, the other thread moves all that is left."""
+        try:
+            for outcome in side.outcomes():
+                self._inbox.put(outcome)
+        finally:
+            self._inbox.put(_SideEnded())
+
     def _stop_mover(self) -> None:
         """Let what is in flight end, but not for long; what does not end is found by the next run."""
         self._feed.close()
@@ -175,6 +198,8 @@ class JobRun:
         until_s = time.monotonic() + GRACE_S
         while self._feed.in_flight and (wait_s := until_s - time.monotonic()) > 0:
             self._handle_next(wait_s=wait_s)
+        for driver in self._side_drivers:
+            driver.join(GRACE_S)
         self._prover.close()
 
     def _refill(self) -> bool:
@@ -222,6 +247,9 @@ class JobRun:
             self._handle_start(message)
         elif isinstance(message, Outcome):
             self._handle_outcome(message)
+        elif isinstance(message, _SideEnded):
+            self._sides -= 1
+            self._steering.share(self._sides)
         elif isinstance(message, Proven):
             self._settle(self._tasks[message.number], message.entry, message.error, existed=False)
         return message

@@ -18,6 +18,7 @@ from audiotui.errors import (
 from audiotui.transfer.flight import Flight
 from audiotui.transfer.jobs import JobState
 from audiotui.transfer.pacing import Health
+from audiotui.transfer.sides.side import AHEAD
 
 if TYPE_CHECKING:
     import threading
@@ -44,6 +45,10 @@ HOPELESS_AFTER: dict[type[AudiotuiError], int] = {
     LocationError: 20,  # the class itself: errors that nobody foresaw
 }
 """After so many failures of one class, with no success between them, the rest of the job fails without being tried."""
+
+
+FEWEST_SHARED = 8
+"""Fewer requests in flight are made by one process alone."""
 
 
 class Ending(NamedTuple):
@@ -87,6 +92,7 @@ class Steering:
         self._last_failure: type[AudiotuiError] | None = None
         self._hopeless: AudiotuiError | None = None
         self._parallel: int | None = None
+        self._sides = 0
         self._flight = Flight(*requests, now_s=self._clock())
         self._set_requests(self._flight.requests)
         now_s = self._clock()
@@ -114,6 +120,17 @@ class Steering:
         for name in self._locations:  # other engines may have learned something
             self._know(name, self._journal.location_health.load(name))
         return Ending(orders.wish) if orders.wish is not None else None
+
+    def share(self, sides: int) -> None:
+        """From now on so many processes at the side move items, too."""
+        self._sides = sides
+        self._set_requests(self._flight.requests)
+
+    @property
+    def side_requests(self) -> int:
+        """How many files each of them may have in flight: none where few may be in all."""
+        requests = self._flight.requests
+        return requests // (1 + self._sides) if self._sides and requests >= FEWEST_SHARED else 0
 
     def succeeded(self) -> None:
         """An item was settled well: both locations answer."""
@@ -159,8 +176,8 @@ class Steering:
         return error.location if error.location in self._locations else self._destination
 
     def _set_requests(self, requests: int) -> None:
-        self._limits.requests = requests
-        self._feed.most_in_flight = 2 * requests + 8
+        self._limits.requests = requests - self._sides * self.side_requests
+        self._feed.most_in_flight = 2 * requests + 8 + self._sides * AHEAD
 
     def _change_health(self, name: str, change: Callable[[Health], Health]) -> Health:
         health = self._journal.location_health.change(name, change)

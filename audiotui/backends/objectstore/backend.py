@@ -14,16 +14,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from audiotui.backends.base import Backend
 from audiotui.backends.items import Capability, Checksum, Entry
 from audiotui.backends.keys import RESERVED_PREFIX
-from audiotui.backends.objectstore import probe
 from audiotui.backends.objectstore.clients import quiet_sdk_logs
 from audiotui.backends.objectstore.errors import as_audiotui_error
 from audiotui.backends.objectstore.objectline import Range
-from audiotui.backends.objectstore.partline import PartLine
 from audiotui.backends.objectstore.sdk_answers import answer_in
 from audiotui.backends.objectstore.smallobjects import About, SmallObjects
 from audiotui.backends.objectstore.target import media_type
 from audiotui.backends.objectstore.trial import Abilities, try_out
-from audiotui.backends.objectstore.uploads import Uploads
 from audiotui.cleanup import on_failure
 from audiotui.crashpoints import crashpoint
 from audiotui.errors import AlreadyExists, InvalidInput, KeyNotFound, LocationError, SourceChanged, Unreachable
@@ -38,8 +35,10 @@ if TYPE_CHECKING:
     from audiotui.backends.items import Content, Lane, Piece, Unfinished
     from audiotui.backends.limits import Limits
     from audiotui.backends.objectstore.control import Control, Head
+    from audiotui.backends.objectstore.lending import BucketLoan
     from audiotui.backends.objectstore.multipart import MultipartUpload
     from audiotui.backends.objectstore.target import Target
+    from audiotui.backends.objectstore.uploads import Uploads
     from audiotui.errors import AudiotuiError
 
 BLOCK_BYTES = 1024 * 1024
@@ -98,6 +97,13 @@ class ObjectStoreBackend(Backend):
         """Over the line, where it may be used."""
         with self.boundary(""):
             return self._small.open_lane()
+
+    def lend(self) -> BucketLoan:
+        """The bucket for reading, with the credentials of this moment."""
+        from audiotui.backends.objectstore.lending import BucketLoan
+
+        with self.boundary(""):
+            return BucketLoan.of(self.name, self.target, checksums=self._checksums)
 
     def refuse_taken(self, key: str) -> None:
         """Raise AlreadyExists if something lies under the key now."""
@@ -314,6 +320,10 @@ class ObjectStoreBackend(Backend):
     def _uploads(self) -> Uploads:
         with self._connecting:
             if self._open_uploads is None:
+                # Imported here, as most uses of a bucket know no big file.
+                from audiotui.backends.objectstore.partline import PartLine
+                from audiotui.backends.objectstore.uploads import Uploads
+
                 client = self._part_client()
                 self._open_uploads = Uploads(self, client, PartLine(client, self.target))
             return self._open_uploads
@@ -362,6 +372,8 @@ class ObjectStoreBackend(Backend):
         return Checksum(size, VerifyLevel.READ_BACK, sha256=digest.hexdigest())
 
     def _probe(self) -> Mapping[str, str]:
+        from audiotui.backends.objectstore import probe
+
         able = self._able()
         name = self.target.name(f"{RESERVED_PREFIX}-probe/{secrets.token_hex(8)}")
         client, bucket = self._part_client(), self.target.bucket

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -139,6 +140,9 @@ def proxy_to(endpoint: str) -> str:
 
     obstore and botocore look for it by themselves.
     """
+    if sys.platform == "linux" and not any(name.lower().endswith("_proxy") for name in os.environ):
+        return ""  # elsewhere the system may know of one; what follows takes as long to import as to connect
+
     from urllib.parse import urlsplit
     from urllib.request import getproxies, proxy_bypass
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, NamedTuple
-from xml.etree.ElementTree import ParseError
 
 from audiotui.backends.objectstore.sdk_answers import Answer, answer_in
 from audiotui.errors import (
@@ -196,8 +195,8 @@ _BY_EXCEPTION = {
 }
 """Exceptions that an SDK raises without an answer of the store, by their name."""
 
-_UNREADABLE = (KeyError, ValueError, ParseError)
-"""What an SDK lets through when it cannot read an answer: a field is not there, a number is none, XML breaks off."""
+_UNREADABLE = (KeyError, ValueError, SyntaxError)
+"""What an SDK lets through when it cannot read an answer: no such field, no number, XML that breaks off (the last)."""
 
 
 def as_audiotui_error(error: Exception, *, location: str, key: str) -> AudiotuiError | None:

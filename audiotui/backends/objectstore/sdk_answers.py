@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from time import time
 from typing import TYPE_CHECKING, Any
-from xml.sax.saxutils import unescape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -136,6 +134,8 @@ _READERS: Mapping[str, Callable[[Any], Answer]] = {
 
 def _element(text: str, name: str) -> str:
     found = re.search(f"<{name}>([^<]*)</{name}>", text)
+    from xml.sax.saxutils import unescape  # here, because it takes longer to import than all that a good answer needs
+
     return unescape(found[1]) if found else ""
 
 
@@ -144,6 +144,8 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
     value = (headers.get("retry-after") or headers.get("Retry-After") or "").strip()
     if value.isdecimal():
         return float(value)
+    from email.utils import parsedate_to_datetime  # here, because hardly any answer needs it
+
     try:
         return max(0.0, parsedate_to_datetime(value).timestamp() - time()) if value else None
     except (ValueError, OverflowError):

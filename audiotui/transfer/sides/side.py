@@ -1,0 +1,209 @@
+"""A process at a job's side, seen from the job: it takes small files from the feed, and gives outcomes.
+
+The job's own movers deal with everything that is not plain: big files, uploads to be resumed, retries, and whatever the
+process gives back because it could not move it at once. So a location that is down, a file that is damaged or a full
+disk is found out, counted and told in one place. A process that dies or hangs gives back what it had.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from audiotui.backends.base import Entry, Outcome
+from audiotui.backends.crew import stopped
+from audiotui.backends.lanecrew import LANE_BYTES
+from audiotui.errors import AudiotuiError
+from audiotui.model import VerifyLevel
+from audiotui.transfer.route import GetRoute
+from audiotui.transfer.sides.messages import Begin, Channel, Errand, Errands, Hung, News, NoMore, Terms
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from audiotui.backends.base import GetItem, Limits
+    from audiotui.backends.loan import Loan
+    from audiotui.transfer.job_feed import JobFeed
+    from audiotui.transfer.jobs import JobInfo
+    from audiotui.transfer.route import Route
+
+LOOK_S = 0.02
+"""How often the feed and the limits are looked at."""
+
+AHEAD = 32
+"""So many files more than may be under way are with the process, so that it does not wait for the next ones."""
+
+SILENCE_S = 30.0
+"""It speaks every second; after so long it is given up."""
+
+FILES_EACH = 500
+"""Fewer are moved before a process has started, which takes a sixth of a second of the processor."""
+
+MOST_SIDES = 3
+
+MOST_GIVEN_BACK = 8
+"""After so many files that it could not move, and none that it could, it is not of use here."""
+
+_log = logging.getLogger(__name__)
+
+
+class Side:
+    """One process, for one run of a job; ``outcomes`` is called once, in a thread of its own.
+
+    ``requests`` tells how many files it may have in flight now. ``limits`` are those of the job.
+    """
+
+    def __init__(
+        self,
+        source: Loan,
+        destination: Loan,
+        feed: JobFeed[GetItem],
+        limits: Limits,
+        *,
+        requests: Callable[[], int],
+        silence_s: float = SILENCE_S,
+    ) -> None:
+        self.pid = 0
+        """Of the process, as long as there is one."""
+        self._silence_s = silence_s
+        self._loans = source, destination
+        self._feed = feed
+        self._limits = limits
+        self._requests = requests
+        self._held: dict[int, GetItem] = {}
+        self.refused: set[int] = set()
+        """The numbers of the files that it could not move; the job's own movers are to take them."""
+        self._refused_in_a_row = 0
+
+    def outcomes(self) -> Iterator[Outcome[GetItem]]:
+        """Of the files that the process has moved; it is gone when this ends, and what it still had is given back."""
+        near, far = socket.socketpair()
+        channel = Channel(near)
+        with far:
+            process = _start(far)
+        self.pid = process.pid
+        try:
+            yield from self._converse(channel)
+        except (EOFError, OSError, Hung) as error:
+            _log.info("A process at the side of a job was lost: %s", type(error).__name__)
+        finally:
+            channel.close()
+            process.kill()
+            process.wait()
+            self.pid = 0
+            items, self._held = tuple(self._held.values()), {}
+            if not self._limits.cancelled:
+                for item in items:
+                    self._feed.give_back(item)
+                items = ()
+        for item in items:
+            yield Outcome(item, error=stopped())
+
+    def _converse(self, channel: Channel) -> Iterator[Outcome[GetItem]]:
+        terms = self._terms
+        channel.send(Begin(*self._loans, terms))
+        heard_s = time.monotonic()
+        while not self._limits.cancelled:
+            if terms != self._terms:
+                terms = self._terms
+                channel.send(terms)
+            self._hand_over(channel, terms)
+            if not self._held and (self._feed.closed or not self._is_of_use):
+                channel.send(NoMore())
+                return
+            news = channel.receive(LOOK_S)
+            if news is None:
+                if time.monotonic() - heard_s > self._silence_s:
+                    raise Hung
+                continue
+            heard_s = time.monotonic()
+            yield from self._heard(news)
+
+    @property
+    def _terms(self) -> Terms:
+        return Terms(self._requests(), self._limits.bytes_in_flight)
+
+    @property
+    def _is_of_use(self) -> bool:
+        """Whether it gets more files: at a limited rate they are counted here, and one process keeps to it alone."""
+        return self._refused_in_a_row < MOST_GIVEN_BACK and self._limits.bytes_per_s is None
+
+    def _hand_over(self, channel: Channel, terms: Terms) -> None:
+        """Let the process have as much to do as the feed has; near its end half of what is left, as both go on."""
+        feed = self._feed
+        if not self._is_of_use or not terms.requests:
+            return
+        wanted = min(terms.requests + AHEAD, 1 + feed.fresh_count // 2) - len(self._held)
+        if wanted <= 0 or 2 * wanted < terms.requests <= len(self._held):
+            return
+        items = feed.take_fresh(wanted, self._suits)
+        for item in items:
+            self._held[item.id] = item
+            item.on_start(0)
+        if items:
+            channel.send(Errands([_errand(item) for item in items]))
+
+    def _suits(self, item: GetItem) -> bool:
+        return 0 < item.content.size_bytes <= LANE_BYTES and not item.resume_token and item.id not in self.refused
+
+    def _heard(self, news: News) -> Iterator[Outcome[GetItem]]:
+        for done in news.done:
+            item = self._held.pop(done.number)
+            size_bytes = item.content.size_bytes
+            item.on_bytes(size_bytes)
+            self._refused_in_a_row = 0
+            yield Outcome(
+                item, Entry(item.new_key, size_bytes, done.etag, done.modified_at, level=VerifyLevel.READ_BACK)
+            )
+        for number in news.given_back:
+            self.refused.add(number)
+            self._refused_in_a_row += 1
+            self._feed.give_back(self._held.pop(number))
+
+
+def _errand(item: GetItem) -> Errand:
+    content = item.content
+    return Errand(item.id, item.key, item.etag, item.new_key, item.temp, content.size_bytes, content.sha256)
+
+
+def _start(far: socket.socket) -> subprocess.Popen[bytes]:
+    environment = {name: value for name, value in os.environ.items() if name != "AUDIOTUI_CRASHPOINT"}
+    return subprocess.Popen(
+        [sys.executable, "-m", "audiotui.transfer.sides.process", str(far.fileno())],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        pass_fds=[far.fileno()],
+        cwd=Path(__file__).parents[3],  # finds this very package, and keeps no disk of the user busy
+        env=environment,
+        start_new_session=True,  # an interrupt from the keyboard is the job's business
+    )
+
+
+def sides_for(
+    job: JobInfo, route: Route[Any], feed: JobFeed[Any], limits: Limits, *, requests: Callable[[], int]
+) -> list[Side]:
+    """As many as are worth their start for a job: none where its files are few or big, or where nothing can be lent."""
+    files = job.total_items - job.done_items - job.skipped_items
+    count = min(_cores() - 1, MOST_SIDES, files // FILES_EACH)
+    is_worth_it = count > 0 and job.total_bytes <= job.total_items * LANE_BYTES
+    if not is_worth_it or not isinstance(route, GetRoute) or not sys.executable:
+        return []
+    try:
+        loans = route.source.lend(), route.destination.lend()
+    except AudiotuiError:  # the movers find that out, too, and say it
+        return []
+    if loans[0] is None or loans[1] is None:
+        return []
+    return [Side(loans[0], loans[1], feed, limits, requests=requests) for _ in range(count)]
+
+
+def _cores() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
