@@ -25,6 +25,7 @@ from tests.waiting import PATIENCE_S
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from audiotui.backends.items import Piece
     from audiotui.model import SecretStr
 
 T = TypeVar("T")
@@ -302,6 +303,14 @@ class SpoiledSource:
             self._done = True
             self.act()
         return data
+
+    def read_blocks(self, offset: int, length: int) -> Iterator[Piece]:
+        """Read the first block, and then spoil the source."""
+        for block in self.inner.read_blocks(offset, length):
+            if not self._done:
+                self._done = True
+                self.act()
+            yield block
 
     def check_unchanged(self) -> None:
         """Ask the real one."""

@@ -127,6 +127,9 @@ class Source(Protocol):
     def read_at(self, offset: int, length: int) -> bytes:
         """Exactly ``length`` bytes; SourceChanged if the file ends before."""
 
+    def read_blocks(self, offset: int, length: int) -> Iterator[Piece]:
+        """The same bytes in blocks, each good until the next one is taken."""
+
     def check_unchanged(self) -> None:
         """Raise SourceChanged if the file is not the one that was opened: size, time or inode moved."""
 

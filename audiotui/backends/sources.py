@@ -6,13 +6,15 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
+from audiotui.backends.parts import BLOCK_BYTES, blocks_of
 from audiotui.errors import InvalidInput, SourceChanged
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from audiotui.backends.base import Backend
-    from audiotui.backends.items import Entry
+    from audiotui.backends.items import Entry, Piece
 
 
 class FileSource:
@@ -40,6 +42,17 @@ class FileSource:
                 raise _changed(self.name, f"it ends after {offset + len(data)} bytes")
             data += more
         return data
+
+    def read_blocks(self, offset: int, length: int) -> Iterator[Piece]:
+        """The same bytes in blocks, which all come in the same memory; SourceChanged if the file ends before."""
+        room = memoryview(bytearray(min(length, BLOCK_BYTES)))
+        end = offset + length
+        while offset < end:
+            got = os.preadv(self._descriptor, (room[: end - offset],), offset)
+            if not got:
+                raise _changed(self.name, f"it ends after {offset} bytes")
+            yield room[:got]
+            offset += got
 
     def check_unchanged(self) -> None:
         """Raise SourceChanged if the file was written to, replaced or removed since it was opened."""
@@ -69,6 +82,10 @@ class BytesSource:
             raise _changed("the data", f"it ends after {len(self._data)} bytes")
         return data
 
+    def read_blocks(self, offset: int, length: int) -> Iterator[Piece]:
+        """The same bytes in blocks."""
+        return blocks_of(self.read_at(offset, length))
+
     def check_unchanged(self) -> None:
         """Do nothing."""
 
@@ -97,6 +114,10 @@ class RangeSource:
         if len(data) < length:
             raise _changed(self._entry.key, f"it ends after {offset + len(data)} bytes")
         return data
+
+    def read_blocks(self, offset: int, length: int) -> Iterator[Piece]:
+        """The same bytes in blocks, all of which are fetched before the first."""
+        return blocks_of(self.read_at(offset, length))
 
     def check_unchanged(self) -> None:
         """Raise SourceChanged if the key holds another version now."""

@@ -17,7 +17,7 @@ from audiotui.errors import AlreadyExists, AudiotuiError, IntegrityError, KeyNot
 from audiotui.model import VerifyLevel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from audiotui.backends.base import Backend, CommitTogether, Upload
     from audiotui.backends.items import Piece
@@ -140,13 +140,15 @@ class PutTransfer(Transfer[PutItem]):
 
     def move(self, number: int) -> None:
         """Send one part, or the whole of a small file."""
-        data = self.load(number)
-        self.limits.wait(len(data))
+        _, length = self.item.content.part_span(number)
         if self._upload is None:
+            data = self.load(number)
+            self.limits.wait(length)
             self._put_whole(data)
         else:
-            self._upload.write_part(number, data)
-        self.item.on_bytes(len(data))
+            self.limits.wait(length)
+            self._upload.send_part(number, self.blocks(number))
+        self.item.on_bytes(length)
 
     def open_source(self) -> None:
         """Open what the bytes come from; ``close`` closes it."""
@@ -159,12 +161,33 @@ class PutTransfer(Transfer[PutItem]):
 
     def load(self, number: int) -> bytes:
         """The bytes of one part, read and proven to be those of the catalog."""
-        offset, length = self.item.content.part_span(number)
-        data = self._source.read_at(offset, length)
-        if hashlib.sha256(data).hexdigest() != self.item.content.part_digest(number):
-            self._source.check_unchanged()
-            raise source_damaged(self.item.key, offset, length)
+        data = self._source.read_at(*self.item.content.part_span(number))
+        self._compare(number, hashlib.sha256(data).hexdigest())
         return data
+
+    def blocks(self, number: int) -> Iterator[Piece]:
+        """The same bytes in blocks, each good until the next one is taken; the last one only if all are proven.
+
+        Whoever takes them has one in hand while the processor still has it; its errors are those of the source.
+        """
+        offset, length = self.item.content.part_span(number)
+        digest, left = hashlib.sha256(), length
+        try:
+            for block in self._source.read_blocks(offset, length):
+                self.limits.check()
+                digest.update(block)
+                left -= len(block)
+                if not left:
+                    self._compare(number, digest.hexdigest())
+                yield block
+        except OSError as error:  # who sends the blocks would take it for one of the connection
+            raise _known(error, self.item.key) from error
+
+    def _compare(self, number: int, digest: str) -> None:
+        """SourceChanged or SourceDamaged if a part has other bytes than those of the catalog."""
+        if digest != self.item.content.part_digest(number):
+            self._source.check_unchanged()
+            raise source_damaged(self.item.key, *self.item.content.part_span(number))
 
     def finish(self) -> Outcome[PutItem]:
         """Commit the upload, unless the source changed meanwhile."""

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 from audiotui.backends.parts import GatheredPart
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from audiotui.backends.base import Backend
-    from audiotui.backends.items import Content, Entry
+    from audiotui.backends.items import Content, Entry, Piece
     from audiotui.backends.parts import PartWriter
 
 
@@ -51,6 +52,18 @@ class Upload(ABC):
         with self.backend.boundary(self.key):
             self._write_part(number, data)
         self.note_written(number)
+
+    def send_part(self, number: int, blocks: Iterator[Piece]) -> None:
+        """Store part ``number`` from blocks, each good until the next one is taken.
+
+        The caller compares them as they are taken, and raises instead of giving out the last one if the bytes are
+        wrong: before that one has come, the far side must have nothing that counts. Kinds that can send while they
+        read override this.
+        """
+        with BytesIO() as whole:
+            for block in blocks:
+                whole.write(block)
+            self.write_part(number, whole.getvalue())
 
     def open_part(self, number: int) -> PartWriter:
         """For part ``number`` in pieces, as they come; it hashes them, and compares the digest at its end."""

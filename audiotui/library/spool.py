@@ -11,13 +11,17 @@ from collections import deque
 from typing import TYPE_CHECKING, Self
 
 from audiotui.backends.items import Content
+from audiotui.backends.parts import blocks_of
 from audiotui.errors import LocationFull
 from audiotui.transfer.digest import FileDigest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
     from types import TracebackType
     from typing import BinaryIO
+
+    from audiotui.backends.items import Piece
 
 BLOCK_BYTES = 1024 * 1024
 
@@ -124,6 +128,10 @@ class Spool:
         """The bytes from ``offset`` on."""
         held = self.held
         return os.pread(self.descriptor, length, offset) if held is None else bytes(held[offset : offset + length])
+
+    def read_blocks(self, offset: int, length: int) -> Iterator[Piece]:
+        """The same bytes in blocks."""
+        return blocks_of(self.read_at(offset, length))
 
     def check_unchanged(self) -> None:
         """Do nothing: nobody else can reach it."""

@@ -22,6 +22,8 @@ class Play:
     pieces: tuple[bytes, ...] = ()
     then: Literal["go on", "close", "reset", "wait"] = "go on"
     reads_body: bool = True
+    body_bytes: int | None = None
+    """So much of the body is read before the answer; None: all of it."""
 
 
 def answer(status: int, body: bytes = b"", *lines: str, length: int | None = None) -> bytes:
@@ -70,6 +72,8 @@ class PlayingServer:
         self.asked: list[str] = []
         """The heads of all requests."""
         self.bodies: list[bytes] = []
+        self.broken: list[bytes] = []
+        """What came of bodies that the other side did not end."""
         self.connections = 0
         self.most_at_once = 0
         self.lingers_s = 0.0
@@ -118,7 +122,7 @@ class PlayingServer:
                 head, rest = rest[:end].decode("latin-1"), rest[end + 4 :]
                 play = self._next(head)
                 if play.reads_body:
-                    rest = self._read_body(connection, head, rest)
+                    rest = self._read_body(connection, head, rest, play.body_bytes)
                 if not self._play(connection, play):
                     break
         self._open.discard(connection)
@@ -131,16 +135,19 @@ class PlayingServer:
             self._changed.notify_all()
             return self.plays.pop(0) if self.plays else self.usual(head)
 
-    def _read_body(self, connection: socket.socket, head: str, rest: bytes) -> bytes:
+    def _read_body(self, connection: socket.socket, head: str, rest: bytes, most: int | None) -> bytes:
         lines = head.lower().split("\r\n")
-        length = next((int(line.partition(":")[2]) for line in lines if line.startswith("content-length:")), 0)
-        while len(rest) < length:
+        told = next((int(line.partition(":")[2]) for line in lines if line.startswith("content-length:")), 0)
+        length = told if most is None else min(told, most)
+        body = bytearray(rest)
+        while len(body) < length:
             more = connection.recv(65536)
             if not more:
+                self.broken.append(bytes(body))
                 raise ConnectionError
-            rest += more
-        self.bodies.append(rest[:length])
-        return rest[length:]
+            body += more
+        self.bodies.append(bytes(body[:length]))
+        return bytes(body[length:])
 
     def _play(self, connection: socket.socket, play: Play) -> bool:
         """Whether the connection goes on."""

@@ -11,17 +11,18 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from audiotui.backends.items import Checksum, Entry
+from audiotui.backends.parts import blocks_of
 from audiotui.backends.upload import Upload
 from audiotui.crashpoints import crashpoint
 from audiotui.errors import AudiotuiError, IntegrityError, NotSupported, UploadExpired
 from audiotui.model import VerifyLevel
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from mypy_boto3_s3.client import S3Client
 
-    from audiotui.backends.items import Content
+    from audiotui.backends.items import Content, Piece
     from audiotui.backends.objectstore.backend import ObjectStoreBackend
     from audiotui.backends.objectstore.partline import PartLine
 
@@ -58,12 +59,28 @@ class MultipartUpload(Upload):
         self._checksums = checksums
         self._conditional = conditional
 
+    def send_part(self, number: int, blocks: Iterator[Piece]) -> None:
+        """Send the blocks as they come, to a server that checks the digest of the whole part."""
+        if not self._checksums:
+            super().send_part(number, blocks)
+            return
+        with self.backend.boundary(self.key):
+            self._send_part(number, blocks)
+        self.note_written(number)
+
     def _write_part(self, number: int, data: bytes) -> None:
-        arguments = {**self._address, "PartNumber": number + 1}
         if self._checksums:
-            self._etags[number] = self._line.send(arguments, data, sha256=self._sum(number)["ChecksumSHA256"])
-        else:  # then the signature covers the body
-            self._etags[number] = self._client.upload_part(**arguments, Body=data)["ETag"]
+            self._send_part(number, blocks_of(data))
+            return
+        # The signature covers the body, which has to be there before it.
+        answer = self._client.upload_part(**self._address, PartNumber=number + 1, Body=data)
+        self._etags[number] = answer["ETag"]
+        crashpoint("objects.after_part")
+
+    def _send_part(self, number: int, blocks: Iterator[Piece]) -> None:
+        arguments = {**self._address, "PartNumber": number + 1, **self._sum(number)}
+        _, length = self.content.part_span(number)
+        self._etags[number] = self._line.send(arguments, blocks, length)
         crashpoint("objects.after_part")
 
     def _commit(self) -> Entry:

@@ -2,26 +2,29 @@
 
 botocore signs the requests and names each part's SHA-256, which the store checks; but it would hash the body once more
 for the signature, and so would the server. So parts are sent past it, over its own connections: half the time of both.
-They are received in small reads into memory that is used again: fresh memory costs more than the bytes in it.
+They are sent and received in small blocks of memory that is used again: fresh memory costs more than the bytes in it.
 """
 
 from __future__ import annotations
 
 import re
 from http.client import HTTPException, HTTPResponse
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from audiotui.backends.objectstore.sdk_answers import Refused
+from audiotui.backends.objectstore.sdk_answers import NoAnswer, Refused
 from audiotui.backends.objectstore.target import CONNECT_TIMEOUT_S, CONNECTIONS
 from audiotui.backends.parts import BLOCK_BYTES
 from audiotui.cleanup import on_failure
+from audiotui.errors import AudiotuiError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from mypy_boto3_s3.client import S3Client
     from urllib3.response import BaseHTTPResponse
 
+    from audiotui.backends.items import Piece
     from audiotui.backends.objectstore.target import Target
 
 SIGNED_FOR_S = 3600
@@ -37,7 +40,7 @@ _CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/")
 class PartLine:
     """Many threads may use it."""
 
-    def __init__(self, client: S3Client, target: Target) -> None:
+    def __init__(self, client: S3Client, target: Target, *, connect_timeout_s: float = CONNECT_TIMEOUT_S) -> None:
         from botocore.httpsession import URLLib3Session
         from botocore.utils import get_environ_proxies
 
@@ -45,23 +48,34 @@ class PartLine:
         options: dict[str, Any] = {
             "verify": str(target.ca_file) if target.ca_file else True,
             "proxies": get_environ_proxies(target.endpoint),
-            "timeout": (CONNECT_TIMEOUT_S, target.silence_s),
+            "timeout": (connect_timeout_s, target.silence_s),  # urllib3 holds each block to the former, too
             "max_pool_connections": CONNECTIONS,
         }
         self._connections = URLLib3Session(**options)
 
-    def send(self, arguments: dict[str, Any], data: bytes, *, sha256: str) -> str:
-        """Send one part, whose digest is given in base64; the store's name for it."""
-        from botocore.awsrequest import AWSPreparedRequest
+    def send(self, arguments: dict[str, Any], blocks: Iterator[Piece], length: int) -> str:
+        """Send one part while its blocks come; the store's name for it. ``arguments`` are those of ``upload_part``.
 
-        address = self._client.generate_presigned_url(
-            "upload_part", Params={**arguments, "ChecksumSHA256": sha256}, ExpiresIn=SIGNED_FOR_S
-        )
-        headers: Any = {"Content-Length": str(len(data)), "x-amz-checksum-sha256": sha256}
-        answer = self._connections.send(AWSPreparedRequest("PUT", address, headers, data, stream_output=False))
+        An error of the blocks cuts the connection, so that the store never has the part, and is raised as it is.
+        """
+        from botocore.awsrequest import AWSPreparedRequest
+        from botocore.exceptions import HTTPClientError
+
+        address = self._client.generate_presigned_url("upload_part", Params=arguments, ExpiresIn=SIGNED_FOR_S)
+        headers: Any = {"Content-Length": str(length), "x-amz-checksum-sha256": arguments["ChecksumSHA256"]}
+        first = next(blocks, b"")  # it may be long in coming: only then a server is kept waiting for the rest
+        body: Any = chain((first,), blocks)
+        try:
+            answer = self._connections.send(AWSPreparedRequest("PUT", address, headers, body, stream_output=False))
+        except HTTPClientError as failure:
+            if isinstance(failure.__context__, AudiotuiError):
+                raise failure.__context__ from None
+            raise
         etag = str(answer.headers.get("ETag", ""))
         if answer.status_code != 200 or not etag:
             raise Refused(answer.status_code, answer.content, answer.headers)
+        if next(blocks, None) is not None:  # else bytes would count that were never compared
+            raise NoAnswer("It took a part of which it has not all.")
         return etag
 
     def receive(
