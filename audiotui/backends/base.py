@@ -175,7 +175,10 @@ class Backend(ABC):
     def read_into(
         self, key: str, take: Callable[[Piece], object], *, offset: int, length: int, if_etag: str = ""
     ) -> None:
-        """``read``, whose pieces are handed to ``take``: when that returns, their memory is used for the next ones."""
+        """``read``, whose pieces are handed to ``take``: when that returns, their memory is used for the next ones.
+
+        If that is a ``Sink``, they may come in its own memory.
+        """
         with self.boundary(check_key(key)):
             self._read_into(key, take, offset, length, if_etag)
 

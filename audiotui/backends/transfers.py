@@ -12,12 +12,13 @@ from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Generic
 
 from audiotui.backends.items import NO_ATTRIBUTES, Entry, GetItem, ItemT, Outcome, PutItem, Source
+from audiotui.backends.parts import BLOCK_BYTES, Sink
 from audiotui.backends.proof import prove
 from audiotui.errors import AlreadyExists, AudiotuiError, IntegrityError, KeyNotFound, LocationError, SourceDamaged
 from audiotui.model import VerifyLevel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from audiotui.backends.base import Backend, CommitTogether, Upload
     from audiotui.backends.items import Piece
@@ -228,14 +229,9 @@ class GetTransfer(Transfer[GetItem]):
     def move(self, number: int) -> None:
         """Fetch one part."""
         item, part = self.item, self.open_part(number)
-
-        def take(piece: Piece) -> None:
-            self.limits.wait(len(piece))
-            item.on_bytes(len(piece))
-            part.write(piece)
-
+        sink = _PartSink(part, self.limits, item.on_bytes)
         offset, length = item.content.part_span(number)
-        self.backend.read_into(item.key, take, offset=offset, length=length, if_etag=item.etag)
+        self.backend.read_into(item.key, sink, offset=offset, length=length, if_etag=item.etag)
         self.end_part(number, part)
 
     def take_whole(self, data: memoryview) -> None:
@@ -265,6 +261,35 @@ class GetTransfer(Transfer[GetItem]):
         """Commit the upload."""
         self.limits.check()
         return self.committed(self.upload.commit())
+
+
+class _PartSink(Sink):
+    """Into a part, at the rate that is allowed; ``on_bytes`` is told what came."""
+
+    def __init__(self, part: PartWriter, limits: Limits, on_bytes: Callable[[int], object]) -> None:
+        self._part = part
+        self._limits = limits
+        self._on_bytes = on_bytes
+
+    def __call__(self, piece: Piece) -> None:
+        """Store a piece."""
+        self._came(len(piece))
+        self._part.write(piece)
+
+    def room(self, most_bytes: int) -> memoryview:
+        """That of the part; little of it at a rate, which would keep the far side waiting for the turn of much."""
+        if self._limits.bytes_per_s is not None:
+            most_bytes = min(most_bytes, BLOCK_BYTES)
+        return self._part.room(most_bytes)
+
+    def filled(self, byte_count: int) -> None:
+        """Store what is in it."""
+        self._came(byte_count)
+        self._part.filled(byte_count)
+
+    def _came(self, byte_count: int) -> None:
+        self._limits.wait(byte_count)
+        self._on_bytes(byte_count)
 
 
 def source_damaged(key: str, offset: int, length: int, *, at: str = "") -> SourceDamaged:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import fcntl
 import os
 import subprocess
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from audiotui.backends.directwrite import ROOM_BYTES
+from audiotui.backends.directwrite import ROOM_BYTES, Room
 from audiotui.backends.local import LocalBackend
 from audiotui.backends.options import LocalOptions
 from audiotui.errors import LocationError
@@ -72,6 +73,34 @@ def test_its_bytes_are_those_that_came(backend: LocalBackend) -> None:
 
     assert with_parts.commit().size_bytes == ODD
     assert read_all(backend, "file") == data
+
+
+def test_bytes_may_come_in_its_own_memory_and_in_pieces_by_turns(backend: LocalBackend) -> None:
+    data = sample(ODD)
+    upload = backend.start_upload("file", content_of(data))
+    for number in upload.missing:
+        part, rest = upload.open_part(number), memoryview(part_of(data, number))
+        while rest:
+            room = part.room(PIECE_BYTES)
+            room[:] = rest[: len(room)]
+            part.filled(len(room))
+            rest = rest[len(room) :]
+            part.write(rest[:PIECE_BYTES])
+            rest = rest[PIECE_BYTES:]
+        assert not part.room(PIECE_BYTES)
+        assert part.finish()
+    upload.commit()
+
+    assert read_all(backend, "file") == data
+
+
+def test_its_memory_is_as_a_large_page_wants_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("audiotui.backends.directwrite._LARGE_PAGES", -1)  # as on a system that has none
+    for room in (Room(), Room()):
+        room.view[:] = bytes(ROOM_BYTES - 1) + b"x"
+
+        assert room.address % ROOM_BYTES == 0
+        assert ctypes.string_at(room.address, ROOM_BYTES) == bytes(room.view)
 
 
 def test_it_takes_no_memory_of_the_system(backend: LocalBackend, root: Path) -> None:

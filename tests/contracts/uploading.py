@@ -54,6 +54,25 @@ class UploadPromises(BackendSuite):
         upload.commit()
         assert read_all(backend, "in/file") == data
 
+    def test_a_part_may_be_put_into_memory_that_is_given_for_it(self, backend: Backend) -> None:
+        data = sample(BIG)
+        upload = backend.start_upload("in/file", content_of(data), temp=new_temp_name(1, 1))
+        right, wrong = upload.open_part(2), upload.open_part(2)
+        rest = part_of(data, 2)
+        while rest:
+            room = right.room(5_000)
+            assert 0 < len(room) <= 5_000
+            room[:], rest = rest[: len(room)], rest[len(room) :]
+            right.filled(len(room))
+        room = wrong.room(5_000)
+        room[:] = bytes(len(room))
+        wrong.filled(len(room))
+
+        assert not right.room(5_000)
+        assert [part.finish() for part in (right, wrong)] == [True, False]
+        assert upload.missing == [0, 1]
+        upload.abort()
+
     def test_an_aborted_upload_leaves_nothing(self, backend: Backend) -> None:
         upload = backend.start_upload("in/file", content_of(sample(BIG)), temp=new_temp_name(1, 1))
         upload.write_part(0, part_of(sample(BIG), 0))

@@ -2,19 +2,21 @@
 
 botocore signs the requests and names each part's SHA-256, which the store checks; but it would hash the body once more
 for the signature, and so would the server. So parts are sent past it, over its own connections: half the time of both.
-They are sent and received in small blocks of memory that is used again: fresh memory costs more than the bytes in it.
+They are sent and received in blocks of memory that is used again, received best of all into that of whoever wants them:
+fresh memory costs more than the bytes in it, and nobody else computes while Python copies them.
 """
 
 from __future__ import annotations
 
 import re
+import time
 from http.client import HTTPException, HTTPResponse
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from audiotui.backends.objectstore.sdk_answers import NoAnswer, Refused
 from audiotui.backends.objectstore.target import CONNECT_TIMEOUT_S, CONNECTIONS
-from audiotui.backends.parts import BLOCK_BYTES
+from audiotui.backends.parts import BLOCK_BYTES, BlockSink, Sink
 from audiotui.cleanup import on_failure
 from audiotui.errors import AudiotuiError
 
@@ -29,8 +31,11 @@ if TYPE_CHECKING:
 
 SIGNED_FOR_S = 3600
 
-READ_BYTES = BLOCK_BYTES
-"""A piece that is stored in one go; much bigger ones come in fresh memory each."""
+READ_BYTES = 256 * 1024
+"""How much is waited for in one go."""
+
+PATIENCE_S = 0.25
+"""For so long bytes are gathered that go on together: those of a slow line, too, are seen, and can be stopped."""
 
 RANGE_BEYOND_END = 416
 
@@ -86,9 +91,12 @@ class PartLine:
         length: int,
         *,
         etag: str,
-        take: Callable[[bytes | bytearray], object],
+        take: Callable[[Piece], object],
     ) -> None:
-        """Hand on a range in small pieces, whose memory is used again; fewer bytes if the object ends before."""
+        """Hand on a range in pieces, whose memory is used again; fewer bytes if the object ends before.
+
+        A ``Sink`` gets them in its own memory.
+        """
         from botocore.awsrequest import AWSPreparedRequest
         from urllib3.exceptions import ProtocolError
 
@@ -107,7 +115,8 @@ class PartLine:
             raise Refused(answer.status_code, answer.content, answer.headers)
         with on_failure(answer.raw.close):
             wanted = min(length, int(told[2]) + 1 - offset)
-            if _hand_on(answer.raw, length, take) < wanted:  # the standard library says nothing of it
+            sink = take if isinstance(take, Sink) else BlockSink(take)
+            if _hand_on(answer.raw, length, sink) < wanted:  # the standard library says nothing of it
                 raise ProtocolError("The connection was closed in the middle of an answer.")
         answer.raw.release_conn()
 
@@ -123,34 +132,32 @@ def bare_body(response: BaseHTTPResponse) -> HTTPResponse | None:
     return body if is_plain else None
 
 
-def _hand_on(response: BaseHTTPResponse, length: int, take: Callable[[bytes | bytearray], object]) -> int:
+def _hand_on(response: BaseHTTPResponse, length: int, sink: Sink) -> int:
     """Hand on at most ``length`` bytes, and say how many came; errors of the connection are those of urllib3."""
     body = bare_body(response)
     left = length
     if body is None:
-        while left and (piece := response.read(min(READ_BYTES, left))):
+        while left and (piece := response.read(min(BLOCK_BYTES, left))):
             left -= len(piece)
-            take(piece)
+            sink(piece)
         return length - left
-    block = bytearray(READ_BYTES)
-    is_ended = False
-    while left and not is_ended:
-        room = memoryview(block)[:left]
-        got = _fill(body, room)
+    while left and (got := _fill(body, sink.room(left))):
         left -= got
-        is_ended = got < len(room)
-        take(block if got == READ_BYTES else bytes(room[:got]))
+        sink.filled(got)
     return length - left
 
 
 def _fill(body: HTTPResponse, room: memoryview) -> int:
-    """Read as many bytes as there is room for; fewer if the body ends before."""
+    """Read as many bytes as there is room for, or as come soon; none once the body has ended."""
     from urllib3.exceptions import ProtocolError
 
     got = 0
+    soon = time.monotonic() + PATIENCE_S
     try:
-        while got < len(room) and (count := body.readinto(room[got:])):
+        while got < len(room) and (count := body.readinto(room[got : got + READ_BYTES])):
             got += count
+            if time.monotonic() >= soon:
+                break
     except (OSError, HTTPException) as error:
         raise ProtocolError("The connection broke off.", error) from error
     return got
