@@ -198,8 +198,9 @@ class JobRun:
         until_s = time.monotonic() + GRACE_S
         while self._feed.in_flight and (wait_s := until_s - time.monotonic()) > 0:
             self._handle_next(wait_s=wait_s)
-        for driver in self._side_drivers:
-            driver.join(GRACE_S)
+        if self._tasks:
+            for driver in self._side_drivers:
+                driver.join(max(0.0, until_s - time.monotonic()))
         self._prover.close()
 
     def _refill(self) -> bool:

@@ -24,6 +24,7 @@ from audiotui.model import SecretStr, VerifyLevel
 from audiotui.transfer.job_feed import JobFeed
 from audiotui.transfer.jobs import JobState
 from audiotui.transfer.sides import side as sides
+from audiotui.transfer.sides.helpers import helpers
 from audiotui.transfer.sides.side import MOST_GIVEN_BACK, Side
 from tests.contracts.samples import content_of, read_all, sample
 from tests.servers.minio import minio_server
@@ -107,6 +108,14 @@ def started(player: PlayingServer, near: LocalBackend, files: dict[str, bytes], 
         one.thread.join(PATIENCE_S)
 
 
+@pytest.fixture(autouse=True)
+def _nobody_waits() -> Iterator[None]:
+    """No process of one test serves the next."""
+    yield
+    while helpers._idle:
+        helpers._idle.pop().end()
+
+
 def is_alive(pid: int) -> bool:
     """Whether there is such a process that has not ended."""
     with suppress(FileNotFoundError):
@@ -131,6 +140,45 @@ def test_all_small_files_of_a_feed_arrive_proven(player: PlayingServer, near: Lo
     ]
     assert sum(told) == sum(map(len, FILES.values()))
     assert one.feed.in_flight == 0
+
+
+def test_one_process_serves_one_job_after_the_other(player: PlayingServer, near: LocalBackend) -> None:
+    pids = []
+    half = len(FILES) // 2
+    for files in (dict(list(FILES.items())[:half]), dict(list(FILES.items())[half:])):
+        with started(player, near, files) as one:
+            eventually(lambda: one.side.pid)
+            pids.append(one.side.pid)
+            eventually(lambda: len(one.outcomes) == half)
+            one.feed.close()
+            one.ended()
+
+    assert pids[0] == pids[1]
+    assert all(read_all(near, key) == data for key, data in FILES.items())
+
+
+def test_one_that_died_while_it_waited_is_replaced(player: PlayingServer, near: LocalBackend) -> None:
+    with started(player, near, {}) as one:
+        eventually(lambda: one.side.pid)
+        pid = one.side.pid
+        one.feed.close()
+        one.ended()
+    os.kill(pid, signal.SIGKILL)
+    eventually(lambda: not is_alive(pid))
+    with started(player, near, FILES) as one:
+        eventually(lambda: len(one.outcomes) == len(FILES))
+
+
+def test_a_process_that_was_forked_leaves_those_that_wait_alone(player: PlayingServer, near: LocalBackend) -> None:
+    with started(player, near, {}) as one:
+        one.feed.close()
+        one.ended()
+    assert helpers._idle
+    child = os.fork()
+    if not child:
+        os._exit(len(helpers._idle))
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert helpers._idle[0].is_alive
 
 
 def test_a_damaged_file_is_given_back_for_the_job_to_find_out_and_the_others_arrive(

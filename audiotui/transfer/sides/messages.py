@@ -79,6 +79,10 @@ class News(NamedTuple):
     given_back: Sequence[int] = ()
 
 
+class Ready(NamedTuple):
+    """All that was begun is told: another ``Begin`` may follow."""
+
+
 class Hung(Exception):
     """The other process takes no words."""
 

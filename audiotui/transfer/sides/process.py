@@ -1,7 +1,7 @@
 """The process at a job's side: ``python -m audiotui.transfer.sides.process DESCRIPTOR``.
 
-It imports as little as it can, because it is started for each big job, asks nobody anything, keeps no record and
-decides nothing: a file that it cannot move at once is given back. It ends when the job's process does.
+It serves one job after the other. It imports as little as it can, asks nobody anything, keeps no record and decides
+nothing: a file that it cannot move at once is given back. It ends when the process of the jobs does.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from audiotui.backends.items import Content, GetItem
 from audiotui.backends.limits import Limits
-from audiotui.transfer.sides.messages import Begin, Channel, Done, Errands, News, NoMore, Terms
+from audiotui.transfer.sides.messages import Begin, Channel, Done, Errands, News, NoMore, Ready, Terms
 
 if TYPE_CHECKING:
     from audiotui.backends.base import Backend
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 GATHER_S = 0.005
 """News are sent so often, together."""
+
+IDLE_S = 30.0
+"""So long it waits for another job before it ends."""
 
 ALIVE_S = 1.0
 """How often it says that it is alive while nothing ends."""
@@ -63,29 +66,31 @@ class _Feed:
             return self._items.popleft() if self._items else None
 
 
-class _Side:
-    """What the process does, from the first word to the last."""
+class _Service:
+    """What the process does for one job."""
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: Channel, begin: Begin) -> None:
         self._channel = channel
+        self._begin = begin
         self._feed = _Feed()
         self._limits = Limits()
         self._ended: queue.SimpleQueue[Outcome[GetItem] | None] = queue.SimpleQueue()
 
     def run(self) -> None:
         """Move files until no more come."""
-        begin = self._channel.receive()
-        if not isinstance(begin, Begin):
-            raise TypeError("The first word has to be Begin.")
+        begin = self._begin
         self._keep_to(begin.terms)
         with begin.source.open() as source, begin.destination.open() as destination:
-            threading.Thread(target=self._listen, args=(destination,), name="audiotui-listen", daemon=True).start()
+            listener = threading.Thread(target=self._listen, args=(destination,), name="audiotui-listen", daemon=True)
             teller = threading.Thread(target=self._tell, name="audiotui-tell", daemon=True)
-            teller.start()
+            for thread in (listener, teller):
+                thread.start()
             for outcome in source.get_many(self._feed, self._limits):
                 self._ended.put(outcome)
             self._ended.put(None)
-            teller.join()
+            for thread in (teller, listener):
+                thread.join()
+        self._channel.send(Ready())
 
     def _listen(self, destination: Backend) -> None:
         try:
@@ -97,6 +102,7 @@ class _Side:
                     self._keep_to(message)
                 elif isinstance(message, NoMore):
                     self._feed.close()
+                    return
         except BaseException:  # noqa: BLE001 - nobody is there any more, or nobody can be understood
             os._exit(1)
 
@@ -145,10 +151,11 @@ def _item(errand: Errand, destination: Backend) -> GetItem:
 def main() -> int:
     """Serve the process at the other end of the socket that the only argument names."""
     channel = Channel(socket.socket(fileno=int(sys.argv[1])))
-    _Side(channel).run()
-    sys.stdout.flush()
-    os._exit(0)  # all that was moved is told; to take the interpreter apart takes longer than a file
+    with suppress(EOFError):
+        while isinstance(begin := channel.receive(IDLE_S), Begin):
+            _Service(channel, begin).run()
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

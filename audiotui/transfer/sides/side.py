@@ -9,11 +9,8 @@ from __future__ import annotations
 
 import logging
 import os
-import socket
-import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiotui.backends.base import Entry, Outcome
@@ -22,7 +19,8 @@ from audiotui.backends.lanecrew import LANE_BYTES
 from audiotui.errors import AudiotuiError
 from audiotui.model import VerifyLevel
 from audiotui.transfer.route import GetRoute
-from audiotui.transfer.sides.messages import Begin, Channel, Errand, Errands, Hung, News, NoMore, Terms
+from audiotui.transfer.sides.helpers import helpers
+from audiotui.transfer.sides.messages import Begin, Errand, Errands, Hung, News, NoMore, Ready, Terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,12 +30,16 @@ if TYPE_CHECKING:
     from audiotui.transfer.job_feed import JobFeed
     from audiotui.transfer.jobs import JobInfo
     from audiotui.transfer.route import Route
+    from audiotui.transfer.sides.messages import Channel
 
 LOOK_S = 0.02
 """How often the feed and the limits are looked at."""
 
 AHEAD = 32
 """So many files more than may be under way are with the process, so that it does not wait for the next ones."""
+
+READY_S = 1.0
+"""A process that has not closed everything after so long is not used again."""
 
 SILENCE_S = 30.0
 """It speaks every second; after so long it is given up."""
@@ -82,21 +84,21 @@ class Side:
         self._refused_in_a_row = 0
 
     def outcomes(self) -> Iterator[Outcome[GetItem]]:
-        """Of the files that the process has moved; it is gone when this ends, and what it still had is given back."""
-        near, far = socket.socketpair()
-        channel = Channel(near)
-        with far:
-            process = _start(far)
-        self.pid = process.pid
+        """Of the files that the process has moved; what it still had when it was lost is given back."""
+        helper = helpers.take()
+        self.pid = helper.pid
+        is_ready = False
         try:
-            yield from self._converse(channel)
+            yield from self._converse(helper.channel)
+            is_ready = not self._limits.cancelled and _says_ready(helper.channel)
         except (EOFError, OSError, Hung) as error:
             _log.info("A process at the side of a job was lost: %s", type(error).__name__)
         finally:
-            channel.close()
-            process.kill()
-            process.wait()
             self.pid = 0
+            if is_ready and not self._held:
+                helpers.keep(helper)
+            else:
+                helper.end()
             items, self._held = tuple(self._held.values()), {}
             if not self._limits.cancelled:
                 for item in items:
@@ -167,23 +169,18 @@ class Side:
             self._feed.give_back(self._held.pop(number))
 
 
+def _says_ready(channel: Channel) -> bool:
+    """Whether a process that was told of the end is soon at its own."""
+    until_s = time.monotonic() + READY_S
+    while (wait_s := until_s - time.monotonic()) > 0:
+        if isinstance(channel.receive(wait_s), Ready):
+            return True
+    return False
+
+
 def _errand(item: GetItem) -> Errand:
     content = item.content
     return Errand(item.id, item.key, item.etag, item.new_key, item.temp, content.size_bytes, content.sha256)
-
-
-def _start(far: socket.socket) -> subprocess.Popen[bytes]:
-    environment = {name: value for name, value in os.environ.items() if name != "AUDIOTUI_CRASHPOINT"}
-    return subprocess.Popen(
-        [sys.executable, "-m", "audiotui.transfer.sides.process", str(far.fileno())],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        pass_fds=[far.fileno()],
-        cwd=Path(__file__).parents[3],  # finds this very package, and keeps no disk of the user busy
-        env=environment,
-        start_new_session=True,  # an interrupt from the keyboard is the job's business
-    )
 
 
 def sides_for(
