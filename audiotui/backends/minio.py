@@ -171,10 +171,10 @@ class MinioControl:
                 raise
 
     def put_with_wrong_sum(self, name: str) -> None:
-        """Send an object whose SHA-256 is not the one that the request names."""
-        wrong = b64encode(hashlib.sha256(b"right").digest()).decode()
+        """Send an object whose SHA-256 is not the one that the request names; no bytes, so that it needs no room."""
+        wrong = b64encode(hashlib.sha256(b"other bytes").digest()).decode()
         self._client.put_object(
-            self._bucket, name, io.BytesIO(b"wrong"), length=5, metadata={"x-amz-checksum-sha256": wrong}
+            self._bucket, name, io.BytesIO(b""), length=0, metadata={"x-amz-checksum-sha256": wrong}
         )
 
 

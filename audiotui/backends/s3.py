@@ -164,9 +164,9 @@ class BotoControl:
         self._client.create_bucket(Bucket=self._bucket)
 
     def put_with_wrong_sum(self, name: str) -> None:
-        """Send an object whose SHA-256 is not the one that the request names."""
-        wrong = b64encode(hashlib.sha256(b"right").digest()).decode()
-        self._client.put_object(Bucket=self._bucket, Key=name, Body=b"wrong", ChecksumSHA256=wrong)
+        """Send an object whose SHA-256 is not the one that the request names; no bytes, so that it needs no room."""
+        wrong = b64encode(hashlib.sha256(b"other bytes").digest()).decode()
+        self._client.put_object(Bucket=self._bucket, Key=name, Body=b"", ChecksumSHA256=wrong)
 
 
 def aws_endpoint(region: str) -> str:

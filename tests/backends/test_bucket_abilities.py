@@ -14,8 +14,8 @@ from audiotui.backends.options import S3Options
 from audiotui.backends.s3 import S3Backend
 from audiotui.errors import AccessDenied, AudiotuiError, InvalidInput, KeyNotFound
 from audiotui.model import SecretStr
-from tests.backends.buckets import BucketStorage, bucket_storage
-from tests.contracts.samples import BIG, content_of, put, put_all, put_item, read_all, sample
+from tests.backends.buckets import LIBRARY, BucketStorage, bucket_storage
+from tests.contracts.samples import BIG, content_of, part_of, put, put_all, put_item, read_all, sample
 from tests.servers.minio import minio_server
 
 if TYPE_CHECKING:
@@ -186,7 +186,8 @@ def test_a_profile_gives_the_credentials(
 
 
 def test_no_secret_is_logged_or_told_even_at_debug(storage: BucketStorage, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.DEBUG), storage.connect() as backend:
+    backend = storage.connect()  # the test's own client, which asks here, may log what it likes
+    with caplog.at_level(logging.DEBUG), backend:
         put(backend, "small", b"x")
         put(backend, "big", sample(BIG))
         read_all(backend, "big")
@@ -217,6 +218,19 @@ def test_secrets_of_options_are_never_shown() -> None:
 def names_in(storage: BucketStorage) -> list[str]:
     """Every name in the bucket, asked past everything that is tested."""
     return [found["Key"] for found in storage.server.client.list_objects_v2(Bucket=storage.bucket).get("Contents", [])]
+
+
+def test_parts_of_a_big_file_need_no_mark_and_the_file_itself_does(storage: BucketStorage) -> None:
+    data = sample(BIG)
+    with storage.connect() as backend:
+        upload = backend.start_upload("big", content_of(data))
+        for number in upload.missing:
+            upload.write_part(number, part_of(data, number))
+        before = names_in(storage)
+        upload.commit()
+
+        assert before == []
+        assert sorted(names_in(storage)) == [f".audiotui-location/{LIBRARY}", "big"]
 
 
 def test_getting_ready_claims_the_bucket_and_leaves_trouble_to_whoever_stores(storage: BucketStorage) -> None:

@@ -20,7 +20,7 @@ from audiotui.backends.objectstore.objectline import Range
 from audiotui.backends.objectstore.sdk_answers import answer_in
 from audiotui.backends.objectstore.smallobjects import About, SmallObjects
 from audiotui.backends.objectstore.target import media_type
-from audiotui.backends.objectstore.trial import Abilities, try_out
+from audiotui.backends.objectstore.trial import Abilities, checks_sums, refuses_taken_names
 from audiotui.cleanup import on_failure
 from audiotui.crashpoints import crashpoint
 from audiotui.errors import AlreadyExists, InvalidInput, KeyNotFound, LocationError, SourceChanged, Unreachable
@@ -73,6 +73,8 @@ class ObjectStoreBackend(Backend):
         self._checksums = checksums
         self._may_create_bucket = may_create_bucket
         self._awaits_bucket = False  # it is made with the first file, so that looking changes nothing
+        self._checks_sums: bool | None = None
+        self._asking = threading.Lock()
         self._abilities: Abilities | None = None
         self._claiming = threading.Lock()
         self._connection: Connection | None = None
@@ -191,30 +193,46 @@ class ObjectStoreBackend(Backend):
         return self.target.name(f"{RESERVED_PREFIX}-location/{self.library_id or 'none'}")
 
     def _get_ready(self) -> None:
-        self._able()
+        self.able()
         self._small.get_ready()
 
     def _claim(self) -> None:
-        self._able()
+        self.able()
 
-    def _able(self) -> Abilities:
+    def able(self) -> Abilities:
         """What the server can do; found out before the first file is stored, which also leaves the mark of use."""
         with self._claiming:
             if self._abilities is None:
-                if self._awaits_bucket:
-                    self._control.create_bucket()
-                    self._awaits_bucket = False
-                self._abilities = try_out(
+                checksums = self._has_sums()
+                conditional = refuses_taken_names(
                     self._control,
                     lambda name: self._small.create(name, b"The audiotui library of this name keeps files here.\n"),
                     mark=self._mark if self.library_id else "",
-                    spare=self.target.name(f"{RESERVED_PREFIX}-probe/"),
-                    checksums=self._checksums,
+                    spare=self._spare,
                 )
+                self._abilities = Abilities(checksums=checksums, conditional=conditional)
                 self.used_before = self.used_before or bool(self.library_id)
                 crashpoint("objects.after_claim")
                 self._small.learn(self._abilities)
             return self._abilities
+
+    def _has_sums(self) -> bool:
+        """The first of the abilities, which is all that the parts of a big file have to wait for.
+
+        The others cost a file in the bucket, and in a new one some servers take long for the first.
+        """
+        with self._asking:
+            if self._checks_sums is None:
+                if self._awaits_bucket:
+                    self._control.create_bucket()
+                    self._awaits_bucket = False
+                self._checks_sums = checks_sums(self._control, spare=self._spare, wanted=self._checksums)
+            return self._checks_sums
+
+    @property
+    def _spare(self) -> str:
+        """How objects are called that go again."""
+        return self.target.name(f"{RESERVED_PREFIX}-probe/")
 
     def _stat(self, key: str) -> Entry:
         return self._entry(self._head(key))
@@ -283,7 +301,7 @@ class ObjectStoreBackend(Backend):
 
     def _put_small(self, key: str, data: bytes, *, sha256: str, temp: str, attributes: Mapping[str, str]) -> Entry:
         del temp  # the request itself is all or nothing
-        able = self._able()
+        able = self.able()
         if not able.conditional:
             self.refuse_taken(key)
         about = About(media_type(key), self.target.storage_class, {"sha256": sha256, **attributes})
@@ -301,13 +319,13 @@ class ObjectStoreBackend(Backend):
 
     def _start_upload(self, key: str, content: Content, *, temp: str, attributes: Mapping[str, str]) -> MultipartUpload:
         del temp  # the store names unfinished uploads by itself
-        able = self._able()
+        checksums = self._has_sums()
         self.refuse_taken(key)
-        return self._uploads.start(key, content, attributes, able)
+        return self._uploads.start(key, content, attributes, checksums=checksums)
 
     def _resume_upload(self, token: str, key: str, content: Content, limits: Limits) -> MultipartUpload:
         limits.check()
-        return self._uploads.resume(token, key, content, self._able())
+        return self._uploads.resume(token, key, content, checksums=self._has_sums())
 
     def _discard(self, token: str, key: str) -> bool:
         return self._uploads.discard(token, key)
@@ -342,7 +360,7 @@ class ObjectStoreBackend(Backend):
         crashpoint("objects.after_delete")
 
     def _move(self, key: str, new_key: str, if_etag: str) -> Entry:
-        self._able()
+        self.able()
         head = self._head(key)
         self._check_etag(key, head.etag, if_etag)
         self.refuse_taken(new_key)
@@ -374,7 +392,7 @@ class ObjectStoreBackend(Backend):
     def _probe(self) -> Mapping[str, str]:
         from audiotui.backends.objectstore import probe
 
-        able = self._able()
+        able = self.able()
         name = self.target.name(f"{RESERVED_PREFIX}-probe/{secrets.token_hex(8)}")
         client, bucket = self._part_client(), self.target.bucket
         self._small.create(name, b"probe")

@@ -45,7 +45,6 @@ class MultipartUpload(Upload):
         upload_id: str,
         etags: Mapping[int, str],
         checksums: bool,
-        conditional: bool,
     ) -> None:
         super().__init__(backend, key, content, token=upload_token(upload_id, key), held=tuple(etags))
         self._client = client
@@ -57,7 +56,6 @@ class MultipartUpload(Upload):
         }
         self._etags = dict(etags)
         self._checksums = checksums
-        self._conditional = conditional
 
     def send_part(self, number: int, blocks: Iterator[Piece]) -> None:
         """Send the blocks as they come, to a server that checks the digest of the whole part."""
@@ -84,14 +82,15 @@ class MultipartUpload(Upload):
         crashpoint("objects.after_part")
 
     def _commit(self) -> Entry:
-        if not self._conditional:
+        conditional = self.backend.able().conditional
+        if not conditional:
             self.backend.refuse_taken(self.key)
         parts = [
             {"PartNumber": number + 1, "ETag": self._etags[number], **self._sum(number)}
             for number in range(self.content.part_count)
         ]
         arguments: dict[str, Any] = {**self._address, "MultipartUpload": {"Parts": parts}}
-        if self._conditional:
+        if conditional:
             arguments["IfNoneMatch"] = "*"
         answer = self._client.complete_multipart_upload(**arguments)
         crashpoint("objects.after_commit")

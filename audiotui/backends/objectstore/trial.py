@@ -22,19 +22,20 @@ class Abilities(NamedTuple):
     """A file is stored only if its name is free, also when two race."""
 
 
-def try_out(control: Control, create: Callable[[str], bool], *, mark: str, spare: str, checksums: str) -> Abilities:
-    """Ask the server. ``create`` stores an object if its name is free; it makes the mark, or one that goes again.
+def refuses_taken_names(control: Control, create: Callable[[str], bool], *, mark: str, spare: str) -> bool:
+    """Whether a name that is taken is refused. ``create`` stores an object if its name is free; it makes the mark.
 
-    ``spare`` begins the names of objects that are made and removed; ``checksums`` is the option of the location.
+    Without a mark it makes an object that goes again; ``spare`` begins the names of such.
     """
     name = mark or f"{spare}{secrets.token_hex(8)}"
     conditional = not create(name) or not create(name)
     if not mark:
         control.delete(name)
-    return Abilities(checksums=_checks_sums(control, spare, checksums), conditional=conditional)
+    return conditional
 
 
-def _checks_sums(control: Control, spare: str, wanted: str) -> bool:
+def checks_sums(control: Control, *, spare: str, wanted: str) -> bool:
+    """Whether a file is refused whose SHA-256 is another than was told; ``wanted`` is the option of the location."""
     if wanted != "auto":
         return wanted == "required"
     name = f"{spare}{secrets.token_hex(8)}"

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from audiotui.backends.items import Content
     from audiotui.backends.objectstore.backend import ObjectStoreBackend
     from audiotui.backends.objectstore.partline import PartLine
-    from audiotui.backends.objectstore.trial import Abilities
 
 
 class Uploads:
@@ -30,23 +29,23 @@ class Uploads:
         self._client = client
 
     def start(
-        self, key: str, content: Content, attributes: Mapping[str, str], able: Abilities
+        self, key: str, content: Content, attributes: Mapping[str, str], *, checksums: bool
     ) -> multipart.MultipartUpload:
         """Begin an upload under a key that was free just now."""
         target = self._backend.target
         about: dict[str, Any] = {
             "ContentType": media_type(key),
             "Metadata": {"sha256": content.sha256, **attributes},
-            **({"ChecksumAlgorithm": "SHA256"} if able.checksums else {}),
+            **({"ChecksumAlgorithm": "SHA256"} if checksums else {}),
             **({"StorageClass": target.storage_class} if target.storage_class else {}),
             **({"ServerSideEncryption": target.encryption} if target.encryption else {}),
             **({"SSEKMSKeyId": target.kms_key_id} if target.kms_key_id else {}),
         }
         upload_id = multipart.start(self._client, self._backend, key, content, about)
         crashpoint("objects.after_start")
-        return self._upload(key, content, upload_id, {}, able)
+        return self._upload(key, content, upload_id, {}, checksums=checksums)
 
-    def resume(self, token: str, key: str, content: Content, able: Abilities) -> multipart.MultipartUpload:
+    def resume(self, token: str, key: str, content: Content, *, checksums: bool) -> multipart.MultipartUpload:
         """Go on with an upload that any process began.
 
         Raises:
@@ -58,7 +57,7 @@ class Uploads:
         except self._client.exceptions.NoSuchUpload:
             self._backend.refuse_taken(key)
             raise
-        return self._upload(key, content, upload_id, held, able)
+        return self._upload(key, content, upload_id, held, checksums=checksums)
 
     def discard(self, token: str, key: str) -> bool:
         """Forget an upload; False if it was gone already, or if the token is none of ours."""
@@ -81,7 +80,7 @@ class Uploads:
                 yield Unfinished(token, key=its_key, modified_at=upload.get("Initiated"))
 
     def _upload(
-        self, key: str, content: Content, upload_id: str, etags: Mapping[int, str], able: Abilities
+        self, key: str, content: Content, upload_id: str, etags: Mapping[int, str], *, checksums: bool
     ) -> multipart.MultipartUpload:
         return multipart.MultipartUpload(
             self._backend,
@@ -91,8 +90,7 @@ class Uploads:
             line=self.line,
             upload_id=upload_id,
             etags=etags,
-            checksums=able.checksums,
-            conditional=able.conditional,
+            checksums=checksums,
         )
 
     def _address(self, key: str, upload_id: str) -> dict[str, Any]:
