@@ -28,7 +28,7 @@ from audiotui.transfer.prover import Proven, Prover
 from audiotui.transfer.recorder import FLUSH_S, Way
 from audiotui.transfer.retry import Remedy, RetryCount, remedy_for
 from audiotui.transfer.route import line_end, open_route
-from audiotui.transfer.sides.side import sides_for
+from audiotui.transfer.sides.sides import Sides
 from audiotui.transfer.steering import Ending, Steering
 
 if TYPE_CHECKING:
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from audiotui.transfer.leased_job import LeasedJob, OpenItem
     from audiotui.transfer.recorder import Recorder
     from audiotui.transfer.route import Requests
-    from audiotui.transfer.sides.side import Side
 
 READY_ITEMS = 512
 """So many items are prepared for the movers, so that they never wait for the journal."""
@@ -127,14 +126,15 @@ class JobRun:
         self._under_way: dict[int, Way] = {}
         self._settled_work = 0.0
         self._mover = threading.Thread(target=self._drive_backend, name="audiotui-job", daemon=True)
-        self._side_drivers = [
-            threading.Thread(target=self._drive_side, args=(side,), name="audiotui-side", daemon=True)
-            for side in sides_for(
-                job.info, self._route, self._feed, self._limits, requests=lambda: self._steering.side_requests
-            )
-        ]
-        self._sides = len(self._side_drivers)
-        self._steering.share(self._sides)
+        self._sides = Sides(
+            job.info,
+            self._route,
+            self._feed,
+            self._limits,
+            self._steering,
+            most_requests=requests.most,
+            tell=self._hear_side,
+        )
 
     def run(self) -> tuple[Ending | None, list[OpenItem]]:
         """Move all that can be moved.
@@ -142,8 +142,8 @@ class JobRun:
         Returns why it ended before all items were settled, if it did, and which of those it came to are still open.
         """
         ending = self._steering.check()
-        for driver in (*self._side_drivers, self._mover):
-            driver.start()
+        self._sides.start()
+        self._mover.start()
         try:
             while ending is None and self._refill():
                 ending = self._handle_messages() or self._steering.check()
@@ -182,13 +182,9 @@ class JobRun:
             error = unforeseen
         self._inbox.put(_MoverEnded(error))
 
-    def _drive_side(self, side: Side) -> None:
-        """As ``_drive_backend``, for a process at the side; without it, the other thread moves all that is left."""
-        try:
-            for outcome in side.outcomes():
-                self._inbox.put(outcome)
-        finally:
-            self._inbox.put(_SideEnded())
+    def _hear_side(self, outcome: Outcome[Any] | None) -> None:
+        """A process at the side has moved a file, or has ended: the movers go on without it."""
+        self._inbox.put(_SideEnded() if outcome is None else outcome)
 
     def _stop_mover(self) -> None:
         """Let what is in flight end, but not for long; what does not end is found by the next run."""
@@ -199,8 +195,7 @@ class JobRun:
         while self._feed.in_flight and (wait_s := until_s - time.monotonic()) > 0:
             self._handle_next(wait_s=wait_s)
         if self._tasks:
-            for driver in self._side_drivers:
-                driver.join(max(0.0, until_s - time.monotonic()))
+            self._sides.wait_until(until_s)
         self._prover.close()
 
     def _refill(self) -> bool:
@@ -249,8 +244,7 @@ class JobRun:
         elif isinstance(message, Outcome):
             self._handle_outcome(message)
         elif isinstance(message, _SideEnded):
-            self._sides -= 1
-            self._steering.share(self._sides)
+            self._sides.note_end()
         elif isinstance(message, Proven):
             self._settle(self._tasks[message.number], message.entry, message.error, existed=False)
         return message

@@ -8,28 +8,22 @@ disk is found out, counted and told in one place. A process that dies or hangs g
 from __future__ import annotations
 
 import logging
-import os
-import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 from audiotui.backends.base import Entry, Outcome
 from audiotui.backends.crew import stopped
 from audiotui.backends.lanecrew import LANE_BYTES
-from audiotui.errors import AudiotuiError
 from audiotui.model import VerifyLevel
-from audiotui.transfer.route import GetRoute
 from audiotui.transfer.sides.helpers import helpers
 from audiotui.transfer.sides.messages import Begin, Errand, Errands, Hung, News, NoMore, Ready, Terms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from audiotui.backends.base import GetItem, Limits
     from audiotui.backends.loan import Loan
     from audiotui.transfer.job_feed import JobFeed
-    from audiotui.transfer.jobs import JobInfo
-    from audiotui.transfer.route import Route
     from audiotui.transfer.sides.messages import Channel
 
 LOOK_S = 0.02
@@ -44,27 +38,29 @@ READY_S = 1.0
 SILENCE_S = 30.0
 """It speaks every second; after so long it is given up."""
 
-FILES_EACH = 500
-"""Fewer are moved before a process has started, which takes a sixth of a second of the processor."""
-
-MOST_SIDES = 3
-
 MOST_GIVEN_BACK = 8
 """After so many files that it could not move, and none that it could, it is not of use here."""
 
 _log = logging.getLogger(__name__)
 
 
+class Loans(NamedTuple):
+    """Both ends of a transfer."""
+
+    source: Loan
+    destination: Loan
+
+
 class Side:
     """One process, for one run of a job; ``outcomes`` is called once, in a thread of its own.
 
-    ``requests`` tells how many files it may have in flight now. ``limits`` are those of the job.
+    ``lend`` gives both ends of the transfer, None if that cannot be. ``requests`` tells how many files it may have in
+    flight now. ``limits`` are those of the job.
     """
 
     def __init__(
         self,
-        source: Loan,
-        destination: Loan,
+        lend: Callable[[], Loans | None],
         feed: JobFeed[GetItem],
         limits: Limits,
         *,
@@ -74,7 +70,7 @@ class Side:
         self.pid = 0
         """Of the process, as long as there is one."""
         self._silence_s = silence_s
-        self._loans = source, destination
+        self._lend = lend
         self._feed = feed
         self._limits = limits
         self._requests = requests
@@ -85,17 +81,19 @@ class Side:
 
     def outcomes(self) -> Iterator[Outcome[GetItem]]:
         """Of the files that the process has moved; what it still had when it was lost is given back."""
+        loans = self._lend() if self._is_of_use else None
+        if loans is None or self._limits.cancelled or self._feed.closed:
+            return
         helper = helpers.take()
         self.pid = helper.pid
         is_ready = False
         try:
-            yield from self._converse(helper.channel)
-            is_ready = not self._limits.cancelled and _says_ready(helper.channel)
+            is_ready = yield from self._converse(helper.channel, loans)
         except (EOFError, OSError, Hung) as error:
             _log.info("A process at the side of a job was lost: %s", type(error).__name__)
         finally:
             self.pid = 0
-            if is_ready and not self._held:
+            if is_ready:
                 helpers.keep(helper)
             else:
                 helper.end()
@@ -107,9 +105,10 @@ class Side:
         for item in items:
             yield Outcome(item, error=stopped())
 
-    def _converse(self, channel: Channel) -> Iterator[Outcome[GetItem]]:
+    def _converse(self, channel: Channel, loans: Loans) -> Generator[Outcome[GetItem], None, bool]:
+        """Give files and take news; True if that ended in good order."""
         terms = self._terms
-        channel.send(Begin(*self._loans, terms))
+        channel.send(Begin(*loans, terms))
         heard_s = time.monotonic()
         while not self._limits.cancelled:
             if terms != self._terms:
@@ -118,7 +117,7 @@ class Side:
             self._hand_over(channel, terms)
             if not self._held and (self._feed.closed or not self._is_of_use):
                 channel.send(NoMore())
-                return
+                return _says_ready(channel)
             news = channel.receive(LOOK_S)
             if news is None:
                 if time.monotonic() - heard_s > self._silence_s:
@@ -126,6 +125,7 @@ class Side:
                 continue
             heard_s = time.monotonic()
             yield from self._heard(news)
+        return False
 
     @property
     def _terms(self) -> Terms:
@@ -181,26 +181,3 @@ def _says_ready(channel: Channel) -> bool:
 def _errand(item: GetItem) -> Errand:
     content = item.content
     return Errand(item.id, item.key, item.etag, item.new_key, item.temp, content.size_bytes, content.sha256)
-
-
-def sides_for(
-    job: JobInfo, route: Route[Any], feed: JobFeed[Any], limits: Limits, *, requests: Callable[[], int]
-) -> list[Side]:
-    """As many as are worth their start for a job: none where its files are few or big, or where nothing can be lent."""
-    files = job.total_items - job.done_items - job.skipped_items
-    count = min(_cores() - 1, MOST_SIDES, files // FILES_EACH)
-    is_worth_it = count > 0 and job.total_bytes <= job.total_items * LANE_BYTES
-    if not is_worth_it or not isinstance(route, GetRoute) or not sys.executable:
-        return []
-    try:
-        loans = route.source.lend(), route.destination.lend()
-    except AudiotuiError:  # the movers find that out, too, and say it
-        return []
-    if loans[0] is None or loans[1] is None:
-        return []
-    return [Side(loans[0], loans[1], feed, limits, requests=requests) for _ in range(count)]
-
-
-def _cores() -> int:
-    """How many this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
