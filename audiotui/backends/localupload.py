@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+import time
 from typing import TYPE_CHECKING
 
 from audiotui.backends.directwrite import DirectPart
@@ -83,9 +84,12 @@ class LocalUpload(Upload):
     def write_block(self, offset: int, block: Piece) -> None:
         """Write bytes and read them back while they are at hand: cheaper than hashing the file again at the end."""
         descriptor = self._temp.descriptor
-        written = os.pwrite(descriptor, block, offset)
-        while written < len(block):
-            written += os.pwrite(descriptor, memoryview(block)[written:], offset + written)
+        if self._syncs:
+            _write(descriptor, block, offset)
+        else:
+            begun_s = time.thread_time()
+            _write(descriptor, block, offset)
+            self._temp.wrote(len(block), time.thread_time() - begun_s)
         room = _read_back.room(len(block))
         if os.preadv(descriptor, (room,), offset) != len(block) or room != block:
             raise self.disk_lies()
@@ -157,6 +161,12 @@ class LocalUpload(Upload):
     def _abort(self) -> None:
         self._temp.remove()
         self.close()
+
+
+def _write(descriptor: int, block: Piece, offset: int) -> None:
+    written = os.pwrite(descriptor, block, offset)
+    while written < len(block):
+        written += os.pwrite(descriptor, memoryview(block)[written:], offset + written)
 
 
 class _ReadBack(threading.local):

@@ -111,6 +111,10 @@ class TempFile:
         if not self._tree.group.wait({self.device}):
             os.fsync(self.descriptor)
 
+    def wrote(self, byte_count: int, computed_s: float) -> None:
+        """What a write took of the processor; who lets go of the memory decides by it."""
+        self._tree.behind.wrote(byte_count, computed_s)
+
     def let_go(self) -> None:
         """Let the system use the memory for something else that it has the bytes in, once they are on the disk."""
         if not self._tree.syncs:

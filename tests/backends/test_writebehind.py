@@ -12,7 +12,7 @@ from audiotui.backends.filesystems import FileSystem, file_system_of
 from audiotui.backends.groupsync import FEWEST_WRITERS
 from audiotui.backends.local import LocalBackend
 from audiotui.backends.options import LocalOptions
-from audiotui.backends.writebehind import FILES, WriteBehind
+from audiotui.backends.writebehind import DEAR_WRITES, FILES, FILES_BEHIND, WriteBehind
 from tests.backends.memory import is_in_memory
 from tests.contracts.samples import content_of, read_all
 
@@ -24,8 +24,15 @@ if TYPE_CHECKING:
 def behind() -> Iterator[WriteBehind]:
     """What is left of it is closed at the end."""
     behind = WriteBehind()
+    find_dear(behind)
     yield behind
     behind.clear()
+
+
+def find_dear(behind: WriteBehind, writes: int = DEAR_WRITES) -> None:
+    """Tell of writes that take as long as those into memory which has to be fetched."""
+    for _ in range(writes):
+        behind.wrote(200_000, 0.0005)
 
 
 def open_descriptors() -> int:
@@ -55,6 +62,33 @@ def test_few_files_are_open_at_a_time_and_none_at_the_end(behind: WriteBehind, t
         for _ in range(2 * FILES):
             behind.add(file.fileno())
     assert open_descriptors() <= before + FILES
+    behind.clear()
+    assert open_descriptors() == before
+
+
+def test_the_system_does_as_it_likes_while_it_has_memory_at_hand(tmp_path: Path) -> None:
+    behind = WriteBehind()
+    before = open_descriptors()
+    path = tmp_path / "a.wav"
+    path.write_bytes(b"some sound")
+    with path.open("rb") as file:
+
+        def added() -> int:
+            behind.add(file.fileno())
+            return open_descriptors() - before - 1
+
+        assert added() == 0
+        for computed_s in (0.0001, 0.0005) * DEAR_WRITES:
+            behind.wrote(200_000, computed_s)
+        assert added() == 0
+        for _ in range(DEAR_WRITES):
+            behind.wrote(300, 0.0005)
+        assert added() == 0
+        find_dear(behind)
+        assert added() == 1
+        for _ in range(FILES_BEHIND):
+            behind.add(file.fileno())
+        assert behind._files_left == 0
     behind.clear()
     assert open_descriptors() == before
 
