@@ -32,7 +32,12 @@ _CREATE_FLAGS = _OPEN_FLAGS | os.O_CREAT | os.O_EXCL
 
 
 class InUse(LocationError):
-    """Another process works on the same unfinished file."""
+    """Another process works on the same unfinished file.
+
+    That passes by itself: a run that was killed may leave a process at its side behind, which ends soon after it.
+    """
+
+    retryable = True
 
 
 class TempFile:

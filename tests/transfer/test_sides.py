@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from audiotui.backends.base import GetItem, Limits
+from audiotui.backends.keys import TEMP_NAME
 from audiotui.backends.lanecrew import LANE_BYTES
 from audiotui.backends.local import LocalBackend
 from audiotui.backends.objectstore.lending import BucketLoan
 from audiotui.backends.objectstore.target import Keys, Target
 from audiotui.backends.options import LocalOptions
 from audiotui.errors import TransferCancelled
+from audiotui.events import Failed, Retrying
 from audiotui.model import SecretStr, VerifyLevel
 from audiotui.transfer.job_feed import JobFeed
 from audiotui.transfer.jobs import JobState
@@ -31,6 +33,7 @@ from tests.servers.minio import minio_server
 from tests.servers.playing import Play, PlayingServer, of_objects, playing_server
 from tests.transfer.bucket_library import BucketLibrary, put_beside
 from tests.transfer.killing import drive
+from tests.transfer.library import Heard
 from tests.waiting import PATIENCE_S, eventually
 
 if TYPE_CHECKING:
@@ -373,3 +376,51 @@ def test_it_ends_with_the_process_of_the_job_however_that_dies(
         runner.kill()
         runner.wait()
     eventually(lambda: not is_alive(child))
+
+
+def unfinished_of(pid: int) -> list[str]:
+    """The unfinished files that a process has open."""
+    names = []
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):
+            names.append(descriptor.readlink().name)
+    return [name for name in names if TEMP_NAME.fullmatch(name)]
+
+
+def stop_among_files(pid: int) -> bool:
+    """Stop a process; True if it was in the middle of files, else it goes on."""
+    os.kill(pid, signal.SIGSTOP)
+    eventually(lambda: " T " in Path(f"/proc/{pid}/stat").read_text())
+    if unfinished_of(pid):
+        return True
+    os.kill(pid, signal.SIGCONT)
+    return False
+
+
+def test_a_run_after_a_kill_waits_for_the_files_that_the_side_of_the_killed_one_still_holds(
+    bucket_library: Callable[[int], tuple[Library, list[int]]], tmp_path: Path
+) -> None:
+    library, ids = bucket_library(4 * sides.FILES_EACH)
+    job_id = library.queue("pull", ids)
+    runner = drive("tests.transfer.bucket_library", tmp_path)
+    heard = Heard()
+
+    def kill() -> None:
+        eventually(lambda: heard.of(Retrying, Failed))
+        os.kill(child, signal.SIGKILL)
+
+    try:
+        (child,) = eventually(lambda: children_of(runner.pid))
+        eventually(lambda: stop_among_files(child))
+    finally:
+        runner.kill()
+        runner.wait()
+    killer = threading.Thread(target=kill)
+    killer.start()
+    try:
+        job = library.run(job_id, heard)
+    finally:
+        killer.join()
+
+    assert (job.state, job.failed_items, job.open_items) == (JobState.DONE, 0, 0)
+    assert not library.untruths("local")
