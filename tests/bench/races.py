@@ -7,6 +7,7 @@ import resource
 import statistics
 import subprocess
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -106,9 +107,10 @@ def _cpu_s() -> float:
 def _helpers() -> Iterator[int]:
     """The processes at the side of a transfer; the servers are children of this process as well."""
     for task in Path("/proc/self/task").iterdir():
-        for child in (task / "children").read_text().split():
-            if b"audiotui.transfer.sides" in Path(f"/proc/{child}/cmdline").read_bytes():
-                yield int(child)
+        with suppress(OSError):  # a thread, or a process, that has ended just now
+            for child in (task / "children").read_text().split():
+                if b"audiotui.transfer.sides" in Path(f"/proc/{child}/cmdline").read_bytes():
+                    yield int(child)
 
 
 def _cpu_of(pid: int) -> float:
