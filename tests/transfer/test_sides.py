@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
+import sys
 import threading
 import time
 from contextlib import contextmanager, suppress
@@ -26,7 +28,7 @@ from audiotui.model import SecretStr, VerifyLevel
 from audiotui.transfer.job_feed import JobFeed
 from audiotui.transfer.jobs import JobState
 from audiotui.transfer.sides import sides
-from audiotui.transfer.sides.helpers import helpers
+from audiotui.transfer.sides.helpers import Helper, helpers
 from audiotui.transfer.sides.side import MOST_GIVEN_BACK, Loans, Side
 from tests.contracts.samples import content_of, read_all, sample
 from tests.servers.minio import minio_server
@@ -173,6 +175,59 @@ def test_one_that_died_while_it_waited_is_replaced(player: PlayingServer, near: 
         eventually(lambda: len(one.outcomes) == len(FILES))
 
 
+@contextmanager
+def descriptors_left(count: int) -> Iterator[None]:
+    """Let this process open so many files more, and no others."""
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    used = {int(each.name) for each in Path("/proc/self/fd").iterdir()}
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(used) + 1 + count, limits[1]))
+    taken: list[int] = []
+    try:
+        with suppress(OSError):
+            while True:
+                taken.append(os.dup(0))
+        for _ in range(count):
+            os.close(taken.pop())
+        yield
+    finally:
+        for descriptor in taken:
+            os.close(descriptor)
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+
+
+@pytest.mark.parametrize("count", [0, 2, 3])
+def test_without_descriptors_for_a_process_all_is_left_to_the_job(
+    player: PlayingServer, near: LocalBackend, count: int
+) -> None:
+    near.lend()
+    with descriptors_left(count), started(player, near, FILES) as one:
+        assert not one.ended()
+        with suppress(OSError):
+            assert len([os.dup(0) for _ in range(count)]) == count
+    assert (one.feed.fresh_count, one.feed.in_flight) == (len(FILES), 0)
+
+
+@pytest.mark.parametrize("program", ["/nowhere/python", "/dev", "/bin/false", "/bin/cat"])
+def test_where_the_interpreter_is_no_such_program_all_is_left_to_the_job(
+    player: PlayingServer, near: LocalBackend, program: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", program)
+    with started(player, near, FILES) as one:
+        assert not one.ended()
+    assert (one.feed.fresh_count, one.feed.in_flight) == (len(FILES), 0)
+
+
+def test_a_process_that_no_thread_can_watch_is_ended() -> None:
+    children = children_of(os.getpid())
+    usual = threading.stack_size(1 << 47)  # more than any machine has addresses
+    try:
+        with pytest.raises(RuntimeError, match="thread"):
+            Helper()
+    finally:
+        threading.stack_size(usual)
+    assert children_of(os.getpid()) == children
+
+
 def test_a_process_that_was_forked_leaves_those_that_wait_alone(player: PlayingServer, near: LocalBackend) -> None:
     with started(player, near, {}) as one:
         one.feed.close()
@@ -183,6 +238,31 @@ def test_a_process_that_was_forked_leaves_those_that_wait_alone(player: PlayingS
         os._exit(len(helpers._idle))
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert helpers._idle[0].is_alive
+
+
+def test_a_process_that_was_forked_in_the_middle_of_a_job_keeps_none_alive(
+    player: PlayingServer, near: LocalBackend
+) -> None:
+    with started(player, near, {}) as one:
+        eventually(lambda: one.side.pid)
+        before = set(sockets_of(os.getpid()))
+        child = os.fork()
+        if not child:
+            signal.pause()
+        try:
+            eventually(lambda: sockets_of(child) < before)
+        finally:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+
+
+def sockets_of(pid: int) -> set[str]:
+    """The pairs of sockets and the connections that a process has open."""
+    found = set()
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):
+            found.add(str(descriptor.readlink()))
+    return {name for name in found if name.startswith("socket:")}
 
 
 def test_a_damaged_file_is_given_back_for_the_job_to_find_out_and_the_others_arrive(

@@ -11,17 +11,23 @@ import subprocess
 import sys
 import threading
 from collections import deque
+from contextlib import suppress
 from pathlib import Path
+from weakref import WeakSet
 
+from audiotui.cleanup import on_failure
 from audiotui.transfer.sides.messages import Channel
 
 
 class Helper:
-    """A process, and the line to it; used by one thread at a time."""
+    """A process, and the line to it; used by one thread at a time.
+
+    OSError or RuntimeError if the system, or the interpreter's program, allows no more.
+    """
 
     def __init__(self) -> None:
         near, far = socket.socketpair()
-        with far:
+        with far, on_failure(near.close):
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "audiotui.transfer.sides.process", str(far.fileno())],
                 stdin=subprocess.DEVNULL,
@@ -32,10 +38,11 @@ class Helper:
                 env={name: value for name, value in os.environ.items() if name != "AUDIOTUI_CRASHPOINT"},
                 start_new_session=True,  # an interrupt from the keyboard is the job's business
             )
-        self.channel = Channel(near)
-        # Somebody has to collect its exit status, whenever it ends.
-        self._watch = threading.Thread(target=self._process.wait, name="audiotui-side-watch", daemon=True)
-        self._watch.start()
+            self.channel = Channel(near)
+            # Somebody has to collect its exit status, whenever it ends.
+            self._watch = threading.Thread(target=self._process.wait, name="audiotui-side-watch", daemon=True)
+            with on_failure(self._end_unwatched):
+                self._watch.start()
 
     @property
     def pid(self) -> int:
@@ -53,29 +60,41 @@ class Helper:
         self._process.kill()
         self._watch.join()
 
+    def _end_unwatched(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
 
 class Helpers:
     """Those that wait in this process; they end by themselves after ``process.IDLE_S``, or when it does."""
 
     def __init__(self) -> None:
         self._idle: deque[Helper] = deque()
+        self._all: WeakSet[Helper] = WeakSet()
 
     def take(self) -> Helper:
-        """One that waits, or a new one."""
-        while self._idle:
-            helper = self._idle.pop()
-            if helper.is_alive:
-                return helper
-            helper.end()
-        return Helper()
+        """One that waits, or a new one; any thread may ask.
+
+        Raises:
+            OSError, RuntimeError: no process can be started.
+        """
+        with suppress(IndexError):
+            while True:
+                helper = self._idle.pop()
+                if helper.is_alive:
+                    return helper
+                helper.end()
+        helper = Helper()
+        self._all.add(helper)
+        return helper
 
     def keep(self, helper: Helper) -> None:
         """Let one wait that has ended its job in good order."""
         self._idle.append(helper)
 
     def forget(self) -> None:
-        """They are another process' business."""
-        for helper in self._idle:
+        """They are another process' business, those too that serve a job: each ends when nobody else is on its line."""
+        for helper in self._all:
             helper.channel.close()
         self._idle.clear()
 

@@ -25,7 +25,7 @@ _READ_BYTES = 64 * 1024
 
 
 class Begin(NamedTuple):
-    """The first word to a new process: from where it moves files, and to where."""
+    """The first word of a job: from where it moves files, and to where."""
 
     source: Loan
     destination: Loan

@@ -35,6 +35,9 @@ AHEAD = 32
 READY_S = 1.0
 """A process that has not closed everything after so long is not used again."""
 
+FEWEST_AT_ONCE = AHEAD // 2
+"""Fewer are not worth a message while it has enough to do."""
+
 SILENCE_S = 30.0
 """It speaks every second; after so long it is given up."""
 
@@ -84,7 +87,11 @@ class Side:
         loans = self._lend() if self._is_of_use else None
         if loans is None or self._limits.cancelled or self._feed.closed:
             return
-        helper = helpers.take()
+        try:
+            helper = helpers.take()
+        except (OSError, RuntimeError) as error:
+            _log.info("No process at the side of a job can be started: %s", type(error).__name__)
+            return
         self.pid = helper.pid
         is_ready = False
         try:
@@ -142,7 +149,7 @@ class Side:
         if not self._is_of_use or not terms.requests:
             return
         wanted = min(terms.requests + AHEAD, 1 + feed.fresh_count // 2) - len(self._held)
-        if wanted <= 0 or 2 * wanted < terms.requests <= len(self._held):
+        if wanted <= 0 or (wanted < FEWEST_AT_ONCE and len(self._held) >= terms.requests):
             return
         items = feed.take_fresh(wanted, self._suits)
         for item in items:
