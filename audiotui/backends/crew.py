@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 POLL_S = 0.05
 """How soon an idle thread notices that limits were changed, a feed was closed or all was cancelled."""
 
-GATHER_S = 0.005
+GATHER_S = 0.01
 """Outcomes are handed on so often, together: to wake a thread for each costs as much as to move a small file."""
 
 MOST_WAITING = 64

@@ -46,7 +46,9 @@ class Candidate(NamedTuple):
     def copies_at(self, location: str) -> list[CopyRow]:
         """The copies at one location, those that are present first."""
         found = [copy for copy in self.copies if copy.location == location]
-        return sorted(found, key=lambda copy: copy.state is not CopyState.PRESENT)
+        if len(found) > 1:
+            found.sort(key=lambda copy: copy.state is not CopyState.PRESENT)
+        return found
 
 
 def read_candidates(

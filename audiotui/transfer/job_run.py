@@ -50,7 +50,7 @@ PREPARED_AT_ONCE = 128
 ITEM_WORK = 128 * 1024
 """A file takes as long as so many bytes more, about."""
 
-GATHER_S = 0.005
+GATHER_S = 0.01
 """Messages of the movers are handled so often, together: to be woken for each costs more than to handle it."""
 
 GRACE_S = 1.5

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from audiotui.backends.items import Outcome
     from audiotui.transfer.sides.messages import Errand
 
-GATHER_S = 0.005
+GATHER_S = 0.01
 """News are sent so often, together."""
 
 IDLE_S = 30.0
