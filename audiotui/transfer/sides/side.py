@@ -38,9 +38,6 @@ READY_S = 1.0
 FEWEST_AT_ONCE = AHEAD // 2
 """Fewer are not worth a message while it has enough to do."""
 
-FEWEST_AT_ONCE = AHEAD // 2
-"""Fewer are not worth a message while it has enough to do."""
-
 SILENCE_S = 30.0
 """It speaks every second; after so long it is given up."""
 
