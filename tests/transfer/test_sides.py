@@ -343,6 +343,18 @@ def test_at_a_limited_rate_the_job_moves_all_by_itself(player: PlayingServer, ne
         assert not player.asked
 
 
+def test_a_rate_that_is_set_in_the_middle_holds_for_what_it_has_too(player: PlayingServer, near: LocalBackend) -> None:
+    player.usual = lambda head: Play(then="wait")
+    with started(player, near, FILES) as one:
+        eventually(lambda: len(player.asked) >= 8)
+        pid = one.side.pid
+        one.limits.bytes_per_s = 1_000_000
+        eventually(lambda: one.feed.fresh_count == len(FILES), patience_s=5.0)
+        assert one.ended() == []
+    assert one.feed.in_flight == 0
+    assert not is_alive(pid)
+
+
 def test_it_gets_no_big_file_and_none_that_is_to_be_resumed(player: PlayingServer, near: LocalBackend) -> None:
     big, begun = sample(LANE_BYTES + 1), FILES["1.wav"]
     with started(player, near, {}) as one:

@@ -113,11 +113,11 @@ class Side:
             yield Outcome(item, error=stopped())
 
     def _converse(self, channel: Channel, loans: Loans) -> Generator[Outcome[GetItem], None, bool]:
-        """Give files and take news; True if that ended in good order."""
+        """Give files and take news; True if that ended in good order, as it does not once a rate is set."""
         terms = self._terms
         channel.send(Begin(*loans, terms))
         heard_s = time.monotonic()
-        while not self._limits.cancelled:
+        while not self._limits.cancelled and self._limits.bytes_per_s is None:
             if terms != self._terms:
                 terms = self._terms
                 channel.send(terms)
