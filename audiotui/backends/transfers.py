@@ -181,6 +181,8 @@ class PutTransfer(Transfer[PutItem]):
                 if not left:
                     self._compare(number, digest.hexdigest())
                 yield block
+            if left:
+                self._compare(number, digest.hexdigest())
         except OSError as error:  # who sends the blocks would take it for one of the connection
             raise _known(error, self.item.key) from error
 

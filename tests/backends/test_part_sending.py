@@ -36,6 +36,7 @@ from audiotui.errors import (
     TransferCancelled,
     Unreachable,
 )
+from audiotui.library.spool import Spool
 from audiotui.model import PART_BYTES, SecretStr
 from tests.contracts.samples import BIG, content_of, put_all, read_all, sample
 from tests.faults import flip_byte
@@ -143,6 +144,16 @@ def test_the_last_block_of_a_damaged_part_is_never_given_out(transfer: PutTransf
 
     assert len(list(transfer.blocks(0))) == PART_BYTES // BLOCK_BYTES
     assert taken_before(transfer, 1, SourceDamaged) == PART_BYTES - BLOCK_BYTES
+
+
+def test_a_part_that_ends_too_soon_is_damaged(near: LocalBackend, tmp_path: Path) -> None:
+    with Spool(tmp_path) as spool:
+        spool.write(sample(BIG))
+        os.truncate(spool.descriptor, PART_BYTES + 1_000)
+        transfer = PutTransfer(near, PutItem("file.wav", content_of(sample(BIG)), lambda: spool), Limits())
+        transfer.open_source()
+
+        assert taken_before(transfer, 1, SourceDamaged) == 1_000
 
 
 def test_a_file_that_is_written_to_has_changed_and_is_not_damaged(transfer: PutTransfer, file: Path) -> None:
