@@ -142,9 +142,9 @@ class JobRun:
         Returns why it ended before all items were settled, if it did, and which of those it came to are still open.
         """
         ending = self._steering.check()
-        self._sides.start()
-        self._mover.start()
         try:
+            self._sides.start()
+            self._mover.start()
             while ending is None and self._refill():
                 ending = self._handle_messages() or self._steering.check()
                 if self._recorder.is_due:

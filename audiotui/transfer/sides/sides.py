@@ -59,9 +59,12 @@ class Sides:
         steering.share(self._count)
 
     def start(self) -> None:
-        """Let them begin."""
+        """Let them begin, as many as the system allows threads for."""
         for thread in self._threads:
-            thread.start()
+            try:
+                thread.start()
+            except RuntimeError:
+                self._tell(None)
 
     def note_end(self) -> None:
         """Of one of them; called by the thread that runs the job, when it has heard it."""
@@ -70,7 +73,7 @@ class Sides:
 
     def wait_until(self, until_s: float) -> None:
         """Wait until all have ended, as a cancelled job does; ``until_s`` is of the clock that never goes back."""
-        for thread in self._threads:
+        for thread in filter(threading.Thread.is_alive, self._threads):
             thread.join(max(0.0, until_s - time.monotonic()))
 
     def _drive(self, side: Side) -> None:
