@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import gc
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import TracebackType
     from typing import Self
+
+SELDOM = 50_000
+"""So many objects more than before are worth a look: Python's 700 are there after twenty files of a transfer."""
 
 _lock = threading.Lock()
 _pauses = 0
 _was_enabled = False
+_busy = 0
+_usual = gc.get_threshold()
 
 
 class SeldomCollected:
@@ -42,3 +49,25 @@ class SeldomCollected:
     def collect(self) -> None:
         """Free the cycles that were made and left since the last time, such as those of who makes the rows."""
         gc.collect(0)
+
+
+@contextmanager
+def collected_seldom() -> Iterator[None]:
+    """Inside it the collector runs by itself, but a seventieth as often; several threads may be inside at once.
+
+    For work that may last for hours, beside other work of the program, which may leave cycles behind.
+    """
+    global _busy, _usual
+    with _lock:
+        if _busy == 0:
+            _usual = gc.get_threshold()
+            if 0 < _usual[0] < SELDOM:
+                gc.set_threshold(SELDOM, *_usual[1:])
+        _busy += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _busy -= 1
+            if _busy == 0:
+                gc.set_threshold(*_usual)

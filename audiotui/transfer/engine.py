@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from audiotui.cleanup import on_failure
+from audiotui.core.garbage import collected_seldom
 from audiotui.crashpoints import crashpoint
 from audiotui.errors import AudiotuiError, InvalidInput, NotSupported, TransferError
 from audiotui.events import ignore
@@ -71,7 +72,7 @@ class Engine:
             return self._as_it_stands(job_id)
         crashpoint("engine.after_lease")
         # What breaks a run off is not the items' fault: the job waits for the next run.
-        with on_failure(partial(job.release, JobState.QUEUED)), reindexing(self._catalog):
+        with on_failure(partial(job.release, JobState.QUEUED)), reindexing(self._catalog), collected_seldom():
             self._carry_out(job, cancel or threading.Event())
         return self._journal.job(job.info.id)
 

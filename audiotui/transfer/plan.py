@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from audiotui.backends.base import Capability
 from audiotui.cleanup import on_failure
 from audiotui.core.encoding import stored_text
+from audiotui.core.garbage import collected_seldom
 from audiotui.errors import InvalidInput, LocationError
 from audiotui.model import DEFAULT_KEY_LAYOUT, LOCAL, CopyState
 from audiotui.transfer.candidates import Candidate, CopyRow, read_candidates
@@ -74,7 +75,7 @@ def plan_transfer(
     for name in filter(None, (source, destination)):
         look.begin(name)
     spool = Spool(catalog)
-    with on_failure(spool.close):
+    with on_failure(spool.close), collected_seldom():
         is_small = spool.choose(recording_ids, kinds) <= live_files
         look.refuse_trouble(destination)
         if source and is_small:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from audiotui.core.catalog.batches import ADDED_AT_ONCE
-from audiotui.core.garbage import SeldomCollected
+from audiotui.core.garbage import SeldomCollected, collected_seldom
 from audiotui.errors import InvalidInput
 from audiotui.model import NewRecording
 
@@ -64,3 +64,25 @@ def test_a_bulk_that_is_refused_switches_the_collector_on_again(catalog: Catalog
         catalog.add_recordings(items)
 
     assert gc.isenabled()
+
+
+def test_work_that_lasts_leaves_the_collector_on_and_as_it_was() -> None:
+    usual = gc.get_threshold()
+    with collected_seldom():
+        with collected_seldom():
+            assert gc.isenabled()
+            assert gc.get_threshold()[0] > usual[0]
+        assert gc.get_threshold()[0] > usual[0]
+    assert gc.get_threshold() == usual
+
+
+def test_whoever_collects_still_more_seldom_is_left_alone() -> None:
+    usual = gc.get_threshold()
+    try:
+        for first in (0, 1_000_000):
+            gc.set_threshold(first, 5, 5)
+            with collected_seldom():
+                assert gc.get_threshold() == (first, 5, 5)
+            assert gc.get_threshold() == (first, 5, 5)
+    finally:
+        gc.set_threshold(*usual)
