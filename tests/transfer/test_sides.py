@@ -207,6 +207,17 @@ def test_without_descriptors_for_a_process_all_is_left_to_the_job(
     assert (one.feed.fresh_count, one.feed.in_flight) == (len(FILES), 0)
 
 
+def test_a_job_that_is_over_opens_no_location_again(tmp_path: Path) -> None:
+    near = LocalBackend("local", LocalOptions(path=tmp_path / "near"), library_id="library-1")
+    cancelled, closed = Limits(), JobFeed[GetItem](time.monotonic)
+    cancelled.cancel.set()
+    closed.close()
+    for feed, limits in ((JobFeed[GetItem](time.monotonic), cancelled), (closed, Limits())):
+        side = Side(lambda: Loans(near.lend(), near.lend()), feed, limits, requests=lambda: 8)
+        assert not list(side.outcomes())
+    assert not (tmp_path / "near").exists()
+
+
 @pytest.mark.parametrize("program", ["/nowhere/python", "/dev", "/bin/false", "/bin/cat"])
 def test_where_the_interpreter_is_no_such_program_all_is_left_to_the_job(
     player: PlayingServer, near: LocalBackend, program: str, monkeypatch: pytest.MonkeyPatch

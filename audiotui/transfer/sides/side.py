@@ -84,8 +84,8 @@ class Side:
 
     def outcomes(self) -> Iterator[Outcome[GetItem]]:
         """Of the files that the process has moved; what it still had when it was lost is given back."""
-        loans = self._lend() if self._is_of_use else None
-        if loans is None or self._limits.cancelled or self._feed.closed:
+        loans = self._lend() if self._is_of_use and not self._is_over else None  # a location opens again when asked
+        if loans is None or self._is_over:
             return
         try:
             helper = helpers.take()
@@ -133,6 +133,10 @@ class Side:
             heard_s = time.monotonic()
             yield from self._heard(news)
         return False
+
+    @property
+    def _is_over(self) -> bool:
+        return self._limits.cancelled or self._feed.closed
 
     @property
     def _terms(self) -> Terms:
