@@ -143,8 +143,9 @@ class JobRun:
         """
         ending = self._steering.check()
         try:
-            self._sides.start()
-            self._mover.start()
+            if ending is None:
+                self._sides.start()
+                self._mover.start()
             while ending is None and self._refill():
                 ending = self._handle_messages() or self._steering.check()
                 if self._recorder.is_due:

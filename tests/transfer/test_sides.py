@@ -456,6 +456,22 @@ def test_few_files_few_requests_and_pushes_are_for_one_process(
     assert not made
 
 
+def test_a_job_that_was_stopped_before_it_began_starts_no_process(
+    bucket_library: Callable[[int], tuple[Library, list[int]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library, ids = bucket_library(sides.FILES_EACH)
+    made = sides_of(monkeypatch)
+    stopped = threading.Event()
+    stopped.set()
+
+    job = library.run(library.queue("pull", ids), cancel=stopped)
+    eventually(lambda: not [each for each in threading.enumerate() if each.name == "audiotui-side"])
+
+    assert job.state is JobState.CANCELLED
+    assert len(made) == 1
+    assert not helpers._idle
+
+
 def children_of(pid: int) -> list[int]:
     """The processes that a process has started and that live."""
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()] + [
