@@ -122,7 +122,13 @@ class Steering:
         return Ending(orders.wish) if orders.wish is not None else None
 
     def share(self, sides: int) -> None:
-        """From now on so many processes at the side move items, too."""
+        """From now on so many processes at the side move items, too.
+
+        At first each has as many in flight as one alone would: it sends the next request while the answers come in.
+        """
+        if sides > self._sides:
+            start, most = self._requests
+            self._flight = Flight(min(most, start * (1 + sides)), most, now_s=self._clock())
         self._sides = sides
         self._set_requests(self._flight.requests)
 

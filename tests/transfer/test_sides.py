@@ -169,8 +169,9 @@ def test_one_that_died_while_it_waited_is_replaced(player: PlayingServer, near: 
         pid = one.side.pid
         one.feed.close()
         one.ended()
+    (waits,) = helpers._idle
     os.kill(pid, signal.SIGKILL)
-    eventually(lambda: not is_alive(pid))
+    eventually(lambda: not waits.is_alive)
     with started(player, near, FILES) as one:
         eventually(lambda: len(one.outcomes) == len(FILES))
 
