@@ -287,7 +287,7 @@ class JobRun:
         self._steering.failed(error)
         attempt = task.retries.attempt
         wait_s = task.retries.next_wait_s(error)
-        resumable = remedy_for(error) in (Remedy.WAITING, Remedy.NONE)
+        resumable = remedy_for(error) in (Remedy.WAITING, Remedy.ROOM, Remedy.NONE)
         if not resumable:
             self._forget_upload(task)
         number, item = task.open_item.number, task.open_item.item

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from audiotui.errors import AudiotuiError, IntegrityError, SourceChanged, Throttled, UploadExpired
+from audiotui.errors import AudiotuiError, IntegrityError, LocationFull, SourceChanged, Throttled, UploadExpired
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +34,8 @@ class Remedy(Enum):
     """The source changed while it was read: begin again, once."""
     NEW_UPLOAD = auto()
     """The far side forgot the unfinished upload."""
+    ROOM = auto()
+    """No room: a file that was too big may have taken it all, and given it back by now. Once more."""
     NONE = auto()
     """A person has to do something."""
 
@@ -43,6 +45,7 @@ MOST_RETRIES = {
     Remedy.FRESH_READ: 2,
     Remedy.RESTART: 1,
     Remedy.NEW_UPLOAD: 2,
+    Remedy.ROOM: 1,
     Remedy.NONE: 0,
 }
 """How often one item is repeated for each reason in one run."""
@@ -56,6 +59,8 @@ def remedy_for(error: AudiotuiError) -> Remedy:
         return Remedy.RESTART
     if isinstance(error, UploadExpired):
         return Remedy.NEW_UPLOAD
+    if isinstance(error, LocationFull):
+        return Remedy.ROOM
     return Remedy.WAITING if error.retryable else Remedy.NONE
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from audiotui.backends.base import Source
+    from audiotui.events import ItemEvent
     from tests.faults import Fault
 
 BIG = bytes(range(256)) * (2 * PART_BYTES // 256) + b"the short last part"
@@ -278,6 +280,30 @@ def test_a_full_disk_fails_what_does_not_fit_and_nothing_else(library: Library, 
         assert isinstance(failed.error, LocationFull)
         assert failed.error.hint
         assert (job.done_items, job.failed_items) == (2, 1)
+        assert library.untruths("stick") == []
+        library.backends.pop("stick").close()
+
+
+def test_a_file_that_fits_is_stored_although_a_bigger_one_had_taken_all_room(library: Library, tmp_path: Path) -> None:
+    ids = library.add(b"little" * 10_000)
+    with small_disk(tmp_path / "stick", 1_000_000) as stick:
+        library.use("stick", stick)
+        job_id = library.queue("push", ids, destination="stick")
+        taken = stick / "taken"
+        with suppress(OSError):
+            taken.write_bytes(bytes(2_000_000))
+
+        class GivesBack(Heard):
+            def __call__(self, event: ItemEvent) -> None:
+                super().__call__(event)
+                if isinstance(event, Retrying):
+                    taken.unlink()
+
+        heard = GivesBack()
+        job = library.run(job_id, heard)
+
+        assert len(heard.of(Retrying)) == 1
+        assert (job.done_items, job.failed_items) == (1, 0)
         assert library.untruths("stick") == []
         library.backends.pop("stick").close()
 

@@ -52,7 +52,11 @@ def test_an_upload_that_the_far_side_forgot_is_begun_again() -> None:
     assert waits(UploadExpired("forgotten")) == [0.0, 0.0]
 
 
-@pytest.mark.parametrize("kind", [AccessDenied, AlreadyExists, LocationFull])
+def test_a_file_that_finds_no_room_is_tried_once_more() -> None:
+    assert len(waits(LocationFull("full"))) == 1
+
+
+@pytest.mark.parametrize("kind", [AccessDenied, AlreadyExists])
 def test_what_only_a_person_can_mend_is_not_tried_again(kind: type[AudiotuiError]) -> None:
     assert waits(kind("no")) == []
 

@@ -35,6 +35,7 @@ class Helper:
                 stderr=subprocess.DEVNULL,
                 pass_fds=[far.fileno()],
                 cwd=Path(__file__).parents[3],  # finds this very package, and keeps no disk of the user busy
+                # A test that lets a job die at a place means the job's own process, not that a helper dies for it.
                 env={name: value for name, value in os.environ.items() if name != "AUDIOTUI_CRASHPOINT"},
                 start_new_session=True,  # an interrupt from the keyboard is the job's business
             )
