@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, NoReturn, cast
 
 from audiotui.backends.objectstore.backend import Connection, ObjectStoreBackend
@@ -11,51 +11,43 @@ from audiotui.errors import NotSupported
 from audiotui.model import SecretStr
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from mypy_boto3_s3.client import S3Client
 
     from audiotui.backends.objectstore.control import Control
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BucketLoan:
-    """A ``Target`` with the credentials of this moment in plain words: a secret that hides itself is not pickled.
+@dataclass(frozen=True, slots=True, repr=False)
+class LentKeys:
+    """Credentials of one moment in plain words, as a secret that hides itself is not pickled; called as others are."""
 
-    ``checksums`` is the option of the location.
-    """
+    access_key: str
+    secret_key: str
+    session_token: str | None
+
+    @classmethod
+    def of(cls, keys: Keys) -> LentKeys:
+        """The same in plain words."""
+        token = keys.session_token
+        return cls(keys.access_key, keys.secret_key.reveal(), token.reveal() if token else None)
+
+    def __call__(self) -> Keys:
+        """As a ``Target`` asks for them."""
+        token = self.session_token
+        return Keys(self.access_key, SecretStr(self.secret_key), SecretStr(token) if token else None)
+
+
+@dataclass(frozen=True, slots=True)
+class BucketLoan:
+    """A bucket with the credentials of this moment; ``checksums`` is the option of the location."""
 
     name: str
-    bucket: str
-    prefix: str
-    endpoint: str
-    region: str
-    virtual_style: bool
-    ca_file: Path | None
-    silence_s: float
+    target: Target
     checksums: str
-    access_key: str = field(repr=False)
-    secret_key: str = field(repr=False)
-    session_token: str | None = field(repr=False)
 
     @classmethod
     def of(cls, name: str, target: Target, *, checksums: str) -> BucketLoan:
         """The bucket of a location of that name."""
-        keys = target.keys()
-        return cls(
-            name=name,
-            bucket=target.bucket,
-            prefix=target.prefix,
-            endpoint=target.endpoint,
-            region=target.region,
-            virtual_style=target.virtual_style,
-            ca_file=target.ca_file,
-            silence_s=target.silence_s,
-            checksums=checksums,
-            access_key=keys.access_key,
-            secret_key=keys.secret_key.reveal(),
-            session_token=keys.session_token.reveal() if keys.session_token else None,
-        )
+        return cls(name, replace(target, keys=LentKeys.of(target.keys())), checksums)
 
     def open(self) -> LentBucket:
         """The bucket, for reading."""
@@ -69,18 +61,7 @@ class LentBucket(ObjectStoreBackend):
 
     def __init__(self, loan: BucketLoan) -> None:
         super().__init__(loan.name, library_id="", used_before=True, checksums=loan.checksums)
-        token = loan.session_token
-        keys = Keys(loan.access_key, SecretStr(loan.secret_key), SecretStr(token) if token else None)
-        self._target = Target(
-            bucket=loan.bucket,
-            prefix=loan.prefix,
-            endpoint=loan.endpoint,
-            region=loan.region,
-            keys=lambda: keys,
-            virtual_style=loan.virtual_style,
-            ca_file=loan.ca_file,
-            silence_s=loan.silence_s,
-        )
+        self._target = loan.target
 
     def _connect(self) -> Connection:
         return Connection(self._target, cast("Control", _NoControl()))
