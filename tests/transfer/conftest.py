@@ -9,6 +9,7 @@ import pytest
 
 from audiotui.transfer.journal import Journal
 from audiotui.transfer.leases import Owner
+from audiotui.transfer.sides.helpers import helpers
 from tests.transfer.importing import ingest_of
 from tests.transfer.journals import LIBRARY
 from tests.transfer.library import Library
@@ -59,3 +60,11 @@ def crashed(tmp_path: Path, journal: Journal) -> Iterator[Journal]:
     journal = Journal(tmp_path / "registry.jobs.db", library_id=LIBRARY, owner=owner)
     yield journal
     journal.close()
+
+
+@pytest.fixture(autouse=True)
+def _nobody_waits() -> Iterator[None]:
+    """No process of one test serves the next."""
+    yield
+    while helpers._idle:
+        helpers._idle.pop().end()

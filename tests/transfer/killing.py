@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,3 +58,20 @@ def check_that_it_heals(open_library: Callable[[Path], Library], folder: Path, v
         assert report.problems == ()
         assert library.untruths(destination) == []
         assert library.catalog.check() == []
+
+
+def is_alive(pid: int) -> bool:
+    """Whether there is such a process that has not ended."""
+    with suppress(FileNotFoundError):
+        return " Z " not in Path(f"/proc/{pid}/stat").read_text()
+    return False
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that a process has started and that live."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()] + [
+        int(child)
+        for task in Path(f"/proc/{pid}/task").iterdir()
+        if task.name != str(pid)
+        for child in (task / "children").read_text().split()
+    ]

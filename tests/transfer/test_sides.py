@@ -16,44 +16,28 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from audiotui.backends.base import GetItem, Limits
-from audiotui.backends.keys import TEMP_NAME
 from audiotui.backends.lanecrew import LANE_BYTES
 from audiotui.backends.local import LocalBackend
 from audiotui.backends.objectstore.lending import BucketLoan
 from audiotui.backends.objectstore.target import Keys, Target
 from audiotui.backends.options import LocalOptions
 from audiotui.errors import TransferCancelled
-from audiotui.events import Failed, Retrying
 from audiotui.model import SecretStr, VerifyLevel
 from audiotui.transfer.job_feed import JobFeed
-from audiotui.transfer.jobs import JobState
-from audiotui.transfer.sides import sides
 from audiotui.transfer.sides.helpers import Helper, helpers
 from audiotui.transfer.sides.side import MOST_GIVEN_BACK, Loans, Side
 from tests.contracts.samples import content_of, read_all, sample
-from tests.servers.minio import minio_server
 from tests.servers.playing import Play, PlayingServer, of_objects, playing_server
-from tests.transfer.bucket_library import BucketLibrary, put_beside
-from tests.transfer.killing import drive
-from tests.transfer.library import Heard
+from tests.transfer.killing import children_of, is_alive
 from tests.waiting import PATIENCE_S, eventually
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from audiotui.backends.base import Outcome
-    from tests.servers.buckets import BucketServer
-    from tests.transfer.library import Library
 
 FILES = {f"{number}.wav": sample(300 + number, number) for number in range(60)}
 SECRET = "canary-of-the-side"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[BucketServer]:
-    """A real MinIO."""
-    with minio_server() as server:
-        yield server
 
 
 @pytest.fixture
@@ -112,21 +96,6 @@ def started(player: PlayingServer, near: LocalBackend, files: dict[str, bytes], 
     finally:
         one.limits.cancel.set()
         one.thread.join(PATIENCE_S)
-
-
-@pytest.fixture(autouse=True)
-def _nobody_waits() -> Iterator[None]:
-    """No process of one test serves the next."""
-    yield
-    while helpers._idle:
-        helpers._idle.pop().end()
-
-
-def is_alive(pid: int) -> bool:
-    """Whether there is such a process that has not ended."""
-    with suppress(FileNotFoundError):
-        return " Z " not in Path(f"/proc/{pid}/stat").read_text()
-    return False
 
 
 def test_all_small_files_of_a_feed_arrive_proven(player: PlayingServer, near: LocalBackend) -> None:
@@ -387,160 +356,3 @@ def test_the_secrets_of_a_location_are_neither_in_its_arguments_nor_in_its_envir
         shown = b"".join(Path(f"/proc/{one.side.pid}/{name}").read_bytes() for name in ("cmdline", "environ"))
     assert b"audiotui.transfer.sides.process" in shown
     assert SECRET.encode() not in shown
-
-
-@pytest.fixture
-def bucket_library(tmp_path: Path, server: BucketServer) -> Iterator[Callable[[int], tuple[Library, list[int]]]]:
-    """A library of so many files whose archive is a bucket of MinIO, all pushed and lost here."""
-    opened: list[BucketLibrary] = []
-
-    def make(files: int) -> tuple[Library, list[int]]:
-        put_beside(tmp_path, server, "minio", server.new_bucket(), "p")
-        library = BucketLibrary(tmp_path)
-        opened.append(library)
-        library.__enter__()
-        ids = library.add_many(files)
-        library.push(ids)
-        library.lose("local", ids)
-        return library, ids
-
-    yield make
-    for library in opened:
-        library.__exit__(None, None, None)
-
-
-def sides_of(monkeypatch: pytest.MonkeyPatch) -> list[Side]:
-    """Those that are made from now on."""
-    made: list[Side] = []
-    original = Side.__init__
-
-    def note(self: Side, *arguments: Any, **options: Any) -> None:
-        original(self, *arguments, **options)
-        made.append(self)
-
-    monkeypatch.setattr(Side, "__init__", note)
-    monkeypatch.setattr(sides, "_cores", lambda: 2)
-    return made
-
-
-def test_a_pull_of_many_small_files_has_a_process_at_its_side_and_goes_on_when_that_is_killed(
-    bucket_library: Callable[[int], tuple[Library, list[int]]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    library, ids = bucket_library(sides.FILES_EACH)
-    made = sides_of(monkeypatch)
-
-    def kill() -> None:
-        with suppress(ProcessLookupError, IndexError):
-            eventually(lambda: made and made[0].pid)
-            os.kill(made[0].pid, signal.SIGKILL)
-
-    killer = threading.Thread(target=kill)
-    killer.start()
-    job = library.pull(ids)
-    killer.join()
-
-    assert len(made) == 1
-    assert (job.state, job.done_items, job.failed_items) == (JobState.DONE, len(ids), 0)
-    assert not library.untruths("local")
-
-
-def test_few_files_few_requests_and_pushes_are_for_one_process(
-    bucket_library: Callable[[int], tuple[Library, list[int]]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made = sides_of(monkeypatch)
-    library, ids = bucket_library(sides.FILES_EACH)
-    few = ids[: sides.FILES_EACH - 1]
-    assert library.pull(few).done_items == len(few)
-    library.lose("local", few)
-    library.requests = 4
-    assert library.pull(ids).done_items == len(ids)
-    assert not made
-
-
-def test_a_job_that_was_stopped_before_it_began_starts_no_process(
-    bucket_library: Callable[[int], tuple[Library, list[int]]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    library, ids = bucket_library(sides.FILES_EACH)
-    made = sides_of(monkeypatch)
-    stopped = threading.Event()
-    stopped.set()
-
-    job = library.run(library.queue("pull", ids), cancel=stopped)
-    eventually(lambda: not [each for each in threading.enumerate() if each.name == "audiotui-side"])
-
-    assert job.state is JobState.CANCELLED
-    assert len(made) == 1
-    assert not helpers._idle
-
-
-def children_of(pid: int) -> list[int]:
-    """The processes that a process has started and that live."""
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()] + [
-        int(child)
-        for task in Path(f"/proc/{pid}/task").iterdir()
-        if task.name != str(pid)
-        for child in (task / "children").read_text().split()
-    ]
-
-
-def test_it_ends_with_the_process_of_the_job_however_that_dies(
-    bucket_library: Callable[[int], tuple[Library, list[int]]], tmp_path: Path
-) -> None:
-    library, ids = bucket_library(4 * sides.FILES_EACH)
-    library.queue("pull", ids)
-    runner = drive("tests.transfer.bucket_library", tmp_path)
-    try:
-        (child,) = eventually(lambda: children_of(runner.pid))
-        assert is_alive(child)
-    finally:
-        runner.kill()
-        runner.wait()
-    eventually(lambda: not is_alive(child))
-
-
-def unfinished_of(pid: int) -> list[str]:
-    """The unfinished files that a process has open."""
-    names = []
-    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
-        with suppress(FileNotFoundError):
-            names.append(descriptor.readlink().name)
-    return [name for name in names if TEMP_NAME.fullmatch(name)]
-
-
-def stop_among_files(pid: int) -> bool:
-    """Stop a process; True if it was in the middle of files, else it goes on."""
-    os.kill(pid, signal.SIGSTOP)
-    eventually(lambda: " T " in Path(f"/proc/{pid}/stat").read_text())
-    if unfinished_of(pid):
-        return True
-    os.kill(pid, signal.SIGCONT)
-    return False
-
-
-def test_a_run_after_a_kill_waits_for_the_files_that_the_side_of_the_killed_one_still_holds(
-    bucket_library: Callable[[int], tuple[Library, list[int]]], tmp_path: Path
-) -> None:
-    library, ids = bucket_library(4 * sides.FILES_EACH)
-    job_id = library.queue("pull", ids)
-    runner = drive("tests.transfer.bucket_library", tmp_path)
-    heard = Heard()
-
-    def kill() -> None:
-        eventually(lambda: heard.of(Retrying, Failed))
-        os.kill(child, signal.SIGKILL)
-
-    try:
-        (child,) = eventually(lambda: children_of(runner.pid))
-        eventually(lambda: stop_among_files(child))
-    finally:
-        runner.kill()
-        runner.wait()
-    killer = threading.Thread(target=kill)
-    killer.start()
-    try:
-        job = library.run(job_id, heard)
-    finally:
-        killer.join()
-
-    assert (job.state, job.failed_items, job.open_items) == (JobState.DONE, 0, 0)
-    assert not library.untruths("local")
