@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import threading
@@ -136,20 +137,30 @@ def test_it_ends_with_the_process_of_the_job_however_that_dies(
     eventually(lambda: not is_alive(child))
 
 
-def unfinished_of(pid: int) -> list[str]:
-    """The unfinished files that a process has open."""
-    names = []
+def holds_a_file(pid: int) -> bool:
+    """Whether a process that is stopped has an unfinished file locked; one that it has just made is open before."""
     for descriptor in Path(f"/proc/{pid}/fd").iterdir():
-        with suppress(FileNotFoundError):
-            names.append(descriptor.readlink().name)
-    return [name for name in names if TEMP_NAME.fullmatch(name)]
+        if TEMP_NAME.fullmatch(descriptor.readlink().name):
+            with descriptor.open("rb") as again:
+                try:
+                    fcntl.flock(again, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    return True
+    return False
+
+
+def is_stopped(pid: int) -> bool:
+    """Whether each thread of a process has stopped; one may have been in the middle of a call of the system."""
+    with suppress(FileNotFoundError):
+        return all(") T " in (thread / "stat").read_text() for thread in Path(f"/proc/{pid}/task").iterdir())
+    return False
 
 
 def stop_among_files(pid: int) -> bool:
     """Stop a process; True if it was in the middle of files, else it goes on."""
     os.kill(pid, signal.SIGSTOP)
-    eventually(lambda: " T " in Path(f"/proc/{pid}/stat").read_text())
-    if unfinished_of(pid):
+    eventually(lambda: is_stopped(pid))
+    if holds_a_file(pid):
         return True
     os.kill(pid, signal.SIGCONT)
     return False
