@@ -144,6 +144,7 @@ class JobRun:
         ending = self._steering.check()
         try:
             if ending is None:
+                self._refill()  # who finds nothing to do looks again only a while later
                 self._sides.start()
                 self._mover.start()
             while ending is None and self._refill():

@@ -83,6 +83,7 @@ def plan_transfer(
         planner = _Planner(look, source, destination, key_layout, is_small=is_small)
         if not is_small:
             planner.compare_listing(spool, backends(destination), live_files=live_files)
+            planner.send_plain(spool)
         ends = {source, destination} if source else None
         for page in spool.undecided(partial(read_candidates, locations=ends)):
             planner.look_ahead(page)
@@ -140,6 +141,14 @@ class _Planner:
         spool.skip_listed(destination.name)
         if self._saw_everything and Capability.DIRECT in destination.capabilities:
             self._folder = spool
+
+    def send_plain(self, spool: Spool) -> None:
+        """Decide at once about all files of a big plan that only have to be copied from the source that was named."""
+        if self._source:
+            spool.send_plain(
+                self._source, self._destination, new_key=partial(_new_key, self._key_layout),
+                is_walked=self._folder is not None,
+            )  # fmt: skip
 
     def look_ahead(self, found: Sequence[Candidate]) -> None:
         """Fetch at once what ``plan`` will ask of locations behind a network."""
@@ -246,24 +255,29 @@ class _Planner:
             *(candidate.recording_uid, stored_text(candidate.original_name)),
             stored_text(source.location) if source is not None else "",
             stored_text(source.key) if source is not None else "",
-            stored_text(old.key if old is not None else self._new_key(candidate, source)),
+            stored_text(old.key) if old is not None else self._new_key(candidate, source),
             *(candidate.size_bytes, candidate.sha256, candidate.part_sha256),
             old.managed if old is not None else True,
         )
 
     def _new_key(self, candidate: Candidate, source: CopyRow | None) -> str:
-        extension = (
-            clean_extension(splitext(candidate.original_name)[1])
-            or (clean_extension(splitext(source.key)[1]) if source is not None else "")
-            or clean_extension(candidate.format)
-        )
-        return key_for(
+        return _new_key(
             self._key_layout,
-            uid=candidate.recording_uid,
-            kind=candidate.kind,
-            sha256=candidate.sha256.hex(),
-            extension=extension,
+            *(candidate.recording_uid, candidate.kind, candidate.sha256, candidate.original_name),
+            *(source.key if source is not None else "", candidate.format),
         )
+
+
+def _new_key(
+    layout: str, uid: str, kind: str, sha256: bytes, original_name: str, source_key: str, media_format: str
+) -> str:
+    """What ``spool.NewKey`` says, by a layout; the extension is the first plain one of those that the file has had."""
+    extension = (
+        clean_extension(splitext(original_name)[1])
+        or clean_extension(splitext(source_key)[1])
+        or clean_extension(media_format)
+    )
+    return key_for(layout, uid=uid, kind=kind, sha256=sha256.hex(), extension=extension)
 
 
 _LOOKED_AT = (CopyState.PRESENT, CopyState.DAMAGED)

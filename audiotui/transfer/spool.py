@@ -11,6 +11,7 @@ import os
 import tempfile
 import threading
 import weakref
+from collections.abc import Callable
 from contextlib import contextmanager
 from functools import partial
 from itertools import islice
@@ -21,7 +22,7 @@ from audiotui.cleanup import on_failure
 from audiotui.core.encoding import stored_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from audiotui.core.catalog import Catalog
     from audiotui.core.database import sqlite3
@@ -33,6 +34,11 @@ FILE_COLUMNS = (
     "number, kind, action, reason, file_id, recording_uid, name, source, source_key, key, size_bytes, sha256, "
     "part_sha256, managed"
 )
+
+
+NewKey = Callable[[str, str, bytes, str, str, str], str]
+"""The key of a file that has none at a location, from its recording's uid, its kind, SHA-256, original name, the key of
+its copy at the source, and its format; texts are as ``stored_text`` writes them."""
 
 
 class KnownCopies(NamedTuple):
@@ -95,6 +101,17 @@ class Spool:
         """Decide about all candidates whose copy at a location is present and was listed with the right size."""
         with self.writing() as connection:
             connection.execute(_SKIP_LISTED, (stored_text(location),))
+
+    def send_plain(self, source: str, destination: str, *, new_key: NewKey, is_walked: bool) -> None:
+        """Decide at once about all candidates that are to be sent and need no thought.
+
+        Such a file has one copy at the source, which is present, and none at the destination; or one that was not
+        listed there, if ``is_walked`` says that the listing shows everything. The trash of a location does not count.
+        """
+        names = {"source": stored_text(source), "destination": stored_text(destination), "is_walked": is_walked}
+        with self.writing() as connection:
+            connection.create_function("new_key", 6, new_key, deterministic=True)
+            connection.execute(_SEND_PLAIN, names)
 
     def undecided(self, read: Callable[[sqlite3.Connection, int], Sequence[Any]]) -> Iterator[Sequence[Any]]:
         """Pages of what ``read`` makes of the candidates after a number; each row has its ``number``."""
@@ -261,6 +278,23 @@ CROSS JOIN recordings AS r ON r.id = f.recording_id
 CROSS JOIN copies AS c ON c.file_id = f.id
     AND c.location_id = (SELECT id FROM locations WHERE name = ?) AND c.state = 'present'
 CROSS JOIN plan.listed AS l ON l.key = c.key AND l.size_bytes = f.size_bytes
+"""
+
+_SEND_PLAIN = f"""
+INSERT INTO plan.files ({FILE_COLUMNS})
+SELECT n.number, f.kind, 'send', '', f.id, r.uid, f.original_name, :source, source.key,
+    coalesce(old.key, new_key(r.uid, f.kind, f.sha256, f.original_name, source.key, f.format)),
+    f.size_bytes, f.sha256, coalesce(f.part_sha256, x''), coalesce(old.managed, 1)
+FROM plan.candidates AS n
+CROSS JOIN recording_files AS f ON f.id = n.file_id
+CROSS JOIN recordings AS r ON r.id = f.recording_id
+CROSS JOIN copies AS source ON source.file_id = f.id
+    AND source.location_id = (SELECT id FROM locations WHERE name = :source) AND source.state = 'present'
+LEFT JOIN copies AS old ON old.file_id = f.id
+    AND old.location_id = (SELECT id FROM locations WHERE name = :destination) AND old.state <> 'trashed'
+WHERE (old.id IS NULL OR :is_walked AND NOT EXISTS (SELECT 1 FROM plan.listed AS l WHERE l.key = old.key))
+    AND NOT EXISTS (SELECT 1 FROM copies AS more WHERE more.file_id = f.id AND more.state <> 'trashed'
+        AND more.location_id IN (source.location_id, old.location_id) AND more.id NOT IN (source.id, ifnull(old.id, 0)))
 """
 
 _ADD = f"INSERT INTO plan.files ({FILE_COLUMNS}) VALUES ({', '.join('?' * len(FILE_COLUMNS.split(', ')))})"
