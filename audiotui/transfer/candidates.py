@@ -12,7 +12,6 @@ from audiotui.transfer.spool import PAGE_FILES
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from audiotui.core.catalog import Catalog
     from audiotui.core.database import sqlite3
 
 
@@ -75,15 +74,6 @@ def read_candidates(
         )
         for number, file_id, uid, kind, name, size_bytes, sha256, parts, media_format in rows
     ]
-
-
-def known_files(catalog: Catalog, file_ids: Collection[int]) -> set[int]:
-    """Those of the files that the catalog still has."""
-    with catalog.database.read() as connection:
-        rows = connection.execute(
-            "SELECT id FROM recording_files WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(file_ids)),)
-        )
-        return {row[0] for row in rows}
 
 
 def _copies(

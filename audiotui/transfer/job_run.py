@@ -233,7 +233,8 @@ class JobRun:
             if isinstance(message, _MoverEnded) and (message.error is not None or not self._feed.closed):
                 return Ending(JobState.FAILED, _broken(message.error))
             message = None if self._recorder.is_due else self._handle_next(wait_s=0.0)
-        time.sleep(GATHER_S)
+        if self._tasks:
+            time.sleep(GATHER_S)
         return None
 
     def _handle_next(self, *, wait_s: float) -> Any:

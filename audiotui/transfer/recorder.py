@@ -14,7 +14,6 @@ from audiotui.crashpoints import crashpoint
 from audiotui.errors import AudiotuiError, CatalogBusy, RecordingNotFound
 from audiotui.events import Cancelled, Failed, Finished, Progressed
 from audiotui.model import CopyUpdate
-from audiotui.transfer.candidates import known_files
 from audiotui.transfer.jobs import ItemState
 from audiotui.transfer.leased_job import Mark
 from audiotui.transfer.progress import RateWindow
@@ -157,16 +156,14 @@ class Recorder:
         if not copies:
             return
         try:
-            self._catalog.put_copies(copies)
-            self._fail_purged({copy.file_id for copy in copies})
+            self._fail_purged(self._catalog.put_copies(copies))
         except CatalogBusy:
             raise
         except AudiotuiError:  # one of them is refused, its recording purged meanwhile for instance
             self._results = [self._written_alone(result) for result in self._results]
 
-    def _fail_purged(self, file_ids: Collection[int]) -> None:
+    def _fail_purged(self, purged: Collection[int]) -> None:
         """The catalog leaves out the copies of files that were purged meanwhile; their items have failed."""
-        purged = set(file_ids) - known_files(self._catalog, file_ids)
         if purged:
             self._results = [
                 self._purged(result) if result.copy is not None and result.copy.file_id in purged else result
@@ -186,12 +183,12 @@ class Recorder:
         if result.copy is None:
             return result
         try:
-            self._catalog.put_copies([result.copy])
+            is_purged = self._catalog.put_copies([result.copy])
         except CatalogBusy:
             raise
         except AudiotuiError as error:
             return self._failure(result.mark.number, result.event.name, error, result.mark.attempt, keep_token=False)
-        return result
+        return self._purged(result) if is_purged else result
 
     def _failure(self, number: int, name: str, error: AudiotuiError, attempt: int, keep_token: bool) -> _Result:
         mark = Mark(number, ItemState.FAILED, 0, attempt, error.message, error.hint, keep_token)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from audiotui.errors import AlreadyExists, IntegrityError, InvalidInput, KeyNotFound, TransferError
+from audiotui.errors import AlreadyExists, IntegrityError, InvalidInput, KeyNotFound, RecordingNotFound, TransferError
 from audiotui.events import Failed, Finished, Progressed
-from audiotui.model import PART_BYTES, CopyState, VerifyLevel
+from audiotui.model import PART_BYTES, CopyState, CopyUpdate, VerifyLevel
 from audiotui.transfer.engine import Engine
 from audiotui.transfer.jobs import JobKind, JobState
 from audiotui.transfer.leased_job import LeaseLost
@@ -217,6 +217,22 @@ def test_a_recording_that_is_purged_meanwhile_fails_its_item_and_no_other(librar
 
     assert (job.state, job.done_items, job.failed_items) == (JobState.FAILED, 2, 1)
     assert library.states("archive", ids[1:]) == [CopyState.PRESENT] * 2
+
+
+def test_a_purged_recording_fails_its_item_also_beside_a_copy_that_the_catalog_refuses(library: Library) -> None:
+    purged, refused, fine, other = library.add(b"one", b"two", b"three", b"four")
+    job_id = library.queue("push", [purged, refused, fine])
+    (_, taken, _) = library.journal.items(job_id)
+    (file,) = library.files([other])
+    library.catalog.put_copies([CopyUpdate(file.id, "archive", taken.key, file.size_bytes)])
+    library.catalog.trash_recordings([purged])
+    library.catalog.purge_recordings([purged])
+    heard = Heard()
+    job = library.run(job_id, heard)
+
+    assert (job.state, job.done_items, job.failed_items) == (JobState.FAILED, 1, 2)
+    assert {type(event.error) for event in heard.of(Failed)} == {AlreadyExists, RecordingNotFound}
+    assert library.states("archive", [refused, fine]) == [None, CopyState.PRESENT]
 
 
 def test_files_of_one_job_may_come_from_several_locations(library: Library, tmp_path: Path) -> None:

@@ -24,25 +24,29 @@ if TYPE_CHECKING:
 class CopiesPart(LocationsPart):
     """Reading and writing copies. Writing marks recordings for ``reindex_dirty``; the index may lag behind."""
 
-    def put_copies(self, updates: Iterable[CopyUpdate]) -> None:
+    def put_copies(self, updates: Iterable[CopyUpdate]) -> set[int]:
         """Write down what became known of copies, at most 1,000 a transaction; the same again changes nothing.
 
         A proof is only replaced by one as strong, unless the copy was not present or belonged to another file. Copies
-        of files that were purged meanwhile are left out.
+        of files that were purged meanwhile are left out; the ids of those files are returned.
 
         Raises:
             AlreadyExists: the catalog has a present copy of another file at the key.
             InvalidInput: an unknown location.
         """
+        purged: set[int] = set()
         for chunk in chunks(updates, BATCH_ROWS):
             with self.database.write() as connection:
-                wanted = json.dumps([update.file_id for update in chunk])
+                file_ids = [update.file_id for update in chunk]
+                wanted = json.dumps(file_ids)
                 known = {
                     row[0] for row in connection.execute(f"SELECT id FROM recording_files WHERE {_THESE}", (wanted,))
                 }
                 rows = copy_rows(chunk, self.locations(), self._clock())
                 upsert_copies(connection, [row for row in rows if row[0] in known])
-                mark_files_dirty(connection, [update.file_id for update in chunk])
+                mark_files_dirty(connection, file_ids)
+                purged |= set(file_ids) - known
+        return purged
 
     def set_copy_state(self, copy_id: int, state: CopyState, level: VerifyLevel | None = None) -> None:
         """Write down what a look at one copy showed; with a level, also that it was proven so far just now."""
