@@ -170,7 +170,7 @@ class LocalBackend(Backend):
         return LocalUpload(self, key, content, unfinished, mode=self._file_mode, syncs=self._syncs)
 
     def _commit_together(self, uploads: Sequence[Upload]) -> list[Entry | AudiotuiError]:
-        return commit_together(cast("Sequence[LocalUpload]", uploads), self._tree.group)
+        return commit_together(cast("Sequence[LocalUpload]", uploads), self._tree)
 
     def _resume_upload(self, token: str, key: str, content: Content, limits: Limits) -> LocalUpload:
         path, _, name = token.rpartition("/")

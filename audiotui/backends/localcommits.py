@@ -1,4 +1,7 @@
-"""Many commits in step: all wait for one sync of their bytes, and then for one of their names, if for any."""
+"""Many commits in step: all wait for one sync of their bytes, and then for one of their names.
+
+Where nobody wants them synced, they wait for the first only while memory is dear: to get it back.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,12 @@ from audiotui.errors import AudiotuiError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from audiotui.backends.groupsync import GroupSync
     from audiotui.backends.items import Entry
+    from audiotui.backends.tree import Tree
 
 
-def commit_together(uploads: Sequence[LocalUpload], group: GroupSync) -> list[Entry | AudiotuiError]:
-    """Commit complete uploads into one folder; an entry or an error for each, as ``Upload.commit`` has them.
+def commit_together(uploads: Sequence[LocalUpload], tree: Tree) -> list[Entry | AudiotuiError]:
+    """Commit complete uploads below one root; an entry or an error for each, as ``Upload.commit`` has them.
 
     An error ends that one commit. Where the group cannot sync, each file is synced by itself.
     """
@@ -27,11 +30,14 @@ def commit_together(uploads: Sequence[LocalUpload], group: GroupSync) -> list[En
 
     devices = {upload.device for upload in uploads}
     each(LocalUpload.seal)
-    if not group.wait(devices):
-        each(LocalUpload.sync)
-    each(LocalUpload.let_go)
+    if tree.syncs:
+        if not tree.group.wait(devices):
+            each(LocalUpload.sync)
+        each(LocalUpload.let_go)
+    elif tree.memory_cost.is_dear and tree.group.wait(devices):
+        each(LocalUpload.let_go)
     each(LocalUpload.publish)
-    if not group.wait(devices):
+    if tree.syncs and not tree.group.wait(devices):
         each(LocalUpload.sync_name)
     each(LocalUpload.close)
     return [commit.error or commit.upload.entry for commit in commits]

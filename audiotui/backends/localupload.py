@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from audiotui.backends.directwrite import DirectPart
 from audiotui.backends.entries import entry_of
+from audiotui.backends.pagecache import let_go
 from audiotui.backends.parts import PartWriter, blocks_of
 from audiotui.backends.upload import Upload
-from audiotui.backends.writebehind import let_go
 from audiotui.crashpoints import crashpoint
 from audiotui.errors import IntegrityError
 from audiotui.model import VerifyLevel

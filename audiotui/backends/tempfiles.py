@@ -15,9 +15,9 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from audiotui.backends.directwrite import DirectFile
+from audiotui.backends.pagecache import let_go
 from audiotui.backends.publish import publish
 from audiotui.backends.tree import RACES_BORNE
-from audiotui.backends.writebehind import let_go
 from audiotui.cleanup import on_failure
 from audiotui.crashpoints import crashpoint
 from audiotui.errors import LocationError
@@ -117,15 +117,12 @@ class TempFile:
             os.fsync(self.descriptor)
 
     def wrote(self, byte_count: int, computed_s: float) -> None:
-        """What a write took of the processor; who lets go of the memory decides by it."""
-        self._tree.behind.wrote(byte_count, computed_s)
+        """What a write took of the processor; whether memory is dear is told by it."""
+        self._tree.memory_cost.wrote(byte_count, computed_s)
 
     def let_go(self) -> None:
         """Let the system use the memory for something else that it has the bytes in, once they are on the disk."""
-        if not self._tree.syncs:
-            self._tree.behind.add(self.descriptor)
-        else:
-            let_go(self.descriptor)
+        let_go(self.descriptor)
 
     def publish(self, new_name: str, new_path: str | None = None) -> None:
         """Give the synced file its final name, in its own folder or in another; FileExistsError if that is taken.

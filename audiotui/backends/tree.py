@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from audiotui.backends.groupsync import GroupSync, whole_file_system_sync
 from audiotui.backends.keys import key_problem
-from audiotui.backends.writebehind import WriteBehind
+from audiotui.backends.pagecache import MemoryCost
 from audiotui.cleanup import on_failure
 from audiotui.errors import AlreadyExists, LocationError
 
@@ -73,10 +73,9 @@ class Tree:
         self.path = path
         self.syncs = syncs
         """Whether names are made durable; without it a power cut may take back what was stored last."""
-        self.group = GroupSync(whole_file_system_sync() if syncs else None)
+        self.group = GroupSync(whole_file_system_sync())
         """What those who write below it share."""
-        self.behind = WriteBehind()
-        """Files below it that nobody syncs."""
+        self.memory_cost = MemoryCost()
         self._identity: tuple[int, int] | None = None
         self._durable: set[str] = set()
 
@@ -108,7 +107,7 @@ class Tree:
         """Somebody who entered the group has ended writing."""
         self.group.leave()
         if self.group.is_left:
-            self.behind.clear()
+            self.memory_cost.forget()
 
     def root(self) -> OpenFolder:
         """A descriptor of the root; RootGone if it is not there or not the folder that was attached."""

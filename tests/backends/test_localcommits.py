@@ -14,6 +14,7 @@ from audiotui.backends.local import LocalBackend
 from audiotui.backends.localcommits import commit_together
 from audiotui.backends.localupload import LocalUpload
 from audiotui.backends.options import LocalOptions
+from audiotui.backends.pagecache import AVERAGED_WRITES
 from audiotui.errors import AlreadyExists, IntegrityError, KeyNotFound, LocationError
 from audiotui.model import VerifyLevel
 from tests.backends.memory import is_in_memory
@@ -63,7 +64,7 @@ def disk(root: Path) -> Disk:
 def group(disk: Disk, root: Path, backend: LocalBackend) -> Iterator[GroupSync]:
     """As many writers as a shared sync is for."""
     backend.claim()
-    group = GroupSync(disk.sync, suits=lambda _folder: True)
+    backend._tree.group = group = GroupSync(disk.sync, suits=lambda _folder: True)
     with ExitStack() as stack:
         folder = os.open(root, os.O_RDONLY)
         stack.callback(os.close, folder)
@@ -88,7 +89,8 @@ def uploads_of(backend: LocalBackend, count: int) -> list[LocalUpload]:
 def test_all_bytes_are_durable_before_any_name_and_then_all_names(
     backend: LocalBackend, disk: Disk, group: GroupSync
 ) -> None:
-    entries = commit_together(uploads_of(backend, 5), group)
+    assert group.is_of_use
+    entries = commit_together(uploads_of(backend, 5), backend._tree)
 
     stored = [backend.stat(f"a/{number}.wav") for number in range(5)]
     assert entries == [replace(entry, level=VerifyLevel.READ_BACK) for entry in stored]
@@ -108,14 +110,31 @@ def test_many_durable_files_are_not_kept_in_memory(backend: LocalBackend, root: 
     assert not any(is_in_memory(root / upload.key) for upload in uploads)
 
 
+@pytest.mark.parametrize("is_dear", [True, False])
+def test_without_syncs_bytes_go_to_the_disk_while_memory_is_dear_and_names_never(
+    root: Path, disk: Disk, is_dear: bool
+) -> None:
+    with LocalBackend("archive", LocalOptions(path=root, sync=False), library_id="library-1") as backend:
+        backend.claim()
+        tree = backend._tree
+        tree.group = GroupSync(disk.sync, suits=lambda _folder: True)
+        uploads = uploads_of(backend, FEWEST_WRITERS)
+        for _ in range(AVERAGED_WRITES * is_dear):
+            tree.memory_cost.wrote(200_000, 0.0005)
+
+        assert not any(isinstance(entry, Exception) for entry in commit_together(uploads, tree))
+        assert disk.seen == [set()] * is_dear
+
+
 def test_what_keeps_one_file_from_being_committed_keeps_no_other(
     backend: LocalBackend, root: Path, group: GroupSync
 ) -> None:
+    assert group.is_of_use
     uploads = uploads_of(backend, 4)
     (root / "a" / "1.wav").write_bytes(b"somebody was quicker")
     with (root / uploads[2].token).open("ab") as file:
         file.write(b"more")
-    fine, taken, longer, also_fine = commit_together(uploads, group)
+    fine, taken, longer, also_fine = commit_together(uploads, backend._tree)
 
     assert not isinstance(fine, Exception)
     assert not isinstance(also_fine, Exception)
@@ -131,6 +150,7 @@ def test_what_keeps_one_file_from_being_committed_keeps_no_other(
 def test_after_a_shared_sync_that_failed_each_file_is_synced_by_itself(
     backend: LocalBackend, disk: Disk, group: GroupSync, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert group.is_of_use
     uploads = uploads_of(backend, 3)
     lost = (backend.path / uploads[1].token).stat().st_ino
 
@@ -140,7 +160,7 @@ def test_after_a_shared_sync_that_failed_each_file_is_synced_by_itself(
 
     disk.error = OSError("the disk is broken")
     monkeypatch.setattr(os, "fsync", fsync)
-    fine, gone, also_fine = commit_together(uploads, group)
+    fine, gone, also_fine = commit_together(uploads, backend._tree)
 
     assert isinstance(gone, LocationError)
     assert not isinstance(fine, Exception)
