@@ -1,8 +1,9 @@
 """Parts of big files on their way straight to the disk and back, past the memory in which the system keeps files.
 
-Whoever syncs a file waits for the disk in any case. Through that memory its bytes are copied once more, take the place
-of what other programs read often, and are read back from the copy instead of the disk. In a virtual machine, which is
-given each page of memory anew, 1 GiB takes 3 s of the processor there, and 0.3 s on this way (measured on ext4).
+Whoever syncs a file waits for the disk in any case, and others hardly at all where it is quick. Through that memory its
+bytes are copied once more, take the place of what other programs read often, and are read back from the copy instead of
+the disk. In a virtual machine, which is given each page of memory anew, 1 GiB takes 3 s of the processor there, and
+0.3 s on this way (measured on ext4).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import ctypes
 import mmap
 import os
 import threading
+import time
 from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -28,6 +30,12 @@ of most processors."""
 
 ALIGNED_BYTES = 4096
 """Disks are written in units of so many bytes, or of fewer; what is left of a file takes the usual way."""
+
+QUICK_S = 0.02
+"""A quick disk takes less for a room; one that does not makes those wait who do not wait for syncs."""
+
+SLOW_WRITES = 8
+"""So many of a file are no chance."""
 
 _KNOWN = {FileSystem.EXT4, FileSystem.XFS}
 
@@ -70,20 +78,22 @@ _unused: deque[Room] = deque(maxlen=8)
 class DirectFile:
     """A second descriptor of an unfinished file. Several threads may use it, until somebody closes it."""
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, *, is_patient: bool) -> None:
         self._descriptor = descriptor
+        self._slow_writes_left = None if is_patient else SLOW_WRITES
         self.is_usable = True
-        """False once the disk turned out not to be written in such units."""
+        """False once the disk turned out not to be written in such units, or to be slow for who is not patient."""
 
     @classmethod
-    def open(cls, name: str, folder: int) -> DirectFile | None:
+    def open(cls, name: str, folder: int, *, is_patient: bool) -> DirectFile | None:
         """Of a file in an open folder; None where it is not known to be of use."""
         if _FLAG is None or file_system_of(folder) not in _KNOWN:
             return None
         try:
-            return cls(os.open(name, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | _FLAG, dir_fd=folder))
+            descriptor = os.open(name, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | _FLAG, dir_fd=folder)
         except OSError:
             return None
+        return cls(descriptor, is_patient=is_patient)
 
     @property
     def identity(self) -> tuple[int, int]:
@@ -97,6 +107,7 @@ class DirectFile:
         None, and nothing is known of these bytes of the file, if the disk does not take them like this. OSError if it
         took them and cannot read them: on the usual way that would stay hidden behind the system's memory.
         """
+        begun_s = time.monotonic()
         try:
             is_taken = os.pwrite(self._descriptor, room.view[:length], offset) == length
         except OSError:  # a full disk, too, says it once more on the usual way
@@ -104,6 +115,9 @@ class DirectFile:
         if not is_taken:
             self.is_usable = False
             return None
+        if self._slow_writes_left is not None and time.monotonic() - begun_s > QUICK_S:
+            self._slow_writes_left -= 1
+            self.is_usable = self._slow_writes_left > 0
         back = _rooms.read_back
         got = os.preadv(self._descriptor, [back.view[:length]], offset)
         return got == length and _memcmp(room.address, back.address, length) == 0

@@ -49,7 +49,7 @@ class LocalUpload(Upload):
         self._mode = mode
         self._syncs = syncs
         self._status: os.stat_result | None = None
-        self._direct = temp.open_direct() if syncs and not content.is_whole else None
+        self._direct = None if content.is_whole else temp.open_direct()
 
     @property
     def device(self) -> int:

@@ -105,7 +105,7 @@ class TempFile:
 
     def open_direct(self) -> DirectFile | None:
         """The same file past the system's memory; None where that is not known to be of use."""
-        file = DirectFile.open(self.name, self._folder)
+        file = DirectFile.open(self.name, self._folder, is_patient=self._tree.syncs)
         if file is not None and file.identity != (self.device, self._inode):  # exchanged by hand, just now
             file.close()
             return None

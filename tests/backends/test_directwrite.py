@@ -7,12 +7,14 @@ import fcntl
 import os
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from audiotui.backends.directwrite import ROOM_BYTES, Room
+from audiotui.backends import directwrite
+from audiotui.backends.directwrite import ROOM_BYTES, SLOW_WRITES, Room
 from audiotui.backends.local import LocalBackend
 from audiotui.backends.options import LocalOptions
 from audiotui.errors import LocationError
@@ -43,6 +45,14 @@ def backend(root: Path) -> Iterator[LocalBackend]:
     """The folder as a location."""
     root.mkdir()
     with LocalBackend("archive", LocalOptions(path=root)) as backend:
+        yield backend
+
+
+@pytest.fixture
+def unsynced(root: Path) -> Iterator[LocalBackend]:
+    """The same one, if nobody wants its files synced."""
+    root.mkdir()
+    with LocalBackend("archive", LocalOptions(path=root, sync=False)) as backend:
         yield backend
 
 
@@ -203,3 +213,20 @@ print(room.view[0])
     forked = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert forked.stdout == "1\n"
+
+
+@pytest.mark.parametrize("quick_s", [60.0, -1.0])
+def test_who_does_not_wait_for_syncs_waits_for_no_slow_disk_either(
+    unsynced: LocalBackend, root: Path, monkeypatch: pytest.MonkeyPatch, quick_s: float
+) -> None:
+    data = sample(ODD)
+    monkeypatch.setattr(directwrite, "QUICK_S", quick_s)
+    with closing(unsynced.start_upload("a.wav", content_of(data))) as upload:
+        direct_descriptor(root)
+        write_all(upload, data)
+        upload.commit()
+
+    ends = [offset for offset in range(0, 2 * PART_BYTES, ROOM_BYTES) if is_in_memory(root / "a.wav", offset)]
+    rooms = 2 * PART_BYTES // ROOM_BYTES
+    assert len(ends) == (0 if quick_s > 0 else rooms - (SLOW_WRITES - 2))  # the part that came first took two
+    assert read_all(unsynced, "a.wav") == data
