@@ -78,15 +78,21 @@ def test_a_pull_of_many_small_files_has_a_process_at_its_side_and_goes_on_when_t
     library, ids = bucket_library(sides.FILES_EACH)
     made = sides_of(monkeypatch)
 
+    has_ended = threading.Event()
+
     def kill() -> None:
-        with suppress(ProcessLookupError, IndexError):
-            eventually(lambda: made and made[0].pid)
-            os.kill(made[0].pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            pid = eventually(lambda: (made and made[0].pid) or has_ended.is_set())
+            if pid is not True:
+                os.kill(pid, signal.SIGKILL)
 
     killer = threading.Thread(target=kill)
     killer.start()
-    job = library.pull(ids)
-    killer.join()
+    try:
+        job = library.pull(ids)
+    finally:
+        has_ended.set()
+        killer.join()
 
     assert len(made) == 1
     assert (job.state, job.done_items, job.failed_items) == (JobState.DONE, len(ids), 0)
