@@ -117,7 +117,8 @@ class DirectFile:
             return None
         if self._slow_writes_left is not None and time.monotonic() - begun_s > QUICK_S:
             self._slow_writes_left -= 1
-            self.is_usable = self._slow_writes_left > 0
+            if self._slow_writes_left <= 0:
+                self.is_usable = False  # never True again: another thread may have found that the disk takes nothing
         back = _rooms.read_back
         got = os.preadv(self._descriptor, [back.view[:length]], offset)
         return got == length and _memcmp(room.address, back.address, length) == 0
