@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 hypothesis.settings.register_profile("patient", deadline=None)  # on a busy machine any example may take a while
 hypothesis.settings.load_profile("patient")
 
+pytest_plugins = ["tests.servers.shared"]
+
 
 def pytest_configure() -> None:
     """Let Ctrl-C reach the programs that tests start: a shell that runs the tests in the background switches it off."""

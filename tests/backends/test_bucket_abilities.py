@@ -16,7 +16,6 @@ from audiotui.errors import AccessDenied, AudiotuiError, InvalidInput, KeyNotFou
 from audiotui.model import SecretStr
 from tests.backends.buckets import LIBRARY, BucketStorage, bucket_storage
 from tests.contracts.samples import BIG, content_of, part_of, put, put_all, put_item, read_all, sample
-from tests.servers.minio import minio_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,10 +27,9 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def server_bucket() -> Iterator[tuple[BucketServer, str]]:
+def server_bucket(minio: BucketServer) -> tuple[BucketServer, str]:
     """MinIO and a bucket there."""
-    with minio_server() as server:
-        yield server, server.new_bucket()
+    return minio, minio.new_bucket()
 
 
 @pytest.fixture(params=["minio", "s3"])

@@ -27,7 +27,6 @@ from audiotui.errors import (
 from audiotui.model import SecretStr, VerifyLevel
 from tests.contracts.samples import BIG, content_of, get_all, put, put_all, put_item, sample
 from tests.servers.lying import Lie, LyingServer, lying_server, refusal
-from tests.servers.minio import minio_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,33 +36,26 @@ if TYPE_CHECKING:
     from tests.servers.buckets import BucketServer
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[BucketServer]:
-    """A real MinIO."""
-    with minio_server() as server:
-        yield server
-
-
 @pytest.fixture
-def bucket(server: BucketServer) -> Iterator[str]:
+def bucket(minio: BucketServer) -> Iterator[str]:
     """A bucket of the test's own."""
-    name = server.new_bucket()
+    name = minio.new_bucket()
     yield name
-    server.empty(name)
-    server.client.delete_bucket(Bucket=name)
+    minio.empty(name)
+    minio.client.delete_bucket(Bucket=name)
 
 
 @pytest.fixture
-def liar(server: BucketServer) -> Iterator[LyingServer]:
+def liar(minio: BucketServer) -> Iterator[LyingServer]:
     """What stands before it."""
-    with lying_server(server.port) as liar:
+    with lying_server(minio.port) as liar:
         yield liar
 
 
 @pytest.fixture(params=["s3", "minio"])
-def backend(request: pytest.FixtureRequest, server: BucketServer, bucket: str, liar: LyingServer) -> Iterator[Backend]:
+def backend(request: pytest.FixtureRequest, minio: BucketServer, bucket: str, liar: LyingServer) -> Iterator[Backend]:
     """The bucket as a location that has been used before."""
-    with open_bucket(request.param, server, bucket, liar) as backend:
+    with open_bucket(request.param, minio, bucket, liar) as backend:
         backend.claim()
         yield backend
 
@@ -187,9 +179,9 @@ def test_nothing_is_tried_twice(backend: Backend, liar: LyingServer) -> None:
 
 @pytest.mark.parametrize("status", [301, 307])
 def test_a_redirect_to_another_host_gets_no_file_and_no_credential(
-    backend: Backend, liar: LyingServer, server: BucketServer, status: int
+    backend: Backend, liar: LyingServer, minio: BucketServer, status: int
 ) -> None:
-    with lying_server(server.port) as elsewhere:
+    with lying_server(minio.port) as elsewhere:
         headers = {"Location": f"http://127.0.0.1:{elsewhere.port}/elsewhere"}
         liar.lies = [Lie(method="", status=status, headers=headers)]
         reads: list[Callable[[], object]] = [lambda: backend.stat("new"), lambda: list(backend.read("new"))]
@@ -198,7 +190,7 @@ def test_a_redirect_to_another_host_gets_no_file_and_no_credential(
                 call()
 
         assert set(elsewhere.asked) <= {"GET /elsewhere"}  # obstore follows with a read, whose bytes must be proven
-        assert not any(server.access_key in str(asked) for asked in elsewhere.headers)
+        assert not any(minio.access_key in str(asked) for asked in elsewhere.headers)
 
 
 def test_an_error_under_the_status_200_is_an_error(backend: Backend, liar: LyingServer) -> None:
@@ -249,25 +241,25 @@ def test_a_bucket_that_vanished_is_not_taken_for_a_missing_file(backend: Backend
 
 @pytest.mark.parametrize("kind", ["s3", "minio"])
 def test_a_bucket_without_the_librarys_mark_is_not_the_one_that_was_used(
-    kind: str, server: BucketServer, bucket: str, liar: LyingServer
+    kind: str, minio: BucketServer, bucket: str, liar: LyingServer
 ) -> None:
-    backend = open_bucket(kind, server, bucket, liar)
+    backend = open_bucket(kind, minio, bucket, liar)
     backend.used_before = True
 
     with pytest.raises(Unreachable, match="lost the mark"):
         backend.open()
 
 
-def test_a_bucket_is_made_only_on_request_and_only_with_its_first_file(server: BucketServer, liar: LyingServer) -> None:
+def test_a_bucket_is_made_only_on_request_and_only_with_its_first_file(minio: BucketServer, liar: LyingServer) -> None:
     name = "made-on-request"
     with pytest.raises(Unreachable, match="bucket is not there"):
-        open_bucket("minio", server, name, liar).open()
-    used = open_bucket("minio", server, name, liar, create_bucket=True)
+        open_bucket("minio", minio, name, liar).open()
+    used = open_bucket("minio", minio, name, liar, create_bucket=True)
     used.used_before = True
     with pytest.raises(Unreachable, match="bucket is not there"):
         used.open()
 
-    with open_bucket("minio", server, name, liar, create_bucket=True) as backend:
+    with open_bucket("minio", minio, name, liar, create_bucket=True) as backend:
         assert not backend.exists("file")
         assert list(backend.list()) == []
         assert list(backend.list_unfinished()) == []
@@ -275,30 +267,30 @@ def test_a_bucket_is_made_only_on_request_and_only_with_its_first_file(server: B
         put(backend, "file", b"x")
         assert [entry.key for entry in backend.list()] == ["file"]
 
-    server.empty(name)
-    server.client.delete_bucket(Bucket=name)
+    minio.empty(name)
+    minio.client.delete_bucket(Bucket=name)
 
 
-def test_two_who_make_the_bucket_at_once_both_go_on(server: BucketServer, liar: LyingServer) -> None:
+def test_two_who_make_the_bucket_at_once_both_go_on(minio: BucketServer, liar: LyingServer) -> None:
     name = "made-by-two"
     with (
-        open_bucket("minio", server, name, liar, create_bucket=True) as first,
-        open_bucket("minio", server, name, liar, create_bucket=True) as second,
+        open_bucket("minio", minio, name, liar, create_bucket=True) as first,
+        open_bucket("minio", minio, name, liar, create_bucket=True) as second,
     ):
         put(first, "one", b"1")
         put(second, "two", b"2")
 
         assert sorted(entry.key for entry in first.list()) == ["one", "two"]
-    server.empty(name)
-    server.client.delete_bucket(Bucket=name)
+    minio.empty(name)
+    minio.client.delete_bucket(Bucket=name)
 
 
 @pytest.mark.parametrize("kind", ["s3", "minio"])
 def test_a_server_that_checks_no_sums_stores_files_that_are_read_back(
-    kind: str, server: BucketServer, bucket: str, liar: LyingServer
+    kind: str, minio: BucketServer, bucket: str, liar: LyingServer
 ) -> None:
     liar.lies = [Lie(method="PUT", word="audiotui-probe", headers={"ETag": '"0"'})]
-    with open_bucket(kind, server, bucket, liar) as backend:
+    with open_bucket(kind, minio, bucket, liar) as backend:
         outcomes = put_all(backend, [put_item("small", b"x", 1), put_item("big", sample(BIG), 2)])
 
         levels = [outcome.entry.level for outcome in outcomes if outcome.entry is not None]
@@ -310,10 +302,10 @@ def test_a_server_that_checks_no_sums_stores_files_that_are_read_back(
 
 @pytest.mark.parametrize("kind", ["s3", "minio"])
 def test_a_server_without_conditions_is_asked_before_each_file(
-    kind: str, server: BucketServer, bucket: str, liar: LyingServer
+    kind: str, minio: BucketServer, bucket: str, liar: LyingServer
 ) -> None:
     liar.lies = [Lie(method="PUT", word="audiotui-location", headers={"ETag": '"0"'})]
-    with open_bucket(kind, server, bucket, liar) as backend:
+    with open_bucket(kind, minio, bucket, liar) as backend:
         put(backend, "file", b"x")
         liar.asked.clear()
 

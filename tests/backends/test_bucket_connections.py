@@ -37,13 +37,6 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BucketServer]:
         yield server
 
 
-@pytest.fixture(scope="module")
-def plain() -> Iterator[BucketServer]:
-    """A MinIO that speaks no TLS."""
-    with minio_server() as server:
-        yield server
-
-
 def bucket_at(
     kind: str,
     address: str,
@@ -153,8 +146,8 @@ def test_the_certificate_of_an_authority_that_a_server_shows_is_told(kind: str, 
 
 
 @KINDS
-def test_tls_where_there_is_none_is_told(kind: str, plain: BucketServer) -> None:
-    error = refusal(bucket_at(kind, f"127.0.0.1:{plain.port}", tls=True))
+def test_tls_where_there_is_none_is_told(kind: str, minio: BucketServer) -> None:
+    error = refusal(bucket_at(kind, f"127.0.0.1:{minio.port}", tls=True))
 
     assert "it does not speak TLS" in error.message
     assert "http://" in error.hint
@@ -182,12 +175,12 @@ def test_a_name_that_nobody_has_and_a_port_where_nobody_listens_are_told(kind: s
 
 @KINDS
 def test_the_proxy_of_the_environment_is_used_by_every_client(
-    kind: str, plain: BucketServer, monkeypatch: pytest.MonkeyPatch
+    kind: str, minio: BucketServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The server answers what was asked of another host too, and so it is a proxy to a host that is not there.
-    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{plain.port}")
-    bucket, big = plain.new_bucket(), sample(BIG)
-    keys = (plain.access_key, plain.secret_key)
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{minio.port}")
+    bucket, big = minio.new_bucket(), sample(BIG)
+    keys = (minio.access_key, minio.secret_key)
     with bucket_at(kind, "studio.invalid:9000", tls=False, bucket=bucket, keys=keys) as backend:
         put(backend, "small", b"x")
         put(backend, "big", big)

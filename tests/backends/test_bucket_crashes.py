@@ -14,12 +14,9 @@ import pytest
 
 from audiotui.backends.base import open_backend
 from tests.contracts.samples import read_all
-from tests.servers.minio import minio_server
 from tests.transfer.bucket_library import BucketAt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.servers.buckets import BucketServer
 
 
@@ -37,13 +34,6 @@ with open_backend("archive", BucketAt(**json.loads(sys.argv[1])).options(), libr
     backend.delete("from/file")
 print("done")
 """
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[BucketServer]:
-    """A real MinIO."""
-    with minio_server() as server:
-        yield server
 
 
 def run(at: BucketAt, crashpoint: str = "") -> subprocess.CompletedProcess[str]:
@@ -68,8 +58,8 @@ def run(at: BucketAt, crashpoint: str = "") -> subprocess.CompletedProcess[str]:
         pytest.param("objects.after_delete", marks=pytest.mark.matrix),
     ],
 )
-def test_a_process_killed_while_it_moves_a_file_never_loses_it(server: BucketServer, place: str) -> None:
-    at = BucketAt("minio", server.port, server.access_key, server.secret_key, server.new_bucket(), "takes")
+def test_a_process_killed_while_it_moves_a_file_never_loses_it(minio: BucketServer, place: str) -> None:
+    at = BucketAt("minio", minio.port, minio.access_key, minio.secret_key, minio.new_bucket(), "takes")
 
     killed = run(at, place)
 

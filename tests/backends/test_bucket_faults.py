@@ -14,9 +14,7 @@ from audiotui.errors import Unreachable
 from tests.backends.bad_line import TRIES, push_and_pull, random_fault
 from tests.backends.buckets import BucketStorage, bucket_storage
 from tests.contracts.samples import BIG, content_of, part_of, put_all, put_item, sample
-from tests.servers.minio import minio_server
 from tests.servers.relay import WireFault
-from tests.servers.seaweed import seaweed_server
 from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
@@ -36,10 +34,10 @@ SILENCE_S = 1.0
 
 
 @pytest.fixture(scope="module", params=["minio", pytest.param("seaweed", marks=pytest.mark.long)])
-def server_bucket(request: pytest.FixtureRequest) -> Iterator[tuple[BucketServer, str]]:
+def server_bucket(request: pytest.FixtureRequest) -> tuple[BucketServer, str]:
     """A server, and a bucket there."""
-    with {"minio": minio_server, "seaweed": seaweed_server}[request.param]() as server:
-        yield server, server.new_bucket()
+    server: BucketServer = request.getfixturevalue(request.param)
+    return server, server.new_bucket()
 
 
 @pytest.fixture

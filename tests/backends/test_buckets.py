@@ -8,8 +8,6 @@ import pytest
 
 from tests.backends.buckets import BucketStorage, bucket_storage
 from tests.contracts.backend import BackendContract
-from tests.servers.minio import minio_server
-from tests.servers.seaweed import seaweed_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,17 +16,15 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def minio() -> Iterator[tuple[BucketServer, str]]:
+def minio_bucket(minio: BucketServer) -> tuple[BucketServer, str]:
     """MinIO and a bucket there."""
-    with minio_server() as server:
-        yield server, server.new_bucket()
+    return minio, minio.new_bucket()
 
 
 @pytest.fixture(scope="module")
-def seaweed() -> Iterator[tuple[BucketServer, str]]:
+def seaweed_bucket(seaweed: BucketServer) -> tuple[BucketServer, str]:
     """SeaweedFS and a bucket there."""
-    with seaweed_server() as server:
-        yield server, server.new_bucket()
+    return seaweed, seaweed.new_bucket()
 
 
 @pytest.mark.matrix
@@ -36,9 +32,9 @@ class TestMinioOnMinio(BackendContract):
     """Every promise of the contract, kept by the kind minio on MinIO."""
 
     @pytest.fixture
-    def storage(self, minio: tuple[BucketServer, str]) -> Iterator[BucketStorage]:
+    def storage(self, minio_bucket: tuple[BucketServer, str]) -> Iterator[BucketStorage]:
         """An empty bucket."""
-        with bucket_storage(*minio, "minio") as storage:
+        with bucket_storage(*minio_bucket, "minio") as storage:
             yield storage
 
 
@@ -46,9 +42,9 @@ class TestS3OnMinio(BackendContract):
     """Every promise of the contract, kept by the kind s3 on MinIO."""
 
     @pytest.fixture
-    def storage(self, minio: tuple[BucketServer, str]) -> Iterator[BucketStorage]:
+    def storage(self, minio_bucket: tuple[BucketServer, str]) -> Iterator[BucketStorage]:
         """An empty bucket."""
-        with bucket_storage(*minio, "s3") as storage:
+        with bucket_storage(*minio_bucket, "s3") as storage:
             yield storage
 
 
@@ -57,9 +53,9 @@ class TestS3OnSeaweed(BackendContract):
     """Every promise of the contract, kept by the kind s3 on SeaweedFS."""
 
     @pytest.fixture
-    def storage(self, seaweed: tuple[BucketServer, str]) -> Iterator[BucketStorage]:
+    def storage(self, seaweed_bucket: tuple[BucketServer, str]) -> Iterator[BucketStorage]:
         """An empty bucket."""
-        with bucket_storage(*seaweed, "s3") as storage:
+        with bucket_storage(*seaweed_bucket, "s3") as storage:
             yield storage
 
 
@@ -68,7 +64,7 @@ class TestMinioOnSeaweed(BackendContract):
     """Every promise of the contract, kept by the kind minio on SeaweedFS."""
 
     @pytest.fixture
-    def storage(self, seaweed: tuple[BucketServer, str]) -> Iterator[BucketStorage]:
+    def storage(self, seaweed_bucket: tuple[BucketServer, str]) -> Iterator[BucketStorage]:
         """An empty bucket."""
-        with bucket_storage(*seaweed, "minio") as storage:
+        with bucket_storage(*seaweed_bucket, "minio") as storage:
             yield storage

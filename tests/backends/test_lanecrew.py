@@ -19,7 +19,6 @@ from audiotui.backends.transfers import GetTransfer
 from audiotui.errors import KeyNotFound, LocationError, SourceChanged, SourceDamaged, TransferCancelled, Unreachable
 from audiotui.model import SecretStr
 from tests.contracts.samples import BIG, content_of, get_all, read_all, sample
-from tests.servers.minio import minio_server
 from tests.servers.playing import Play, PlayingServer, answer, chunked, of_objects, part, playing_server
 from tests.servers.relay import Relay
 from tests.waiting import PATIENCE_S, eventually
@@ -38,24 +37,17 @@ SIZES = (1, 300, 200_000, 1_048_576, 1_048_577, 0)
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[BucketServer]:
-    """A real MinIO."""
-    with minio_server() as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def files(server: BucketServer) -> Iterator[tuple[str, dict[str, bytes]]]:
+def files(minio: BucketServer) -> Iterator[tuple[str, dict[str, bytes]]]:
     """A bucket with small files and a big one, and their bytes."""
-    bucket = server.new_bucket()
+    bucket = minio.new_bucket()
     found = {f"é {number}.wav": sample(size, number) for number, size in enumerate(SIZES * 6)}
     found["big.wav"] = sample(BIG)
     for key, data in found.items():
-        server.client.put_object(Bucket=bucket, Key=key, Body=data)
+        minio.client.put_object(Bucket=bucket, Key=key, Body=data)
     found["packed.wav"] = b"as it is"
-    server.client.put_object(Bucket=bucket, Key="packed.wav", Body=b"as it is", ContentEncoding="gzip")
+    minio.client.put_object(Bucket=bucket, Key="packed.wav", Body=b"as it is", ContentEncoding="gzip")
     yield bucket, found
-    server.empty(bucket)
+    minio.empty(bucket)
 
 
 @pytest.fixture
@@ -81,9 +73,9 @@ def bucket_at(port: int, bucket: str = "takes", keys: tuple[str, str] = ("someon
     return MinioBackend("studio", options)
 
 
-def real(server: BucketServer, bucket: str, *, port: int = 0) -> Backend:
+def real(minio: BucketServer, bucket: str, *, port: int = 0) -> Backend:
     """The real one, or what stands before it."""
-    return bucket_at(port or server.port, bucket, (server.access_key, server.secret_key))
+    return bucket_at(port or minio.port, bucket, (minio.access_key, minio.secret_key))
 
 
 def wanted(files: dict[str, bytes], near: Backend) -> list[GetItem]:
@@ -108,13 +100,13 @@ def open_descriptors() -> int:
 
 @pytest.mark.parametrize("requests", [1, 3, 16])
 def test_many_small_files_arrive_beside_a_big_one(
-    server: BucketServer, files: tuple[str, dict[str, bytes]], near: Backend, requests: int
+    minio: BucketServer, files: tuple[str, dict[str, bytes]], near: Backend, requests: int
 ) -> None:
     bucket, found = files
     items = wanted(found, near)
     told: list[int] = []
     items = [replace(item, on_bytes=told.append) for item in (items[-2], items[-1], *items[:-2])]
-    with real(server, bucket) as backend:
+    with real(minio, bucket) as backend:
         outcomes = get_all(backend, items, Limits(requests=requests))
 
     assert [outcome.error for outcome in outcomes] == [None] * len(found)
@@ -167,12 +159,12 @@ def test_a_cancelled_transfer_ends_while_the_server_is_silent(player: PlayingSer
 
 
 def test_a_cancelled_transfer_ends_while_its_rate_keeps_it_waiting(
-    server: BucketServer, files: tuple[str, dict[str, bytes]], near: Backend
+    minio: BucketServer, files: tuple[str, dict[str, bytes]], near: Backend
 ) -> None:
     bucket, found = files
     key = next(key for key, data in found.items() if len(data) == 1_048_576)
     limits = Limits(bytes_per_s=1_000)
-    with real(server, bucket) as backend:
+    with real(minio, bucket) as backend:
         (item,) = wanted({key: found[key]}, near)
         outcomes: list[Outcome[GetItem]] = []
         running = threading.Thread(target=lambda: outcomes.extend(get_all(backend, [item, item], limits)))
@@ -186,12 +178,12 @@ def test_a_cancelled_transfer_ends_while_its_rate_keeps_it_waiting(
     assert not movers()
 
 
-def test_files_keep_to_a_low_rate(server: BucketServer, files: tuple[str, dict[str, bytes]], near: Backend) -> None:
+def test_files_keep_to_a_low_rate(minio: BucketServer, files: tuple[str, dict[str, bytes]], near: Backend) -> None:
     bucket, found = files
     small = {key: data for key, data in found.items() if len(data) == 200_000}
     limits = Limits(bytes_per_s=800_000)
     began_s = time.monotonic()
-    with real(server, bucket) as backend:
+    with real(minio, bucket) as backend:
         outcomes = get_all(backend, wanted(small, near), limits)
 
     assert [outcome.error for outcome in outcomes] == [None] * len(small)
@@ -221,7 +213,7 @@ def test_an_answer_that_nobody_understands_is_an_error_of_its_own_file(player: P
 
 
 def test_the_error_of_one_file_is_that_of_no_other(
-    server: BucketServer, files: tuple[str, dict[str, bytes]], near: Backend
+    minio: BucketServer, files: tuple[str, dict[str, bytes]], near: Backend
 ) -> None:
     bucket, found = files
     items = wanted({key: data for key, data in found.items() if 0 < len(data) <= 200_000}, near)
@@ -234,7 +226,7 @@ def test_the_error_of_one_file_is_that_of_no_other(
             items[1], new_key="shorter", content=Content(301, content_of(found[items[1].key]).sha256), id=count + 3
         ),
     ]
-    with real(server, bucket) as backend:
+    with real(minio, bucket) as backend:
         outcomes = get_all(backend, items[count:] + items[:count])
 
     assert [outcome.error for outcome in outcomes[:count]] == [None] * count
@@ -265,10 +257,10 @@ def test_a_server_that_closes_kept_connections_costs_no_file(player: PlayingServ
 
 
 def test_a_line_that_breaks_fails_what_is_on_it_and_nothing_hangs(
-    server: BucketServer, files: tuple[str, dict[str, bytes]], near: Backend
+    minio: BucketServer, files: tuple[str, dict[str, bytes]], near: Backend
 ) -> None:
     bucket, found = files
-    with Relay(server.port) as relay, real(server, bucket, port=relay.port) as backend:
+    with Relay(minio.port) as relay, real(minio, bucket, port=relay.port) as backend:
         relay.stand_still()
         outcomes: list[Outcome[GetItem]] = []
         running = threading.Thread(target=lambda: outcomes.extend(get_all(backend, wanted(found, near))))
@@ -286,12 +278,12 @@ def test_a_line_that_breaks_fails_what_is_on_it_and_nothing_hangs(
 
 
 def test_nothing_is_left_open_at_the_end(
-    server: BucketServer, files: tuple[str, dict[str, bytes]], tmp_path: Path
+    minio: BucketServer, files: tuple[str, dict[str, bytes]], tmp_path: Path
 ) -> None:
     bucket, found = files
 
     def run(name: str, *, count: int | None) -> None:
-        with LocalBackend("local", LocalOptions(path=tmp_path / name)) as near, real(server, bucket) as backend:
+        with LocalBackend("local", LocalOptions(path=tmp_path / name)) as near, real(minio, bucket) as backend:
             outcomes = backend.get_many(FixedFeed(wanted(found, near)), Limits())
             if count is None:
                 assert [outcome.error for outcome in outcomes] == [None] * len(found)
@@ -383,17 +375,17 @@ class SlowFolder(LocalBackend):
                 self._making -= 1
 
 
-def test_files_are_written_several_at_a_time_into_a_slow_folder(server: BucketServer, tmp_path: Path) -> None:
-    bucket = server.new_bucket()
+def test_files_are_written_several_at_a_time_into_a_slow_folder(minio: BucketServer, tmp_path: Path) -> None:
+    bucket = minio.new_bucket()
     files = {f"{number}.wav": sample(300, number) for number in range(80)}
     for key, data in files.items():
-        server.client.put_object(Bucket=bucket, Key=key, Body=data)
-    with real(server, bucket) as far, SlowFolder(tmp_path) as near:
+        minio.client.put_object(Bucket=bucket, Key=key, Body=data)
+    with real(minio, bucket) as far, SlowFolder(tmp_path) as near:
         outcomes = get_all(far, wanted(files, near))
         assert not [outcome.error for outcome in outcomes if outcome.error is not None]
         assert {key: read_all(near, key) for key in files} == files
         assert near.most_at_a_time > 1
-    server.empty(bucket)
+    minio.empty(bucket)
 
 
 def test_several_threads_keep_to_a_number_that_was_lowered(player: PlayingServer, tmp_path: Path) -> None:

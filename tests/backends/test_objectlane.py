@@ -14,7 +14,6 @@ from audiotui.backends.objectstore.target import Keys
 from audiotui.model import SecretStr
 from tests.backends.lines import BROKEN, DATA, NOT_UNDERSTOOD, SILENCE_S, line_to
 from tests.contracts.samples import sample
-from tests.servers.minio import minio_server
 from tests.servers.playing import Play, PlayingServer, answer, of_objects, part, playing_server
 from tests.servers.process import free_port
 from tests.waiting import PATIENCE_S, eventually
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from audiotui.backends.objectstore.objectline import ObjectLine
+    from tests.servers.buckets import BucketServer
 
 Lane = ObjectLane[int]
 
@@ -59,25 +59,24 @@ def answers(lane: Lane) -> dict[int, Any]:
     return found
 
 
-def test_many_objects_are_asked_for_at_a_time() -> None:
-    with minio_server() as server:
-        bucket, keys = server.new_bucket(), Keys(server.access_key, SecretStr(server.secret_key))
-        objects = {number: sample(size, number) for number, size in enumerate((1, 300, 200_000, 1_048_576) * 5)}
-        etags = {
-            number: server.client.put_object(Bucket=bucket, Key=f"é {number}", Body=data)["ETag"].strip('"')
-            for number, data in objects.items()
-        }
-        with closing(line_to(server.port, bucket=bucket, keys=lambda: keys, silence_s=PATIENCE_S)) as line:
-            lane = new_lane(line)
-            for _ in range(2):
-                for number, data in objects.items():
-                    lane.ask(number, f"é {number}", len(data), etag=etags[number])
-                assert lane.open_count == len(objects)
-                assert answers(lane) == objects
+def test_many_objects_are_asked_for_at_a_time(minio: BucketServer) -> None:
+    bucket, keys = minio.new_bucket(), Keys(minio.access_key, SecretStr(minio.secret_key))
+    objects = {number: sample(size, number) for number, size in enumerate((1, 300, 200_000, 1_048_576) * 5)}
+    etags = {
+        number: minio.client.put_object(Bucket=bucket, Key=f"é {number}", Body=data)["ETag"].strip('"')
+        for number, data in objects.items()
+    }
+    with closing(line_to(minio.port, bucket=bucket, keys=lambda: keys, silence_s=PATIENCE_S)) as line:
+        lane = new_lane(line)
+        for _ in range(2):
+            for number, data in objects.items():
+                lane.ask(number, f"é {number}", len(data), etag=etags[number])
+            assert lane.open_count == len(objects)
+            assert answers(lane) == objects
 
-            lane.ask(1, "missing", 10)
-            lane.ask(2, "é 2", 10, etag="0" * 32)
-            refused = answers(lane)
+        lane.ask(1, "missing", 10)
+        lane.ask(2, "é 2", 10, etag="0" * 32)
+        refused = answers(lane)
 
     assert [refused[number].answer.status for number in (1, 2)] == [404, 412]
 

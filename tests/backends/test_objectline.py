@@ -19,7 +19,6 @@ from audiotui.errors import AlreadyExists, LocationError
 from audiotui.model import SecretStr
 from tests.backends.lines import BROKEN, DATA, NOT_UNDERSTOOD, line_to
 from tests.contracts.samples import sample
-from tests.servers.minio import minio_server
 from tests.servers.playing import Play, PlayingServer, answer, chunked, part, playing_server
 from tests.servers.process import free_port
 from tests.waiting import eventually
@@ -40,22 +39,15 @@ NAMES = (
 )
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[BucketServer]:
-    """A real MinIO."""
-    with minio_server() as server:
-        yield server
-
-
 @pytest.fixture
-def store(server: BucketServer) -> Iterator[tuple[ObjectLine, str]]:
+def store(minio: BucketServer) -> Iterator[tuple[ObjectLine, str]]:
     """A line to a bucket there, and the bucket's name."""
-    bucket = server.new_bucket()
-    keys = Keys(server.access_key, SecretStr(server.secret_key))
-    with closing(line_to(server.port, bucket=bucket, keys=lambda: keys)) as line:
+    bucket = minio.new_bucket()
+    keys = Keys(minio.access_key, SecretStr(minio.secret_key))
+    with closing(line_to(minio.port, bucket=bucket, keys=lambda: keys)) as line:
         yield line, bucket
-    server.empty(bucket)
-    server.client.delete_bucket(Bucket=bucket)
+    minio.empty(bucket)
+    minio.client.delete_bucket(Bucket=bucket)
 
 
 def got(line: ObjectLine, length: int = len(DATA), *, offset: int = 0, name: str = "file", etag: str = "") -> Any:
@@ -74,29 +66,29 @@ def sent(line: ObjectLine, data: bytes = DATA, *, name: str = "file", **about: s
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_object_of_any_name_comes_back_as_it_went(
-    store: tuple[ObjectLine, str], server: BucketServer, name: str
+    store: tuple[ObjectLine, str], minio: BucketServer, name: str
 ) -> None:
     line, bucket = store
 
     stored = sent(line, name=name)
 
     assert got(line, name=name, etag=stored.etag) == DATA
-    assert server.client.get_object(Bucket=bucket, Key=name)["Body"].read() == DATA
+    assert minio.client.get_object(Bucket=bucket, Key=name)["Body"].read() == DATA
 
 
 @pytest.mark.parametrize("size_bytes", [0, 1, 300_000, 1_048_576, 16 * 1_048_576])
-def test_objects_of_every_size_are_stored(store: tuple[ObjectLine, str], server: BucketServer, size_bytes: int) -> None:
+def test_objects_of_every_size_are_stored(store: tuple[ObjectLine, str], minio: BucketServer, size_bytes: int) -> None:
     line, bucket = store
 
     stored = sent(line, sample(size_bytes))
 
-    head = server.client.head_object(Bucket=bucket, Key="file", ChecksumMode="ENABLED")
+    head = minio.client.head_object(Bucket=bucket, Key="file", ChecksumMode="ENABLED")
     assert (head["ContentLength"], head["ETag"].strip('"')) == (size_bytes, stored.etag)
     assert got(line, 1_000) == sample(size_bytes)[:1_000]
-    assert server.client.get_object(Bucket=bucket, Key="file")["Body"].read() == sample(size_bytes)
+    assert minio.client.get_object(Bucket=bucket, Key="file")["Body"].read() == sample(size_bytes)
 
 
-def test_what_is_said_of_an_object_is_kept_with_it(store: tuple[ObjectLine, str], server: BucketServer) -> None:
+def test_what_is_said_of_an_object_is_kept_with_it(store: tuple[ObjectLine, str], minio: BucketServer) -> None:
     line, bucket = store
 
     sent(
@@ -106,7 +98,7 @@ def test_what_is_said_of_an_object_is_kept_with_it(store: tuple[ObjectLine, str]
         x_amz_storage_class="REDUCED_REDUNDANCY",
     )
 
-    head = server.client.head_object(Bucket=bucket, Key="file")
+    head = minio.client.head_object(Bucket=bucket, Key="file")
     assert head["ContentType"] == "audio/ogg; codecs=opus"
     assert " ".join(head["Metadata"]["title"].split()) == "two words, ~%41+=&\"'"
     assert head["StorageClass"] == "REDUCED_REDUNDANCY"

@@ -40,7 +40,6 @@ from audiotui.library.spool import Spool
 from audiotui.model import PART_BYTES, SecretStr
 from tests.contracts.samples import BIG, content_of, put_all, read_all, sample
 from tests.faults import flip_byte
-from tests.servers.minio import minio_server
 from tests.servers.playing import Play, PlayingServer, answer
 from tests.waiting import eventually
 
@@ -323,27 +322,20 @@ def test_a_part_may_take_longer_than_a_server_may_be_silent() -> None:
         server.join()
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[BucketServer]:
-    """A real one."""
-    with minio_server() as server:
-        yield server
-
-
 @pytest.mark.parametrize(
     ("spoil", "kind"),
     [(lambda file: None, SourceDamaged), (lambda file: os.utime(file, ns=(1, 1)), SourceChanged)],
     ids=["damaged", "changed"],
 )
 def test_a_server_never_has_a_part_with_other_bytes_than_those_of_the_catalog(
-    server: BucketServer, file: Path, spoil: Callable[[Path], object], kind: type[AudiotuiError]
+    minio: BucketServer, file: Path, spoil: Callable[[Path], object], kind: type[AudiotuiError]
 ) -> None:
     options = MinioOptions(
-        endpoint=f"127.0.0.1:{server.port}",
+        endpoint=f"127.0.0.1:{minio.port}",
         secure=False,
-        bucket=server.new_bucket(),
-        access_key=server.access_key,
-        secret_key=SecretStr(server.secret_key),
+        bucket=minio.new_bucket(),
+        access_key=minio.access_key,
+        secret_key=SecretStr(minio.secret_key),
     )
     tokens: list[str] = []
     content = content_of(sample(BIG))

@@ -8,9 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from audiotui.library import AudioLibraryService
-from tests.servers.minio import minio_server
-from tests.servers.mongo import MongoServer, mongo
-from tests.servers.seaweed import seaweed_server
 from tests.servers.speech import SpeechServer, speech
 
 if TYPE_CHECKING:
@@ -18,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.servers.buckets import BucketServer
+    from tests.servers.mongo import MongoServer
 
 _EMBEDDED = """audio_manager:
   db_path: library.db
@@ -66,27 +64,6 @@ _S3 = """audio_manager:
 def server() -> Iterator[SpeechServer]:
     """A speech server."""
     with speech() as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
-def minio() -> Iterator[BucketServer]:
-    """A MinIO server that runs once."""
-    with minio_server() as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
-def seaweed() -> Iterator[BucketServer]:
-    """A SeaweedFS server that runs once."""
-    with seaweed_server() as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
-def mongo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MongoServer]:
-    """A server of MongoDB's protocol that runs once."""
-    with mongo(tmp_path_factory.mktemp("mongo")) as running:
         yield running
 
 

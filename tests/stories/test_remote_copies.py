@@ -13,7 +13,6 @@ from audiotui import AudioManager
 from audiotui.errors import LastCopy
 from audiotui.events import Progressed
 from audiotui.model import PART_BYTES, CopyState
-from tests.servers.minio import minio_server
 from tests.servers.openssh import OpenSsh
 from tests.tui.small_library import write_wav
 
@@ -44,13 +43,6 @@ CONFIG = """audio_manager:
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[BucketServer]:
-    """A MinIO server."""
-    with minio_server() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def ssh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenSsh]:
     """An SSH server."""
     openssh = OpenSsh(tmp_path_factory.mktemp("ssh"))
@@ -60,17 +52,17 @@ def ssh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenSsh]:
 
 
 @pytest.fixture
-def manager(server: BucketServer, ssh: OpenSsh, tmp_path: Path) -> Iterator[AudioManager]:
+def manager(minio: BucketServer, ssh: OpenSsh, tmp_path: Path) -> Iterator[AudioManager]:
     """A library of ten recordings whose files lie at all locations but ``alias``."""
     options = ssh.options(tmp_path / "far")
     path = tmp_path / "audiotui.yaml"
     path.write_text(
         CONFIG.format(
-            port=server.port,
-            bucket=server.new_bucket(),
-            store=server.new_bucket(),
-            access=server.access_key,
-            secret=server.secret_key,
+            port=minio.port,
+            bucket=minio.new_bucket(),
+            store=minio.new_bucket(),
+            access=minio.access_key,
+            secret=minio.secret_key,
             ssh_port=ssh.port,
             user=options.user,
             far=options.remote_path,
@@ -94,17 +86,17 @@ def states(manager: AudioManager, location: str) -> list[CopyState]:
     return [copy.state for line in manager.copies_of() if (copy := line.at(location)) is not None]
 
 
-def harm(manager: AudioManager, server: BucketServer, tmp_path: Path) -> set[tuple[str, str]]:
+def harm(manager: AudioManager, minio: BucketServer, tmp_path: Path) -> set[tuple[str, str]]:
     """Damage a copy in each place, each in another way; their places and keys."""
     copies = {place: [line.at(place) for line in manager.copies_of()] for place in FAR}
     keys = {place: [copy.key for copy in found if copy is not None] for place, found in copies.items()}
     bucket = getattr(manager.config.locations["bucket"], "bucket", "")
     store = getattr(manager.config.locations["store"], "bucket", "")
-    data = bytearray(server.client.get_object(Bucket=bucket, Key=keys["bucket"][0])["Body"].read())
+    data = bytearray(minio.client.get_object(Bucket=bucket, Key=keys["bucket"][0])["Body"].read())
     data[777] ^= 1
-    server.client.put_object(Bucket=bucket, Key=keys["bucket"][0], Body=bytes(data))
-    server.client.delete_object(Bucket=bucket, Key=keys["bucket"][1])
-    server.client.put_object(Bucket=store, Key=keys["store"][2], Body=b"cut")
+    minio.client.put_object(Bucket=bucket, Key=keys["bucket"][0], Body=bytes(data))
+    minio.client.delete_object(Bucket=bucket, Key=keys["bucket"][1])
+    minio.client.put_object(Bucket=store, Key=keys["store"][2], Body=b"cut")
     lost, flipped = (tmp_path / "far" / keys["host"][number] for number in (3, 4))
     lost.unlink()
     flipped.chmod(0o600)
@@ -114,8 +106,8 @@ def harm(manager: AudioManager, server: BucketServer, tmp_path: Path) -> set[tup
     return {(place, keys[place][number]) for place, number in where}
 
 
-def test_damage_anywhere_is_found_and_healed(manager: AudioManager, server: BucketServer, tmp_path: Path) -> None:
-    harmed = harm(manager, server, tmp_path)
+def test_damage_anywhere_is_found_and_healed(manager: AudioManager, minio: BucketServer, tmp_path: Path) -> None:
+    harmed = harm(manager, minio, tmp_path)
 
     found = manager.verify()
     repaired = manager.repair()
@@ -165,10 +157,10 @@ def test_old_trash_is_emptied_everywhere(manager: AudioManager, tmp_path: Path) 
 
 
 def test_a_scan_finds_what_a_location_lacks_and_what_is_not_ours(
-    manager: AudioManager, server: BucketServer, tmp_path: Path
+    manager: AudioManager, minio: BucketServer, tmp_path: Path
 ) -> None:
     store = getattr(manager.config.locations["store"], "bucket", "")
-    server.client.put_object(Bucket=store, Key="somebody/else.wav", Body=b"x")
+    minio.client.put_object(Bucket=store, Key="somebody/else.wav", Body=b"x")
     gone = next(copy for line in manager.copies_of() if (copy := line.at("host")) is not None)
     (tmp_path / "far" / gone.key).unlink()
 
@@ -182,12 +174,12 @@ def test_a_scan_finds_what_a_location_lacks_and_what_is_not_ours(
 
 @pytest.mark.parametrize("place", FAR)
 def test_a_place_that_files_were_imported_from_is_the_same_one_the_next_time(
-    manager: AudioManager, server: BucketServer, tmp_path: Path, place: str
+    manager: AudioManager, minio: BucketServer, tmp_path: Path, place: str
 ) -> None:
     sound = write_wav(tmp_path / "far" / "sound.wav", pitch_hz=300)
     for name in ("bucket", "store"):
         bucket = getattr(manager.config.locations[name], "bucket", "")
-        server.client.put_object(Bucket=bucket, Key="sound.wav", Body=sound.read_bytes())
+        minio.client.put_object(Bucket=bucket, Key="sound.wav", Body=sound.read_bytes())
     (tmp_path / "other").mkdir()
     config = tmp_path / "other" / "audiotui.yaml"
     shutil.copy(manager.config.path, config)
@@ -201,11 +193,11 @@ def test_a_place_that_files_were_imported_from_is_the_same_one_the_next_time(
 
 
 def test_a_bucket_whose_files_were_taken_in_by_a_scan_is_the_same_one_the_next_time(
-    manager: AudioManager, server: BucketServer, tmp_path: Path
+    manager: AudioManager, minio: BucketServer, tmp_path: Path
 ) -> None:
-    old, new = getattr(manager.config.locations["store"], "bucket", ""), server.new_bucket()
+    old, new = getattr(manager.config.locations["store"], "bucket", ""), minio.new_bucket()
     for key in [copy.key for line in manager.copies_of() if (copy := line.at("store")) is not None]:
-        server.client.copy_object(Bucket=new, Key=key, CopySource={"Bucket": old, "Key": key})
+        minio.client.copy_object(Bucket=new, Key=key, CopySource={"Bucket": old, "Key": key})
     path = manager.config.path
     manager.close()
     text = path.read_text()

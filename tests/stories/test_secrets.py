@@ -17,11 +17,12 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.servers.minio import minio_server
 from tests.servers.openssh import OpenSsh, make_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.servers.buckets import BucketServer
 
 
 CANARIES = tuple(f"canary{number:02}/+secret=={number:02}" for number in range(12))
@@ -73,7 +74,7 @@ class Story(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+def story(minio: BucketServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     """Servers, and a configuration that names them."""
     folder = tmp_path_factory.mktemp("story")
     ssh = OpenSsh(tmp_path_factory.mktemp("ssh"))
@@ -82,14 +83,14 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     make_key(locked, passphrase=CANARIES[4])
     with (ssh.folder / "authorized_keys").open("a") as file:
         file.write((ssh.folder / "locked.pub").read_text())
-    with minio_server() as server, ssh.running():
+    with ssh.running():
         options = ssh.options(folder / "far")
         (folder / "audiotui.yaml").write_text(
             CONFIG.format(
-                port=server.port,
-                bucket=server.new_bucket(),
-                access=server.access_key,
-                secret=server.secret_key,
+                port=minio.port,
+                bucket=minio.new_bucket(),
+                access=minio.access_key,
+                secret=minio.secret_key,
                 ssh_port=ssh.port,
                 user=options.user,
                 far=options.remote_path,
@@ -101,7 +102,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         )
         (folder / "audiotui.yaml").chmod(0o600)
         given = {name: CANARIES[number] for name, number in ENVIRONMENT.items()}
-        yield Story(folder, {**os.environ, **given}, server.secret_key)
+        yield Story(folder, {**os.environ, **given}, minio.secret_key)
 
 
 def forms(secret: str) -> set[bytes]:

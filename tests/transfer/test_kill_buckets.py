@@ -8,15 +8,12 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
-from tests.servers.minio import minio_server
-from tests.servers.seaweed import seaweed_server
 from tests.transfer.bucket_library import BucketLibrary, put_beside
 from tests.transfer.killing import KILLED, check_that_it_heals, drive, kill_among_files
 from tests.transfer.library import copy_library
 from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.servers.buckets import BucketServer
@@ -96,9 +93,8 @@ class Templates:
 
 
 @pytest.fixture(scope="module", params=["minio", pytest.param("seaweed", marks=pytest.mark.long)])
-def templates(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Templates]:
-    with {"minio": minio_server, "seaweed": seaweed_server}[request.param]() as server:
-        yield Templates(tmp_path_factory.mktemp("templates"), server)
+def templates(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Templates:
+    return Templates(tmp_path_factory.mktemp("templates"), request.getfixturevalue(request.param))
 
 
 @pytest.mark.matrix

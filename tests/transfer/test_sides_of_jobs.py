@@ -18,7 +18,6 @@ from audiotui.transfer.jobs import JobState
 from audiotui.transfer.sides import sides
 from audiotui.transfer.sides.helpers import helpers
 from audiotui.transfer.sides.side import Side
-from tests.servers.minio import minio_server
 from tests.transfer.bucket_library import BucketLibrary, put_beside
 from tests.transfer.killing import children_of, drive, is_alive
 from tests.transfer.library import Heard
@@ -31,20 +30,13 @@ if TYPE_CHECKING:
     from tests.transfer.library import Library
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[BucketServer]:
-    """A real MinIO."""
-    with minio_server() as server:
-        yield server
-
-
 @pytest.fixture
-def bucket_library(tmp_path: Path, server: BucketServer) -> Iterator[Callable[[int], tuple[Library, list[int]]]]:
+def bucket_library(tmp_path: Path, minio: BucketServer) -> Iterator[Callable[[int], tuple[Library, list[int]]]]:
     """A library of so many files whose archive is a bucket of MinIO, all pushed and lost here."""
     opened: list[BucketLibrary] = []
 
     def make(files: int) -> tuple[Library, list[int]]:
-        put_beside(tmp_path, server, "minio", server.new_bucket(), "p")
+        put_beside(tmp_path, minio, "minio", minio.new_bucket(), "p")
         library = BucketLibrary(tmp_path)
         opened.append(library)
         library.__enter__()
@@ -128,6 +120,7 @@ def test_a_job_that_was_stopped_before_it_began_starts_no_process(
     assert not helpers._idle
 
 
+@pytest.mark.matrix
 def test_it_ends_with_the_process_of_the_job_however_that_dies(
     bucket_library: Callable[[int], tuple[Library, list[int]]], tmp_path: Path
 ) -> None:
@@ -172,6 +165,7 @@ def stop_among_files(pid: int) -> bool:
     return False
 
 
+@pytest.mark.matrix
 def test_a_run_after_a_kill_waits_for_the_files_that_the_side_of_the_killed_one_still_holds(
     bucket_library: Callable[[int], tuple[Library, list[int]]], tmp_path: Path
 ) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from audiotui import AudioManager
-from tests.servers.minio import minio_server
 from tests.tui.driving import driven
 from tests.tui.test_listening import spoken
 
@@ -13,6 +12,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pytest
+
+    from tests.servers.buckets import BucketServer
 
 
 CONFIG = """audio_manager:
@@ -25,25 +26,24 @@ CONFIG = """audio_manager:
 
 
 async def test_what_lies_in_a_bucket_alone_is_pulled_and_played_if_one_wants_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    minio: BucketServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AUDIOTUI_PLAYER", "silent")
-    with minio_server() as server:
-        config = tmp_path / "audiotui.yaml"
-        access, secret = server.access_key, server.secret_key
-        config.write_text(CONFIG.format(port=server.port, bucket=server.new_bucket(), access=access, secret=secret))
-        config.chmod(0o600)
-        with AudioManager(config, actor="app") as manager:
-            uid = manager.register_recording(
-                text="far", title="Far away", file_paths={"audio": spoken(tmp_path / "far.wav", 30, 300)}
-            )
-            manager.push_recording(uid, "bucket")
-            assert manager.drop_copies([uid], "local").files == 1
-            async with driven(manager) as driver:
-                await driver.until_text("It is only at bucket.", "⏎ play")
-                await driver.press("enter")
-                await driver.until_text("Far away: it is only at bucket. Pull 480 kB and play it?")
-                await driver.press("y")
+    config = tmp_path / "audiotui.yaml"
+    access, secret = minio.access_key, minio.secret_key
+    config.write_text(CONFIG.format(port=minio.port, bucket=minio.new_bucket(), access=access, secret=secret))
+    config.chmod(0o600)
+    with AudioManager(config, actor="app") as manager:
+        uid = manager.register_recording(
+            text="far", title="Far away", file_paths={"audio": spoken(tmp_path / "far.wav", 30, 300)}
+        )
+        manager.push_recording(uid, "bucket")
+        assert manager.drop_copies([uid], "local").files == 1
+        async with driven(manager) as driver:
+            await driver.until_text("It is only at bucket.", "⏎ play")
+            await driver.press("enter")
+            await driver.until_text("Far away: it is only at bucket. Pull 480 kB and play it?")
+            await driver.press("y")
 
-                await driver.until_text("▶ 00:0", "00:30")
-                assert manager.local_path(uid) is not None
+            await driver.until_text("▶ 00:0", "00:30")
+            assert manager.local_path(uid) is not None
