@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from urllib.parse import SplitResult
 
 MAX_URL = 2_000
-MAX_NAME = 200
 
 REMEMBERED = 512
 """So many verdicts on URLs are kept: each save asks several times about the same ones."""
@@ -33,7 +32,11 @@ _HOST = re.compile(r"[a-z0-9]([a-z0-9._-]{0,251}[a-z0-9])?|\[[0-9a-f:.]+\]")
 _NUMERIC_END = re.compile(r"(.*\.)?(0x[0-9a-f]*|[0-9]+)")
 _PLAIN_PATH = re.compile(r"/?[A-Za-z0-9_~-][A-Za-z0-9._~-]*(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*")
 """A path of names that stand for themselves: what it is joined to stays as it is."""
-_CLEAN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ ()+-]*")
+_TEMPORARY = "temp"
+"""The folder of a speech server in which its temporary files lie, and nothing else."""
+_NAME = re.compile(r"(?!\.{1,2}\Z)[^\x00-\x1f\x7f-\x9f/\\%]{1,255}")
+"""What may be a temporary file's name: nothing that leaves its folder, also if a server decodes it once more."""
+_USER = re.compile(r"(?<=//)[^/?#]*@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,9 @@ class Rules:
             _refuse(url, "it is too long, or has a character that URLs do not have", "Percent-encode it.")
         if after is None and len(url) > 2 and _PLAIN_PATH.fullmatch(url):
             return self._on_the_server(url)
-        whole, parts, port = _joined(self.base_url if after is None else after.url, url)
+        is_path = after is None and url.startswith("/") and not url.startswith("//")
+        # A path of the server lies below its address, as all else that it is asked for, not beside it.
+        whole, parts, port = _joined(self.base_url if after is None else after.url, f".{url}" if is_path else url)
         host = _plain(parts.hostname or "")
         self._check_form(parts, host, url)
         if after is not None and after.scheme == "https" and parts.scheme != "https":
@@ -114,13 +119,17 @@ class Rules:
                 _refuse(f"{host}:{port}", f"it stands for {address}, which is no public address", _ALLOW)
 
     def temporary_name(self, url: str) -> str | None:
-        """The name of the temporary file that a URL of the speech server stands for; None if it is none of its."""
+        """The name of the temporary file that a URL of the speech server stands for; None if it is none of its.
+
+        Only a file right in a folder called ``temp`` is one: another one of that name is not what was fetched.
+        """
         target = self.target(url)
         path = target.plain_path or urlsplit(target.url).path
-        name = unquote(path.rpartition("/")[2])
-        if (target.scheme, target.host, target.port) != self._base or len(name) > MAX_NAME:
+        folder, _, last = path.rpartition("/")
+        name = unquote(last)
+        if (target.scheme, target.host, target.port) != self._base or folder.rpartition("/")[2] != _TEMPORARY:
             return None
-        return name if _CLEAN_NAME.fullmatch(name) else None
+        return name if _NAME.fullmatch(name) else None
 
     def _check_form(self, parts: SplitResult, host: str, url: str) -> None:
         if parts.scheme not in _PORTS:
@@ -176,7 +185,7 @@ def _host_and_port(text: str) -> tuple[str, int | None]:
 
 
 def _refuse(url: str, reason: str, hint: str) -> NoReturn:
-    shown = safe_text(url.partition("?")[0], limit=200)
+    shown = safe_text(_USER.sub("…@", url.partition("?")[0]), limit=200)
     raise DownloadFailed(
         f"Will not fetch {shown!r}: {reason}.", hint, service="speech server", url=shown, retryable=False
     )

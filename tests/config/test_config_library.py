@@ -89,6 +89,7 @@ def test_what_is_shown_holds_no_secret(config_file: Callable[..., Path]) -> None
         ("storage: far", "library.storage 'far' has type 'scp', which cannot serve assets."),
         ("documents: mysql://x/y", "library, documents: it is not an address of the form mongodb://HOST/DATABASE."),
         ("documents: mongodb://x", "library, documents: it is not an address"),
+        ("speech_url: http://x/?y=1#z", "library, speech_url: it has a query or a fragment"),
         ("speech_url: ftp://x", "library, speech_url: it is not an address that begins with http://"),
         ("allowed_hosts: [http://x]", "library, allowed_hosts: give the host alone"),
         ("speach_url: http://x", "library has the unknown key 'speach_url'. Did you mean 'speech_url'?"),

@@ -30,12 +30,14 @@ def test_a_relative_url_is_joined_to_the_speech_server(rules: Rules) -> None:
 
 @pytest.mark.parametrize("base", [SPEECH, "http://[::1]:8880/v1/", "https://tts.example/a/b"])
 @pytest.mark.parametrize("path", ["/temp/x.wav", "temp/x~1.wav", "/a/b_c-d", "xy", "/x", "a..b/c", "../x.wav", "//x/y"])
-def test_a_plain_path_is_joined_and_asked_for_as_any_other(base: str, path: str) -> None:
+def test_a_path_is_one_below_the_address_of_the_server_and_asked_for_as_any_other(base: str, path: str) -> None:
     rules = Rules(base, allowed_hosts=["x"])
 
     target = rules.target(path)
 
-    assert target.url == urljoin(rules.base_url, path)
+    below = path if path.startswith("//") else path.removeprefix("/")
+    assert target.url == urljoin(rules.base_url, below)
+    assert rules.target(f"{path}?a=b").url == f"{target.url}?a=b"
     assert target.plain_path.encode() in {b"", httpx.URL(target.url).raw_path}
     assert rules.target(target.url).url == target.url
 
@@ -137,10 +139,25 @@ def test_public_addresses_are_public(address: str) -> None:
         ("/temp/%2e%2e", None),
         ("/temp/..%2f..%2fpasswd", None),
         ("/temp/a%5cb.wav", None),
-        ("/temp/.hidden", None),
+        ("/temp/%252e%252e%252fx", None),
+        ("/temp/.hidden.wav", ".hidden.wav"),
+        ("/temp/_%C3%A4,@='(1)~.wav", "_ä,@='(1)~.wav"),
+        ("/tts/temp/x.wav", "x.wav"),
+        ("/samples/x.wav", None),
+        ("/temp/deeper/x.wav", None),
+        ("/temp/%2e%2e/x.wav", None),
+        ("x.wav", None),
         ("/temp/a%00.wav", None),
-        ("/temp/" + "a" * 201, None),
+        ("/temp/" + "a" * 256, None),
     ],
 )
 def test_only_a_plain_name_of_the_speech_server_is_cleaned_up(rules: Rules, url: str, name: str | None) -> None:
     assert rules.temporary_name(url) == name
+
+
+def test_a_password_in_a_refused_url_is_told_to_nobody(rules: Rules) -> None:
+    with pytest.raises(DownloadFailed) as caught:
+        rules.target("http://user:secret@nowhere/x.wav")
+
+    assert "secret" not in f"{caught.value} {caught.value.url}"
+    assert "…@nowhere/x.wav" in caught.value.message

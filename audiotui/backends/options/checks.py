@@ -42,6 +42,8 @@ def url_problems(name: str, url: str) -> Iterator[str]:
         yield f"{name}: it is not an address that begins with http:// or https:// and has a host."
     elif parts.username or parts.password:
         yield f"{name}: it holds a user or a password; give credentials as options of their own."
+    elif parts.query or parts.fragment:
+        yield f"{name}: it has a query or a fragment; leave out what begins with ? or #."
 
 
 def endpoint_problems(name: str, endpoint: str) -> Iterator[str]:
