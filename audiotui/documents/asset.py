@@ -92,6 +92,8 @@ class Work(StrEnum):
     """A file comes from a caller, who alone has it; what he did not finish is undone."""
     RENDER = "render"
     """A rendition is made."""
+    MEND = "mend"
+    """A file that was lost is stored again; what is not finished changes nothing."""
     PURGE = "purge"
     """Everything is removed; always finished, never undone."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from audiotui.documents.asset import Work
 from audiotui.errors import AssetBusy, AudiotuiError
-from audiotui.library.background import TOGETHER
+from audiotui.library.following import TOGETHER
 
 if TYPE_CHECKING:
     from audiotui.documents.asset import Asset
@@ -61,7 +61,7 @@ class Leftovers:
             before = len(asset.versions)
             after = self._saver.resume(asset)
             return after is not None and len(after.versions) > before
-        if work is Work.RENDER:
+        if work in {Work.RENDER, Work.MEND}:
             self._renderer.undo(asset)
             return False
         if work is Work.PURGE:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from audiotui.crashpoints import crashpoint
 from audiotui.documents.asset import Work
+from audiotui.errors import DownloadFailed
 from audiotui.library.claiming import pending_of
 from audiotui.library.registering import Registrar
 
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
     from audiotui.documents.asset import Asset
     from audiotui.library.claiming import Claimer
     from audiotui.library.parts import Parts
+
+_log = logging.getLogger(__name__)
 
 
 class Purger:
@@ -47,11 +51,20 @@ class Purger:
             for file in asset.files:
                 parts.shelf.discard(file)
                 crashpoint("library.after_discard")
-            for name in asset.cleanup:
-                parts.speech.remove_temporary(name)
+            self._remove_temporaries(asset)
             Registrar(parts.manager.catalog, parts.shelf).forget(asset)
             crashpoint("library.after_forget")
             parts.advance(asset, pending_of(asset), lambda _: None)
+
+    def _remove_temporaries(self, asset: Asset) -> None:
+        """Remove what the speech server still has of it; what that will never remove keeps nothing else from going."""
+        for name in asset.cleanup if self._parts.options.cleanup else ():
+            try:
+                self._parts.speech.remove_temporary(name)
+            except DownloadFailed as error:
+                if error.retryable:
+                    raise
+                _log.warning("%s: %s stays at the speech server: %s", asset.asset_id, name, error.message)
 
 
 def _leave_as_it_is(_asset: Asset) -> None:

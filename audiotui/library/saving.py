@@ -24,8 +24,9 @@ from typing import TYPE_CHECKING, Protocol
 from audiotui.crashpoints import crashpoint
 from audiotui.documents.asset import StoredFile, Version, Work
 from audiotui.errors import AudioError, AudiotuiError, DownloadFailed
-from audiotui.library.claiming import pending_of
+from audiotui.library.claiming import may_heal, pending_of
 from audiotui.library.hearing import heard
+from audiotui.library.mending import Mender
 from audiotui.library.requests import SaveRequest
 from audiotui.library.shelf import attributes_of
 
@@ -60,9 +61,12 @@ class Saver:
         self._parts = parts
         self._claimer = claimer
         self._notify = notify
+        self._mender = Mender(parts, claimer)
 
     def save(self, request: SaveRequest, fetch: Fetch | None = None) -> tuple[Asset, Version]:
         """Keep what is asked for, unless an equal request was kept before; the asset and the version that answers.
+
+        If that one's file was lost since, it is stored again.
 
         Without ``fetch`` the bytes come from the request's URL, and anybody can begin again after a crash.
 
@@ -84,6 +88,7 @@ class Saver:
             is_unsynced=self._parts.options.register,
         )
         if isinstance(claimed, tuple):
+            self._mender.see_to(*claimed, fetch or self._download(request))
             return claimed
         with self._claimer.working(claimed, self._undo):
             return self._work(claimed, request, fetch or self._download(request))
@@ -185,8 +190,8 @@ class Saver:
                 parts.shelf.put(file, spool, attributes_of(asset.customer_id, asset.asset_id, len(asset.versions) + 1))
                 crashpoint("library.after_upload")
                 done = self._finish(asset, request, file)
-            except AudiotuiError as error:
-                if not error.retryable and pending_of(asset).file is None:
+            except Exception as error:
+                if not may_heal(error) and pending_of(asset).file is None:
                     self._noted(asset, file)  # so that what may lie there is undone too
                 raise
         return done, done.current

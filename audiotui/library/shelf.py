@@ -137,6 +137,16 @@ class Shelf:
             raise
         return True
 
+    def has_size(self, file: StoredFile) -> bool:
+        """Whether as many bytes lie under the key. Raises UploadFailed if that cannot be told."""
+        try:
+            with self._failing(file.key):
+                return self.stat(file).size_bytes == file.size_bytes
+        except UploadFailed as error:
+            if isinstance(error.__cause__, KeyNotFound):
+                return False
+            raise
+
     def fetch(self, stored_key: str, spool: Spool, *, since: datetime) -> bool:
         """Put what lies under a key into a spool; False if nothing does that was stored since then.
 
