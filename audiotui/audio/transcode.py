@@ -19,11 +19,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    import numpy as np
+    import numpy.typing as npt
     from av.audio.frame import AudioFrame
 
     from audiotui.audio.decoder import Block
 
 LOUDNESS = "I=-16:TP=-1.5:LRA=11"
+
+NUMBERS = "exprs='if(isnan(val(ch))+isinf(val(ch)),0,val(ch))':c=same"
+"""What puts 0 for samples that are no numbers: the loudness of a short silence is one, and no encoder takes them."""
+
+LOUDEST = 1e6
+"""120 dB above full scale; more is damage, and what AAC refuses is not far from there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +73,11 @@ def coding(name: str) -> Coding:
 def transcode(source: Path, target: BinaryIO, wanted: Coding, *, loudness: bool = False) -> None:
     """Write the sound of a file into an open one that can seek, coded anew; memory does not grow with its length.
 
+    Samples that are no numbers become silence.
+
     Raises:
-        UnreadableAudio: the source cannot be decoded.
+        UnreadableAudio: the source cannot be decoded, or not be coded in this way.
+        OSError: the target cannot be written.
     """
     import av
 
@@ -74,6 +85,18 @@ def transcode(source: Path, target: BinaryIO, wanted: Coding, *, loudness: bool 
     first = next(blocks, None)
     if first is None:
         raise UnreadableAudio(f"{safe_text(str(source))} holds no sound.", "Generate it again.")
+    try:
+        _code(first, blocks, target, wanted, loudness=loudness)
+    except (av.FFmpegError, ValueError) as error:  # the latter is of PyAV itself, which knows not all that FFmpeg does
+        raise UnreadableAudio(
+            f"The sound cannot be coded by {wanted.codec}: {safe_text(str(error), limit=200)}.",
+            "Choose another format, or give it one or two channels.",
+        ) from error
+
+
+def _code(first: Block, following: Iterable[Block], target: BinaryIO, wanted: Coding, *, loudness: bool) -> None:
+    import av
+
     layout = "mono" if first.samples.shape[1] == 1 else "stereo"
     rate_hz = _nearest(first.sample_rate_hz, wanted.rates_hz)
     with av.open(target, "w", format=wanted.container) as container:
@@ -82,7 +105,7 @@ def transcode(source: Path, target: BinaryIO, wanted: Coding, *, loudness: bool 
             stream.bit_rate = wanted.bit_rate
         chain = _chain(first, layout, f"sample_fmts={wanted.sample_format}:sample_rates={rate_hz}", loudness=loudness)
         frame_samples = stream.codec_context.frame_size or 0
-        for frame in _in_frames(chain, itertools.chain((first,), blocks), frame_samples):
+        for frame in _in_frames(chain, itertools.chain((first,), following), frame_samples):
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
 
@@ -97,7 +120,7 @@ def _chain(first: Block, layout: str, form: str, *, loudness: bool) -> Any:
     )
     nodes = [source]
     if loudness:
-        nodes.append(graph.add("loudnorm", LOUDNESS))
+        nodes += [graph.add("loudnorm", LOUDNESS), graph.add("aeval", NUMBERS)]
     nodes += [graph.add("aformat", f"{form}:channel_layouts={layout}"), graph.add("abuffersink")]
     for node, following in itertools.pairwise(nodes):
         node.link_to(following)
@@ -113,7 +136,7 @@ def _in_frames(graph: Any, blocks: Iterable[Block], frame_samples: int) -> Itera
     fifo = AudioFifo()
     position = 0
     for block in blocks:
-        frame = AudioFrame.from_ndarray(block.samples.reshape(1, -1), format="flt", layout=_layout_of(block))
+        frame = AudioFrame.from_ndarray(_numbers(block.samples).reshape(1, -1), format="flt", layout=_layout_of(block))
         frame.sample_rate = block.sample_rate_hz
         frame.pts, frame.time_base = position, _time_base(block)
         position += len(block.samples)
@@ -144,6 +167,13 @@ def _out(frames: Iterable[AudioFrame], fifo: Any, frame_samples: int) -> Iterato
         fifo.write(frame)
         while (ready := fifo.read(frame_samples)) is not None:
             yield ready
+
+
+def _numbers(samples: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """The same samples, with 0 for what is no number."""
+    import numpy as np
+
+    return np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0).clip(-LOUDEST, LOUDEST)
 
 
 def _layout_of(block: Block) -> str:

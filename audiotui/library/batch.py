@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import logging
 import threading
 from collections import deque
 from collections.abc import Mapping
@@ -14,6 +15,8 @@ from audiotui.errors import AudiotuiError, InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+
+_log = logging.getLogger(__name__)
 
 AHEAD = 4
 """So many items for each thread wait for their turn; more are not taken from the caller."""
@@ -106,6 +109,19 @@ def _save_one(save: Callable[..., dict[str, Any]], accepted: _Arguments, index: 
         return SaveOutcome(index, asset_id, result=save(**item))
     except AudiotuiError as error:
         return SaveOutcome(index, asset_id, error=error)
+    except Exception as error:  # noqa: BLE001 - the error is the item's outcome, whatever it is
+        _log.exception("item %d of a batch", index)
+        return SaveOutcome(index, asset_id, error=_unforeseen(index, error))
+
+
+def _unforeseen(index: int, error: Exception) -> AudiotuiError:
+    """A fault of the program as the outcome of the item that it struck; the others must not suffer."""
+    problem = AudiotuiError(
+        f"Item {index} cannot be saved: something unexpected happened ({type(error).__name__}).",
+        "This is a fault of the program; its log has the details.",
+    )
+    problem.__cause__ = error
+    return problem
 
 
 def ignore_progress(progress: SaveProgress) -> None:

@@ -119,12 +119,12 @@ class Claimer:
         """Inside it a claimed asset is worked on; however that ends, the claim is not held afterwards.
 
         After a failure the work is left in the document for others where a retry can help, else ``undo`` is given the
-        document as it is then.
+        document as it is then: also after a fault that nobody foresaw. What an interruption leaves is for ``resume``.
         """
         pending = pending_of(asset)
         try:
             yield
-        except AudiotuiError as error:
+        except Exception as error:
             try:
                 self._leave(asset, pending, error, undo)
             except AudiotuiError as further:
@@ -133,16 +133,21 @@ class Claimer:
         finally:
             self._parts.claims.release(pending)
 
-    def _leave(self, asset: Asset, pending: Pending, error: AudiotuiError, undo: Callable[[Asset], object]) -> None:
+    def _leave(self, asset: Asset, pending: Pending, error: Exception, undo: Callable[[Asset], object]) -> None:
         parts = self._parts
         now_there = parts.documents.get(asset.customer_id, asset.asset_id)
         if now_there is None or now_there.pending is None or now_there.pending.token != pending.token:
             return  # it was taken over, or has come to its end
-        if not error.retryable:
+        if not may_heal(error):
             undo(now_there)
             return
         now = parts.clock()
         parts.advance(now_there, pending, lambda one: one.changed(now, pending=parts.claims.left(pending_of(one))))
+
+
+def may_heal(error: Exception) -> bool:
+    """Whether a retry can help; of a fault that nobody foresaw, nothing says so."""
+    return isinstance(error, AudiotuiError) and error.retryable
 
 
 def pending_of(asset: Asset) -> Pending:

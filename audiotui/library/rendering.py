@@ -14,7 +14,7 @@ from audiotui.documents.asset import Rendition, StoredFile, Work
 from audiotui.library.claiming import pending_of
 from audiotui.library.reading import proven
 from audiotui.library.shelf import attributes_of
-from audiotui.library.spool import BLOCK_BYTES
+from audiotui.library.spool import BLOCK_BYTES, no_room
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +41,7 @@ class Renderer:
         Raises:
             InvalidInput: an unknown format.
             AssetNotFound: the customer has no such asset.
-            UnreadableAudio, UploadFailed, DatabaseFailed: that step failed.
+            UnreadableAudio, UploadFailed, DatabaseFailed, LocationFull: that step failed.
         """
         wanted = coding(form)
         name = f"{form}-loud" if loudness else form
@@ -93,12 +93,15 @@ class Renderer:
         return done, rendition
 
     def _transcode(self, version: Version, spool: Spool, wanted: Coding, *, loudness: bool) -> None:
-        folder = self._parts.spool_folder
-        with self._parts.new_spool() as original, tempfile.TemporaryFile(dir=folder) as coded:
+        with self._parts.new_spool() as original:
             for block in proven(version.file, self._parts.shelf.read(version.file)):
                 original.write(block)
-            transcode(Path(f"/dev/fd/{original.descriptor}"), coded, wanted, loudness=loudness)
-            _copy(coded, spool)
+            try:
+                with tempfile.TemporaryFile(dir=self._parts.spool_folder) as coded:
+                    transcode(Path(f"/dev/fd/{original.descriptor}"), coded, wanted, loudness=loudness)
+                    _copy(coded, spool)
+            except OSError as error:
+                raise no_room(error) from error
 
     def _described(self, asset: Asset, version: Version, spool: Spool, name: str, wanted: Coding) -> StoredFile:
         content, shelf = spool.content, self._parts.shelf

@@ -145,7 +145,7 @@ class Spool:
         try:
             self._file = tempfile.TemporaryFile(dir=self._folder, buffering=0)  # noqa: SIM115 - closed by the context
         except OSError as error:
-            raise _no_room(error) from error
+            raise no_room(error) from error
         self._append(self._file, held)
         self._hash_held()
         self._leave_room()
@@ -167,10 +167,11 @@ class Spool:
             while rest:
                 rest = rest[os.write(file.fileno(), rest) :]
         except OSError as error:
-            raise _no_room(error) from error
+            raise no_room(error) from error
 
 
-def _no_room(error: OSError) -> LocationFull:
+def no_room(error: OSError) -> LocationFull:
+    """What to say of a disk that cannot take a file."""
     return LocationFull(
-        f"Cannot keep a download for the moment: {error.strerror}.", "Free some space on the library's disk."
+        f"Cannot keep a file for the moment: {error.strerror}.", "Free some space on the library's disk."
     )

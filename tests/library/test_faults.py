@@ -12,11 +12,13 @@ from audiotui.documents.base import Change, Documents
 from audiotui.documents.grouped import GroupedWrites
 from audiotui.errors import AccessDenied, AssetBusy, DatabaseFailed, DownloadFailed, Unreachable, UploadFailed
 from audiotui.library import AudioLibraryService
+from audiotui.library.http.app import create_app
 from audiotui.library.opening import open_parts
 from tests.contracts.service_suite import ASSET, CUSTOMER, KEY, call, keys_in, read
 from tests.faults import Fail, FaultyBackend, Hold, LoseAnswer
 from tests.library.sounds import wav
 from tests.library.test_crashes import assert_all_agree
+from tests.servers.asgi import serving
 from tests.servers.speech import Fault
 
 if TYPE_CHECKING:
@@ -39,6 +41,11 @@ STEPS = {
 """Which write of a save is which."""
 
 
+def unforeseen(is_hit: Callable[[Change], object]) -> Callable[[Change], object]:
+    """What raises an error that is none of ours at some writes."""
+    return lambda change: is_hit(change) and 1 / 0
+
+
 class FaultyDocuments(Documents):
     """Documents in front of others, whose writes fail as ordered."""
 
@@ -48,7 +55,7 @@ class FaultyDocuments(Documents):
         self.inner = inner
         self.fails: Callable[[Change], object] = lambda change: False
         self.loses_answers = False
-        self.after_reading: Callable[[Asset], None] = lambda asset: None
+        self.after_reading: Callable[[Asset], object] = lambda asset: None
 
     def get(self, customer_id: str, asset_id: str) -> Asset | None:
         asset = self.inner.get(customer_id, asset_id)
@@ -211,6 +218,42 @@ def test_bytes_of_others_under_the_key_are_neither_taken_nor_touched(faulty: Fau
     assert taken.value.hint.startswith("Take another asset id")
     assert list(faulty.service.parts.documents.everything()) == []
     assert b"".join(shelf.backend.read(f"audio-assets/{KEY}")) == b"x"
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_fault_that_nobody_foresaw_leaves_nothing_of_a_save(faulty: Faulty, server: SpeechServer, step: str) -> None:
+    faulty.documents.fails = unforeseen(STEPS[step])
+    sound = call(audio_url=server.put("audio_xyz", wav()) if step == "intent" else "/temp/audio_xyz.wav")
+
+    with pytest.raises(ZeroDivisionError):
+        faulty.service.save_audio_to_library(**sound)
+
+    assert keys_in(faulty.service) == set()
+    assert list(faulty.service.parts.documents.everything()) == []
+
+
+@pytest.mark.parametrize("step", ["intent", "rendition"])
+def test_a_fault_that_nobody_foresaw_leaves_nothing_of_a_rendition(faulty: Faulty, step: str) -> None:
+    faulty.service.save_audio_to_library(**call())
+    steps = {**STEPS, "rendition": lambda change: change.after.renditions}
+    faulty.documents.fails = unforeseen(steps[step])
+
+    with pytest.raises(ZeroDivisionError):
+        faulty.service.transcode_asset(ASSET, "flac", customer_id=CUSTOMER)
+
+    assert faulty.service.get_asset(ASSET, customer_id=CUSTOMER).pending is None
+    assert keys_in(faulty.service) == {KEY}
+
+
+def test_a_fault_that_nobody_foresaw_is_told_over_http_in_the_usual_form(faulty: Faulty) -> None:
+    faulty.service.save_audio_to_library(**call())
+    faulty.documents.after_reading = lambda asset: asset.revision // 0
+
+    with serving(create_app(faulty.service)) as client:
+        answer = client.get(f"/library/{ASSET}", headers={"x-customer-id": CUSTOMER})
+
+    assert (answer.status_code, answer.json()["error"]) == (500, "InternalServerError")
+    assert answer.json().keys() == {"error", "message", "hint", "retryable"}
 
 
 def test_what_a_storage_down_at_the_undoing_leaves_is_undone_by_resume(faulty: Faulty) -> None:

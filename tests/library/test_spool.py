@@ -65,7 +65,7 @@ def test_it_goes_on_where_it_was_read_in_between(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_takes_no_file_is_told_as_a_full_disk(tmp_path: Path) -> None:
-    with Spool(tmp_path / "gone") as spool, pytest.raises(LocationFull, match="Cannot keep a download"):
+    with Spool(tmp_path / "gone") as spool, pytest.raises(LocationFull, match="Cannot keep a file"):
         spool.write(bytes(HELD_BYTES + 1))
 
 

@@ -121,6 +121,12 @@ def _add_errors(app: FastAPI) -> None:
         body = words(error.status_code, message, "See /docs for what there is.")
         return JSONResponse(body, error.status_code, error.headers)
 
+    @app.exception_handler(Exception)
+    async def unforeseen(_request: Request, _error: Exception) -> JSONResponse:
+        # The server logs it with its traceback afterwards; a client learns nothing of our insides.
+        body = words(500, "Something unexpected happened.", "This is a fault of the program; its log has the details.")
+        return JSONResponse(body, 500)
+
 
 def _add_saving(app: FastAPI, service: AudioLibraryService) -> None:
     @app.post("/library", status_code=201)
