@@ -109,8 +109,10 @@ class Reconciler:
                 repaired, remark = self._store_again(file, trouble) if repair else (False, "")
                 yield Discrepancy(trouble, asset.customer_id, asset.asset_id, file.key, repaired, remark)
         if self._parts.options.register and not asset.is_unsynced and not self._is_in_catalog(asset):
-            repaired = repair and not self._background.tell_again(asset)
-            yield Discrepancy(Trouble.UNKNOWN, asset.customer_id, asset.asset_id, "", repaired)
+            errors = self._background.tell_again(asset) if repair else []
+            remark = "; ".join(error.message for error in errors)
+            repaired = repair and not errors
+            yield Discrepancy(Trouble.UNKNOWN, asset.customer_id, asset.asset_id, "", repaired, remark)
 
     def _trouble(self, file: StoredFile, described_at: datetime) -> Trouble | None:
         """What is wrong with a file; one is read only if it was stored anew after it was described."""

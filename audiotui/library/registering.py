@@ -7,17 +7,26 @@ What the document says wins over what the catalog had.
 from __future__ import annotations
 
 import uuid
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from audiotui.documents.encoding import TYPE, UPLOAD_DIGEST
-from audiotui.errors import Duplicate, RecordingNotFound
+from audiotui.errors import (
+    AudiotuiError,
+    CatalogDamaged,
+    CatalogError,
+    CatalogReadOnly,
+    NotACatalog,
+    RecordingNotFound,
+)
 from audiotui.model import AUDIO, NewCopy, NewFile, NewRecording, VerifyLevel
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from audiotui.core.catalog import Catalog
     from audiotui.documents.asset import Asset, Generation, Rendition, StoredFile, Version
+    from audiotui.documents.base import AssetId
     from audiotui.library.shelf import Shelf
     from audiotui.model import Recording
 
@@ -37,24 +46,34 @@ class Registrar:
         self._catalog = catalog
         self._shelf = shelf
 
-    def tell(self, assets: Sequence[Asset]) -> None:
-        """Bring the recordings of visible assets up to date; new ones are added together."""
+    def tell(self, assets: Sequence[Asset]) -> dict[AssetId, CatalogError]:
+        """Bring the recordings of visible assets up to date; new ones are added together.
+
+        Returns those that the catalog refuses, and why; the others are there.
+
+        Raises:
+            CatalogError: the catalog cannot be used now; the same call may be made again.
+        """
+        refused: dict[AssetId, CatalogError] = {}
         new = []
         for asset in assets:
-            recording = self._recording(asset)
-            if recording is None:
-                new.append(asset)
-            else:
-                self._update(recording, asset)
+            with _refusing(asset, refused):
+                recording = self._recording(asset)
+                if recording is None:
+                    new.append((asset, self._new(asset)))
+                else:
+                    self._update(recording, asset)
         try:
-            self._catalog.add_recordings([self._new(asset) for asset in new], record_history=False)
-        except Duplicate:  # another process was faster with one of them; each by itself then
-            for asset in new:
-                if self._recording(asset) is None:
-                    self._catalog.add_recordings([self._new(asset)], record_history=False)
-        for asset in new:
-            if asset.is_deleted and (recording := self._recording(asset)) is not None:
-                self._catalog.trash_recordings([recording.id])
+            self._catalog.add_recordings([one for _, one in new], record_history=False)
+        except AudiotuiError as error:
+            if _is_of_all(error):
+                raise
+            self._add_each(new, refused)
+        for asset, _ in new:
+            with _refusing(asset, refused):
+                if asset.is_deleted and (recording := self._recording(asset)) is not None:
+                    self._catalog.trash_recordings([recording.id])
+        return refused
 
     def forget(self, asset: Asset) -> None:
         """Remove the recording of a purged asset, and what the catalog knows of its copies."""
@@ -62,6 +81,15 @@ class Registrar:
         if recording is not None:
             self._catalog.trash_recordings([recording.id])
             self._catalog.purge_recordings([recording.id])
+
+    def _add_each(
+        self, new: Sequence[tuple[Asset, tuple[NewRecording, list[NewFile]]]], refused: dict[AssetId, CatalogError]
+    ) -> None:
+        """Add each by itself: one of them is refused, or another process was faster with it."""
+        for asset, recording in new:
+            with _refusing(asset, refused):
+                if self._recording(asset) is None:
+                    self._catalog.add_recordings([recording], record_history=False)
 
     def _recording(self, asset: Asset) -> Recording | None:
         try:
@@ -73,7 +101,7 @@ class Registrar:
         generation = asset.current.generation
         new = NewRecording(
             uid=recording_uid(asset.customer_id, asset.asset_id),
-            ai_generated=UPLOAD_DIGEST not in generation.parameters or bool(generation.model),
+            ai_generated=UPLOAD_DIGEST not in generation.parameters or bool(_model(generation)),
             ai_identity_uid=self._identity(generation),
             created_at=asset.created_at,
             updated_at=asset.updated_at,
@@ -97,10 +125,11 @@ class Registrar:
             self._catalog.trash_recordings([recording.id])
 
     def _identity(self, generation: Generation) -> str | None:
-        if not generation.model:
+        model = _model(generation)
+        if not model:
             return None
         uid, _created = self._catalog.add_ai_identity(
-            generation.model,
+            model,
             generation.voice,
             provider=generation.provider,
             name=generation.voice_name,
@@ -132,6 +161,31 @@ class Registrar:
         )
 
 
+@contextmanager
+def _refusing(asset: Asset, refused: dict[AssetId, CatalogError]) -> Iterator[None]:
+    """Inside it the catalog hears of one asset; that it refuses it is written down."""
+    try:
+        yield
+    except AudiotuiError as error:
+        if _is_of_all(error):
+            raise
+        refusal = CatalogError(
+            f"The catalog does not take asset {asset.asset_id} of {asset.customer_id}: {error.message}", error.hint
+        )
+        refusal.__cause__ = error
+        refused[asset.customer_id, asset.asset_id] = refusal
+
+
+def _is_of_all(error: AudiotuiError) -> bool:
+    """Whether the catalog would say the same of every other asset."""
+    return error.retryable or isinstance(error, CatalogReadOnly | CatalogDamaged | NotACatalog)
+
+
+def _model(generation: Generation) -> str:
+    """The model, as the catalog has it: a blank one is none."""
+    return generation.model if generation.model.strip() else ""
+
+
 def _fields(asset: Asset) -> dict[str, Any]:
     """The plain fields of a recording that follow the document."""
     generation = asset.current.generation
@@ -139,7 +193,7 @@ def _fields(asset: Asset) -> dict[str, Any]:
         "text": generation.text,
         "folder": asset.folder,
         "language": generation.language,
-        "model": generation.model,
+        "model": _model(generation),
         "generation": {
             "provider": generation.provider,
             "voice": generation.voice,
