@@ -24,6 +24,9 @@ UPLOADED = "uploaded"
 UPLOAD_DIGEST = "upload_sha256"
 """The parameter that makes uploads of other bytes other requests, and marks them as uploads."""
 
+RESPONSE_FORMAT = "response_format"
+"""The parameter that says in which format the speech server was to answer."""
+
 
 def document_of(asset: Asset) -> Document:
     """The document of an asset."""
@@ -141,8 +144,9 @@ def fold(text: str) -> str:
 
 
 def generation_hash(generation: Generation) -> str:
-    """Equal for generations that must sound the same: everything that the speech server was told."""
+    """Equal for generations that must sound the same: all that the speech server was told but the format."""
     told = {name: value for name, value in _generation(generation).items() if name != "voice_name"}
+    told["parameters"] = {name: value for name, value in generation.parameters.items() if name != RESPONSE_FORMAT}
     return sha256(canonical(told).encode()).hexdigest()
 
 

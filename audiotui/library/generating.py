@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from audiotui.documents.base import Wanted
+from audiotui.documents.encoding import RESPONSE_FORMAT, generation_hash
 from audiotui.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from audiotui.documents.asset import Generation
+    from collections.abc import Iterator
+
+    from audiotui.documents.asset import Asset, Generation
+    from audiotui.documents.base import Documents
     from audiotui.library.saving import Fetch
     from audiotui.library.spool import Spool
     from audiotui.speech.client import SpeechClient
 
-_OURS = frozenset({"input", "model", "voice", "speed", "response_format"})
+_OURS = frozenset({"input", "model", "voice", "speed", RESPONSE_FORMAT})
+
+_LOOKED_AT = 20
+"""So many assets that were generated alike are read at a time: mostly the first one will do."""
 
 
 def speech_request(generation: Generation, form: str) -> dict[str, Any]:
@@ -31,7 +40,7 @@ def speech_request(generation: Generation, form: str) -> dict[str, Any]:
         "model": generation.model,
         "voice": generation.voice,
         "speed": generation.speed,
-        "response_format": form,
+        RESPONSE_FORMAT: form,
         **({"lang_code": generation.language} if generation.language else {}),
         **generation.parameters,
     }
@@ -40,7 +49,29 @@ def speech_request(generation: Generation, form: str) -> dict[str, Any]:
 
 def with_format(generation: Generation, form: str) -> Generation:
     """The generation with the format that was asked for as one of its parameters."""
-    return replace(generation, parameters={**generation.parameters, "response_format": form})
+    return replace(generation, parameters={**generation.parameters, RESPONSE_FORMAT: form})
+
+
+def generated_before(documents: Documents, customer_id: str, generation: Generation) -> Asset | None:
+    """The newest asset of a customer that was generated so, in the format that is asked for, if one is."""
+    form = generation.parameters.get(RESPONSE_FORMAT)
+    wanted = Wanted(customer_id=customer_id, generation_hash=generation_hash(generation))
+    alike = _all_of(documents, wanted)
+    return next((asset for asset in alike if form is None or _is_in(asset, form)), None)
+
+
+def _all_of(documents: Documents, wanted: Wanted) -> Iterator[Asset]:
+    for offset in count(0, _LOOKED_AT):
+        page = documents.find(wanted, limit=_LOOKED_AT, offset=offset)
+        yield from page
+        if len(page) < _LOOKED_AT:
+            return
+
+
+def _is_in(asset: Asset, form: Any) -> bool:
+    """Whether an asset was asked for in a format; one that came from a URL has the one that it has."""
+    version = asset.current
+    return bool(version.generation.parameters.get(RESPONSE_FORMAT, version.file.media.format) == form)
 
 
 def speaking(speech: SpeechClient, body: dict[str, Any]) -> Fetch:

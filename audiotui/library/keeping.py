@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 from audiotui.audio.probe import probe_open
 from audiotui.audio.source import opened
 from audiotui.documents.asset import Generation
-from audiotui.documents.base import Wanted
-from audiotui.documents.encoding import UPLOAD_DIGEST, generation_hash
+from audiotui.documents.encoding import UPLOAD_DIGEST
 from audiotui.errors import InvalidInput
 from audiotui.library import requests
 from audiotui.library.batch import ignore_progress, save_all
@@ -156,6 +155,7 @@ class Keeping(OpenService):
         from audiotui.library.generating import speaking, speech_request, with_format
 
         requests.rendition(transcode, loudness=loudness)
+        #X
         settings = _generation({"text": text, "voice": voice, "model": model, **generation})
         request = _request(customer_id, asset_id, user_id, settings, folder=folder, tags=tags)
         body = speech_request(request.generation, response_format)
@@ -212,7 +212,10 @@ class Keeping(OpenService):
         provider: str = "",
         parameters: Mapping[str, Any] | None = None,
     ) -> Asset | None:
-        """The newest asset of the customer that was generated with exactly this; None if there is none."""
+        """The newest asset of the customer that was generated with exactly this; None if there is none.
+
+        Any format will do, unless ``parameters`` name a ``response_format``.
+        """
         told = requests.parameters(parameters)
         given = requests.generation(Generation(text, provider, model, voice, "", language, speed, told))
         return self._generated(identifier("customer_id", customer_id), given)
@@ -225,8 +228,9 @@ class Keeping(OpenService):
         return self._answer(asset, rendition.file)
 
     def _generated(self, customer_id: str, generation: Generation) -> Asset | None:
-        wanted = Wanted(customer_id=customer_id, generation_hash=generation_hash(generation))
-        return next(iter(self.parts.documents.find(wanted, limit=1)), None)
+        from audiotui.library.generating import generated_before
+
+        return generated_before(self.parts.documents, customer_id, generation)
 
     def _kept(self, saved: tuple[Asset, Version], transcode: str, *, loudness: bool) -> dict[str, Any]:
         asset, version = saved

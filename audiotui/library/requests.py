@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from audiotui.core.catalog import fields
 from audiotui.documents.asset import Generation
-from audiotui.documents.encoding import canonical
+from audiotui.documents.encoding import RESPONSE_FORMAT, canonical
 from audiotui.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class SaveRequest:
         if self.url:
             asked = PurePosixPath(self.url.partition("?")[0]).suffix[1:]
         else:
-            asked = str(self.generation.parameters.get("response_format", ""))
+            asked = str(self.generation.parameters.get(RESPONSE_FORMAT, ""))
         return asked.lower() if _EXTENSION.fullmatch(asked) else ""
 
     def as_document(self) -> dict[str, Any]:

@@ -216,6 +216,8 @@ class AssetPromises(ServiceSuite):
         assert service.find_generated("Hello world", **{**wanted, "customer_id": "customer_999"}) is None
         assert service.find_generated("Hello world!", **wanted) is None
         assert service.find_generated("Hello world", **wanted, speed=1.1) is None
+        assert service.generate("Hello world", **wanted, user_id=USER)["asset_id"] == ASSET
+        assert not server.spoken
 
     def test_speech_is_generated_kept_and_used_again(self, service: AudioLibraryService, server: SpeechServer) -> None:
         server.voice = lambda parameters: wav(len(parameters["input"]))
@@ -241,6 +243,12 @@ class AssetPromises(ServiceSuite):
             "response_format": "wav",
             "volume_multiplier": 1.5,
         }
+        del wanted["user_id"]
+        found = service.find_generated("Good morning", **wanted)
+        assert found is not None
+        assert found.asset_id == third["asset_id"]
+        wanted["parameters"] = {**wanted["parameters"], "response_format": "flac"}
+        assert service.find_generated("Good morning", **wanted) is None
         asset = service.get_asset(first["asset_id"], customer_id=CUSTOMER)
         assert asset.current.generation.parameters == {"volume_multiplier": 1.5, "response_format": "wav"}
 
