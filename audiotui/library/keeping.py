@@ -155,7 +155,7 @@ class Keeping(OpenService):
         from audiotui.library.generating import speaking, speech_request, with_format
 
         requests.rendition(transcode, loudness=loudness)
-        #X
+        requests.text("response_format", response_format)
         settings = _generation({"text": text, "voice": voice, "model": model, **generation})
         request = _request(customer_id, asset_id, user_id, settings, folder=folder, tags=tags)
         body = speech_request(request.generation, response_format)

@@ -115,6 +115,15 @@ def test_a_file_and_the_servers_own_voice_are_kept_too(run: Run, server: SpeechS
     assert len(server.spoken) == 1
 
 
+def test_an_odd_format_for_speech_is_wrong_usage(run: Run, server: SpeechServer) -> None:
+    spoken = ("library", "generate", "Hi", *WHO, "--voice", "af", "--model", "kokoro", "--format", "x" * 201)
+
+    done = run(*spoken)
+
+    assert (done.code, "Cannot take response_format" in done.err) == (2, True)
+    assert server.requests == []
+
+
 def test_a_batch_tells_what_came_of_each_item(run: Run, server: SpeechServer) -> None:
     server.put("x.wav", wav())
     common = {"customer_id": "anna", "user_id": "u1"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -57,6 +58,18 @@ def test_a_save_with_an_odd_argument_is_refused(
 
     with pytest.raises(InvalidInput) as refused:
         service.save_audio_to_library(**{**ITEM, **odd})
+
+    assert refused.value.hint
+    assert server.requests == []
+    assert list(service.parts.documents.everything()) == []
+
+
+@pytest.mark.parametrize(
+    "odd", [None, math.nan, b"wav", "\ud800", 5, ["x"], {}, "x" * 201], ids=lambda odd: repr(odd)[:9]
+)
+def test_speech_in_an_odd_format_is_refused(service: AudioLibraryService, server: SpeechServer, odd: Any) -> None:
+    with pytest.raises(InvalidInput, match="Cannot take response_format") as refused:
+        service.generate("Hi", customer_id="c1", user_id="u1", voice="af", model="kokoro", response_format=odd)
 
     assert refused.value.hint
     assert server.requests == []
