@@ -63,9 +63,9 @@ CODINGS = {
 """By the name that callers use."""
 
 
-def coding(name: str) -> Coding:
+def coding(name: Any) -> Coding:
     """The coding of a name; InvalidInput with the known ones for any other."""
-    if name not in CODINGS:
+    if not isinstance(name, str) or name not in CODINGS:
         raise InvalidInput(f"Cannot make {name!r:.40} of a sound.", f"Choose one of: {', '.join(CODINGS)}.")
     return CODINGS[name]
 

@@ -115,9 +115,7 @@ class Keeping(OpenService):
             AudioError: it is no sound file; nothing was done.
         """
         requests.rendition(transcode, loudness=loudness)
-        source = _path(path)
-        if not source.is_file():
-            raise InvalidInput(f"There is no file {source}.", "Name a sound file.")
+        source = _file(path)
         with opened(source) as descriptor:
             probe_open(descriptor, _shown(requests.text("name", name, MAX_NAME)) or source.name)
         digest = _digest_of(source)
@@ -273,11 +271,18 @@ def _request(
     )
 
 
-def _path(given: str | PathLike[str]) -> Path:
+def _file(given: str | PathLike[str]) -> Path:
+    """The path of a file that is there."""
     try:
-        return Path(given)
+        path = Path(given)
+        is_there = path.is_file()
     except TypeError as error:
         raise InvalidInput(f"Cannot take path {given!r:.80}: it is no path.", "Name a sound file.") from error
+    except OSError as error:
+        raise InvalidInput(f"Cannot take path {given!r:.80}: {error.strerror}.", "Name a sound file.") from error
+    if not is_there:
+        raise InvalidInput(f"There is no file {path}.", "Name a sound file.")
+    return path
 
 
 def _shown(name: str) -> str:

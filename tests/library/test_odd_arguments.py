@@ -112,10 +112,16 @@ def test_a_range_that_is_no_text_is_refused(saved: AudioLibraryService, odd: Any
         saved.stream_asset("a1", customer_id="c1", span=odd)
 
 
-@pytest.mark.parametrize("odd", [None, 5, "/nowhere", "/", "a\0b"], ids=repr)
+@pytest.mark.parametrize("odd", [None, 5, "/nowhere", "/", "a\0b", "x" * 5_000], ids=lambda odd: repr(odd)[:9])
 def test_a_path_that_is_no_file_is_refused(service: AudioLibraryService, odd: Any) -> None:
     with pytest.raises(InvalidInput, match="Name a sound file"):
         service.save_file(odd, customer_id="c1", user_id="u1")
+
+
+@pytest.mark.parametrize("odd", [None, 5, ["mp3"], {}, "", "exe"], ids=repr)
+def test_another_coding_that_is_none_is_refused(saved: AudioLibraryService, odd: Any) -> None:
+    with pytest.raises(InvalidInput, match=r"Cannot make .* of a sound"):
+        saved.transcode_asset("a1", odd, customer_id="c1")
 
 
 @pytest.mark.parametrize("odd", [None, 5, "abc", {"asset_id": "a1"}], ids=repr)
