@@ -106,7 +106,7 @@ def save(
 
     with service_of(session_of(ctx)) as service:
         result = service.save_audio_to_library(
-            asset_id=asset_id or new_asset_id(),
+            asset_id=new_asset_id() if asset_id is None else asset_id,
             customer_id=customer,
             user_id=user,
             audio_url=url,

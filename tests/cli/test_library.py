@@ -124,6 +124,18 @@ def test_an_odd_format_for_speech_is_wrong_usage(run: Run, server: SpeechServer)
     assert server.requests == []
 
 
+@pytest.mark.parametrize("command", ["save", "add", "generate"])
+def test_an_empty_id_is_wrong_usage(run: Run, server: SpeechServer, tmp_path: Path, command: str) -> None:
+    (tmp_path / "take.wav").write_bytes(wav())
+    what = {"save": server.put("x.wav", wav()), "add": str(tmp_path / "take.wav"), "generate": "Hi"}[command]
+    voice = ("--voice", "af", "--model", "kokoro")
+
+    done = run("library", command, what, *WHO, *voice, "--id", "")
+
+    assert (done.code, "Cannot take asset_id ''" in done.err) == (2, True)
+    assert run("library", "list", *HERS).out == ""
+
+
 def test_a_batch_tells_what_came_of_each_item(run: Run, server: SpeechServer) -> None:
     server.put("x.wav", wav())
     common = {"customer_id": "anna", "user_id": "u1"}
@@ -167,7 +179,11 @@ def test_the_state_of_the_service_is_shown(run: Run, server: SpeechServer) -> No
     assert "local, bucket audio-assets" in done.out
 
 
-def test_the_demo_speaks_and_keeps_it(run: Run) -> None:
+def test_the_demo_speaks_and_keeps_it_whatever_the_environment_says_of_other_servers(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AUDIO_GENERATION_SERVICE_URL", "http://127.0.0.1:9")
+
     done = run("library", "demo", "--once")
 
     assert done.code == 0

@@ -96,6 +96,26 @@ def test_audio_is_uploaded(client: httpx.Client) -> None:
     assert client.get(f"/library/{asset_id}/stream", headers=ME).content == wav(3)
 
 
+def test_an_empty_id_is_none_that_can_be_taken(client: httpx.Client, server: SpeechServer) -> None:
+    server.put("audio_xyz.wav", wav())
+
+    saved = client.post("/library", json={**BODY, "asset_id": ""}, headers=ME)
+    uploaded = client.post("/library/upload", headers=ME, files={"file": ("a.wav", wav())}, data={"asset_id": ""})
+
+    assert [(one.status_code, one.json()["error"]) for one in (saved, uploaded)] == [(400, "InvalidInput")] * 2
+    assert client.get("/library", headers=ME).json()["items"] == []
+
+
+def test_without_an_id_a_new_one_is_taken(client: httpx.Client, server: SpeechServer) -> None:
+    server.put("audio_xyz.wav", wav())
+    body = {name: value for name, value in BODY.items() if name != "asset_id"}
+
+    answers = [client.post("/library", json={**body, **more}, headers=ME) for more in ({}, {"asset_id": None})]
+
+    assert [one.status_code for one in answers] == [201, 201]
+    assert len({one.json()["asset_id"] for one in answers}) == 2
+
+
 def test_an_upload_that_is_no_audio_is_refused_and_leaves_nothing(
     client: httpx.Client, service: AudioLibraryService
 ) -> None:

@@ -100,6 +100,12 @@ def who(request: Request, x_customer_id: Annotated[str, Header()], x_user_id: An
     return Who(customer_id=x_customer_id, user_id=x_user_id)
 
 
+async def form_id(request: Request) -> str | None:
+    """The id that a form names; FastAPI itself takes an empty one for none."""
+    given = (await request.form()).get("asset_id")
+    return given if given is None or isinstance(given, str) else ""
+
+
 def _add_errors(app: FastAPI) -> None:
     """Whatever fails is told in one form: error, message, hint, retryable."""
 
@@ -132,15 +138,16 @@ def _add_saving(app: FastAPI, service: AudioLibraryService) -> None:
     @app.post("/library", status_code=201)
     def save(body: SaveBody, me: Annotated[Who, Depends(who)]) -> dict[str, Any]:
         """Keep the audio at a URL."""
-        given = {**body.model_dump(), "asset_id": body.asset_id or new_asset_id()}
+        asset_id = new_asset_id() if body.asset_id is None else body.asset_id
+        given = {**body.model_dump(), "asset_id": asset_id}
         result = service.save_audio_to_library(customer_id=me.customer_id, user_id=me.user_id, **given)
         return _with_our_link(result)
 
     @app.post(UPLOAD_PATH, status_code=201)
     def upload(
         me: Annotated[Who, Depends(who)],
+        asset_id: Annotated[str | None, Depends(form_id)],
         file: Annotated[UploadFile, File()],
-        asset_id: Annotated[str | None, Form()] = None,
         text: Annotated[str, Form()] = "",
         voice: Annotated[str, Form()] = "",
         model: Annotated[str, Form()] = "",
