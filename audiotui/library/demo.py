@@ -126,16 +126,18 @@ class _QuietServer(ThreadingHTTPServer):
 
 def story(speech: SpeechDemo) -> dict[str, Any]:
     """Save one asset in a throw-away library, the way a product does; returns what the call gave."""
+    from audiotui.config import load_config
     from audiotui.library.service import AudioLibraryService
 
     with tempfile.TemporaryDirectory(prefix="audiotui-library-") as folder:
-        config = Path(folder) / "audiotui.yaml"
-        config.write_text(
+        path = Path(folder) / "audiotui.yaml"
+        path.write_text(
             f"audio_manager:\n  db_path: library.db\n  locations:\n    local: {{type: local, path: recordings}}\n"
             f"  library: {{speech_url: {json.dumps(speech.url)}}}\n",
             encoding="utf-8",
         )
-        with AudioLibraryService(config) as service:
+        # What the environment says of speech servers is meant for others than this one.
+        with AudioLibraryService(config=load_config(path, environ={})) as service:
             return service.save_audio_to_library(
                 asset_id="123e4567-e89b-12d3-a456-426614174000",
                 customer_id="customer_123",

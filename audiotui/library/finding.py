@@ -190,11 +190,16 @@ def _wanted(
         customer_id=identifier("customer_id", customer_id),
         user_id=None if user_id is None else identifier("user_id", user_id),
         folder=None if folder is None else requests.folder(folder),
-        tag=None if tag is None else requests.text("tag", tag),
+        tag=None if tag is None else _tag(tag),
         voice=None if voice is None else requests.text("voice", voice),
         text=requests.text("text", text, 1_000),
         is_deleted=deleted,
     )
+
+
+def _tag(given: Any) -> str:
+    """A tag as it is stored, so that it is found by the spelling with which it was saved."""
+    return requests.tags([given])[0] if requests.text("tag", given).strip() else ""
 
 
 def _file_of(asset: Asset, version: int | None, rendition: str) -> StoredFile:

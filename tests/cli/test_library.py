@@ -103,6 +103,15 @@ def test_assets_are_changed_deleted_restored_and_purged(run: Run, server: Speech
     assert run("library", "show", "a1", *HERS).code == 7
 
 
+def test_taking_all_tags_away_and_giving_some_is_wrong_usage(run: Run, server: SpeechServer) -> None:
+    save(run, server, "a1", "--tag", "old")
+
+    done = run("library", "edit", "a1", *HERS, "--no-tags", "--tag", "new")
+
+    assert (done.code, "--no-tags" in done.err) == (2, True)
+    assert json.loads(run("library", "show", "a1", *HERS).out)["tags"] == ["old"]
+
+
 def test_a_file_and_the_servers_own_voice_are_kept_too(run: Run, server: SpeechServer, tmp_path: Path) -> None:
     (tmp_path / "take.wav").write_bytes(wav(5))
     server.voice = lambda parameters: wav(6)

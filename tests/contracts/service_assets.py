@@ -198,6 +198,17 @@ class AssetPromises(ServiceSuite):
 
         assert [one.name for one in service.get_asset(ASSET, customer_id=CUSTOMER).renditions] == ["flac-loud"]
 
+    def test_a_tag_is_found_by_the_spelling_with_which_it_was_saved(
+        self, service: AudioLibraryService, server: SpeechServer
+    ) -> None:
+        server.put("audio_xyz.wav", wav())
+        service.save_audio_to_library(**call(tags=["cafe\u0301 ", "plain"]))
+
+        for spelling in ("cafe\u0301 ", "caf\u00e9", " plain"):
+            found = service.list_assets(customer_id=CUSTOMER, tag=spelling)
+            assert [asset.asset_id for asset in found] == [ASSET], spelling
+        assert service.list_assets(customer_id=CUSTOMER, tag="") == []
+
     def test_what_was_generated_is_found_instead_of_paid_for_twice(
         self, service: AudioLibraryService, server: SpeechServer
     ) -> None:
