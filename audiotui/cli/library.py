@@ -285,6 +285,8 @@ def edit(
 ) -> int:
     """Change folder and tags of assets."""
     session = session_of(ctx)
+    if no_tags and tag:
+        raise InvalidInput("Tags are both given and taken away.", "Leave out --no-tags or --tag: --tag replaces all.")
     changes = given(folder=folder, tags=[] if no_tags else tag or None)
     if not changes:
         raise InvalidInput("No change is given.", "Name --folder, --tag or --no-tags.")
