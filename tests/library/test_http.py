@@ -411,6 +411,18 @@ def test_health_and_metrics_tell_of_no_customer(client: httpx.Client, saved: dic
     assert ASSET not in text
 
 
+def test_methods_that_nobody_knows_are_counted_together(client: httpx.Client) -> None:
+    for number in range(3):
+        client.request(f"BREW{number}", "/library")
+    client.request("OPTIONS", "/library")
+
+    text = client.get("/metrics").text
+
+    assert 'audiotui_requests_total{method="other",route="/library",status="405"} 3' in text
+    assert 'audiotui_requests_total{method="OPTIONS",route="/library",status="405"} 1' in text
+    assert "BREW" not in text
+
+
 def test_the_documentation_names_every_route(client: httpx.Client) -> None:
     paths = client.get("/openapi.json").json()["paths"]
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from http import HTTPMethod
+
+METHODS = frozenset(map(str, HTTPMethod))
+"""Those that are counted by name: a client can invent any number of others, and each would stay in memory."""
 
 BUCKETS_S = (0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0)
 
@@ -19,8 +23,9 @@ class Metrics:
 
     def note(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count a request; ``route`` is the pattern, never the path that was asked for."""
+        known = method if method in METHODS else "other"
         with self._lock:
-            self._requests[method, route, status] += 1
+            self._requests[known, route, status] += 1
             self._seconds += seconds
             for bound in BUCKETS_S:
                 self._within[bound] += seconds <= bound
