@@ -63,6 +63,8 @@ class Version:
     source_url: str = ""
     """Where it came from, without credentials; '' for an upload."""
     declared_duration_s: float | None = None
+    wanted_rendition: str = ""
+    """The name of a rendition that was asked for together with it; '' if none was, or if it cannot be made."""
 
     @property
     def duration_differs(self) -> bool:
@@ -156,7 +158,14 @@ class Asset:
     @property
     def has_work(self) -> bool:
         """True if something is left to do."""
-        return self.pending is not None or bool(self.cleanup) or self.is_unsynced
+        return self.pending is not None or bool(self.cleanup) or self.is_unsynced or bool(self.unrendered)
+
+    @property
+    def unrendered(self) -> tuple[Version, ...]:
+        """The versions whose wanted rendition is not there yet."""
+        wanting = [one for one in self.versions if one.wanted_rendition]
+        made = {(one.version, one.name) for one in self.renditions} if wanting else ()
+        return tuple(one for one in wanting if (one.number, one.wanted_rendition) not in made)
 
     @property
     def files(self) -> tuple[StoredFile, ...]:

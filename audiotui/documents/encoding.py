@@ -214,6 +214,7 @@ def _version(version: Version) -> Document:
         "fingerprint": version.fingerprint,
         "source_url": version.source_url,
         "version_created_at": version.created_at,
+        "wanted_rendition": version.wanted_rendition,
     }
 
 
@@ -227,6 +228,7 @@ def _to_version(document: Mapping[str, Any]) -> Version:
         created_at=document["version_created_at"],
         source_url=document["source_url"],
         declared_duration_s=document["declared_duration"],
+        wanted_rendition=document.get("wanted_rendition", ""),
     )
 
 

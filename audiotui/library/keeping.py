@@ -85,7 +85,7 @@ class Keeping(OpenService):
         url = requests.source_url(audio_url)
         requests.rendition(transcode, loudness=loudness)
         given = (customer_id, identifier("asset_id", asset_id), user_id, generation, url, duration)
-        request = _request(*given, folder=folder, tags=tags)
+        request = _request(*given, folder=folder, tags=tags, transcode=transcode, loudness=loudness)
         machine = self._open()
         machine.parts.speech.check(url)
         return self._kept(machine.saver.save(request), transcode, loudness=loudness)
@@ -121,7 +121,9 @@ class Keeping(OpenService):
         digest = _digest_of(source)
         parameters = {**requests.parameters(generation.pop("parameters", None)), UPLOAD_DIGEST: digest}
         settings = _generation({**generation, "parameters": parameters})
-        request = _request(customer_id, asset_id, user_id, settings, folder=folder, tags=tags)
+        request = _request(
+            customer_id, asset_id, user_id, settings, folder=folder, tags=tags, transcode=transcode, loudness=loudness
+        )
         saved = self._open().saver.save(request, lambda spool: spool.take(source))
         return self._kept(saved, transcode, loudness=loudness)
 
@@ -155,7 +157,9 @@ class Keeping(OpenService):
         requests.rendition(transcode, loudness=loudness)
         requests.text("response_format", response_format)
         settings = _generation({"text": text, "voice": voice, "model": model, **generation})
-        request = _request(customer_id, asset_id, user_id, settings, folder=folder, tags=tags)
+        request = _request(
+            customer_id, asset_id, user_id, settings, folder=folder, tags=tags, transcode=transcode, loudness=loudness
+        )
         body = speech_request(request.generation, response_format)
         whole = with_format(request.generation, response_format)
         if reuse and (found := self._generated(customer_id, whole)) is not None:
@@ -233,7 +237,8 @@ class Keeping(OpenService):
     def _kept(self, saved: tuple[Asset, Version], transcode: str, *, loudness: bool) -> dict[str, Any]:
         asset, version = saved
         if transcode:
-            self.transcode_asset(asset.asset_id, transcode, customer_id=asset.customer_id, loudness=loudness)
+            one = (asset.customer_id, asset.asset_id)
+            self._open().renderer.render(*one, transcode, loudness=loudness, version=version.number)
         return self._answer(asset, version.file)
 
 
@@ -255,6 +260,8 @@ def _request(
     *,
     folder: str | None,
     tags: Iterable[str] | None,
+    transcode: str,
+    loudness: bool,
 ) -> SaveRequest:
     """A request in the form in which it is kept; without an asset id it is for a new one."""
     return checked(
@@ -267,6 +274,8 @@ def _request(
             duration_s=duration_s,
             folder=folder,
             tags=None if tags is None else requests.tags(tags),
+            transcode=transcode,
+            loudness=loudness,
         )
     )
 

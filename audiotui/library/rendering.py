@@ -13,6 +13,7 @@ from audiotui.crashpoints import crashpoint
 from audiotui.documents.asset import Rendition, StoredFile, Work
 from audiotui.library.claiming import pending_of
 from audiotui.library.reading import proven
+from audiotui.library.requests import LOUD, rendition_name
 from audiotui.library.shelf import attributes_of
 from audiotui.library.spool import BLOCK_BYTES, no_room
 
@@ -28,15 +29,21 @@ if TYPE_CHECKING:
 
 
 class Renderer:
-    """Makes renditions for one service. A crash undoes what it was about to make."""
+    """Makes renditions for one service.
+
+    A crash undoes what it was about to make; what was asked for together with a version stands in that, and is made by
+    whoever comes next.
+    """
 
     def __init__(self, parts: Parts, claimer: Claimer, notify: Callable[[Asset], None]) -> None:
         self._parts = parts
         self._claimer = claimer
         self._notify = notify
 
-    def render(self, customer_id: str, asset_id: str, form: str, *, loudness: bool) -> tuple[Asset, Rendition]:
-        """The rendition of the current version; made if it is not there.
+    def render(
+        self, customer_id: str, asset_id: str, form: str, *, loudness: bool, version: int | None = None
+    ) -> tuple[Asset, Rendition]:
+        """The rendition of a version, by default the current one; made if it is not there.
 
         Raises:
             InvalidInput: an unknown format.
@@ -44,14 +51,34 @@ class Renderer:
             UnreadableAudio, UploadFailed, DatabaseFailed, LocationFull: that step failed.
         """
         wanted = coding(form)
-        name = f"{form}-loud" if loudness else form
+        name = rendition_name(form, loudness=loudness)
         asset = self._claimer.claim(
-            (customer_id, asset_id), Work.RENDER, {"name": name}, answer=lambda one: _existing(one, name)
+            (customer_id, asset_id),
+            Work.RENDER,
+            {"name": name, "version": version},
+            answer=lambda one: _existing(one, name, version),
         )
         if isinstance(asset, tuple):
             return asset
-        with self._claimer.working(asset, self._undo):
-            return self._make(asset, name, wanted, loudness=loudness)
+        with self._claimer.working(asset, self._give_up):
+            return self._make(asset, _version_of(asset, version), name, wanted, loudness=loudness)
+
+    def render_wanted(self, asset: Asset) -> Asset:
+        """Make what was asked for together with versions of an asset; the asset then.
+
+        Raises:
+            AudiotuiError: that is not possible now, or never; what never is, is not wanted any more.
+        """
+        for version in asset.unrendered:
+            form = version.wanted_rendition.removesuffix(LOUD)
+            asset, _ = self.render(
+                asset.customer_id,
+                asset.asset_id,
+                form,
+                loudness=form != version.wanted_rendition,
+                version=version.number,
+            )
+        return asset
 
     def undo(self, asset: Asset) -> None:
         """Take back what a dead process was about to make.
@@ -69,8 +96,20 @@ class Renderer:
             self._parts.shelf.remove(pending.file)
         self._parts.advance(asset, pending, lambda one: one.changed(one.updated_at, pending=None))
 
-    def _make(self, asset: Asset, name: str, wanted: Coding, *, loudness: bool) -> tuple[Asset, Rendition]:
-        parts, version, pending = self._parts, asset.current, pending_of(asset)
+    def _give_up(self, asset: Asset) -> None:
+        """Take back what cannot be made, and the wish for it."""
+        request = pending_of(asset).request
+
+        def unwished(version: Version) -> Version:
+            is_it = (version.number, version.wanted_rendition) == (request.get("version"), request["name"])
+            return replace(version, wanted_rendition="") if is_it else version
+
+        self._undo(replace(asset, versions=tuple(map(unwished, asset.versions))))
+
+    def _make(
+        self, asset: Asset, version: Version, name: str, wanted: Coding, *, loudness: bool
+    ) -> tuple[Asset, Rendition]:
+        parts, pending = self._parts, pending_of(asset)
         with parts.new_spool() as spool:
             self._transcode(version, spool, wanted, loudness=loudness)
             file = self._described(asset, version, spool, name, wanted)
@@ -117,10 +156,14 @@ class Renderer:
         )
 
 
-def _existing(asset: Asset, name: str) -> tuple[Asset, Rendition] | None:
+def _version_of(asset: Asset, number: int | None) -> Version:
+    return next(one for one in reversed(asset.versions) if number in {None, one.number})
+
+
+def _existing(asset: Asset, name: str, version: int | None) -> tuple[Asset, Rendition] | None:
     if not asset.versions:
         return None
-    number = asset.current.number
+    number = _version_of(asset, version).number
     found = next((one for one in asset.renditions if (one.name, one.version) == (name, number)), None)
     return None if found is None else (asset, found)
 

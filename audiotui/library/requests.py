@@ -25,6 +25,8 @@ MAX_TAGS = 100
 MAX_OFFSET = 10**15
 LONGEST_S = 1e9
 """The longest duration that anything may declare: thirty years."""
+LOUD = "-loud"
+"""How the name of a rendition ends that was brought to the usual loudness."""
 MAX_PARAMETERS = 256_000
 """Characters of all further parameters as JSON."""
 
@@ -65,6 +67,11 @@ class SaveRequest:
         else:
             asked = str(self.generation.parameters.get(RESPONSE_FORMAT, ""))
         return asked.lower() if _EXTENSION.fullmatch(asked) else ""
+
+    @property
+    def wanted_rendition(self) -> str:
+        """The name of the rendition that is wanted beside the original; '' for none."""
+        return rendition_name(self.transcode, loudness=self.loudness)
 
     def as_document(self) -> dict[str, Any]:
         """The request as plain values, for the journal."""
@@ -176,6 +183,11 @@ def source_url(value: Any) -> str:
     if not url.strip():
         raise InvalidInput("Cannot take audio_url '': it names no file.", "Give a path such as /temp/x.wav, or a URL.")
     return url
+
+
+def rendition_name(form: str, *, loudness: bool) -> str:
+    """What a rendition is called: its format, and how it was treated."""
+    return f"{form}{LOUD}" if loudness else form
 
 
 def rendition(form: str, *, loudness: bool) -> None:

@@ -244,6 +244,7 @@ class Saver:
                 created_at=now,
                 source_url=request.url.partition("?")[0],
                 declared_duration_s=request.duration_s,
+                wanted_rendition=request.wanted_rendition,
             )
             return one.changed(
                 now,
