@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from audiotui.documents.asset import Asset, Pending
     from audiotui.documents.base import AssetId
+    from audiotui.library.outages import Outages
     from audiotui.library.parts import Parts
 
 LINGER_S = 0.25
@@ -92,9 +93,9 @@ class Background:
         if self._thread is not None:
             self._thread.join(timeout_s)
 
-    def work_off(self, assets: Sequence[Asset]) -> list[AudiotuiError]:
+    def work_off(self, assets: Sequence[Asset], outages: Outages | None = None) -> list[Failure]:
         """Do now what is left of some assets; returns what went wrong."""
-        return errors_of(self._follow_ups.work_off(assets))
+        return self._follow_ups.work_off(assets, outages)
 
     def tell_again(self, asset: Asset) -> list[AudiotuiError]:
         """Tell the catalog of an asset now, whether it heard of it before or not; returns what went wrong."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from audiotui.crashpoints import crashpoint
 from audiotui.documents.base import Change
 from audiotui.errors import AudiotuiError, DownloadFailed
+from audiotui.library.outages import Outages
 from audiotui.library.registering import Registrar
 
 if TYPE_CHECKING:
@@ -41,12 +42,16 @@ class FollowUps:
         self._removers = ThreadPoolExecutor(PARALLEL, thread_name_prefix="audiotui-cleanup")
         self._is_closed = False
 
-    def work_off(self, assets: Sequence[Asset]) -> list[Failure]:
-        """Do what is left of some assets; returns what went wrong. One that fails takes no other with it."""
+    def work_off(self, assets: Sequence[Asset], outages: Outages | None = None) -> list[Failure]:
+        """Do what is left of some assets; returns what went wrong. One that fails takes no other with it.
+
+        ``outages`` is what is known from other calls.
+        """
         failures: list[Failure] = []
+        outages = outages or Outages()
         told = self.tell([asset for asset in assets if asset.is_unsynced and asset.is_visible], failures)
         crashpoint("library.after_catalog")
-        removed = self._remove_temporaries(assets, failures)
+        removed = self._remove_temporaries(assets, failures, outages)
         crashpoint("library.after_cleanup")
         try:
             self._note(assets, removed, told)
@@ -69,7 +74,9 @@ class FollowUps:
         self._is_closed = True
         self._removers.shutdown(wait=False, cancel_futures=True)
 
-    def _remove_temporaries(self, assets: Sequence[Asset], failures: list[Failure]) -> dict[AssetId, list[str]]:
+    def _remove_temporaries(
+        self, assets: Sequence[Asset], failures: list[Failure], outages: Outages
+    ) -> dict[AssetId, list[str]]:
         wanted = [(id_of(asset), name) for asset in assets for name in asset.cleanup]
         if not wanted:
             return {}
@@ -81,19 +88,19 @@ class FollowUps:
             failures += [Failure(one, error) for one, _ in wanted]
             return {}
         removed: dict[AssetId, list[str]] = {}
-        for (one, name), failed in zip(wanted, self._remove_each(wanted), strict=True):
+        for (one, name), failed in zip(wanted, self._remove_each(wanted, outages), strict=True):
             if failed is None:
                 removed.setdefault(one, []).append(name)
             else:
                 failures.append(Failure(one, failed))
         return removed
 
-    def _remove_each(self, wanted: Sequence[tuple[AssetId, str]]) -> list[AudiotuiError | None]:
+    def _remove_each(self, wanted: Sequence[tuple[AssetId, str]], outages: Outages) -> list[AudiotuiError | None]:
         shares = [wanted[first::PARALLEL] for first in range(PARALLEL)]
         try:
-            removals = [self._removers.submit(self._remove_some, share) for share in shares]
+            removals = [self._removers.submit(self._remove_some, share, outages) for share in shares]
         except RuntimeError:  # the interpreter is ending, and starts no threads any more
-            return list(map(self._remove_temporary, wanted))
+            return [self._remove_temporary(one, outages) for one in wanted]
         ends: list[AudiotuiError | None] = [None] * len(wanted)
         for first, removal in enumerate(removals):
             try:
@@ -102,13 +109,14 @@ class FollowUps:
                 ends[first::PARALLEL] = [_left() for _ in shares[first]]
         return ends
 
-    def _remove_some(self, wanted: Sequence[tuple[AssetId, str]]) -> list[AudiotuiError | None]:
+    def _remove_some(self, wanted: Sequence[tuple[AssetId, str]], outages: Outages) -> list[AudiotuiError | None]:
         """Remove one after the other; what is not begun when the service is closed is left."""
-        return [_left() if self._is_closed else self._remove_temporary(one) for one in wanted]
+        return [_left() if self._is_closed else self._remove_temporary(one, outages) for one in wanted]
 
-    def _remove_temporary(self, wanted: tuple[AssetId, str]) -> AudiotuiError | None:
+    def _remove_temporary(self, wanted: tuple[AssetId, str], outages: Outages) -> AudiotuiError | None:
         try:
-            self._parts.speech.remove_temporary(wanted[1])
+            with outages.using("the removal of temporary files", DownloadFailed, in_a_row=PARALLEL):
+                self._parts.speech.remove_temporary(wanted[1])
         except AudiotuiError as error:
             return error
         return None

@@ -27,6 +27,7 @@ from audiotui.errors import AudioError, AudiotuiError, DownloadFailed
 from audiotui.library.claiming import may_heal, pending_of
 from audiotui.library.hearing import heard
 from audiotui.library.mending import Mender
+from audiotui.library.outages import Outages
 from audiotui.library.requests import SaveRequest
 from audiotui.library.shelf import attributes_of
 
@@ -93,22 +94,25 @@ class Saver:
         with self._claimer.working(claimed, self._undo):
             return self._work(claimed, request, fetch or self._download(request))
 
-    def resume(self, asset: Asset) -> Asset | None:
+    def resume(self, asset: Asset, outages: Outages | None = None) -> Asset | None:
         """Finish or undo a save that nobody works on; the asset then, None if nothing is left of it.
+
+        ``outages`` is what is known of the servers from other saves.
 
         Raises:
             AudiotuiError: that is not possible now.
         """
         try:
             taken = self._parts.take_over(asset)
-            return self._go_on(taken, SaveRequest.from_document(pending_of(taken).request))
+            request = SaveRequest.from_document(pending_of(taken).request)
+            return self._go_on(taken, request, outages or Outages())
         except AudiotuiError as error:
             if error.retryable:
                 raise
             _log.warning("%s: given up: %s", asset.asset_id, error.message)
             return self._parts.documents.get(asset.customer_id, asset.asset_id)
 
-    def _go_on(self, asset: Asset, request: SaveRequest) -> Asset | None:
+    def _go_on(self, asset: Asset, request: SaveRequest, outages: Outages) -> Asset | None:
         pending = pending_of(asset)
         with self._claimer.working(asset, self._undo):
             file = self._stored(asset, request)
@@ -116,7 +120,7 @@ class Saver:
                 return self._finish(asset, request, file)
             if pending.work is Work.TAKE:
                 return self._undo(asset)
-            return self._work(asset, request, self._download(request))[0]
+            return self._work(asset, request, self._download_unless_out(request, outages))[0]
 
     def _stored(self, asset: Asset, request: SaveRequest) -> StoredFile | None:
         """What a dead process stored for its claim, proven; None if it did not come to that."""
@@ -154,6 +158,16 @@ class Saver:
 
     def _download(self, request: SaveRequest) -> Fetch:
         return lambda spool: self._parts.speech.download(request.url, spool)
+
+    def _download_unless_out(self, request: SaveRequest, outages: Outages) -> Fetch:
+        """The download, which fails at once from a server that has just failed others."""
+        download, target = self._download(request), self._parts.speech.check(request.url)
+
+        def fetch(spool: Spool) -> None:
+            with outages.using(f"{target.host}:{target.port}", DownloadFailed):
+                download(spool)
+
+        return fetch
 
     def _answer(self, asset: Asset, request: SaveRequest) -> tuple[Asset, Version] | None:
         """The version that an equal request made, if there was one."""
