@@ -102,17 +102,28 @@ class Leftovers:
         has_begun = False
         with ThreadPoolExecutor(PARALLEL, thread_name_prefix="audiotui-resume") as pool:
             for asset in self._parts.documents.unfinished():
-                if asset.pending is None:
+                if asset.pending is None and not asset.unrendered:
                     continue
                 if not has_begun:
                     has_begun = True
                     self._background.watch()
-                running.append((asset, pool.submit(self._end, asset, outages)))
+                running.append((asset, pool.submit(self._end_and_render, asset, outages)))
                 if len(running) >= PARALLEL * AHEAD:
                     _report(*running.popleft(), report)
             while running:
                 _report(*running.popleft(), report)
         return has_begun
+
+    def _end_and_render(self, asset: Asset, outages: Outages) -> _End | None:
+        """End the work on an asset, and make the renditions that were asked for together with its versions."""
+        end, documents = self._end(asset, outages), self._parts.documents
+        with outages.using(documents.name, (DatabaseFailed, CatalogError)):
+            now_there = documents.get(asset.customer_id, asset.asset_id)
+        if now_there is None or now_there.pending is not None or not now_there.unrendered:
+            return end
+        with outages.using(self._parts.shelf.name, UploadFailed):
+            self._renderer.render_wanted(now_there)
+        return _End.FINISHED
 
     def _end(self, asset: Asset | None, outages: Outages) -> _End | None:
         """End the work on an asset, unless it ends or is taken since the asset was read."""
