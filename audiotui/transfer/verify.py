@@ -20,6 +20,7 @@ from audiotui.errors import AudiotuiError, IntegrityError, KeyNotFound, Transfer
 from audiotui.events import Failed, Finished, Started, ignore
 from audiotui.model import CopyState, VerifyLevel
 from audiotui.transfer.copies_to_verify import CopyToVerify, copies_by_id, ids_to_verify
+from audiotui.transfer.location_trouble import is_about_location
 from audiotui.transfer.telling import tell
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ THREADS = 4
 WRITTEN_TOGETHER = 256
 
 TROUBLES_BORNE = 3
-"""After so many troubles in a row a location is left alone for the rest of the run."""
+"""After so many troubles of a location in a row it is left alone for the rest of the run; odd files of it are none."""
 
 _JOB_ID = "verify"
 
@@ -186,7 +187,7 @@ class _Run:
         if isinstance(error, TransferCancelled):
             return
         if error is not None and not isinstance(error, (KeyNotFound, IntegrityError)):
-            self._troubles[copy.location] += 1
+            self._troubles[copy.location] = self._troubles[copy.location] + 1 if is_about_location(error) else 0
             self.problems[str(error)] = None
             tell(self.listener, Failed(_JOB_ID, copy.copy_id, copy.name, error))
             return

@@ -147,6 +147,18 @@ def test_a_refusal_is_told_in_three_parts(
         assert not any(word in str(error) for word in ("botocore", "obstore", "S3Error", "<", "Traceback"))
 
 
+@pytest.mark.parametrize(("answer", "of_one_file"), [("expired", False), ("region", False), ("denied", True)])
+def test_a_refusal_names_a_key_only_if_it_concerns_that_one_file(
+    backend: Backend, liar: LyingServer, answer: str, of_one_file: bool
+) -> None:
+    liar.lies = [Lie(method="DELETE", **ANSWERS[answer][0])]
+
+    with pytest.raises(LocationError) as caught:
+        calls(backend)["DELETE"]()
+
+    assert bool(caught.value.key) is of_one_file
+
+
 def test_the_right_region_is_named(backend: Backend, liar: LyingServer) -> None:
     liar.lies = [Lie(method="PUT", **ANSWERS["region"][0])]
 
@@ -248,6 +260,23 @@ def test_a_bucket_without_the_librarys_mark_is_not_the_one_that_was_used(
 
     with pytest.raises(Unreachable, match="lost the mark"):
         backend.open()
+
+
+@pytest.mark.parametrize("kind", ["s3", "minio"])
+def test_a_bucket_that_no_mark_could_be_left_in_is_known_by_a_file_in_it(
+    kind: str, minio: BucketServer, bucket: str, liar: LyingServer
+) -> None:
+    minio.client.put_object(Bucket=bucket, Key="theirs.wav", Body=b"sound")
+    backend = open_bucket(kind, minio, bucket, liar)
+    backend.used_before = True
+
+    backend.landmarks = {"theirs.wav": 6, "gone.wav": 5}
+    with pytest.raises(Unreachable):
+        backend.open()
+    backend.landmarks = {"gone.wav": 5, "theirs.wav": 5}
+    backend.open()
+
+    assert backend.exists("theirs.wav")
 
 
 def test_a_bucket_is_made_only_on_request_and_only_with_its_first_file(minio: BucketServer, liar: LyingServer) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from audiotui.errors import AccessDenied
+from audiotui.errors import AccessDenied, Unreachable
 from audiotui.events import Failed, Finished, Started
 from audiotui.model import PART_BYTES, CopyState, NewCopy, NewFile, VerifyLevel
 from audiotui.transfer.verify import VerifyReport, verify
@@ -168,6 +168,46 @@ def test_a_location_in_trouble_is_left_alone_and_the_others_go_on(library: Libra
     assert report.problems == ("archive refuses to read. Check the rights.",)
     assert archive.calls["stat"] < 40
     assert heard.of(Failed)
+
+
+def test_odd_files_are_told_each_and_keep_no_other_from_being_looked_at(library: Library) -> None:
+    ids = library.add_many(60)
+    library.push(ids)
+    for row in ids[:5]:
+        path = library.path("archive", row)
+        path.rename(library.folder / path.name)
+        path.symlink_to(library.folder / path.name)
+    for row in ids[-10:]:
+        flip_byte(library.path("archive", row))
+    library.catalog.database.connection().execute("UPDATE copies SET verified_at = NULL")  # so the links come first
+    report = look(library, "archive")
+
+    assert (report.right, len(report.damaged), report.left) == (45, 10, 5)
+    assert len(report.problems) == 5
+    assert all("symbolic link" in problem for problem in report.problems)
+
+
+def test_files_that_may_not_be_read_keep_no_other_from_being_looked_at(library: Library) -> None:
+    ids = library.add_many(40)
+    keys = [file.copies[0].key for file in library.files(ids)]
+    locked = [AccessDenied(f"Cannot use {key!r}.", location="local", key=key) for key in keys[:5]]
+    faults = [Fail(verb="stat", key=error.key, error=error) for error in locked]
+    library.backends["local"] = FaultyBackend(library.backends["local"], *faults)
+    report = look(library, "local")
+
+    assert (report.right, report.left, len(report.problems)) == (35, 5, 5)
+
+
+@pytest.mark.parametrize("key", ["", "some/key.wav"], ids=["of nothing", "of one key"])
+def test_a_location_that_is_away_is_left_alone_whatever_was_asked_for(library: Library, key: str) -> None:
+    library.add_many(40)
+    away = Unreachable("local is away.", location="local", key=key)
+    library.backends["local"] = local = FaultyBackend(
+        library.backends["local"], Fail(verb="stat", times=1_000, error=away)
+    )
+
+    assert look(library, "local").left == 40
+    assert local.calls["stat"] < 40
 
 
 def test_a_run_can_be_stopped(library: Library) -> None:

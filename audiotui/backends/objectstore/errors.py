@@ -207,7 +207,8 @@ def as_audiotui_error(error: Exception, *, location: str, key: str) -> AudiotuiE
             return None
         answer = Answer(status=200)
     meaning = _meaning(error, answer)
-    subject = f"{key!r} at {location}" if key and not _is_about_the_whole(meaning) else location
+    key = "" if _is_about_the_whole(meaning) else key
+    subject = f"{key!r} at {location}" if key else location
     code = f" ({answer.code})" if answer.code else ""
     message = f"Cannot use {subject}: {meaning.why}{code}."
     hint = f"Set region_name to {answer.region!r}." if meaning is _ELSEWHERE and answer.region else meaning.hint
