@@ -18,6 +18,8 @@ from audiotui.errors import InvalidInput
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+ID = "[A-Za-z0-9_-]{1,128}"
+"""The form of ids, as a pattern."""
 MAX_TEXT = 100_000
 MAX_WORD = 200
 MAX_URL = 2_000
@@ -30,7 +32,7 @@ LOUD = "-loud"
 MAX_PARAMETERS = 256_000
 """Characters of all further parameters as JSON."""
 
-_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_ID = re.compile(ID)
 _EXTENSION = re.compile(r"[A-Za-z0-9]{1,8}")
 _PARAMETER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 

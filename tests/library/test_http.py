@@ -284,6 +284,12 @@ def test_every_refusal_has_the_same_form(client: httpx.Client, method: str, path
     assert told["error"] == error
 
 
+def test_a_wrong_method_is_told_which_ones_there_are(client: httpx.Client) -> None:
+    allowed = {path: client.put(path, headers=ME).headers["allow"] for path in ("/library", f"/library/{ASSET}")}
+
+    assert allowed == {"/library": "GET, HEAD, POST", f"/library/{ASSET}": "DELETE, GET, HEAD"}
+
+
 def test_a_link_is_made_for_at_most_seven_days(client: httpx.Client, saved: dict[str, Any]) -> None:
     fine = client.get(f"/library/{ASSET}/url", params={"expires": 60}, headers=ME)
     too_long = client.get(f"/library/{ASSET}/url", params={"expires": 8 * 86_400}, headers=ME)

@@ -4,18 +4,20 @@ import shutil
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, File, Form, Header, HTTPException, Query, Request, Response, UploadFile
+from fastapi import Depends, FastAPI, File, Form, Header, HTTPException, Query, Request, Response, Security, UploadFile
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, PlainTextResponse
-from pydantic import BaseModel, ConfigDict
+from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.routing import Match, Route
 
 from audiotui.errors import AudiotuiError
 from audiotui.library.http.answers import RETRY_AFTER_S, body_of, problem_of, status_of, words
 from audiotui.library.http.guard import Door, Keys, Rate, SizeLimit
 from audiotui.library.http.metrics import Metrics
+from audiotui.library.http.schema import BEARER, COUNTERS, PROBLEMS, STREAMS, Health, Id, SaveBody, Who
 from audiotui.library.http.streaming import answer_of, etag_of, is_known
 from audiotui.library.reading import UnsatisfiableRange, record_of
 from audiotui.library.requests import new_asset_id
@@ -26,49 +28,11 @@ UPLOAD_PATH = "/library/upload"
 COPY_BYTES = 1024 * 1024
 
 
-class Who(BaseModel):
-    """For whom a request is made."""
-
-    customer_id: str
-    user_id: str
-
-
-class Problem(BaseModel):
-    """What every answer says that is none."""
-
-    error: str
-    message: str
-    hint: str
-    retryable: bool
-
-
-class SaveBody(BaseModel):
-    """What ``POST /library`` takes: the arguments of ``save_audio_to_library``."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    audio_url: str
-    asset_id: str | None = None
-    text: str = ""
-    duration: float | None = None
-    voice: str = ""
-    voice_name: str = ""
-    language: str = ""
-    speed: float = 1.0
-    model: str = ""
-    provider: str = ""
-    folder: str | None = None
-    tags: list[str] | None = None
-    parameters: dict[str, Any] | None = None
-    transcode: str = ""
-    loudness: bool = False
-
-
 def create_app(service: AudioLibraryService, *, clock: Callable[[], float] = time.monotonic) -> FastAPI:
     """The application that serves a service, with the keys and limits of its configuration."""
     options = service.parts.options
     keys, rate, metrics = Keys(options.api_keys), Rate(options.limits.requests_per_minute, clock=clock), Metrics()
-    app = FastAPI(title="audiotui library", version=__version__, responses={"4XX": {"model": Problem}})
+    app = FastAPI(title="audiotui library", version=__version__, responses=PROBLEMS)
     app.add_middleware(SizeLimit, upload_path=UPLOAD_PATH, upload_bytes=options.limits.max_upload_bytes)
     app.add_middleware(Door, keys=keys, rate=rate)
 
@@ -92,7 +56,12 @@ def create_app(service: AudioLibraryService, *, clock: Callable[[], float] = tim
     return app
 
 
-def who(request: Request, x_customer_id: Annotated[str, Header()], x_user_id: Annotated[str, Header()] = "") -> Who:
+def who(
+    request: Request,
+    _key: Annotated[object, Security(BEARER)],
+    x_customer_id: Annotated[Id, Header()],
+    x_user_id: Annotated[str, Header()] = "",
+) -> Who:
     """For whom a request is made, if the key that it came with opens that customer's assets."""
     customers = request.state.customers
     if customers is not None and x_customer_id not in customers:
@@ -122,10 +91,12 @@ def _add_errors(app: FastAPI) -> None:
         return JSONResponse(words(422, message, "See /docs for what is asked for."), 422)
 
     @app.exception_handler(StarletteHTTPException)
-    async def refused(_request: Request, error: StarletteHTTPException) -> JSONResponse:
+    async def refused(request: Request, error: StarletteHTTPException) -> JSONResponse:
         message = f"{error.detail.rstrip('.')}."
         body = words(error.status_code, message, "See /docs for what there is.")
-        return JSONResponse(body, error.status_code, error.headers)
+        is_wrong_method = error.status_code == HTTPStatus.METHOD_NOT_ALLOWED
+        headers = {"allow": _allowed(app, request)} if is_wrong_method else error.headers
+        return JSONResponse(body, error.status_code, headers)
 
     @app.exception_handler(Exception)
     async def unforeseen(_request: Request, _error: Exception) -> JSONResponse:
@@ -185,7 +156,7 @@ def _add_reading(app: FastAPI, service: AudioLibraryService) -> None:
         folder: str | None = None,
         tag: str | None = None,
         voice: str | None = None,
-        user_id: str | None = None,
+        user_id: Id | None = None,
         search: str = "",
     ) -> dict[str, Any]:
         """A page of the customer's assets, newest first."""
@@ -204,12 +175,12 @@ def _add_reading(app: FastAPI, service: AudioLibraryService) -> None:
 
     @app.head("/library/{asset_id}", include_in_schema=False)
     @app.get("/library/{asset_id}")
-    def get_asset(asset_id: str, me: Annotated[Who, Depends(who)]) -> dict[str, Any]:
+    def get_asset(asset_id: Id, me: Annotated[Who, Depends(who)]) -> dict[str, Any]:
         """All that is known of an asset; nothing of one that was deleted."""
         return record_of(service.get_asset(asset_id, customer_id=me.customer_id, with_deleted=False))
 
     @app.delete("/library/{asset_id}", status_code=204)
-    def delete_asset(asset_id: str, me: Annotated[Who, Depends(who)], purge: bool = False) -> None:
+    def delete_asset(asset_id: Id, me: Annotated[Who, Depends(who)], purge: bool = False) -> None:
         """Delete an asset; with ``purge`` for good."""
         do = service.purge_asset if purge else service.delete_asset
         do(asset_id, customer_id=me.customer_id)
@@ -218,7 +189,7 @@ def _add_reading(app: FastAPI, service: AudioLibraryService) -> None:
 def _add_listening(app: FastAPI, service: AudioLibraryService) -> None:
     @app.get("/library/{asset_id}/url")
     def get_url(
-        asset_id: str, me: Annotated[Who, Depends(who)], expires: int = 604_800, rendition: str = ""
+        asset_id: Id, me: Annotated[Who, Depends(who)], expires: int = 604_800, rendition: str = ""
     ) -> dict[str, Any]:
         """A link to the audio, valid for so many seconds."""
         url = service.get_url(
@@ -227,10 +198,10 @@ def _add_listening(app: FastAPI, service: AudioLibraryService) -> None:
         return {"url": _link(asset_id, url), "expires": expires}
 
     @app.head("/library/{asset_id}/stream", include_in_schema=False)
-    @app.get("/library/{asset_id}/stream")
+    @app.get("/library/{asset_id}/stream", response_class=StreamingResponse, responses=STREAMS)
     def stream(
         request: Request,
-        asset_id: str,
+        asset_id: Id,
         me: Annotated[Who, Depends(who)],
         rendition: str = "",
         wanted: Annotated[str, Header(alias="range")] = "",
@@ -249,7 +220,7 @@ def _add_listening(app: FastAPI, service: AudioLibraryService) -> None:
 
 def _add_upkeep(app: FastAPI, service: AudioLibraryService, metrics: Metrics) -> None:
     @app.head("/health", include_in_schema=False)
-    @app.get("/health")
+    @app.get("/health", response_model=Health, responses={503: {"model": Health}})
     def health() -> JSONResponse:
         """Whether documents and storage can be used now."""
         try:
@@ -258,10 +229,16 @@ def _add_upkeep(app: FastAPI, service: AudioLibraryService, metrics: Metrics) ->
             return JSONResponse({"status": "failing", "error": type(error).__name__}, 503)
         return JSONResponse({"status": "ok"})
 
-    @app.get("/metrics")
+    @app.get("/metrics", response_class=Response, responses=COUNTERS)
     def show_metrics() -> PlainTextResponse:
         """Counters for Prometheus."""
         return PlainTextResponse(metrics.text(), media_type="text/plain; version=0.0.4")
+
+
+def _allowed(app: FastAPI, request: Request) -> str:
+    """The methods that a path has; those of its first route are all that the framework tells."""
+    there = [one for one in app.routes if isinstance(one, Route) and one.matches(request.scope)[0] is not Match.NONE]
+    return ", ".join(sorted({method for one in there for method in one.methods or ()}))
 
 
 def _link(asset_id: str, url: str) -> str:
