@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from audiotui.config import Config
     from audiotui.documents.asset import Asset, StoredFile
     from audiotui.library.background import Background
+    from audiotui.library.health import Health
     from audiotui.library.leftovers import Leftovers
     from audiotui.library.parts import Parts
     from audiotui.library.purging import Purger
@@ -45,6 +46,7 @@ class Machine(NamedTuple):
     purger: Purger
     background: Background
     leftovers: Leftovers
+    health: Health
 
 
 class OpenService:
@@ -132,6 +134,7 @@ def _assemble(
     """The parts of a service and those that work with them."""
     from audiotui.library.background import Background
     from audiotui.library.claiming import Claimer
+    from audiotui.library.health import Health
     from audiotui.library.leftovers import Leftovers
     from audiotui.library.opening import open_parts
     from audiotui.library.purging import Purger
@@ -146,7 +149,7 @@ def _assemble(
     renderer = Renderer(parts, claimer, background.notify)
     purger = Purger(parts, claimer)
     leftovers = Leftovers(parts, saver, renderer, purger, background)
-    return Machine(parts, saver, renderer, purger, background, leftovers)
+    return Machine(parts, saver, renderer, purger, background, leftovers, Health(parts))
 
 
 def _after_fork() -> None:

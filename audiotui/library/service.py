@@ -36,7 +36,5 @@ class AudioLibraryService(Keeping, Finding):
         return Reconciler(machine.parts, machine.background).run(repair=repair)
 
     def check_health(self) -> None:
-        """Raise unless documents and storage can be used now."""
-        parts = self.parts
-        parts.documents.ping()
-        parts.shelf.ping()
+        """Raise unless documents and storage can be used now; a server that keeps silent for 3 s cannot."""
+        self._open().health.check()
