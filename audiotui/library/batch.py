@@ -7,7 +7,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -52,33 +52,60 @@ def save_all(
 ) -> Iterator[SaveOutcome]:
     """The outcomes in the order of the items, which are taken as there is room for them.
 
-    Items that were taken and not begun when it was cancelled, or when nobody wants more outcomes, have none.
+    Items of one asset are saved one after the other, in their order. An error of the iterator that gives the items is
+    raised once all that came before it has ended, and was told. Items that were taken and not begun when it was
+    cancelled, or when nobody wants more outcomes, have none.
     """
     done = failed = 0
     accepted, is_left = _Arguments(save), threading.Event()
 
-    def one(index: int, item: Any) -> SaveOutcome | None:
+    def one(index: int, item: Any, earlier: Future[Any] | None) -> SaveOutcome | None:
+        if earlier is not None:  # it began before this one, so somebody is at work on it
+            wait((earlier,))
         return None if cancel.is_set() or is_left.is_set() else _save_one(save, accepted, index, item)
 
     with ThreadPoolExecutor(parallel, thread_name_prefix="audiotui-save") as pool:
         try:
-            running: deque[Future[SaveOutcome | None]] = deque()
-            waiting = enumerate(items)
+            running: deque[tuple[object, Future[SaveOutcome | None]]] = deque()
+            newest: dict[object, Future[SaveOutcome | None]] = {}
+            errors: list[Exception] = []
+            waiting = _up_to_error(items, errors)
             while True:
                 while len(running) < parallel * AHEAD and not cancel.is_set():
                     entry = next(waiting, None)
                     if entry is None:
                         break
-                    running.append(pool.submit(one, *entry))
+                    asset = _asset_of(entry[1])
+                    newest[asset] = pool.submit(one, *entry, newest.get(asset))
+                    running.append((asset, newest[asset]))
                 if not running:
-                    return
-                outcome = running.popleft().result()
+                    break
+                asset, ended = running.popleft()
+                outcome = ended.result()
+                if newest[asset] is ended:
+                    del newest[asset]
                 if outcome is not None:
                     done, failed = done + 1, failed + (outcome.error is not None)
                     listener(SaveProgress(done, failed, outcome))
                     yield outcome
         finally:
             is_left.set()
+    if errors:
+        raise errors[0]
+
+
+def _up_to_error(items: Iterable[Any], errors: list[Exception]) -> Iterator[tuple[int, Any]]:
+    """The items with their places, as if they ended where their iterator fails; its error goes to ``errors``."""
+    try:
+        yield from enumerate(items)
+    except Exception as error:  # noqa: BLE001 - the caller's own; it is raised after what was begun
+        errors.append(error)
+
+
+def _asset_of(item: Any) -> object:
+    """What is equal for items of one asset, and of its own for those that name none."""
+    ids = [item.get(name) if isinstance(item, Mapping) else None for name in ("customer_id", "asset_id")]
+    return tuple(ids) if all(isinstance(one, str) for one in ids) else object()
 
 
 class _Arguments:
@@ -98,7 +125,8 @@ class _Arguments:
 
 def _save_one(save: Callable[..., dict[str, Any]], accepted: _Arguments, index: int, item: Any) -> SaveOutcome:
     is_one = isinstance(item, Mapping)
-    asset_id = str(item.get("asset_id", "")) if is_one else ""
+    given = item.get("asset_id") if is_one else None
+    asset_id = given if isinstance(given, str) else ""
     try:
         accepted.check(item if is_one else {})
     except TypeError as error:

@@ -178,8 +178,10 @@ class Keeping(OpenService):
     ) -> list[SaveOutcome]:
         """Keep many assets, several at once; each item has the arguments of ``save_audio_to_library``.
 
-        Every item has its outcome, in order; one that fails takes no other with it. ``listener`` hears of each from the
-        calling thread. ``cancel`` stops before the next item; those that were begun end.
+        Every item has its outcome, in order; one that fails takes no other with it. Items of one asset are saved one
+        after the other. ``listener`` hears of each from the calling thread. ``cancel`` stops before the next item;
+        those that were begun end. An error of ``items`` itself is raised after all that came before it has ended:
+        ``listener``, or ``saving_many``, has told of that.
         """
         return list(self.saving_many(items, parallel=parallel, listener=listener, cancel=cancel))
 
