@@ -27,7 +27,7 @@ from pymongo.write_concern import WriteConcern
 from audiotui.documents.base import PAGE, AssetId, Change, Documents, Totals, Wanted
 from audiotui.documents.encoding import asset_of, facet, fold
 from audiotui.documents.mongoclaims import Stored, key_of, seen_together
-from audiotui.documents.mongoerrors import as_service_error, is_passing, unusable
+from audiotui.documents.mongoerrors import DRIVER_ERRORS, as_service_error, is_passing, unusable
 from audiotui.documents.mongoschema import INDEXES, VALIDATOR
 from audiotui.documents.mongowrites import MongoWrites, Stores
 
@@ -226,7 +226,7 @@ class MongoDocuments(Documents):
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except (errors.PyMongoError, errors.InvalidOperation) as error:
+        except DRIVER_ERRORS as error:
             raise as_service_error(error, self.name) from error
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bson.errors import BSONError
 from pymongo import errors
 
 from audiotui.errors import ConfigError, DatabaseFailed
@@ -20,6 +21,15 @@ SocketException, NotWritablePrimary, InterruptedAtShutdown, InterruptedDueToRepl
 NotPrimaryOrSecondary (the server's error_codes.yml)."""
 
 DUPLICATE_KEY = 11000
+
+DRIVER_ERRORS = (errors.PyMongoError, errors.InvalidOperation, BSONError)
+"""All that the driver raises: a document that it cannot encode is an error of another tree."""
+
+_TOO_LARGE = (
+    "the document is larger than the 16 MB that MongoDB takes",
+    "Keep further versions under another asset id, or give shorter parameters: all versions are in one document.",
+)
+_LARGE_WORDS = ("too large", "larger than")
 
 _REASONS: dict[int, tuple[str, str]] = {
     13: ("the user may not do this", "Give the user the role readWrite on the database."),
@@ -44,8 +54,11 @@ def is_passing(error: Exception) -> bool:
 
 def as_service_error(error: Exception, name: str) -> AudiotuiError:
     """The error for people; its cause is the driver's."""
-    code = getattr(error, "code", None)
-    reason, hint = _REASONS.get(code or 0, (_words(error), "Check that the server runs and can be reached."))
+    code, words = _told(error)
+    if any(one in words for one in _LARGE_WORDS):  # there are four codes for it, and one stands for much else
+        reason, hint = _TOO_LARGE
+    else:
+        reason, hint = _REASONS.get(code, (words, "Check that the server runs and can be reached."))
     return DatabaseFailed(f"{name} failed: {reason}.", hint, service=name, retryable=is_passing(error))
 
 
@@ -58,8 +71,17 @@ def unusable(error: Exception, name: str) -> ConfigError:
     )
 
 
-def _words(error: Exception) -> str:
+def _told(error: Exception) -> tuple[int, str]:
+    """The code (0 if there is none) and the words of an error; of several writes, those of the first that failed.
+
+    Duplicates among them are an ordinary outcome, and come second.
+    """
     if isinstance(error, errors.ServerSelectionTimeoutError):
-        return "no server answers"
-    first_line = str(error).partition("\n")[0].partition(", full error")[0]
-    return f"{type(error).__name__}: {first_line[:200]}".rstrip(".")
+        return 0, "no server answers"
+    if isinstance(error, errors.BulkWriteError) and (failed := (error.details or {}).get("writeErrors")):
+        worst = min(failed, key=lambda one: one.get("code") == DUPLICATE_KEY)
+        code, words = worst.get("code"), str(worst.get("errmsg", ""))
+    else:
+        code, words = getattr(error, "code", None), str(error)
+    first_line = words.partition("\n")[0].partition(", full error")[0]
+    return code or 0, f"{type(error).__name__}: {first_line[:200]}".rstrip(".")
