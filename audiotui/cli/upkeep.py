@@ -78,8 +78,8 @@ def verify(
 ) -> int:
     """Prove that the copies of recordings are what the library says.
 
-    Prints the copies that are not. Those whose proof is the oldest come first, so that runs with --max-time get around
-    all of them. Exit code 6 if a copy is damaged or missing.
+    Prints the copies that are not. Those that were looked at longest ago come first, so that runs with --max-time get
+    around all of them. Exit code 6 if a copy is damaged or missing.
     """
     session = session_of(ctx)
     limit_s = None if max_time is None else seconds("--max-time", max_time)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from audiotui.core.backup import copy_library
 from audiotui.core.database import sqlite3
 from audiotui.core.encoding import now_ms
-from audiotui.core.schema import VERSION_1, VERSION_2
+from audiotui.core.schema import VERSION_1, VERSION_2, VERSION_3
 from audiotui.errors import CatalogReadOnly, NotACatalog, SchemaTooNew
 
 if TYPE_CHECKING:
@@ -41,7 +41,15 @@ def _add_assets(connection: sqlite3.Connection) -> None:
     run_script(connection, VERSION_2)
 
 
-MIGRATIONS: tuple[Migration, ...] = (Migration(1, _create_version_1), Migration(2, _add_assets))
+def _add_times_of_looks(connection: sqlite3.Connection) -> None:
+    run_script(connection, VERSION_3)
+
+
+MIGRATIONS: tuple[Migration, ...] = (
+    Migration(1, _create_version_1),
+    Migration(2, _add_assets),
+    Migration(3, _add_times_of_looks),
+)
 
 
 def migrate(database: Database, migrations: Sequence[Migration] = MIGRATIONS) -> None:

@@ -5,7 +5,7 @@ blobs; '' means "not given" for text that people type, NULL for a number or a li
 ``tables.py`` has the same tables for peewee; a test compares the two.
 """
 
-VERSION = 2
+VERSION = 3
 
 APPLICATION_ID = 0x41554449
 """Marks our SQLite files ("AUDI"), so that no other program's database is ever touched."""
@@ -194,4 +194,8 @@ CREATE TABLE assets (                  -- documents of the service for generated
 CREATE INDEX assets_newest ON assets (customer_id, is_deleted, created_at DESC, asset_id) WHERE is_visible;
 CREATE INDEX assets_generation ON assets (customer_id, generation_hash);
 CREATE INDEX assets_work ON assets (customer_id, asset_id) WHERE has_work;
+"""
+
+VERSION_3 = """
+ALTER TABLE copies ADD COLUMN looked_at INTEGER;  -- the last look that could have proven it, whatever it showed
 """

@@ -155,6 +155,7 @@ class Copies(Table):
     verify_level = peewee.IntegerField()
     verified_at = peewee.IntegerField(null=True)
     state = peewee.TextField()
+    looked_at = peewee.IntegerField(null=True)
 
 
 class SavedSearches(Table):

@@ -41,7 +41,7 @@ class Upkeep(Library):
     ) -> VerifyReport:
         """Look at the copies of recordings and note in the catalog which are right, damaged or missing.
 
-        Copies whose proof is the oldest come first, so that runs cut short by ``max_time_s`` get around all of them.
+        Copies that were looked at longest ago come first, so that runs cut short by ``max_time_s`` get around all.
         Without a ``location``, those at all locations that this version can reach; one that does not answer is
         reported, and nothing is said of its copies. ``level`` is a ``VerifyLevel``. A library that can only be read is
         verified, too; the report then says that nothing of it was noted.

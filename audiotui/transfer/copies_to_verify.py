@@ -48,7 +48,9 @@ def ids_to_verify(
     *,
     after: int | None = None,
 ) -> Sequence[int]:
-    """The ids of copies that should be there: those never proven first, then by the age of their proof.
+    """The ids of copies that should be there: those never looked at first, then those with the oldest look.
+
+    A proof counts as a look; so does a look that failed or found damage, or bad copies would be in the way of others.
 
     With ``after`` by id instead: first those beyond this one, then the others.
 
@@ -104,8 +106,8 @@ def copies_by_id(catalog: Catalog, copy_ids: Sequence[int]) -> Iterator[CopyToVe
 _IS_LOST = """(c.state = 'missing'
     AND NOT EXISTS (SELECT 1 FROM copies AS other WHERE other.file_id = c.file_id AND other.state = 'present'))"""
 _HERE = f"(c.state IN ('present', 'damaged') OR {_IS_LOST}) AND l.name IN (SELECT value FROM json_each(?1))"
-_ORDER = """ORDER BY ?3 IS NOT NULL AND c.id <= ?3, iif(?3 IS NULL, c.verified_at, 0), c.id"""
-# NULL, which is "never", sorts first.
+_LAST_LOOK = "max(coalesce(c.looked_at, 0), coalesce(c.verified_at, 0))"
+_ORDER = f"ORDER BY ?3 IS NOT NULL AND c.id <= ?3, iif(?3 IS NULL, {_LAST_LOOK}, 0), c.id"
 
 _ALL_IDS = f"SELECT c.id FROM copies AS c JOIN locations AS l ON l.id = c.location_id WHERE {_HERE} {_ORDER}"
 

@@ -1,8 +1,8 @@
 """Verification: whether the bytes that the catalog believes in are still there, and still right.
 
-The copies that were never proven come first, then those whose proof is the oldest, so runs that are cut short by a time
-limit still get around the whole library. A location that cannot be reached says nothing about its copies: only an
-answer does.
+The copies that were never looked at come first, then those with the oldest look, so runs that are cut short by a time
+limit still get around the whole library, whatever the looks showed. A location that cannot be reached says nothing
+about its copies: only an answer does.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def verify(
     def is_over() -> bool:
         return limits.cancelled or (until_s is not None and clock() >= until_s)
 
-    run = _Run(catalog, listener, left=0)
+    run = _Run(catalog, listener, level, left=0)
     goes_around = level < VerifyLevel.READ_BACK and max_time_s is not None
     after = int(catalog.remembered(_POSITION) or 0) if goes_around else None
     ids = ids_to_verify(catalog, locations, recording_ids, after=after)
@@ -159,6 +159,7 @@ class _Run:
 
     catalog: Catalog
     listener: Listener
+    level: VerifyLevel
     left: int
     levels: Counter[VerifyLevel] = field(default_factory=Counter)
     bytes_proven: int = 0
@@ -187,9 +188,7 @@ class _Run:
         if isinstance(error, TransferCancelled):
             return
         if error is not None and not isinstance(error, (KeyNotFound, IntegrityError)):
-            self._troubles[copy.location] = self._troubles[copy.location] + 1 if is_about_location(error) else 0
-            self.problems[str(error)] = None
-            tell(self.listener, Failed(_JOB_ID, copy.copy_id, copy.name, error))
+            self._note_trouble(copy, error)
             return
         self._troubles[copy.location] = 0
         self.left -= 1
@@ -224,17 +223,31 @@ class _Run:
         """Tell the catalog of looks; for each, whether it still held."""
         return self.catalog.note_looks(looks) if self.records else [True] * len(looks)
 
+    def _look(self, copy: CopyToVerify, state: CopyState) -> Look:
+        return Look(copy.copy_id, copy.before, state, tried=self.level)
+
     def _note_right(self, copy: CopyToVerify, entry: Entry) -> None:
-        look = Look(copy.copy_id, copy.before, CopyState.PRESENT, entry.level, entry.etag, entry.version_id)
+        look = self._look(copy, CopyState.PRESENT)._replace(
+            level=entry.level, etag=entry.etag, version_id=entry.version_id
+        )
         self._right.append((copy, look))
         if len(self._right) >= WRITTEN_TOGETHER:
             self.write()
         tell(self.listener, Finished(_JOB_ID, copy.copy_id, copy.name, copy.size_bytes, entry.level))
 
+    def _note_trouble(self, copy: CopyToVerify, error: AudiotuiError) -> None:
+        if is_about_location(error):
+            self._troubles[copy.location] += 1
+        else:
+            self._troubles[copy.location] = 0
+            self._noted([self._look(copy, CopyState(copy.before.state))])
+        self.problems[str(error)] = None
+        tell(self.listener, Failed(_JOB_ID, copy.copy_id, copy.name, error))
+
     def _note_bad(self, copy: CopyToVerify, error: AudiotuiError) -> None:
         is_missing = isinstance(error, KeyNotFound)
         state = CopyState.MISSING if is_missing else CopyState.DAMAGED
-        if not all(self._noted([Look(copy.copy_id, copy.before, state)])):
+        if not all(self._noted([self._look(copy, state)])):
             self.left += 1  # a pull stored it anew meanwhile, or a drop or a purge took it
             return
         bad = BadCopy(copy.recording_uid, copy.name, copy.location, copy.key, error.message)

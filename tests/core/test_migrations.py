@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from audiotui.core.database import Database, sqlite3
-from audiotui.core.migrations import MIGRATIONS, Migration, migrate
+from audiotui.core.migrations import MIGRATIONS, Migration, migrate, run_script
 from audiotui.core.schema import APPLICATION_ID, VERSION
 from audiotui.core.tables import TABLES
 from audiotui.errors import CatalogBusy, CatalogDamaged, CatalogReadOnly, NotACatalog, SchemaTooNew
@@ -28,6 +28,15 @@ def fail(connection: sqlite3.Connection) -> None:
     connection.execute("DROP TABLE dirty")
     raise ZeroDivisionError
 
+
+A_COPY_OF_VERSION_2 = """
+INSERT INTO locations (uid, name, kind, created_at) VALUES ('u', 'local', 'local', 1);
+INSERT INTO recordings (uid, created_at, updated_at) VALUES ('r', 1, 1);
+INSERT INTO recording_files (recording_id, kind, size_bytes, sha256, created_at)
+    VALUES (1, 'audio', 3, zeroblob(32), 1);
+INSERT INTO copies (file_id, location_id, key, size_bytes, verified_at, state)
+    VALUES (1, 1, 'file.wav', 3, 1000, 'present');
+"""
 
 UPGRADE = (*MIGRATIONS, Migration(VERSION + 1, add_column))
 FAILING_UPGRADE = (*UPGRADE, Migration(VERSION + 2, fail))
@@ -114,6 +123,20 @@ def test_an_upgrade_keeps_the_data_and_a_backup_of_the_old_library(tmp_path: Pat
         kept = backup.connection().execute("SELECT * FROM tags").fetchall()
     assert upgraded == [("old", "")]
     assert kept == [(1, "old")]
+
+
+def test_the_copies_of_an_older_library_keep_their_proofs_and_were_never_looked_at(tmp_path: Path) -> None:
+    path = tmp_path / "library.db"
+    with Database(path) as database:
+        migrate(database, MIGRATIONS[:2])
+        with database.write() as connection:
+            run_script(connection, A_COPY_OF_VERSION_2)
+
+    with Database(path) as database:
+        migrate(database)
+        rows = database.connection().execute("SELECT key, verified_at, looked_at FROM copies").fetchall()
+
+    assert rows == [("file.wav", 1000, None)]
 
 
 def test_an_upgrade_that_fails_leaves_the_library_as_it_was(tmp_path: Path) -> None:

@@ -142,6 +142,31 @@ def test_runs_that_are_cut_short_get_around_the_whole_library(library: Library) 
     assert seen[:60] == list(dict.fromkeys(seen))[: len(seen[:60])]
 
 
+@pytest.mark.parametrize("harm", ["damaged", "missing", "a link"])
+def test_bad_copies_do_not_keep_runs_that_are_cut_short_from_the_others(library: Library, harm: str) -> None:
+    ids = library.add_many(60)
+    for row in ids[:30]:
+        path = library.path("local", row)
+        if harm == "damaged":
+            flip_byte(path)
+        elif harm == "missing":
+            path.unlink()
+        else:
+            path.rename(library.folder / path.name)
+            path.symlink_to(library.folder / path.name)
+    seen: list[int] = []
+    for _ in range(60):
+        ticks = iter(range(1_000))
+        heard = Heard()
+        look(library, "local", listener=heard, max_time_s=25, clock=lambda ticks=ticks: float(next(ticks)))
+        seen += [event.item_id for event in heard.of(Finished, Failed)]
+        if len(set(seen)) == 60:
+            break
+
+    assert len(set(seen)) == 60
+    assert seen[:60] == list(dict.fromkeys(seen))[: len(seen[:60])]
+
+
 def test_a_location_whose_root_is_gone_marks_nothing_missing(library: Library, tmp_path: Path) -> None:
     ids = library.add_many(20)
     library.push(ids)

@@ -49,6 +49,8 @@ class Look(NamedTuple):
     """How far it was proven just now; None says nothing about that."""
     etag: str = ""
     version_id: str = ""
+    tried: VerifyLevel | None = None
+    """How far it was to be proven, whatever came of it; None if the look was for something else than a proof."""
 
 
 class Holder(NamedTuple):
@@ -76,7 +78,8 @@ class LooksPart(CatalogPart):
     def note_looks(self, looks: Iterable[Look]) -> list[bool]:
         """Write down what looks showed; for each, whether it still held.
 
-        A proof is only replaced by one as strong, unless the copy was not present.
+        A proof is only replaced by one as strong, unless the copy was not present. A look that was to prove as much as
+        the catalog knows proven counts as the last one, also if it showed something else.
         """
         done: list[bool] = []
         for chunk in chunks(looks, BATCH_ROWS):
@@ -155,6 +158,7 @@ def _note(connection: sqlite3.Connection, look: Look, now_ms: int) -> bool:
         **_belief_values(before),
         "new_state": look.state.value,
         "level": None if level is None else int(level),
+        "tried": None if look.tried is None else int(look.tried),
         "now": now_ms,
         "new_etag": stored_text(look.etag) or None,
         "new_version": stored_text(look.version_id) or None,
@@ -201,6 +205,7 @@ _NOTE = f"""
 UPDATE copies SET state = :new_state,
     verify_level = CASE WHEN :level IS NULL OR {_IS_WEAKER} THEN verify_level ELSE :level END,
     verified_at = CASE WHEN :level IS NULL OR {_IS_WEAKER} THEN verified_at ELSE :now END,
+    looked_at = CASE WHEN :tried >= verify_level THEN :now ELSE looked_at END,
     etag = coalesce(:new_etag, etag), version_id = coalesce(:new_version, version_id)
 WHERE {_AS_BELIEVED}
 """
