@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiotui.audio.probe import probe_open
@@ -18,7 +16,7 @@ from audiotui.library import requests
 from audiotui.library.batch import ignore_progress, save_all
 from audiotui.library.machine import OpenService
 from audiotui.library.requests import SaveRequest, checked, identifier
-from audiotui.text import safe_text
+from audiotui.library.uploads import digest_of, shown_name, sound_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -115,10 +113,10 @@ class Keeping(OpenService):
             AudioError: it is no sound file; nothing was done.
         """
         requests.rendition(transcode, loudness=loudness)
-        source = _file(path)
+        source = sound_file(path)
         with opened(source) as descriptor:
-            probe_open(descriptor, _shown(requests.text("name", name, MAX_NAME)) or source.name)
-        digest = _digest_of(source)
+            probe_open(descriptor, shown_name(requests.text("name", name, MAX_NAME)) or source.name)
+        digest = digest_of(source)
         parameters = {**requests.parameters(generation.pop("parameters", None)), UPLOAD_DIGEST: digest}
         settings = _generation({**generation, "parameters": parameters})
         request = _request(
@@ -282,25 +280,6 @@ def _request(
     )
 
 
-def _file(given: str | PathLike[str]) -> Path:
-    """The path of a file that is there."""
-    try:
-        path = Path(given)
-        is_there = path.is_file()
-    except TypeError as error:
-        raise InvalidInput(f"Cannot take path {given!r:.80}: it is no path.", "Name a sound file.") from error
-    except OSError as error:
-        raise InvalidInput(f"Cannot take path {given!r:.80}: {error.strerror}.", "Name a sound file.") from error
-    if not is_there:
-        raise InvalidInput(f"There is no file {path}.", "Name a sound file.")
-    return path
-
-
-def _shown(name: str) -> str:
-    """A name that a client gave, as messages may have it: its last part, without what acts or hides."""
-    return safe_text(re.split(r"[/\\\\]", name)[-1].strip(), limit=80)
-
-
 def _items(given: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
     """The items of a batch, if it is one."""
     if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
@@ -308,10 +287,3 @@ def _items(given: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
             f"Cannot save {given!r:.80}: it is no batch.", "Give a list of items, each with the arguments of a save."
         )
     return iter(given)
-
-
-def _digest_of(path: Path) -> str:
-    import hashlib
-
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
