@@ -116,6 +116,53 @@ def test_without_an_id_a_new_one_is_taken(client: httpx.Client, server: SpeechSe
     assert len({one.json()["asset_id"] for one in answers}) == 2
 
 
+def test_an_upload_takes_all_that_makes_sense_for_it(client: httpx.Client) -> None:
+    told = {"voice_name": "Anna", "provider": "studio", "speed": "1.25", "parameters": '{"seed": 7}'}
+
+    answer = client.post(
+        "/library/upload",
+        headers=ME,
+        files={"file": ("a.wav", wav(seconds=0.5))},
+        data={**told, "asset_id": "a1", "transcode": "flac", "loudness": "true"},
+    )
+
+    assert answer.status_code == 201
+    record = client.get("/library/a1", headers=ME).json()
+    generation = record["generation"]
+    assert [generation[name] for name in ("voice_name", "provider", "speed")] == ["Anna", "studio", 1.25]
+    assert generation["parameters"]["seed"] == 7
+    assert [one["name"] for one in record["renditions"]] == ["flac-loud"]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"colour": "red"},
+        {"duration": "1"},
+        {"audio_url": "/x"},
+        {"speed": "fast"},
+        {"parameters": "{"},
+        {"parameters": "1"},
+    ],
+    ids=str,
+)
+def test_an_upload_with_a_field_that_cannot_be_taken_is_refused(client: httpx.Client, odd: dict[str, str]) -> None:
+    answer = client.post("/library/upload", headers=ME, files={"file": ("a.wav", wav())}, data=odd)
+
+    assert (answer.status_code, answer.json()["error"]) == (422, "InvalidInput")
+    assert next(iter(odd)) in answer.json()["message"]
+    assert client.get("/library", headers=ME).json()["items"] == []
+
+
+def test_an_upload_without_a_file_is_refused(client: httpx.Client) -> None:
+    answers = [
+        client.post("/library/upload", headers=ME, data={"text": "Hi"}),
+        client.post("/library/upload", headers=ME, files={"file": (None, "no file")}),
+    ]
+
+    assert [(one.status_code, one.json()["error"]) for one in answers] == [(422, "InvalidInput")] * 2
+
+
 def test_an_upload_that_is_no_audio_is_refused_and_leaves_nothing(
     client: httpx.Client, service: AudioLibraryService
 ) -> None:

@@ -65,3 +65,13 @@ def test_the_form_of_ids_is_told(schema: dict[str, Any]) -> None:
     assert body["audio_url"]["minLength"] == 1
     assert body["transcode"]["enum"] == ["", "flac", "wav", "mp3", "opus", "aac"]
     assert re.fullmatch(patterns[0], "a1")
+
+
+def test_an_upload_is_told_as_a_form_with_a_file(schema: dict[str, Any]) -> None:
+    [(kind, content)] = schema["paths"]["/library/upload"]["post"]["requestBody"]["content"].items()
+    body = schema["components"]["schemas"][content["schema"]["$ref"].rpartition("/")[2]]
+
+    assert kind == "multipart/form-data"
+    assert body["required"] == ["file"]
+    assert body["additionalProperties"] is False
+    assert {"asset_id", "text", "voice_name", "speed", "parameters", "transcode"} <= body["properties"].keys()

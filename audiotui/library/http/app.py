@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, File, Form, Header, HTTPException, Query, Request, Response, Security, UploadFile
+from fastapi import Depends, FastAPI, Form, Header, HTTPException, Query, Request, Response, Security
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
@@ -17,7 +17,7 @@ from audiotui.errors import AudiotuiError
 from audiotui.library.http.answers import RETRY_AFTER_S, body_of, problem_of, status_of, words
 from audiotui.library.http.guard import Door, Keys, Rate, SizeLimit
 from audiotui.library.http.metrics import Metrics
-from audiotui.library.http.schema import BEARER, COUNTERS, PROBLEMS, STREAMS, Health, Id, SaveBody, Who
+from audiotui.library.http.schema import BEARER, COUNTERS, PROBLEMS, STREAMS, Health, Id, SaveBody, UploadBody, Who
 from audiotui.library.http.streaming import answer_of, etag_of, is_known
 from audiotui.library.reading import UnsatisfiableRange, record_of
 from audiotui.library.requests import new_asset_id
@@ -118,30 +118,18 @@ def _add_saving(app: FastAPI, service: AudioLibraryService) -> None:
     def upload(
         me: Annotated[Who, Depends(who)],
         asset_id: Annotated[str | None, Depends(form_id)],
-        file: Annotated[UploadFile, File()],
-        text: Annotated[str, Form()] = "",
-        voice: Annotated[str, Form()] = "",
-        model: Annotated[str, Form()] = "",
-        language: Annotated[str, Form()] = "",
-        folder: Annotated[str | None, Form()] = None,
-        tags: Annotated[list[str] | None, Form()] = None,
+        body: Annotated[UploadBody, Form(media_type="multipart/form-data")],
     ) -> dict[str, Any]:
         """Keep a file that the client sends."""
         with tempfile.TemporaryFile(dir=service.parts.spool_folder) as copy:
-            shutil.copyfileobj(file.file, copy, COPY_BYTES)
+            shutil.copyfileobj(body.file.file, copy, COPY_BYTES)
             copy.flush()
             result = service.save_file(
                 f"/dev/fd/{copy.fileno()}",
-                name=file.filename or "the upload",
+                name=body.file.filename or "the upload",
                 customer_id=me.customer_id,
                 user_id=me.user_id,
-                asset_id=asset_id,
-                folder=folder,
-                tags=tags,
-                text=text,
-                voice=voice,
-                model=model,
-                language=language,
+                **{**body.model_dump(exclude={"file"}), "asset_id": asset_id},
             )
         return _with_our_link(result)
 

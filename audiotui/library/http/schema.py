@@ -6,8 +6,9 @@ the same words to every caller, whichever way they come.
 
 from typing import Annotated, Any
 
+from fastapi import UploadFile
 from fastapi.security import HTTPBearer
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, Json, WithJsonSchema
 
 from audiotui.audio.transcode import CODINGS
 from audiotui.library.requests import ID, LONGEST_S, MAX_TEXT, MAX_URL, MAX_WORD
@@ -47,15 +48,13 @@ class Health(BaseModel):
     error: str = ""
 
 
-class SaveBody(BaseModel):
-    """What ``POST /library`` takes: the arguments of ``save_audio_to_library``."""
+class Described(BaseModel):
+    """What can be said of any audio that is to be kept."""
 
     model_config = ConfigDict(extra="forbid")
 
-    audio_url: Url
     asset_id: Id | None = None
     text: Text = ""
-    duration: Seconds | None = None
     voice: Word = ""
     voice_name: Word = ""
     language: Word = ""
@@ -64,9 +63,24 @@ class SaveBody(BaseModel):
     provider: Word = ""
     folder: str | None = None
     tags: list[Word] | None = None
-    parameters: dict[str, Any] | None = None
     transcode: Format = ""
     loudness: bool = False
+
+
+class SaveBody(Described):
+    """What ``POST /library`` takes: the arguments of ``save_audio_to_library``."""
+
+    audio_url: Url
+    duration: Seconds | None = None
+    parameters: dict[str, Any] | None = None
+
+
+class UploadBody(Described):
+    """What ``POST /library/upload`` takes: a file as a part of a form, and the arguments of ``save_file``."""
+
+    file: UploadFile
+    parameters: Json[dict[str, Any]] | None = None
+    """As the text of a JSON object."""
 
 
 Responses = dict[int | str, dict[str, Any]]
