@@ -20,6 +20,9 @@ MAX_CHUNKS = 1_000
 
 _BYTE_ORDERS = {b"RIFF": "<", b"RF64": "<", b"BW64": "<", b"RIFX": ">"}
 _UNSET_SIZE = 0xFFFFFFFF
+_KNOWN_SIZES = (range(1, 0x7F00_0000), range(1 << 32, 1 << 42))
+"""Sizes of sound that are meant: writers who cannot know put down 0, 0x7FFFF000 (SoX, eSpeak), 0x7FFFFFFF,
+0xFFFFFFFF, or a little less for the header."""
 _EXTENSIBLE = 0xFFFE
 _CODECS = {
     (0x0001, 1): "PCM_U8",
@@ -44,8 +47,35 @@ class _Chunks:
     data_bytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Sound:
+    """How the samples are stored."""
+
+    chunks: _Chunks
+    frame_bytes: int
+    sample_rate_hz: int
+    channels: int
+    codec: str
+
+
 def read(source: Source) -> MediaFacts | None:
     """The facts of a WAV file with plain samples, by the bytes that are really there; None for anything else."""
+    sound = _sound(source)
+    if sound is None:
+        return None
+    frames = _data_bytes(source, sound.chunks) // sound.frame_bytes
+    return MediaFacts("wav", frames / sound.sample_rate_hz, sound.sample_rate_hz, sound.channels, sound.codec)
+
+
+def promised_s(source: Source) -> float | None:
+    """The length that the header of such a file tells; None for anything else, and if its writer did not know it."""
+    sound = _sound(source)
+    if sound is None or not any(sound.chunks.data_bytes in sizes for sizes in _KNOWN_SIZES):
+        return None
+    return sound.chunks.data_bytes // sound.frame_bytes / sound.sample_rate_hz
+
+
+def _sound(source: Source) -> _Sound | None:
     byte_order = _byte_order(source)
     if byte_order is None:
         return None
@@ -62,8 +92,7 @@ def read(source: Source) -> MediaFacts | None:
     plain_bytes = channels * ((sample_bits + 7) // 8)
     # 24 bits may lie in 4 bytes; a block size that holds no whole samples is ignored, as libsndfile does
     frame_bytes = block_bytes if block_bytes % channels == 0 and block_bytes >= plain_bytes else plain_bytes
-    frames = _data_bytes(source, chunks) // frame_bytes
-    return MediaFacts("wav", frames / sample_rate_hz, sample_rate_hz, channels, codec)
+    return _Sound(chunks, frame_bytes, sample_rate_hz, channels, codec)
 
 
 def without_trailer(source: Source) -> Source:

@@ -1,6 +1,7 @@
 """What an audio that arrived really holds: its header is believed only as far as its sound can be decoded.
 
-Speech servers send Opus and FLAC whose ends or middles are missing under a header that promises the whole.
+Speech servers send Opus and FLAC whose ends or middles are missing under a header that promises the whole, and WAV that
+was cut.
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from audiotui.audio import riff
 from audiotui.audio.decoder import decode
 from audiotui.audio.probe import probe_open, probe_plain
+from audiotui.audio.source import HEAD_BYTES, NO_FILE, Source, open_source
 from audiotui.documents.asset import differ
 from audiotui.errors import UnreadableAudio
 
@@ -30,8 +33,10 @@ def heard(spool: Spool, name: str) -> MediaFacts:
         AudioError: it is no sound file, or nothing of it can be decoded.
     """
     facts = (spool.held and probe_plain(spool.held, name)) or probe_open(spool.descriptor, name)
-    if facts.format == "wav" and facts.codec.startswith("PCM"):
-        return facts
+    if facts.format == "wav":
+        _compare_header(spool, facts, name)
+        if facts.codec.startswith("PCM"):
+            return facts
     try:
         # By its name among the open files, because it has no other.
         decoded_s = sum(len(block.samples) / block.sample_rate_hz for block in decode(f"/dev/fd/{spool.descriptor}"))
@@ -43,3 +48,14 @@ def heard(spool: Spool, name: str) -> MediaFacts:
     if not decoded_s:
         raise UnreadableAudio(f"{name} cannot be decoded.", "Generate it again.")
     return replace(facts, duration_s=decoded_s)
+
+
+def _compare_header(spool: Spool, facts: MediaFacts, name: str) -> None:
+    """Say so if a WAV file is shorter than its header tells; one that was streamed tells nothing."""
+    held = spool.held
+    source = (
+        open_source(spool.descriptor) if held is None else Source(NO_FILE, len(held), bytes(held[:HEAD_BYTES]), held)
+    )
+    promised_s = riff.promised_s(source)
+    if promised_s is not None and promised_s > facts.duration_s and differ(promised_s, facts.duration_s):
+        _log.warning("%s: its header says %.2f s, and %.2f s of it came", name, promised_s, facts.duration_s)

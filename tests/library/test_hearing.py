@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from typing import TYPE_CHECKING
 
 import pytest
@@ -48,3 +49,35 @@ def test_a_sound_that_is_cut_is_as_long_as_what_came(tmp_path: Path) -> None:
     sound = coded("FLAC")
 
     assert 0.5 < heard_in(tmp_path, sound[: len(sound) // 2]).duration_s < 1.6
+
+
+def told_lengths(sound: bytes, data_bytes: int) -> bytes:
+    """The WAV file under a header that tells so many bytes of sound."""
+    size = min(data_bytes + 36, 0xFFFFFFFF)
+    return sound[:4] + struct.pack("<I", size) + sound[8:40] + struct.pack("<I", data_bytes) + sound[44:]
+
+
+@pytest.mark.parametrize("seconds", [1.0, 100.0], ids=["in memory", "on disk"])
+def test_a_wav_file_that_is_cut_is_kept_with_a_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, seconds: float
+) -> None:
+    whole = wav(seconds=10 * seconds)
+
+    facts = heard_in(tmp_path, whole[: 44 + (len(whole) - 44) // 10])
+
+    assert facts.duration_s == pytest.approx(seconds)
+    [warning] = caplog.messages
+    assert warning == f"/temp/x: its header says {10 * seconds:.2f} s, and {seconds:.2f} s of it came"
+
+
+@pytest.mark.parametrize(
+    "data_bytes",
+    [0, 1_600, 0x7FFFF000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF - 36, 0xFFFFFFFF],
+    ids=["none", "right", "espeak", "signed", "half", "less the header", "unset"],
+)
+def test_a_wav_file_whose_writer_did_not_know_its_length_is_well(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, data_bytes: int
+) -> None:
+    assert heard_in(tmp_path, told_lengths(wav(), data_bytes)).duration_s == 0.1
+
+    assert caplog.messages == []
