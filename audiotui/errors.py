@@ -4,8 +4,8 @@ AudiotuiError(message, hint)                                          exit 1
 ├── InvalidInput                                                      exit 2
 ├── CatalogError                                                      exit 3
 │   └── RecordingNotFound · IdentityNotFound · AmbiguousId · Duplicate · IdentityInUse · CatalogBusy* ·
-│       SchemaTooNew · NotACatalog · CatalogDamaged · CatalogReadOnly · FileNotInRecording · JobNotFound ·
-│       UndoConflict · SearchInterrupted
+│       CatalogNotDurable* · SchemaTooNew · NotACatalog · CatalogDamaged · CatalogReadOnly · FileNotInRecording ·
+│       JobNotFound · UndoConflict · SearchInterrupted
 ├── AudioError: NotAudio · UnreadableAudio · NoPlayer                 exit 4
 ├── LocationError(location, key): KeyNotFound · AlreadyExists · AccessDenied · LocationFull ·
 │       NotSupported · UploadExpired · UnknownHostKey · HostKeyChanged · Unreachable* · Throttled*      exit 5
@@ -104,6 +104,12 @@ class UndoConflict(CatalogError):
 
 class CatalogBusy(CatalogError):
     """Another process kept the catalog locked for longer than the busy timeout."""
+
+    retryable = True
+
+
+class CatalogNotDurable(CatalogError):
+    """What is in the catalog could not be made safe against a power cut; it is there, and can be read."""
 
     retryable = True
 

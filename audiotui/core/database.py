@@ -16,7 +16,14 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from audiotui.cleanup import on_failure
 from audiotui.core import checkpoints
-from audiotui.core.failures import BUSY_CODES, SQLITE_INTERRUPT, beyond_limits, catalog_error, primary_code
+from audiotui.core.failures import (
+    BUSY_CODES,
+    SQLITE_INTERRUPT,
+    beyond_limits,
+    catalog_error,
+    not_durable,
+    primary_code,
+)
 from audiotui.core.libraryfile import FileState, create, inspect, is_folder_writable, is_on_network, is_writable
 from audiotui.core.schema import APPLICATION_ID
 from audiotui.errors import CatalogBusy, CatalogError, CatalogReadOnly, NotACatalog
@@ -231,16 +238,21 @@ class Database:
         """Return once no power cut can take back what was committed; a commit by itself survives only a dead process.
 
         To be called before anything is destroyed that only the library still tells of.
+
+        Raises:
+            CatalogNotDurable: the system does not do it now.
         """
         try:
             # Closing it drops no locks: SQLite has none on the log. Without a log, every commit is durable.
             log = os.open(self.path.with_name(f"{self.path.name}-wal"), os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                os.fsync(log)
+            finally:
+                os.close(log)
         except FileNotFoundError:
             return
-        try:
-            os.fsync(log)
-        finally:
-            os.close(log)
+        except OSError as error:
+            raise not_durable(error, self.path) from error
 
     def data_version(self) -> int:
         """A number that is another one after any commit by any thread of any process, this one included."""

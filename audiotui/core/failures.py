@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from audiotui.errors import CatalogBusy, CatalogDamaged, CatalogError, CatalogReadOnly, InvalidInput, NotACatalog
+from audiotui.errors import (
+    CatalogBusy,
+    CatalogDamaged,
+    CatalogError,
+    CatalogNotDurable,
+    CatalogReadOnly,
+    InvalidInput,
+    NotACatalog,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,6 +71,14 @@ def beyond_limits() -> InvalidInput:
     """The error for a number that Python can hold and SQLite cannot; the caller raises it from the OverflowError."""
     return InvalidInput(
         "A number is beyond all reason: a library holds those of up to 18 digits.", "Give a smaller one."
+    )
+
+
+def not_durable(error: OSError, path: Path) -> CatalogNotDurable:
+    """The error for a log that the system did not make durable; the caller raises it from ``error``."""
+    return CatalogNotDurable(
+        f"Cannot make the library {path} safe against a power cut: {error.strerror}.",
+        "Check the disk and how many files this process has open, then try again.",
     )
 
 

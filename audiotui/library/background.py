@@ -15,7 +15,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from audiotui.documents.base import Change
-from audiotui.errors import AudiotuiError
+from audiotui.errors import AudiotuiError, ServiceError
 from audiotui.library.following import TOGETHER, Failure, FollowUps, errors_of, id_of
 from audiotui.transfer.leases import LEASE_S, RENEW_S
 
@@ -40,7 +40,10 @@ _log = logging.getLogger(__name__)
 
 
 class Background:
-    """The thread; it starts with the first asset that has something to do, and dies with the process."""
+    """The thread; it starts with the first asset that has something to do, and dies with the process.
+
+    Should it end before, it is started again with the next one.
+    """
 
     def __init__(self, parts: Parts, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._parts = parts
@@ -104,7 +107,7 @@ class Background:
         return errors_of(failures)
 
     def _start(self) -> None:
-        if self._thread is None and not self._is_closed:
+        if not self._is_closed and (self._thread is None or not self._thread.is_alive()):
             self._thread = threading.Thread(target=self._run, name="audiotui-library", daemon=True)
             self._thread.start()
 
@@ -129,6 +132,8 @@ class Background:
                 elif self._clock() >= self._look_back_s:
                     self._look_back()
                 self._renew()
+            except Exception:  # noqa: BLE001 - the last handler of the thread, without which nothing follows any more
+                _log.exception("what follows saves was interrupted, and goes on")
             finally:
                 with self._changed:
                     self._is_busy = False
@@ -136,7 +141,7 @@ class Background:
 
     def _do(self, batch: list[Asset]) -> list[Failure]:
         """Do it now; what fails is done again after a pause, each asset by itself."""
-        failures = self._follow_ups.work_off(batch)
+        failures = self._work_off_each(batch)
         for error in errors_of(failures):
             when = "" if error.retryable else ", in an hour or when the asset changes"
             _log.warning("to be tried again%s: %s", when, error)
@@ -151,6 +156,20 @@ class Background:
             pause_s = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0**tries / 2) if can_pass[one] else REFUSED_PAUSE_S
             self._later[one] = (self._clock() + pause_s, tries)
         return failures
+
+    def _work_off_each(self, batch: list[Asset]) -> list[Failure]:
+        """Do it; an error that nobody foresaw fails only the asset that it belongs to, and can pass."""
+        try:
+            return self._follow_ups.work_off(batch)
+        except Exception as error:  # noqa: BLE001 - nobody who could raise it waits, and others wait for their turn
+            if len(batch) > 1:
+                return [failure for one in batch for failure in self._work_off_each([one])]
+            [asset] = batch
+            _log.exception("%s of %s: an error that nobody foresaw", asset.asset_id, asset.customer_id)
+            told = f"What follows the save of {asset.asset_id} failed: {error!r:.200}."
+            failure = ServiceError(told, "Report it as an error in audiotui.", retryable=True)
+            failure.__cause__ = error
+            return [Failure(id_of(asset), failure)]
 
     def _take_due(self) -> None:
         """Put what failed long enough ago back into the queue, as the document is now."""
@@ -178,11 +197,11 @@ class Background:
 
         What is refused stands in no other's way; a server that fails would only fail for the others too.
         """
-        if self._left_behind is None:
-            self._left_behind = self._without_a_process()
+        left_behind = self._left_behind or self._without_a_process()
+        self._left_behind, self._look_back_s = None, self._clock() + LONGEST_PAUSE_S  # unless it comes to its end
         batch, has_failed = [], False
         try:
-            batch = list(islice(self._left_behind, TOGETHER))
+            batch = list(islice(left_behind, TOGETHER))
         except AudiotuiError as error:
             _log.warning("to be tried again: %s", error)
             has_failed = True
@@ -190,9 +209,9 @@ class Background:
             failures = self._do(batch)
             is_passing = any(error.retryable for _, error in failures)
             has_failed = is_passing or len({one for one, _ in failures}) == len(batch)
-        if has_failed:
-            self._left_behind = None
-        self._look_back_s = self._clock() + LONGEST_PAUSE_S if has_failed else self._clock() if batch else math.inf
+        if not has_failed:
+            self._left_behind = left_behind
+            self._look_back_s = self._clock() if batch else math.inf
 
     def _without_a_process(self) -> Iterator[Asset]:
         """What has something to follow, and has not been touched for as long as a living process would let it be."""
