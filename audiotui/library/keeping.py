@@ -117,8 +117,8 @@ class Keeping(OpenService):
         with opened(source) as descriptor:
             probe_open(descriptor, shown_name(requests.text("name", name, MAX_NAME)) or source.name)
         digest = digest_of(source)
-        parameters = {**requests.parameters(generation.pop("parameters", None)), UPLOAD_DIGEST: digest}
-        settings = _generation({**generation, "parameters": parameters})
+        settings = _generation(generation)
+        settings = replace(settings, parameters={**settings.parameters, UPLOAD_DIGEST: digest})
         request = _request(
             customer_id, asset_id, user_id, settings, folder=folder, tags=tags, transcode=transcode, loudness=loudness
         )

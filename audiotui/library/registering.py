@@ -189,16 +189,17 @@ def _model(generation: Generation) -> str:
 def _fields(asset: Asset) -> dict[str, Any]:
     """The plain fields of a recording that follow the document."""
     generation = asset.current.generation
+    named = {
+        "provider": generation.provider,
+        "voice": generation.voice,
+        "voice_name": generation.voice_name,
+        "speed": generation.speed,
+    }
+    further = {name: value for name, value in generation.parameters.items() if name not in named}
     return {
         "text": generation.text,
         "folder": asset.folder,
         "language": generation.language,
         "model": _model(generation),
-        "generation": {
-            "provider": generation.provider,
-            "voice": generation.voice,
-            "voice_name": generation.voice_name,
-            "speed": generation.speed,
-            **generation.parameters,
-        },
+        "generation": {**named, **further},
     }

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from audiotui.core.catalog import fields
 from audiotui.documents.asset import Generation
-from audiotui.documents.encoding import RESPONSE_FORMAT, canonical
+from audiotui.documents.encoding import RESPONSE_FORMAT, UPLOAD_DIGEST, canonical
 from audiotui.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -164,11 +164,16 @@ def tags(value: Iterable[str]) -> tuple[str, ...]:
 
 
 def parameters(value: Any) -> dict[str, Any]:
-    """Further parameters of a generation; None is none."""
+    """Further parameters of a generation, as a caller gives them; None is none."""
     if value is None:
         return {}
     if not isinstance(value, Mapping):
         raise InvalidInput(f"Cannot take parameters {value!r:.80}: it is no JSON object.", "Give named values.")
+    if UPLOAD_DIGEST in value:
+        raise InvalidInput(
+            f"Cannot take a parameter called {UPLOAD_DIGEST!r}: it marks files that were uploaded.",
+            "Leave it out, or give it another name.",
+        )
     return dict(value)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from audiotui.documents.encoding import document_of
 from audiotui.errors import InvalidInput
 from tests.library.sounds import wav
 from tests.servers.speech import Fault
@@ -48,6 +49,7 @@ def saved(service: AudioLibraryService, server: SpeechServer) -> AudioLibrarySer
         {"transcode": []},
         {"asset_id": "😀"},
         {"parameters": {"a": float("nan")}},
+        {"parameters": {"upload_sha256": "x"}},
     ],
     ids=lambda odd: next(iter(odd)),
 )
@@ -169,3 +171,19 @@ def test_what_was_not_begun_when_a_batch_was_cancelled_is_not_saved(
     assert len(outcomes) <= 2 < len(taken) < 1_000
     assert [one.error for one in outcomes] == [None] * len(outcomes)
     assert service.count_assets(customer_id="c1").count == len(outcomes)
+
+
+def test_nobody_but_an_upload_is_marked_as_one(saved: AudioLibraryService, tmp_path: Path) -> None:
+    path = tmp_path / "take.wav"
+    path.write_bytes(wav(2))
+    theirs = {"upload_sha256": "x"}
+    about: dict[str, Any] = {"customer_id": ITEM["customer_id"], "user_id": "u1"}
+
+    with pytest.raises(InvalidInput, match="'upload_sha256'"):
+        saved.save_file(path, asset_id="a2", parameters=theirs, **about)
+    with pytest.raises(InvalidInput, match="'upload_sha256'"):
+        saved.generate("Hi", voice="af", model="kokoro", parameters=theirs, **about)
+    saved.save_file(path, asset_id="a2", parameters={"seed": 7}, **about)
+
+    sources = {one.asset_id: document_of(one)["source"] for one in saved.parts.documents.everything()}
+    assert sources == {"a1": "generated", "a2": "uploaded"}

@@ -90,6 +90,16 @@ def test_a_blank_model_is_none(service: AudioLibraryService, server: SpeechServe
     assert left(service) == []
 
 
+def test_no_parameter_stands_in_for_a_field(service: AudioLibraryService, server: SpeechServer) -> None:
+    server.put("audio_xyz.wav", wav())
+
+    service.save_audio_to_library(**call(parameters={"voice": "v2", "provider": "other", "speed": 9, "seed": 7}))
+    service.settle()
+
+    generation = service.parts.manager.catalog.recording(recording_uid(CUSTOMER, ASSET)).generation
+    assert generation == {"provider": "", "voice": "kokoro-82m", "voice_name": "Kokoro", "speed": 1.0, "seed": 7}
+
+
 def test_a_key_that_is_taken_keeps_no_other_asset_from_the_catalog(service: AudioLibraryService) -> None:
     take_key_of(service, unsynced(REFUSED))
     put(service.parts.documents, *(asset(asset_id=f"a{n}", text=f"Take {n}", is_unsynced=True) for n in range(4)))
