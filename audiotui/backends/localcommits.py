@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 def commit_together(uploads: Sequence[LocalUpload], tree: Tree) -> list[Entry | AudiotuiError]:
     """Commit complete uploads below one root; an entry or an error for each, as ``Upload.commit`` has them.
 
-    An error ends that one commit. Where the group cannot sync, each file is synced by itself.
+    An error ends that one commit, whose upload is still to be aborted or closed, as after ``Upload.commit``. Where the
+    group cannot sync, each file is synced by itself.
     """
     commits = [_Commit(upload) for upload in uploads]
 
@@ -39,7 +40,9 @@ def commit_together(uploads: Sequence[LocalUpload], tree: Tree) -> list[Entry | 
     each(LocalUpload.publish)
     if tree.syncs and not tree.group.wait(devices):
         each(LocalUpload.sync_name)
-    each(LocalUpload.close)
+    for commit in commits:
+        if commit.error is None:  # not a step: these files are stored, even if their folder has gone away since
+            commit.upload.close()
     return [commit.error or commit.upload.entry for commit in commits]
 
 

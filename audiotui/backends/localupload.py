@@ -160,7 +160,6 @@ class LocalUpload(Upload):
 
     def _abort(self) -> None:
         self._temp.remove()
-        self.close()
 
 
 def _write(descriptor: int, block: Piece, offset: int) -> None:

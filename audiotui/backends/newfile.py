@@ -54,6 +54,12 @@ class NewLocalFile:
         self._temp.close()
 
     def remove(self) -> None:
-        """Remove the file, and the folders that this leaves empty; does nothing once it was published."""
-        with self._backend.boundary(""):
-            self._temp.remove()
+        """Remove the file, and the folders that this leaves empty; does nothing once it was published.
+
+        Even if that fails, the file does not stay open.
+        """
+        try:
+            with self._backend.boundary(""):
+                self._temp.remove()
+        finally:
+            self._temp.close()

@@ -88,9 +88,12 @@ class Upload(ABC):
             return self._commit()
 
     def abort(self) -> None:
-        """Forget the upload and remove what arrived."""
-        with self.backend.boundary(self.key):
-            self._abort()
+        """Forget the upload and remove what arrived; even if that fails, nothing of it stays open on this side."""
+        try:
+            with self.backend.boundary(self.key):
+                self._abort()
+        finally:  # a location that is away is opened again at the boundary, which fails before anything is removed
+            self.close()
 
     def close(self) -> None:  # noqa: B027 - most kinds hold nothing open
         """Give back what the upload needed on this side; a second call, or one after ``commit``, does nothing."""
