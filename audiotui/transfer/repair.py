@@ -197,7 +197,7 @@ class Repairer:
             entry = prove(backend, copy.key, content, level=VerifyLevel.STORAGE_SUM)
         except AudiotuiError as failure:
             return Repaired(target, work.source, error=failure)
-        return replace(self._good(target, entry), source=work.source)
+        return replace(self._good(target, entry, is_stored_anew=True), source=work.source)
 
     def _exchange(self, backend: Backend, work: _Work) -> None:
         copy = work.target.copy
@@ -207,9 +207,17 @@ class Repairer:
         with suppress(AlreadyExists):  # another repair was quicker; the proof that follows tells whether it was good
             backend.move(work.key, copy.key)
 
-    def _good(self, target: Removal, entry: Entry) -> Repaired:
+    def _good(self, target: Removal, entry: Entry, *, is_stored_anew: bool = False) -> Repaired:
         copy = target.copy
-        look = Look(copy.id, Belief.of(copy), CopyState.PRESENT, entry.level, entry.etag, entry.version_id)
+        look = Look(
+            copy.id,
+            Belief.of(copy),
+            CopyState.PRESENT,
+            entry.level,
+            entry.etag,
+            entry.version_id,
+            is_stored_anew=is_stored_anew,
+        )
         self._catalog.note_looks([look])
         return Repaired(target, level=entry.level)
 

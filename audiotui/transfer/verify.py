@@ -230,6 +230,9 @@ class _Run:
         look = self._look(copy, CopyState.PRESENT)._replace(
             level=entry.level, etag=entry.etag, version_id=entry.version_id
         )
+        if look.is_outweighed:
+            self._note_bad(copy, _damaged_before(copy))
+            return
         self._right.append((copy, look))
         if len(self._right) >= WRITTEN_TOGETHER:
             self.write()
@@ -253,3 +256,10 @@ class _Run:
         bad = BadCopy(copy.recording_uid, copy.name, copy.location, copy.key, error.message)
         (self.missing if is_missing else self.damaged).append(bad)
         tell(self.listener, Failed(_JOB_ID, copy.copy_id, copy.name, error))
+
+
+def _damaged_before(copy: CopyToVerify) -> IntegrityError:
+    return IntegrityError(
+        f"The copy {copy.key!r} at {copy.location} was found damaged before; a look that reads less cannot clear it.",
+        "`audiotui verify --level 3` reads it; `audiotui repair` makes it good from another copy.",
+    )

@@ -71,6 +71,42 @@ def test_a_weaker_look_keeps_the_stronger_proof(catalog: Catalog, copies: list[C
     assert (after.verify_level, after.verified_at) == (before.verify_level, before.verified_at)
 
 
+@pytest.mark.parametrize(
+    ("level", "etag", "clears"),
+    [
+        (VerifyLevel.SIZE, "proven", False),
+        (VerifyLevel.SIZE, "another", False),
+        (VerifyLevel.STORAGE_SUM, "proven", False),
+        (VerifyLevel.STORAGE_SUM, "another", True),
+        (VerifyLevel.READ_BACK, "proven", True),
+    ],
+)
+def test_damage_is_cleared_by_a_reading_or_by_a_sum_of_another_version_alone(
+    catalog: Catalog, copies: list[Copy], level: VerifyLevel, etag: str, clears: bool
+) -> None:
+    proven = CopyUpdate(
+        copies[1].file_id, "archive", copies[1].key, 3, verify_level=VerifyLevel.READ_BACK, etag="proven"
+    )
+    catalog.put_copies([proven])
+    catalog.set_copy_state(copies[1].id, CopyState.DAMAGED)
+    before = read(catalog)[1]
+
+    held = catalog.note_looks([Look(before.id, Belief.of(before), CopyState.PRESENT, level, etag)])
+
+    assert held == [clears]
+    assert read(catalog)[1] == before or clears
+    assert (read(catalog)[1].state is CopyState.PRESENT) is clears
+
+
+def test_bytes_that_were_stored_anew_need_no_reading_to_be_right_again(catalog: Catalog, copies: list[Copy]) -> None:
+    catalog.set_copy_state(copies[1].id, CopyState.DAMAGED)
+    before = read(catalog)[1]
+    look = Look(before.id, Belief.of(before), CopyState.PRESENT, VerifyLevel.STORAGE_SUM, is_stored_anew=True)
+
+    assert catalog.note_looks([look]) == [True]
+    assert read(catalog)[1].state is CopyState.PRESENT
+
+
 def test_of_two_moves_that_rely_on_each_other_the_second_is_refused(catalog: Catalog, copies: list[Copy]) -> None:
     local, archive = copies
 

@@ -125,6 +125,19 @@ def test_a_quick_look_compares_sizes_only(library: Library) -> None:
     assert (report.right, report.bytes_proven) == (2, 0)
 
 
+def test_a_quick_look_does_not_clear_damage_that_only_a_reading_finds(library: Library) -> None:
+    ids = library.add(b"one", b"two")
+    flip_byte(library.path("local", ids[0]))
+    look(library)
+    heard = Heard()
+    report = look(library, level=VerifyLevel.SIZE, listener=heard)
+
+    assert (report.right, len(report.damaged), report.left) == (1, 1, 0)
+    assert "found damaged before" in report.damaged[0].reason
+    assert len(heard.of(Failed)) == len(heard.of(Finished)) == 1
+    assert library.states("local", ids) == [CopyState.DAMAGED, CopyState.PRESENT]
+
+
 def test_runs_that_are_cut_short_get_around_the_whole_library(library: Library) -> None:
     library.add_many(60)
     library.catalog.database.connection().execute("UPDATE copies SET verified_at = NULL")

@@ -15,12 +15,13 @@ from audiotui.core.catalog.values import load_copies, load_files
 from audiotui.core.encoding import original_text, stored_text, to_ms
 from audiotui.core.exact import WITH_UIDS
 from audiotui.core.row_edits import chunks
+from audiotui.model import CopyState, VerifyLevel
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from audiotui.core.database import sqlite3
-    from audiotui.model import Copy, CopyState, RecordingFile, VerifyLevel
+    from audiotui.model import Copy, RecordingFile
 
 
 class Belief(NamedTuple):
@@ -51,6 +52,21 @@ class Look(NamedTuple):
     version_id: str = ""
     tried: VerifyLevel | None = None
     """How far it was to be proven, whatever came of it; None if the look was for something else than a proof."""
+    is_stored_anew: bool = False
+    """Whether its bytes were put there just now, so that what was found before says nothing of them."""
+
+    @property
+    def is_outweighed(self) -> bool:
+        """Whether the copy was found damaged, and this look sees less than the one that found it.
+
+        A size that is right never clears damage. A sum that the storage keeps may be as old as the file, and the damage
+        younger: it tells something of another version than the proven one alone.
+        """
+        if self.state is not CopyState.PRESENT or self.before.state != CopyState.DAMAGED or self.is_stored_anew:
+            return False
+        is_other = bool(self.etag and self.before.etag) and self.etag != self.before.etag
+        needed = VerifyLevel.STORAGE_SUM if is_other else VerifyLevel.READ_BACK
+        return self.level is None or self.level < needed
 
 
 class Holder(NamedTuple):
@@ -76,7 +92,7 @@ class LooksPart(CatalogPart):
     """Writing down looks and moves of copies, each on condition."""
 
     def note_looks(self, looks: Iterable[Look]) -> list[bool]:
-        """Write down what looks showed; for each, whether it still held.
+        """Write down what looks showed; for each, whether it still held and is not outweighed.
 
         A proof is only replaced by one as strong, unless the copy was not present. A look that was to prove as much as
         the catalog knows proven counts as the last one, also if it showed something else.
@@ -152,6 +168,8 @@ class LooksPart(CatalogPart):
 
 
 def _note(connection: sqlite3.Connection, look: Look, now_ms: int) -> bool:
+    if look.is_outweighed:
+        return False
     before, level = look.before, look.level
     values = {
         "id": look.copy_id,
