@@ -74,6 +74,9 @@ class Backend(ABC):
     ``library_id`` says on whose behalf files are stored, and ``used_before`` that the library's catalog knows of
     copies there: then a location that has lost its marks of use is Unreachable instead of empty (a disk that is not
     mounted, another bucket). Without a library id nothing is marked and nothing is asked.
+
+    Where no mark could be left, ``landmarks`` are files that the catalog knows there, their sizes by key: the location
+    is the one that was used if one of them is there.
     """
 
     kind: ClassVar[str]
@@ -85,6 +88,7 @@ class Backend(ABC):
         self.name = name
         self.library_id = library_id
         self.used_before = used_before
+        self.landmarks: Mapping[str, int] = {}
         self._is_open = False
         self._opening = threading.RLock()
 
@@ -337,6 +341,14 @@ class Backend(ABC):
             raise NotSupported(
                 f"{self.name} ({self.kind}) cannot {ability}.", "Use a location that can.", location=self.name
             )
+
+    def _has_landmark(self) -> bool:
+        """Whether one of the landmarks is there; for ``_open``, where the mark of use is not."""
+        for key, size_bytes in self.landmarks.items():
+            with suppress(KeyNotFound), self._translated(key):
+                if self._stat(key).size_bytes == size_bytes:
+                    return True
+        return False
 
     def _translate(self, error: Exception, key: str) -> AudiotuiError:
         """The error for people that stands for one of the storage; by default, one that is not tried again.

@@ -63,7 +63,7 @@ class FolderLoan(NamedTuple):
 
 
 class LocalBackend(Backend):
-    """A folder. A missing root is made before the library's first use of it, and never again."""
+    """A folder. A missing root is made when the library stores its first file there, and never again."""
 
     kind: ClassVar[str] = "local"
     capabilities = frozenset({Capability.CHECKSUM, Capability.RESUME, Capability.DIRECT})
@@ -74,13 +74,20 @@ class LocalBackend(Backend):
         super().__init__(name, library_id=library_id, used_before=used_before)
         self._tree = Tree(name, options.path, syncs=options.sync)
         self._syncs = options.sync
-        self._is_claimed = not library_id
+        self._is_claimed = False
         self._file_mode = 0o666 & ~_umask()
 
     @property
     def path(self) -> Path:
         """The root folder."""
         return self._tree.path
+
+    def open(self) -> None:
+        """As every location; a root that is yet to be made is looked for again by each call."""
+        with self._opening:
+            super().open()
+            if self._tree.is_awaited:
+                self._is_open = False
 
     def new_file(self, folder: str, temp: str) -> NewLocalFile:
         """An unfinished file in a folder, for bytes whose hash is known only when all of them were written."""
@@ -108,14 +115,24 @@ class LocalBackend(Backend):
             self._tree.sync_all(parent_of(key) for key in keys)
 
     def _open(self) -> None:
-        self._tree.attach(create=not self.used_before and (self.name == LOCAL or bool(self.library_id)))
-        if self.used_before and self.library_id and not is_marked(self._tree, self.library_id):
+        self._tree.attach(awaits=not self.used_before and (self.name == LOCAL or bool(self.library_id)))
+        if not (self.used_before and self.library_id) or is_marked(self._tree, self.library_id):
+            return
+        if not self.landmarks:
             raise RootGone("the folder has lost the mark that this library left in it, as if its disk were not mounted")
+        if not self._has_landmark():
+            raise RootGone("the folder has no file that this library knows there, as if its disk were not mounted")
 
     def _claim(self) -> None:
-        if not self._is_claimed:
+        if self._is_claimed:
+            return
+        if self._tree.is_awaited:
+            self._tree.make()
+            self._is_open = True
+        if self.library_id:
             mark(self._tree, self.library_id)
-            self._is_claimed = self.used_before = True
+            self.used_before = True
+        self._is_claimed = True
 
     def _stat(self, key: str) -> Entry:
         return entry_of(key, self._status(key))

@@ -140,7 +140,7 @@ class ScpBackend(Backend):
             self._is_claimed = await is_marked(files, self.library_id)
             return self._is_claimed or not self.used_before
 
-        if not self.run(look):
+        if not self.run(look) and not self._has_landmark():
             raise Unreachable(
                 f"Cannot reach {self.name} ({self._options.address}): the folder has lost the mark that this library "
                 "left in it, as if its disk were not mounted.",

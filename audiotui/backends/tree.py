@@ -76,32 +76,43 @@ class Tree:
         self.group = GroupSync(whole_file_system_sync())
         """What those who write below it share."""
         self.memory_cost = MemoryCost()
+        self.is_awaited = False
+        """Whether the root was not there when it was attached, and may be made."""
         self._identity: tuple[int, int] | None = None
         self._durable: set[str] = set()
 
-    def attach(self, *, create: bool) -> None:
-        """Make sure that the root is there, and remember which folder it is; ``create`` makes a missing one.
+    def attach(self, *, awaits: bool = False) -> None:
+        """Make sure that the root is there, and remember which folder it is.
+
+        With ``awaits`` it may be missing, and holds nothing until it is made: steps in it raise FileNotFoundError.
 
         Raises:
             RootGone: it is not there.
             LocationError: something else stands where it shall be made.
         """
-        if create:
-            self._make_root()
-        self._identity = None
-        with self.root() as root:
-            status = os.fstat(root)
-            self._identity = status.st_dev, status.st_ino
+        self._identity, self.is_awaited = None, False
+        try:
+            with self.root() as root:
+                status = os.fstat(root)
+                self._identity = status.st_dev, status.st_ino
+        except RootGone as gone:
+            if not awaits:
+                raise
+            if isinstance(gone.__cause__, NotADirectoryError):
+                raise self._in_the_way() from gone
+            self.is_awaited = True
 
-    def _make_root(self) -> None:
+    def make(self) -> None:
+        """Make the missing root, and attach it.
+
+        Raises:
+            LocationError: something else stands there.
+        """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
         except (FileExistsError, NotADirectoryError) as error:
-            raise LocationError(
-                f"Cannot use {self.name}: {self.path} is no folder, or leads through something that is none.",
-                "Move what is there away, or give the location another path.",
-                location=self.name,
-            ) from error
+            raise self._in_the_way() from error
+        self.attach()
 
     def leave(self) -> None:
         """Somebody who entered the group has ended writing."""
@@ -236,12 +247,21 @@ class Tree:
         try:
             root = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except (FileNotFoundError, NotADirectoryError) as error:
+            if self.is_awaited:
+                raise FileNotFoundError(errno.ENOENT, "the folder is not made yet", str(self.path)) from error
             raise RootGone("there is no such folder") from error
         status = os.fstat(root)
         if self._identity not in {None, (status.st_dev, status.st_ino)}:
             os.close(root)
             raise RootGone("another folder stands in its place, as if a disk had been unmounted or exchanged")
         return root
+
+    def _in_the_way(self) -> LocationError:
+        return LocationError(
+            f"Cannot use {self.name}: {self.path} is no folder, or leads through something that is none.",
+            "Move what is there away, or give the location another path.",
+            location=self.name,
+        )
 
     def _sync_one(self, path: str) -> None:
         with self.folder(path) as descriptor:

@@ -95,16 +95,12 @@ class Library:
 
                 options = self._options(location)
                 self.catalog.ensure_location(location, options.kind, options.fingerprint)
-                backend = open_backend(
-                    location,
-                    options,
-                    library_id=self.catalog.library_id,
-                    used_before=self.catalog.was_used(location),
-                )
-                self._backends[location] = backend
+                self._backends[location] = open_backend(location, options, library_id=self.catalog.library_id)
             backend = self._backends[location]
-            if not backend.used_before:  # another process may have been the first: from then on it is not made anew
-                backend.used_before = self.catalog.was_used(location)
+            # Another process may have been the first to use it: from then on it is not made anew.
+            if not backend.used_before and self.catalog.was_used(location):
+                backend.landmarks = self.catalog.landmarks(location)
+                backend.used_before = True
             return backend
 
     def locations(self) -> list[LocationInfo]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +13,7 @@ from audiotui.backends.options.scp import OPENSSH, PARAMIKO
 from audiotui.backends.scp import ScpBackend
 from audiotui.backends.sftp.files import Files
 from audiotui.backends.sftp.session import MOST_BLOCK_BYTES
-from audiotui.errors import AccessDenied
+from audiotui.errors import AccessDenied, Unreachable
 from tests.contracts.backend import BackendContract
 from tests.contracts.samples import BIG, put, put_all, put_item, sample
 from tests.faults import flip_byte, read_only
@@ -111,3 +111,21 @@ def test_a_folder_that_can_only_be_read_is_told_as_such(
     for outcome in (small, big):
         assert isinstance(outcome.error, AccessDenied)
         assert "can only be read" in outcome.error.message or os.geteuid() != 0
+
+
+def test_a_folder_that_no_mark_could_be_left_in_is_known_by_a_file_in_it(
+    openssh: OpenSsh, sshd: ExitStack, tmp_path: Path
+) -> None:
+    storage = HostStorage(openssh, sshd, tmp_path / "nas")
+    storage.path.mkdir()
+    (storage.path / "theirs.wav").write_bytes(b"sound")
+    with closing(storage.connect()) as backend:
+        backend.used_before = True
+
+        backend.landmarks = {"theirs.wav": 6, "gone.wav": 5}
+        with pytest.raises(Unreachable):
+            backend.open()
+        backend.landmarks = {"gone.wav": 5, "theirs.wav": 5}
+        backend.open()
+
+        assert backend.exists("theirs.wav")

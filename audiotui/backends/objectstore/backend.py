@@ -178,7 +178,7 @@ class ObjectStoreBackend(Backend):
                 if self.used_before or not self._may_create_bucket:
                     raise
                 self._awaits_bucket = True
-            elif self.used_before and self.library_id:
+            elif self.used_before and self.library_id and not self._has_landmark():
                 raise Unreachable(
                     f"Cannot reach {self.name}: its bucket {self.target.bucket!r} has lost the mark that this library "
                     "left in it, as if it were another bucket or a folder of another name.",

@@ -9,7 +9,7 @@ from audiotui.core.catalog import fields
 from audiotui.core.catalog.base import BATCH_ROWS
 from audiotui.core.catalog.locations import LocationsPart
 from audiotui.core.catalog.values import COPIES, copy_value, load_copies, load_files
-from audiotui.core.encoding import stored_text, to_ms
+from audiotui.core.encoding import original_text, stored_text, to_ms
 from audiotui.core.row_edits import chunks
 from audiotui.errors import AlreadyExists, InvalidInput
 from audiotui.model import Copy, CopyState, CopyUpdate, RecordingFile, VerifyLevel
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
     from audiotui.core.database import sqlite3
     from audiotui.model import NewFile
+
+
+LANDMARKS = 100
+"""By so many files a location without a mark may be known; each costs a look at another disk in its place."""
 
 
 class CopiesPart(LocationsPart):
@@ -87,19 +91,29 @@ class CopiesPart(LocationsPart):
     def was_used(self, location: str) -> bool:
         """Whether the catalog has, or ever had, copies at a location; once it had some, that is remembered.
 
-        A disk that was emptied and is not mounted now must not be taken for a new one. Of a location where no mark
-        could be left, nobody can tell: it counts as never used.
+        A disk that was emptied and is not mounted now must not be taken for a new one. Where no mark could be left,
+        that is told by the files that were there (``landmarks``): without any left, it counts as never used.
         """
         known = self.location(location)
-        if known is not None and known.probe.get("unmarked"):
-            return False
         if known is not None and known.probe.get("used"):
             return True
         if not self.has_copies_at(location):
             return False
-        if not self.database.read_only:
+        if not (self.database.read_only or (known is not None and known.probe.get("unmarked"))):
             self.set_probe(location, {"used": True})
         return True
+
+    def landmarks(self, location: str) -> dict[str, int]:
+        """The sizes of some files by key, if no mark could be left: by one of them the location is known again.
+
+        Device numbers and ids of file systems change when a disk is connected anew; the files on it do not.
+        """
+        known = self.location(location)
+        if known is None or not known.probe.get("unmarked"):
+            return {}
+        with self.database.read() as connection:
+            rows = connection.execute(_LANDMARKS, (stored_text(location), LANDMARKS)).fetchall()
+        return {original_text(key): size_bytes for key, size_bytes in rows}
 
     def forgo_mark(self, location: str) -> None:
         """Remember that the library has copies at a location where it could leave no mark, unless it has one there."""
@@ -209,6 +223,13 @@ def mark_files_dirty(connection: sqlite3.Connection, file_ids: Collection[int]) 
         (json.dumps(list(file_ids)),),
     )
 
+
+_LANDMARKS = """
+SELECT c.key, f.size_bytes FROM copies AS c
+JOIN locations AS l ON l.id = c.location_id
+JOIN recording_files AS f ON f.id = c.file_id
+WHERE l.name = ? ORDER BY c.state <> 'present', c.id DESC LIMIT ?
+"""
 
 _THESE = "id IN (SELECT value FROM json_each(?))"
 
