@@ -201,15 +201,20 @@ class Copies(Library):
     def restore_copies(self, selection: Selection, location: str) -> RestoredCopies:
         """Give back what drops put into a location's trash, and prove it; the others go on where one fails.
 
+        Good copies there of which the catalog does not know come back, too, where nothing has their keys.
+
         Raises:
             InvalidInput: the configuration has no such location.
+            Unreachable, AccessDenied: the location cannot be used now.
         """
-        from audiotui.transfer.trash import restore
+        from audiotui.transfer.dropped import dropped_copies, restore
 
-        dropped = self._copies_at(self._recording_ids(selection), [location], None, (CopyState.TRASHED,))
+        backend = self.backend(location)
+        batches = chunks(self._recording_ids(selection), READ_TOGETHER)
+        recordings = (one for batch in batches for one in self.catalog.recordings_by_ids(batch))
         errors: list[AudiotuiError] = []
         files = 0
-        for one in restore(self.catalog, self.backend(location), dropped):
+        for one in restore(self.catalog, backend, dropped_copies(self.catalog, backend, recordings)):
             if one.error is None:
                 files += 1
             else:

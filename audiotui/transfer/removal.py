@@ -32,6 +32,9 @@ THREADS = 8
 
 TOGETHER = 64
 
+NO_ROW = 0
+"""The id of a copy that the catalog has no row for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Removal:
@@ -48,7 +51,12 @@ class Removal:
 
     @property
     def siblings(self) -> frozenset[int]:
-        """The ids of all copies that do not count as others: the library's own ones at the same location."""
+        """The ids of all copies that do not count as others: the library's own ones at the same location.
+
+        They do for what the catalog has no row for: it is no copy that anybody relies on, only one too many.
+        """
+        if self.copy.id == NO_ROW:
+            return frozenset()
         here = self.copy.location
         return frozenset(copy.id for copy in self.file.copies if copy.location == here and copy.managed)
 

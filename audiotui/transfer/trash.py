@@ -1,4 +1,4 @@
-"""The trash of locations: giving dropped copies back, and emptying it of what is old.
+"""The trash of locations: emptying it of what is old, as long as other copies are proven just then.
 
 What a drop put there is a row of the catalog whose key is in the trash. A drop that died in the middle leaves the bytes
 under the key that they had; whoever looks at such a copy believes what is there.
@@ -6,90 +6,29 @@ under the key that they had; whoever looks at such a copy believes what is there
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING
 
-from audiotui.backends.proof import prove
-from audiotui.core.catalog.looks import Belief, CopyToMove, Look
-from audiotui.core.row_edits import chunks
-from audiotui.errors import AlreadyExists, AudiotuiError, IntegrityError, KeyNotFound, LastCopy
-from audiotui.model import CopyState, VerifyLevel
+from audiotui.core.catalog.looks import Belief, CopyToMove
+from audiotui.errors import KeyNotFound, LastCopy
+from audiotui.model import CopyState
+from audiotui.text import format_count
 from audiotui.transfer import trashkeys
-from audiotui.transfer.other_copies import content_of
-from audiotui.transfer.removal import THREADS, TOGETHER, Removal, Removed, Remover
+from audiotui.transfer.removal import Removal, Remover
+from audiotui.transfer.strays import owners, strays
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from audiotui.backends.base import Backend
     from audiotui.core.catalog import Catalog
-    from audiotui.model import Copy
+    from audiotui.transfer.strays import Stray
 
 TRASH_KEPT = timedelta(days=14)
 """So long what was dropped can be given back, unless the user says otherwise."""
-
-
-def restore(catalog: Catalog, backend: Backend, removals: Iterable[Removal]) -> Iterator[Removed]:
-    """Give dropped copies their keys back and prove them, in groups; one outcome for each, as its group ends.
-
-    The error of one that stays in the trash is AlreadyExists if its key is taken, or that of the location. One whose
-    bytes are gone or damaged is missing or damaged from then on, and its error says so.
-    """
-    with ThreadPoolExecutor(THREADS, thread_name_prefix="audiotui-restore") as threads:
-        for group in chunks(removals, TOGETHER):
-            errors = list(threads.map(partial(_give_back, catalog, backend), group))
-            yield from (Removed(one, error) for one, error in zip(group, errors, strict=True) if error is not None)
-            back = [one for one, error in zip(group, errors, strict=True) if error is None]
-            moves = [
-                CopyToMove(one.copy.id, Belief.of(one.copy), _former_key(one.copy), CopyState.MISSING) for one in back
-            ]
-            catalog.move_copies(moves)
-            proofs = list(threads.map(partial(_look, backend), back))
-            catalog.note_looks(
-                look._replace(before=move.before._replace(key=move.new_key, state=move.new_state.value))
-                for move, (look, _) in zip(moves, proofs, strict=True)
-            )
-            yield from (Removed(one, error) for one, (_, error) in zip(back, proofs, strict=True))
-
-
-def _give_back(catalog: Catalog, backend: Backend, removal: Removal) -> AudiotuiError | None:
-    """Move the bytes back under the key that they had; an error if they stay in the trash."""
-    copy, key = removal.copy, _former_key(removal.copy)
-    other = catalog.copy_at(copy.location, key)
-    if other is not None and other.state is CopyState.PRESENT:
-        return AlreadyExists(
-            f"{removal.name} is at {copy.location} again already, or another file has its key {key!r}.",
-            "The one in the trash stays there until `audiotui sweep` empties it.",
-            location=copy.location,
-            key=key,
-        )
-    try:
-        with suppress(KeyNotFound):  # never moved there, or moved back already: the proof finds out
-            backend.move(copy.key, key)
-    except AudiotuiError as error:
-        return error
-    if other is not None:
-        catalog.delete_copies([other.id])  # a row that only said that nothing is there
-    return None
-
-
-def _look(backend: Backend, removal: Removal) -> tuple[Look, AudiotuiError | None]:
-    """What is under the key that a copy had, and the error that says so if it is not right."""
-    copy = removal.copy
-    look = Look(copy.id, Belief.of(copy), CopyState.MISSING)
-    try:
-        entry = prove(backend, _former_key(copy), content_of(removal.file), level=VerifyLevel.STORAGE_SUM)
-    except IntegrityError as error:
-        return look._replace(state=CopyState.DAMAGED), error
-    except AudiotuiError as error:
-        return look, error
-    right = look._replace(state=CopyState.PRESENT, level=entry.level, etag=entry.etag, version_id=entry.version_id)
-    return right, None
 
 
 @dataclass
@@ -135,13 +74,8 @@ def empty(
             catalog.delete_copies([copy.id])
             done.files += 1
             done.size_bytes += removal.file.size_bytes
-    _remove_strays(catalog, backend, now - kept, done)
+    _Strays(catalog, backend, remover, done).remove(now - kept)
     return done
-
-
-def _former_key(copy: Copy) -> str:
-    trashed = trashkeys.parse(copy.key)
-    return copy.key if trashed is None else trashed.key
 
 
 def _old(catalog: Catalog, location: str, before: datetime) -> Iterator[Removal]:
@@ -154,7 +88,7 @@ def _old(catalog: Catalog, location: str, before: datetime) -> Iterator[Removal]
 
 def _was_never_moved(catalog: Catalog, backend: Backend, removal: Removal) -> bool:
     """Whether the drop died before it moved the bytes; then the copy is what it was before."""
-    copy, key = removal.copy, _former_key(removal.copy)
+    copy, key = removal.copy, trashkeys.former_key(removal.copy.key)
     if backend.exists(copy.key) or not backend.exists(key):
         return False
     back = CopyToMove(copy.id, Belief.of(copy), key, CopyState.PRESENT)
@@ -163,13 +97,41 @@ def _was_never_moved(catalog: Catalog, backend: Backend, removal: Removal) -> bo
     return True
 
 
-def _remove_strays(catalog: Catalog, backend: Backend, before: datetime, done: Emptied) -> None:
-    """Files in this library's trash that the catalog does not know: what repairs replaced, and purged recordings."""
-    for entry in list(backend.list(trashkeys.FOLDER)):
-        trashed = trashkeys.parse(entry.key)
-        if trashed is None or not trashed.is_of(catalog.library_id) or trashed.since > before:
-            continue
-        if catalog.copy_at(backend.name, entry.key) is None:
-            backend.delete(entry.key)
-            done.files += 1
-            done.size_bytes += entry.size_bytes
+@dataclass
+class _Strays:
+    """The old strays in the trash of one location on their way out; what cannot be proven superfluous stays."""
+
+    catalog: Catalog
+    backend: Backend
+    remover: Remover
+    done: Emptied
+    unknown: int = 0
+
+    def remove(self, before: datetime) -> None:
+        """Delete those of whose files other copies are proven now."""
+        for stray in strays(self.catalog, self.backend, before=before):
+            with suppress(KeyNotFound):  # another sweep was quicker
+                if self._is_superfluous(stray):
+                    self.backend.delete(stray.entry.key)
+                    self.done.files += 1
+                    self.done.size_bytes += stray.entry.size_bytes
+        if self.unknown:
+            self.done.kept.append(
+                f"Unknown files in the trash of {self.backend.name}: {format_count(self.unknown)}. They stay, since "
+                "the catalog has no recording that they are of. If those were purged, delete them by hand in "
+                f"{trashkeys.FOLDER} there."
+            )
+
+    def _is_superfluous(self, stray: Stray) -> bool:
+        by_bytes, by_name = owners(self.catalog, self.backend, stray)
+        if not (by_bytes or by_name):
+            self.unknown += 1
+            return False
+        try:
+            for one in by_bytes or by_name:
+                self.remover.prove(one)
+        except LastCopy as error:
+            back = " `audiotui restore-copies` gives it back." if by_bytes else ""
+            self.done.kept.append(f"{error.message}{back}")
+            return False
+        return True

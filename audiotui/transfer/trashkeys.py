@@ -52,3 +52,9 @@ def parse(key: str) -> Trashed | None:
     except ValueError:
         return None
     return Trashed(found[1], since, found[3])
+
+
+def former_key(key: str) -> str:
+    """The key that something had which may be in a trash now; the key itself if it is not."""
+    trashed = parse(key)
+    return key if trashed is None else trashed.key

@@ -17,6 +17,7 @@ from audiotui.core.catalog.identities import IdentitiesPart
 from audiotui.core.catalog.locations import KnownLocation
 from audiotui.core.catalog.looks import LooksPart
 from audiotui.core.catalog.recordings import RecordingsPart
+from audiotui.core.catalog.strays import StraysPart
 from audiotui.core.catalog.tags import TagsPart
 from audiotui.core.catalog.trash import TrashPart
 from audiotui.core.catalog.upkeep import UpkeepPart
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["Catalog", "KnownLocation"]
 
 
-class Catalog(RecordingsPart, AddingPart, TrashPart, IdentitiesPart, TagsPart, LooksPart, UpkeepPart):
+class Catalog(RecordingsPart, AddingPart, TrashPart, IdentitiesPart, TagsPart, LooksPart, StraysPart, UpkeepPart):
     """An open library; made, or brought to this version, if need be. Any number of threads may use it at once.
 
     ``actor`` is who the history says did it; ``clock`` gives milliseconds since 1970. A library that cannot be written
