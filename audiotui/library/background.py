@@ -14,13 +14,15 @@ from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from audiotui.cleanup import on_failure
 from audiotui.documents.base import Change
 from audiotui.errors import AudiotuiError, ServiceError
 from audiotui.library.following import TOGETHER, Failure, FollowUps, errors_of, id_of
+from audiotui.library.postponed import Postponed
 from audiotui.transfer.leases import LEASE_S, RENEW_S
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from audiotui.documents.asset import Asset, Pending
     from audiotui.documents.base import AssetId
@@ -51,7 +53,7 @@ class Background:
         self._follow_ups = FollowUps(parts)
         self._changed = threading.Condition()
         self._waiting: dict[AssetId, Asset] = {}
-        self._later: dict[AssetId, tuple[float, int]] = {}
+        self._later = Postponed()
         self._is_busy = False
         self._hurrying = 0
         self._is_closed = False
@@ -116,18 +118,10 @@ class Background:
         return len(self._waiting) >= TOGETHER or self._hurrying > 0 or self._is_closed
 
     def _run(self) -> None:
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: bool(self._waiting) or self._is_closed, self._pause_s())
-                if self._waiting:
-                    self._changed.wait_for(self._is_worth_it, LINGER_S)
-                if self._is_closed:
-                    return
-                self._take_due()
-                batch = [self._waiting.pop(one) for one in list(self._waiting)[:TOGETHER]]
-                self._is_busy = bool(batch)
+        while self._wait():
             try:
-                if batch:
+                self._take_due()
+                if batch := self._next_batch():
                     self._do(batch)
                 elif self._clock() >= self._look_back_s:
                     self._look_back()
@@ -138,6 +132,24 @@ class Background:
                 with self._changed:
                     self._is_busy = False
                     self._changed.notify_all()
+
+    def _wait(self) -> bool:
+        """Wait until it is time for something; False if that is the end."""
+        with self._changed:
+            self._changed.wait_for(lambda: bool(self._waiting) or self._is_closed, self._pause_s())
+            if self._waiting:
+                self._changed.wait_for(self._is_worth_it, LINGER_S)
+            if self._is_closed:
+                return False
+            self._is_busy = bool(self._waiting) or self._later.next_s <= self._clock()
+            return True
+
+    def _next_batch(self) -> list[Asset]:
+        with self._changed:
+            batch = [self._waiting.pop(one) for one in list(islice(self._waiting, TOGETHER))]
+            self._is_busy = bool(batch)
+            self._changed.notify_all()
+            return batch
 
     def _do(self, batch: list[Asset]) -> list[Failure]:
         """Do it now; what fails is done again after a pause, each asset by itself."""
@@ -150,11 +162,11 @@ class Background:
             can_pass[one] = can_pass.get(one, False) or error.retryable
         for one in map(id_of, batch):
             if one not in can_pass:
-                self._later.pop(one, None)
+                self._later.drop(one)
                 continue
-            tries = self._later.get(one, (0.0, 0))[1] + 1
+            tries = self._later.tries(one) + 1
             pause_s = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0**tries / 2) if can_pass[one] else REFUSED_PAUSE_S
-            self._later[one] = (self._clock() + pause_s, tries)
+            self._later.postpone(one, self._clock() + pause_s, tries=tries)
         return failures
 
     def _work_off_each(self, batch: list[Asset]) -> list[Failure]:
@@ -172,25 +184,35 @@ class Background:
             return [Failure(id_of(asset), failure)]
 
     def _take_due(self) -> None:
-        """Put what failed long enough ago back into the queue, as the document is now."""
+        """Put some of what failed long enough ago back into the queue, as the documents are now.
+
+        Without the lock: saves, and the end of the service, wait for no store. One that fails is left alone a while.
+        """
+        due = self._later.take(self._clock(), TOGETHER)
+        if not due:
+            return
+        try:
+            with on_failure(lambda: self._put_off(due)):
+                assets = self._parts.documents.get_many(due)
+        except AudiotuiError as error:
+            _log.warning("to be tried again: %s", error)
+            return
+        with self._changed:
+            for one in due:
+                asset = assets.get(one)
+                if asset is not None and (asset.cleanup or asset.is_unsynced):
+                    self._waiting.setdefault(one, asset)  # what was saved meanwhile is newer
+                elif one not in self._waiting:
+                    self._later.drop(one)
+
+    def _put_off(self, taken: Iterable[AssetId]) -> None:
+        """Let no turn come before the longest pause is over: of what was taken, and of what is due, too."""
         now_s = self._clock()
-        for one, (due_s, tries) in list(self._later.items()):
-            if due_s > now_s or one in self._waiting:
-                continue
-            self._later[one] = (float("inf"), tries)
-            try:
-                asset = self._parts.documents.get(*one)
-            except AudiotuiError:
-                self._later[one] = (now_s + LONGEST_PAUSE_S, tries)
-                continue
-            if asset is None or not (asset.cleanup or asset.is_unsynced):
-                del self._later[one]
-            else:
-                self._waiting[one] = asset
+        for one in (*taken, *self._later.take(now_s)):
+            self._later.postpone(one, now_s + LONGEST_PAUSE_S)
 
     def _pause_s(self) -> float:
-        due_s = [due for due, _ in self._later.values()]
-        return max(0.0, min([*due_s, self._look_back_s, self._renewed_s + RENEW_S]) - self._clock())
+        return max(0.0, min(self._later.next_s, self._look_back_s, self._renewed_s + RENEW_S) - self._clock())
 
     def _look_back(self) -> None:
         """Do a batch of what processes that are gone left, and see when the next one is due.
