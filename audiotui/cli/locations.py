@@ -13,7 +13,7 @@ from audiotui.cli.progress import Standing, meter
 from audiotui.cli.records import instant, instant_text, minute
 from audiotui.cli.session import session_of
 from audiotui.cli.words import counted
-from audiotui.errors import IntegrityError
+from audiotui.errors import PARTLY_FAILED_EXIT_CODE, IntegrityError
 from audiotui.text import format_bytes, format_count
 
 if TYPE_CHECKING:
@@ -148,8 +148,12 @@ def scan(
         session.warn(f"{report.doubt} Look whether the location is the right one; `audiotui verify` asks file by file.")
     for name in report.refused[:TOLD_NAMES]:
         session.warn(f"Left out, because no key can be called so: {name!r}")
+    for problem in report.unclear:
+        session.warn(problem)
     session.say(_summary(report))
-    return 0 if report.is_clean else IntegrityError.exit_code
+    if report.missing_files or report.damaged_files or report.doubt:
+        return IntegrityError.exit_code
+    return PARTLY_FAILED_EXIT_CODE if report.unclear_files else 0
 
 
 def _summary(report: "ScanReport") -> str:
@@ -160,6 +164,7 @@ def _summary(report: "ScanReport") -> str:
         "taken in": report.adopted_files,
         "not ours": report.unknown_files,
         "left out for their names": report.refused_files,
+        "could not be looked at": report.unclear_files,
     }
     parts = "".join(f"; {format_count(number)} {what}" for what, number in changes.items() if number)
     listed = f"{counted(report.listed_files, 'file')} ({format_bytes(report.listed_bytes)})"

@@ -18,11 +18,12 @@ from audiotui.cleanup import on_failure
 from audiotui.core.catalog.looks import Belief, Look
 from audiotui.core.encoding import original_text, stored_text
 from audiotui.core.row_edits import chunks
-from audiotui.errors import KeyNotFound, TransferCancelled
+from audiotui.errors import AudiotuiError, KeyNotFound, TransferCancelled
 from audiotui.model import DEFAULT_KEY_LAYOUT, CopyState, CopyUpdate, VerifyLevel
 from audiotui.text import format_count
 from audiotui.transfer import trashkeys
 from audiotui.transfer.layout import clean_extension, key_for
+from audiotui.transfer.location_trouble import is_about_location
 from audiotui.transfer.marking import mark_as_used
 from audiotui.transfer.reports import BulkListener, BulkProgress, ignore_progress, tell
 
@@ -86,11 +87,14 @@ class ScanReport:
     refused: tuple[str, ...] = ()
     """Names that no key can have: those files are left alone, and are not among the listed ones. At most 1,000."""
     refused_files: int = 0
+    unclear: tuple[str, ...] = ()
+    """Why copies that are not listed could not be looked at, a line each; they stay as they are. At most 1,000."""
+    unclear_files: int = 0
 
     @property
     def is_clean(self) -> bool:
         """Whether all that the catalog has there lies there."""
-        return not (self.missing_files or self.damaged_files or self.doubt)
+        return not (self.missing_files or self.damaged_files or self.unclear_files or self.doubt)
 
 
 def scan(
@@ -146,6 +150,8 @@ class _Scan:
     damaged: list[ScannedCopy] = field(default_factory=list)
     refused_files: int = 0
     refused: list[str] = field(default_factory=list)
+    unclear_files: int = 0
+    unclear: list[str] = field(default_factory=list)
 
     def refuse(self, name: str) -> None:
         """Take note of a file that no key can name."""
@@ -195,6 +201,8 @@ class _Scan:
             seconds=seconds,
             refused=tuple(self.refused),
             refused_files=self.refused_files,
+            unclear=tuple(self.unclear),
+            unclear_files=self.unclear_files,
         )
 
     def _pages(self, sql: str, number: int, start: int | str) -> Iterator[list[tuple[Any, ...]]]:
@@ -216,18 +224,22 @@ class _Scan:
         """Ask for every copy that the listing lacks; it is missing only if the location says so."""
         with ThreadPoolExecutor(THREADS, thread_name_prefix="audiotui-scan") as threads:
             for batch in chunks(self._copies(_ABSENT, number), 32 * THREADS):
-                for copy, state in zip(batch, threads.map(self._look, batch), strict=True):
-                    self.known_files += state is CopyState.PRESENT
-                    self._note(copy, state)
+                for copy, seen in zip(batch, threads.map(self._look, batch), strict=True):
+                    self.known_files += seen is CopyState.PRESENT
+                    self._note(copy, seen)
 
     def _note_resized(self, number: int) -> None:
         for copy in self._copies(_RESIZED, number):
-            state = self._look(copy)
-            self.known_files -= state is not CopyState.PRESENT  # it was counted by its key
-            self._note(copy, state)
+            seen = self._look(copy)
+            self.known_files -= seen is not CopyState.PRESENT  # it was counted by its key
+            self._note(copy, seen)
 
-    def _note(self, copy: _Known, state: CopyState) -> None:
+    def _note(self, copy: _Known, state: CopyState | AudiotuiError) -> None:
         if state is CopyState.PRESENT:
+            return
+        if isinstance(state, AudiotuiError):
+            self.unclear_files += 1
+            self.unclear += [str(state)] if len(self.unclear) < SHOWN else []
             return
         if copy.before.state != state.value and not all(self.catalog.note_looks([Look(copy.id, copy.before, state)])):
             return  # stored, proven or removed meanwhile
@@ -239,11 +251,16 @@ class _Scan:
             self.damaged_files += 1
             self.damaged += [shown] if len(self.damaged) < SHOWN else []
 
-    def _look(self, copy: _Known) -> CopyState:
+    def _look(self, copy: _Known) -> CopyState | AudiotuiError:
+        """The state that a copy is in; the error if the location has one for this file alone."""
         try:
             entry = self.backend.stat(copy.key)
         except KeyNotFound:
             return CopyState.MISSING
+        except AudiotuiError as error:
+            if is_about_location(error):
+                raise
+            return error
         return CopyState.PRESENT if entry.size_bytes == copy.size_bytes else CopyState.DAMAGED
 
     def _note_returned(self, number: int) -> None:

@@ -130,6 +130,7 @@ def scan_parts(report: ScanReport) -> list[Part]:
         (report.returned_files, "there again after they were missing", "$text-success", ()),
         (report.missing_files, "missing", "$text-error", report.missing),
         (report.damaged_files, "of another size than they should be", "$text-error", report.damaged),
+        (report.unclear_files, "that could not be looked at", "$text-error", report.unclear),
         (report.unknown_files, "not in the library; enter in the list shows them, i imports", "$text-warning", ()),
         (report.refused_files, "left out, because no key can be called so", "$text-warning", report.refused),
     ):

@@ -82,6 +82,20 @@ def test_a_scan_tells_what_it_leaves_out_for_its_name(run: Run, pushed: str, tmp
     assert "\x1b" not in result.err
 
 
+def test_a_scan_tells_of_files_that_it_cannot_look_at_and_is_8(run: Run, pushed: str, tmp_path: Path) -> None:
+    (copied,) = (tmp_path / "archive").rglob("*.wav")
+    moved = copied.rename(tmp_path / "moved.wav")
+    copied.symlink_to(moved)
+    for number in range(3):
+        (tmp_path / "archive" / f"{number}.wav").write_bytes(b"foreign")
+
+    result = run("locations", "scan", "archive")
+
+    assert result.code == 8
+    assert "is a symbolic link" in result.err
+    assert "0 known; 3 not ours; 1 could not be looked at" in result.err
+
+
 def test_a_scan_that_finds_nothing_at_all_is_6_and_changes_nothing(run: Run, pushed: str, tmp_path: Path) -> None:
     for path in (tmp_path / "archive").rglob("*.wav"):
         path.unlink()

@@ -221,6 +221,31 @@ def test_a_location_that_fails_when_asked_marks_nothing_missing(library: Library
     assert library.states("archive", ids) == [CopyState.PRESENT] * 30
 
 
+@pytest.mark.parametrize("harm", ["a link", "no rights"])
+def test_keys_that_cannot_be_looked_at_are_told_and_the_scan_goes_on(library: Library, harm: str) -> None:
+    ids = library.add_many(30)
+    library.push(ids)
+    backend: Backend = library.backends["archive"]
+    keys = sorted(library.path("archive", row).relative_to(library.folder / "archive").as_posix() for row in ids[:3])
+    for row in ids[:3]:
+        path = library.path("archive", row)
+        path.rename(library.folder / path.name)
+        path.symlink_to(library.folder / path.name)
+    if harm == "no rights":
+        locked = [AccessDenied(f"Cannot use {key!r}.", location="archive", key=key) for key in keys]
+        backend = FaultyBackend(backend, *(Fail(verb="stat", key=error.key, error=error) for error in locked))
+    library.lose("archive", [ids[3]])
+    (library.folder / "archive" / "theirs.wav").write_bytes(b"foreign")
+
+    report = look(library, backend)
+
+    assert (report.known_files, report.missing_files, report.unknown_files) == (26, 1, 1)
+    assert report.unclear_files == len(report.unclear) == 3
+    assert all(any(repr(key) in told for told in report.unclear) for key in keys)
+    assert not report.is_clean
+    assert library.states("archive", ids[:4]) == [CopyState.PRESENT] * 3 + [CopyState.MISSING]
+
+
 def test_a_newer_scan_replaces_the_older_one(library: Library) -> None:
     library.push(library.add_many(2))
     (library.folder / "archive" / "old.txt").write_bytes(b"x")
