@@ -1,7 +1,8 @@
 """Whether a file has other copies that are proven now: what every removal asks before it removes anything.
 
 The catalog alone is never believed. A copy counts if its location says now that it is there, and either it is the very
-version that was proven to level 2 or further within the last 30 days, or it is proven again on the spot.
+version that was proven to level 2 or further within the last 30 days, or it is proven again on the spot. Where bytes go
+for good, all are proven on the spot: a disk may rot under a file, whose size and time stay as they were.
 """
 
 from __future__ import annotations
@@ -57,15 +58,17 @@ def other_copies(
     *,
     besides: Collection[int],
     enough: int,
+    anew: bool = False,
     limits: Limits | None = None,
     now: datetime | None = None,
 ) -> OtherCopies:
     """Look at copies of a file other than those of the ids ``besides``, until ``enough`` are proven.
 
     Of several copies at one location one counts. Those that were proven last are asked first: they are the cheapest to
-    believe.
+    believe. With ``anew`` none is believed, however young its last proof.
     """
     now = now or datetime.now(UTC)
+    content = content_of(file)
     proven: list[ProvenCopy] = []
     doubts: list[str] = []
     bad: dict[CopyState, list[Copy]] = {CopyState.DAMAGED: [], CopyState.MISSING: []}
@@ -76,7 +79,11 @@ def other_copies(
         if any(copy.location == other.copy.location for other in proven):
             continue
         try:
-            proven.append(ProvenCopy(copy, _proof(backends(copy.location), copy, content_of(file), now, limits)))
+            backend = backends(copy.location)
+            entry = None if anew else _same_as_proven(backend, copy, content, now)
+            if entry is None:
+                entry = prove(backend, copy.key, content, level=VerifyLevel.STORAGE_SUM, limits=limits)
+            proven.append(ProvenCopy(copy, entry))
         except (KeyNotFound, IntegrityError) as error:
             bad[CopyState.MISSING if isinstance(error, KeyNotFound) else CopyState.DAMAGED].append(copy)
             doubts.append(error.message)
@@ -94,13 +101,13 @@ def is_still_there(backends: Callable[[str], Backend], proven: ProvenCopy) -> bo
     return (entry.size_bytes, entry.etag) == (proven.entry.size_bytes, proven.entry.etag)
 
 
-def _proof(backend: Backend, copy: Copy, content: Content, now: datetime, limits: Limits | None) -> Entry:
-    if copy.verified_at is not None and copy.verify_level >= VerifyLevel.STORAGE_SUM and copy.etag:
-        entry = backend.stat(copy.key)
-        is_same = (entry.size_bytes, entry.etag) == (content.size_bytes, copy.etag)
-        if is_same and timedelta(0) <= now - copy.verified_at <= PROOF_HOLDS:
-            return entry
-    return prove(backend, copy.key, content, level=VerifyLevel.STORAGE_SUM, limits=limits)
+def _same_as_proven(backend: Backend, copy: Copy, content: Content, now: datetime) -> Entry | None:
+    """What lies there if it is the very version of a proof that still holds; None if it has to be proven again."""
+    if copy.verified_at is None or copy.verify_level < VerifyLevel.STORAGE_SUM or not copy.etag:
+        return None
+    entry = backend.stat(copy.key)
+    is_same = (entry.size_bytes, entry.etag) == (content.size_bytes, copy.etag)
+    return entry if is_same and timedelta(0) <= now - copy.verified_at <= PROOF_HOLDS else None
 
 
 def _cheapest_first(copy: Copy) -> tuple[bool, float]:

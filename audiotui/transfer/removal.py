@@ -91,8 +91,8 @@ class _Going:
 class Remover:
     """Removes copies while at least ``least_copies`` others of the file are proven.
 
-    ``for_good`` leaves nothing in the trash, and the copies in the catalog as missing; else they are in the trash, and
-    the catalog says under which key.
+    ``for_good`` leaves nothing in the trash, and the copies in the catalog as missing; then the others are proven by
+    looking at their bytes. Else they are in the trash, and the catalog says under which key.
     """
 
     def __init__(
@@ -148,6 +148,7 @@ class Remover:
             removal.file,
             besides=removal.siblings | {removal.copy.id},
             enough=self._least,
+            anew=self._for_good,
             limits=self._limits,
             now=self._now(),
         )
@@ -187,10 +188,6 @@ class Remover:
         try:
             backend = self._backends(copy.location)
             backend.move(copy.key, going.trash_key)
-        except KeyNotFound:
-            if not self._for_good:
-                self._catalog.delete_copies([copy.id])
-            return Removed(going.removal, was_gone=True)
         except AudiotuiError as error:
             return self._broken_off(going, error)
         crashpoint("removal.after_move")
@@ -212,6 +209,8 @@ class Remover:
                 if backend.exists(going.trash_key):
                     backend.move(going.trash_key, copy.key)
                 else:
+                    if isinstance(error, KeyNotFound) and not self._for_good:
+                        self._catalog.delete_copies([copy.id])
                     return Removed(going.removal, was_gone=True)
         except AudiotuiError:
             return Removed(going.removal, error)  # the catalog calls it trashed or missing, which a restore looks into

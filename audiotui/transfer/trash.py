@@ -57,7 +57,7 @@ def empty(
     """
     done = Emptied()
     backend = backends(location)
-    remover = Remover(catalog, backends, least_copies=least_copies, now=lambda: now)
+    remover = Remover(catalog, backends, least_copies=least_copies, for_good=True, now=lambda: now)
     for removal in _old(catalog, location, now - kept):
         if _was_never_moved(catalog, backend, removal):
             continue

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
 from audiotui.errors import KeyNotFound, LastCopy, RecordingNotFound, Unreachable
 from audiotui.model import CopyState, NewFile
-from tests.faults import Fail, FaultyBackend
+from tests.faults import Fail, FaultyBackend, flip_byte
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,6 +51,24 @@ def test_a_purge_refuses_to_take_the_last_copy_and_changes_nothing(
         manager.delete_recording(uid, purge=True)
 
     assert manager.get_recording(uid).deleted_at is None
+    assert len(files_below(tmp_path / "audio")) == 1
+
+
+def test_a_purge_believes_no_proof_that_is_not_made_just_then(
+    manager: AudioManager, sound: Sounds, tmp_path: Path
+) -> None:
+    uid = manager.register_recording("hello", file_paths={"audio": sound()})
+    manager.push_recording(uid, "archive")
+    manager.verify()
+    (path,) = (tmp_path / "archive").rglob("*.wav")
+    status = path.stat()
+    path.chmod(0o600)
+    flip_byte(path, at=100)
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+    with pytest.raises(LastCopy, match="no other copy"):
+        manager.delete_recording(uid, purge=True)
+
     assert len(files_below(tmp_path / "audio")) == 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ import pytest
 from audiotui import AudioManager
 from audiotui.model import CopyState
 from tests.faults import bind_mount, flip_byte
-from tests.manager.test_copies import sounds
+from tests.manager.test_copies import sounds, states
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,11 +34,14 @@ def trash(folder: Path) -> list[Path]:
     return sorted((folder / ".trash").rglob("*.wav"))
 
 
-def damage(folder: Path) -> None:
-    """Flip a bit of every sound file in a folder, those in the trash left out."""
+def damage(folder: Path, *, unnoticed: bool = False) -> None:
+    """Flip a bit of every sound file in a folder, those in the trash left out; ``unnoticed`` keeps their times."""
     for path in sounds(folder):
         path.chmod(0o600)
+        status = path.stat()
         flip_byte(path, at=100)
+        if unnoticed:
+            os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
 
 
 @contextmanager
@@ -142,3 +146,17 @@ def test_what_nobody_knows_stays_in_the_trash_and_a_sweep_says_so_once(
     assert len(report.problems) == 1
     assert "Unknown files in the trash of archive: 2." in report.problems[0]
     assert len(trash(tmp_path / "archive")) == 2
+
+
+def test_a_sweep_believes_no_proof_that_is_not_made_just_then(
+    manager: AudioManager, pushed: list[str], tmp_path: Path
+) -> None:
+    manager.verify()
+    manager.drop_copies(pushed, "local", agreed=True)
+    damage(tmp_path / "archive", unnoticed=True)
+
+    report = manager.sweep(trash_age_s=0)
+
+    assert (report.emptied_files, len(report.problems)) == (0, 3)
+    assert states(manager, "archive") == [CopyState.DAMAGED] * 3
+    assert manager.restore_copies("", "local").files == 3
