@@ -232,9 +232,10 @@ class Copies(Library):
     ) -> RepairReport:
         """Make damaged and missing copies good again from others, at a location or at all of them.
 
-        Those that the catalog calls damaged or missing are looked at; ``verify`` finds them. The good copy is proven
-        before, the repaired one after. Damaged bytes go to the location's trash once the good ones are there. A file
-        that was registered in place and has changed is the user's own, and stays.
+        Those that the catalog calls damaged or missing are looked at; ``verify`` finds them. Former versions count, and
+        where nothing is selected the recordings in the trash, too. The good copy is proven before, the repaired one
+        after. Damaged bytes go to the location's trash once the good ones are there. A file that was registered in
+        place and has changed is the user's own, and stays.
 
         Raises:
             InvalidInput, NotSupported: no such location, or no backend for its kind.
@@ -247,7 +248,9 @@ class Copies(Library):
         for name in names:
             self.backend(name)
         bad = (CopyState.DAMAGED, CopyState.MISSING)
-        targets = self._copies_at(self._recording_ids(selection), names, None, bad)
+        is_all = isinstance(selection, str) and not selection.strip()
+        ids = self.catalog.recordings_with_bad_copies() if is_all else self._recording_ids(selection, trashed=True)
+        targets = self._copies_at(ids, names, None, bad, former=True)
         going = takewhile(lambda _target: not limits.cancelled, targets)
         repaired = size_bytes = right_again = 0
         levels: Counter[VerifyLevel] = Counter()
@@ -276,13 +279,15 @@ class Copies(Library):
         locations: Collection[str],
         kinds: Collection[str] | None,
         states: Collection[CopyState],
+        *,
+        former: bool = False,
     ) -> Iterator[Removal]:
-        """The copies of recordings' current files that locations have in some states."""
+        """The copies of recordings' current files, or also of ``former`` ones, that locations have in some states."""
         from audiotui.transfer.removal import Removal
 
         for batch in chunks(recording_ids, READ_TOGETHER):
             for recording in self.catalog.recordings_by_ids(batch):
-                for file in recording.current_files:
+                for file in recording.files if former else recording.current_files:
                     for copy in file.copies:
                         is_wanted = kinds is None or file.kind in kinds
                         if is_wanted and copy.location in locations and copy.state in states:

@@ -135,6 +135,11 @@ class CopiesPart(LocationsPart):
             ).fetchall()
         return [copy_value(row) for row in rows]
 
+    def recordings_with_bad_copies(self) -> list[int]:
+        """Row ids of all recordings that have damaged or missing copies, of any file, those in the trash too."""
+        with self.database.read() as connection:
+            return [row[0] for row in connection.execute(_WITH_BAD_COPIES)]
+
     def files_by_ids(self, file_ids: Collection[int]) -> dict[int, RecordingFile]:
         """Files with their copies, by file id."""
         with self.database.read() as connection:
@@ -229,6 +234,11 @@ SELECT c.key, f.size_bytes FROM copies AS c
 JOIN locations AS l ON l.id = c.location_id
 JOIN recording_files AS f ON f.id = c.file_id
 WHERE l.name = ? ORDER BY c.state <> 'present', c.id DESC LIMIT ?
+"""
+
+_WITH_BAD_COPIES = """
+SELECT DISTINCT f.recording_id FROM copies AS c JOIN recording_files AS f ON f.id = c.file_id
+WHERE c.state IN ('damaged', 'missing') ORDER BY f.recording_id
 """
 
 _THESE = "id IN (SELECT value FROM json_each(?))"
