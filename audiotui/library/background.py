@@ -1,4 +1,4 @@
-"""When what follows saves is done, without delaying them, and tried again; leases are renewed beside it.
+"""When what follows saves is done, without delaying them, and tried again.
 
 One thread of the service does it. What it has not done when the process ends is in the documents, and is done after the
 next start: a while after the first save, so that a program that ends at once is not held up.
@@ -15,16 +15,16 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from audiotui.cleanup import on_failure
-from audiotui.documents.base import Change
 from audiotui.errors import AudiotuiError, ServiceError
 from audiotui.library.following import TOGETHER, Failure, FollowUps, errors_of, id_of
 from audiotui.library.postponed import Postponed
-from audiotui.transfer.leases import LEASE_S, RENEW_S
+from audiotui.library.renewing import Renewals
+from audiotui.transfer.leases import LEASE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from audiotui.documents.asset import Asset, Pending
+    from audiotui.documents.asset import Asset
     from audiotui.documents.base import AssetId
     from audiotui.library.outages import Outages
     from audiotui.library.parts import Parts
@@ -51,6 +51,7 @@ class Background:
         self._parts = parts
         self._clock = clock
         self._follow_ups = FollowUps(parts)
+        self._renewals = Renewals(parts, clock=clock)
         self._changed = threading.Condition()
         self._waiting: dict[AssetId, Asset] = {}
         self._later = Postponed()
@@ -58,7 +59,6 @@ class Background:
         self._hurrying = 0
         self._is_closed = False
         self._thread: threading.Thread | None = None
-        self._renewed_s = clock()
         self._look_back_s = clock() + FIRST_PAUSE_S
         self._left_behind: Iterator[Asset] | None = None
 
@@ -74,6 +74,7 @@ class Background:
 
     def watch(self) -> None:
         """Renew leases from now on, also if nothing else is to be done."""
+        self._renewals.watch()
         with self._changed:
             self._start()
 
@@ -97,6 +98,7 @@ class Background:
         self._follow_ups.close()
         if self._thread is not None:
             self._thread.join(timeout_s)
+        self._renewals.close(timeout_s)
 
     def work_off(self, assets: Sequence[Asset], outages: Outages | None = None) -> list[Failure]:
         """Do now what is left of some assets; returns what went wrong."""
@@ -125,7 +127,6 @@ class Background:
                     self._do(batch)
                 elif self._clock() >= self._look_back_s:
                     self._look_back()
-                self._renew()
             except Exception:  # noqa: BLE001 - the last handler of the thread, without which nothing follows any more
                 _log.exception("what follows saves was interrupted, and goes on")
             finally:
@@ -212,7 +213,7 @@ class Background:
             self._later.postpone(one, now_s + LONGEST_PAUSE_S)
 
     def _pause_s(self) -> float:
-        return max(0.0, min(self._later.next_s, self._look_back_s, self._renewed_s + RENEW_S) - self._clock())
+        return max(0.0, min(self._later.next_s, self._look_back_s, self._clock() + LONGEST_PAUSE_S) - self._clock())
 
     def _look_back(self) -> None:
         """Do a batch of what processes that are gone left, and see when the next one is due.
@@ -242,22 +243,3 @@ class Background:
             is_left = asset.pending is None and asset.updated_at < horizon and (asset.cleanup or asset.is_unsynced)
             if is_left and id_of(asset) not in self._later:
                 yield asset
-
-    def _renew(self) -> None:
-        """Give long saves of this process new leases; one that has just begun will mostly be done without."""
-        if self._clock() - self._renewed_s < RENEW_S:
-            return
-        self._renewed_s = self._clock()
-        for token, one in self._parts.claims.held().items():
-            try:
-                asset = self._parts.documents.get(*one)
-                if asset is not None and asset.pending is not None and asset.pending.token == token:
-                    self._renew_one(asset, asset.pending)
-            except AudiotuiError as error:
-                _log.warning("no new lease for %s: %s", one[1], error)
-
-    def _renew_one(self, asset: Asset, pending: Pending) -> None:
-        age_s = LEASE_S - (pending.lease_until - self._parts.clock()).total_seconds()
-        if age_s > RENEW_S / 2:
-            renewed = asset.changed(asset.updated_at, pending=self._parts.claims.renewed(pending))
-            self._parts.writes.write(Change(asset, renewed))

@@ -1,4 +1,4 @@
-"""What follows a save: tried again until it is done, never in the way, and leases of long saves are renewed."""
+"""What follows a save: tried again until it is done, and never in the way."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import pytest
 from audiotui.documents.base import Change
 from audiotui.library.background import FIRST_PAUSE_S, Background
 from audiotui.library.claims import utc_now
-from audiotui.transfer.leases import LEASE_S, RENEW_S
 from tests.contracts.service_suite import ASSET, CUSTOMER, call
 from tests.library.sounds import wav
 from tests.servers.speech import CLEANUP, Fault
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from audiotui.documents.asset import Asset
     from audiotui.library import AudioLibraryService
     from tests.servers.speech import SpeechServer
 
@@ -169,47 +167,6 @@ def test_a_change_during_the_telling_is_told_again(
     background.work_off([newer])
     assert not service.get_asset(ASSET, customer_id=CUSTOMER).is_unsynced
     assert next(iter(service.parts.manager.find())).folder == "new"
-
-
-@pytest.fixture
-def begun(service: AudioLibraryService, server: SpeechServer) -> Iterator[Asset]:
-    """A save that has begun, and ends after the test."""
-    reached, release = threading.Event(), threading.Event()
-    server.put("audio_xyz.wav", wav())
-
-    def hold() -> None:
-        reached.set()
-        release.wait(PATIENCE_S)
-
-    server.fail("/temp/audio_xyz.wav", Fault(run=hold))
-    thread = threading.Thread(target=service.save_audio_to_library, kwargs=call())
-    thread.start()
-    assert reached.wait(PATIENCE_S)
-    asset = service.parts.documents.get(CUSTOMER, ASSET)
-    assert asset is not None
-    yield asset
-    release.set()
-    thread.join(PATIENCE_S)
-    assert len(service.list_versions(ASSET, customer_id=CUSTOMER)) == 1
-
-
-@pytest.mark.parametrize(("age_minutes", "is_renewed"), [(0, False), (0.5, True)], ids=["new", "old"])
-def test_the_lease_of_a_long_save_is_renewed(
-    service: AudioLibraryService, clock: Clock, begun: Asset, age_minutes: float, is_renewed: bool
-) -> None:
-    parts = replace(service.parts, clock=lambda: later(age_minutes))
-    background = Background(parts, clock=clock)
-
-    clock.now_s += RENEW_S + 1
-    background.watch()
-    eventually(lambda: background._renewed_s == clock.now_s)
-    background.close(PATIENCE_S)
-
-    now = service.parts.documents.get(CUSTOMER, ASSET)
-    assert now is not None
-    assert now.pending is not None
-    assert (now.revision > begun.revision) == is_renewed
-    assert LEASE_S > 2 * RENEW_S
 
 
 def test_without_register_nothing_is_told_to_the_catalog(
