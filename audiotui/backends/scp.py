@@ -22,10 +22,11 @@ from audiotui.backends.options.scp import OPENSSH
 from audiotui.backends.scpupload import ScpUpload, unfinished_size
 from audiotui.backends.sftp import packets
 from audiotui.backends.sftp.failures import NO_SUCH_FILE, ConnectionLost, StatusError
-from audiotui.backends.sftp.files import Files, Reading
-from audiotui.backends.sftp.folders import make_folders, prune, walk
+from audiotui.backends.sftp.files import Files
+from audiotui.backends.sftp.folders import make_root, prune, walk
 from audiotui.backends.sftp.marker import is_marked, mark
 from audiotui.backends.sftp.names import Root, parent_of
+from audiotui.backends.sftp.reading import Reading
 from audiotui.backends.ssh.errors import as_error
 from audiotui.backends.ssh.pool import Connection, SessionPool
 from audiotui.crashpoints import crashpoint
@@ -63,7 +64,7 @@ class ScpBackend(Backend):
         self._options = options
         self.root = Root.at(options.remote_path)
         self.pool = SessionPool(self._connect, patience_s=options.connect_timeout)
-        self._is_claimed = not library_id
+        self._is_claimed = False
         if options.exec:
             self.capabilities = self.capabilities | {Capability.CHECKSUM}
 
@@ -162,11 +163,16 @@ class ScpBackend(Backend):
             self.run(self.claim_steps)
 
     async def claim_steps(self, files: Files) -> None:
-        """Leave the mark of use, unless that is done."""
-        if not self._is_claimed:
+        """Make the root and leave the mark of use, unless that is done."""
+        if self._is_claimed:
+            return
+        if self.library_id:
             await mark(files, self.library_id)
-            crashpoint("scp.after_claim")
-            self._is_claimed = self.used_before = True
+            self.used_before = True
+        else:
+            await make_root(files.session, files.root)
+        crashpoint("scp.after_claim")
+        self._is_claimed = True
 
     def _stat(self, key: str) -> Entry:
         return self.entry(key, self.run(lambda files: files.stat(key)))
@@ -303,8 +309,7 @@ class ScpBackend(Backend):
             found = await files.stat(key)
             self.check_etag(key, found, if_etag)
             await files.refuse_taken(new_key)
-            await make_folders(files.session, files.root, parent_of(new_key))
-            await files.publish(key, new_key)
+            await files.move(key, new_key)
             await prune(files.session, files.root, parent_of(key))
             return self.entry(new_key, await files.stat(new_key))
 

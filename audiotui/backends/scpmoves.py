@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from audiotui.backends.items import ItemT, Outcome
 from audiotui.backends.keys import check_key, check_temp_name
-from audiotui.backends.sftp.files import Reading, regular
+from audiotui.backends.sftp.files import regular
 from audiotui.backends.sftp.packets import WRITE_FLAG
+from audiotui.backends.sftp.reading import Reading
 from audiotui.backends.transfers import GetTransfer, PutTransfer, Transfer, source_damaged
 from audiotui.errors import AlreadyExists, UploadExpired
 from audiotui.model import PART_BYTES, VerifyLevel

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from audiotui.errors import AlreadyExists, SourceChanged
+from audiotui.errors import AccessDenied, AlreadyExists, SourceChanged
 from tests.contracts.samples import put, put_another, read_all
-from tests.contracts.suite import BackendSuite
+from tests.contracts.suite import BackendSuite, Storage
 
 if TYPE_CHECKING:
     from audiotui.backends.base import Backend
@@ -57,3 +57,14 @@ class ChangingPromises(BackendSuite):
             backend.move("one", "one")
 
         assert (read_all(backend, "one"), read_all(backend, "two")) == (b"1", b"2")
+
+    def test_a_move_into_a_folder_that_cannot_be_made_is_not_a_missing_key_and_the_file_stays(
+        self, backend: Backend, storage: Storage
+    ) -> None:
+        put(backend, "in/file", b"x")
+
+        with storage.connect_without_rights() as guest, pytest.raises(AccessDenied):
+            guest.move("in/file", ".trash/in/folders/of/its/own/file")
+
+        assert [entry.key for entry in backend.list()] == ["in/file"]
+        assert read_all(backend, "in/file") == b"x"

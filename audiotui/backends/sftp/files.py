@@ -1,4 +1,4 @@
-"""Steps on files: reading, storing under a temporary name, and giving the final one only if it is free.
+"""Steps on files: looking at them, storing under a temporary name, and giving the final one only if it is free.
 
 The order is the promise. The name of a file is given after every byte was acknowledged, the file was synced, its size
 was looked at, and closing it went well; requests on one open file are carried out in the order in which they arrive
@@ -7,7 +7,6 @@ was looked at, and closing it went well; requests on one open file are carried o
 
 from __future__ import annotations
 
-from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -27,20 +26,14 @@ from audiotui.backends.sftp.folders import make_folders
 from audiotui.backends.sftp.names import Root, parent_of
 from audiotui.backends.sftp.packets import CREATE_FLAG, EXCLUSIVE_FLAG, READ_FLAG, WRITE_FLAG, Attributes
 from audiotui.crashpoints import crashpoint
-from audiotui.model import PART_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
+    from audiotui.backends.sftp.reading import Pace
     from audiotui.backends.sftp.session import Session
     from audiotui.backends.sftp.tasks import Waiting
 
-    Pace = Callable[[int], Awaitable[None]]
-
 RACES_BORNE = 10
 """How often a folder may be removed by another process just before a file is made in it."""
-
-READ_AHEAD_BYTES = 4 * 1024 * 1024
 
 MOST_REMEMBERED = 10_000
 
@@ -90,7 +83,7 @@ class Files:
                 handle = await opening
             except StatusError as refusal:
                 if refusal.code == NO_SUCH_FILE:
-                    await make_folders(self.session, self.root, folder)
+                    await self.make_folders(folder)
                 elif refusal.code == FAILURE:
                     await self._remove_leftover(path, refusal)
                 else:
@@ -101,6 +94,36 @@ class Files:
                 return handle
             opening = ask(request)
         return await opening
+
+    async def make_folders(self, folder: str) -> None:
+        """Make a folder of keys, and those above it, where they are missing.
+
+        Raises:
+            NameTaken, NoFolder, NoRoom, ReadOnly, StatusError: why that cannot be.
+        """
+        try:
+            await make_folders(self.session, self.root, folder)
+        except StatusError as refusal:
+            await self.explain(refusal)
+            raise
+
+    async def move(self, key: str, new_key: str) -> None:
+        """Give a file a name that is free, in a folder that may have to be made.
+
+        Raises:
+            NameTaken: it is not free.
+            NoFolder, NoRoom, ReadOnly: why the folder cannot be made.
+            StatusError: the server refuses; that there is no such file is said of ``key`` alone.
+        """
+        for _ in range(RACES_BORNE):
+            await self.make_folders(parent_of(new_key))
+            try:
+                return await self.publish(key, new_key)
+            except StatusError as refusal:
+                if refusal.code != NO_SUCH_FILE:
+                    raise
+                await self.stat(key)  # it is there: then the folder was removed by another process
+        raise StatusError(FAILURE, "its new folder is removed again and again")
 
     def _perhaps_missing(self, folder: str) -> list[str]:
         """A folder and those above it, the outermost first, as far as nobody has seen them here yet."""
@@ -240,48 +263,8 @@ class Files:
             found = await self.session.ask(packets.file_system(self.root.path))
             if found.is_read_only:
                 raise ReadOnly from refusal
-            if found.free_bytes < self.session.block_bytes:
+            if found.free_bytes < self.session.block_bytes or not found.takes_files:
                 raise NoRoom from refusal
-
-
-class Reading:
-    """The bytes of a range of an open file, in order, many requests ahead; none reaches over the end of a part.
-
-    ``pace`` is awaited before each request, to keep to a rate.
-    """
-
-    def __init__(self, session: Session, handle: bytes, offset: int, length: int, pace: Pace | None = None) -> None:
-        self._session = session
-        self._handle = handle
-        self._offset = offset
-        self._end = offset + length
-        self._pace = pace
-        self._ahead: deque[tuple[int, int, Waiting[memoryview]]] = deque()
-
-    async def next(self) -> memoryview:
-        """The next bytes, none at the end of the range or of the file."""
-        await self.ask_ahead()
-        if not self._ahead:
-            return memoryview(b"")
-        at, size, reply = self._ahead.popleft()
-        data = await reply
-        if len(data) < size and data:  # a server may give less than was asked for: the gap is asked for again, first
-            at, size = at + len(data), size - len(data)
-            self._ahead.appendleft((at, size, self._ask(at, size)))
-        return data
-
-    async def ask_ahead(self) -> None:
-        """Ask for as much as may be under way."""
-        step = self._session.block_bytes
-        while self._offset < self._end and len(self._ahead) * step < READ_AHEAD_BYTES:
-            size = min(step, self._end - self._offset, PART_BYTES - self._offset % PART_BYTES)
-            if self._pace is not None:
-                await self._pace(size)
-            self._ahead.append((self._offset, size, self._ask(self._offset, size)))
-            self._offset += size
-
-    def _ask(self, offset: int, size: int) -> Waiting[memoryview]:
-        return self._session.ask(packets.read(self._handle, offset, size))
 
 
 def regular(found: Attributes) -> Attributes:

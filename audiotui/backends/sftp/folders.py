@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from audiotui.backends.sftp import packets
 from audiotui.backends.sftp.failures import (
+    FAILURE,
     NO_SUCH_FILE,
     PERMISSION_DENIED,
     Endless,
@@ -26,48 +27,92 @@ if TYPE_CHECKING:
 MOST_NAMES = 2_000_000
 """In one folder; a server that names more does not tell the truth."""
 
+ATTEMPTS = 2
+"""A folder may be removed by another process just after it was found to be there; hardly twice in a row."""
+
 _FOLDERS_AT_ONCE = 32
 
 _LINES_AHEAD = 2
 """Requests for more lines of one listing that are under way at a time: one of them learns of the end."""
 
 
+async def make_root(session: Session, root: Root) -> None:
+    """Make the root, and the folders above it, where they are missing.
+
+    Raises:
+        NoFolder: the root is not there, and cannot be.
+        StatusError: the rights do not allow it.
+    """
+    refusals = await _ask_for(session, root.above())
+    if refusals and refusals[-1] is None:
+        return
+    await _check_root(session, root, refusals)
+
+
 async def make_folders(session: Session, root: Root, folder: str) -> None:
-    """Make a folder of keys, those above it, and the root where they are missing.
+    """Make a folder of keys, and those above it below the root, where they are missing.
 
     Raises:
         NameTaken: something that is no folder has the name.
-        NoFolder: the root is not there, and cannot be.
-        StatusError: the server refuses.
+        NoFolder: the root is not there.
+        StatusError: the server refuses the first folder that is missing; never that there is no such file.
     """
     parts = folder.split("/") if folder else []
-    paths = [*root.above(), *(root.of("/".join(parts[: end + 1])) for end in range(len(parts)))]
-    replies = [session.ask(packets.make_folder(path)) for path in paths]
+    folders = ["/".join(parts[: end + 1]) for end in range(len(parts))]
     refusal: StatusError | None = None
-    for reply in replies:
+    for _ in range(ATTEMPTS):
+        refusals = await _ask_for(session, list(map(root.of, folders)))
+        if refusals and refusals[-1] is None:
+            return
+        await _check_root(session, root, [])
+        refusal = await _why_missing(session, root, folders, refusals)
+        if refusal is None:
+            return
+    if refusal is not None and refusal.code != NO_SUCH_FILE:
+        raise refusal
+    raise StatusError(FAILURE, "a folder vanished as soon as it was made") from refusal
+
+
+async def _ask_for(session: Session, paths: list[bytes]) -> list[StatusError | None]:
+    """Make folders, the outermost first; for each the refusal, which most often means that it is there."""
+    refusals: list[StatusError | None] = []
+    for reply in [session.ask(packets.make_folder(path)) for path in paths]:
         try:
             await reply
-            refusal = None
         except StatusError as error:
-            refusal = error
-    if refusal is None:
-        return
-    await _check_folders(session, root, parts, refusal)
+            refusals.append(error)
+        else:
+            refusals.append(None)
+    return refusals
 
 
-async def _check_folders(session: Session, root: Root, parts: list[str], refusal: StatusError) -> None:
-    """The last folder was not made: fine if it is there already."""
-    for end in range(len(parts) + 1):
-        folder = "/".join(parts[:end])
+async def _check_root(session: Session, root: Root, refusals: list[StatusError | None]) -> None:
+    """Whether the root is there; ``refusals`` are the answers to the attempt to make it."""
+    try:
+        # The root may be reached through a symbolic link, which opening it follows; folders of keys may not.
+        found = await session.ask(packets.lstat(root.path + b"/."))
+    except StatusError as error:
+        # Below the folder that was refused there is nothing to make others in, so theirs say no more than that.
+        told = [refusal for refusal in refusals if refusal is not None and refusal.code != NO_SUCH_FILE]
+        if told and told[-1].code == PERMISSION_DENIED:
+            raise told[-1] from error
+        raise NoFolder from error
+    if not found.is_folder:
+        raise NoFolder
+
+
+async def _why_missing(
+    session: Session, root: Root, folders: list[str], refusals: list[StatusError | None]
+) -> StatusError | None:
+    """Why the first folder that is not there was not made; None if all of them are there."""
+    for folder, refusal in zip(folders, refusals, strict=True):
         try:
-            # The root may be reached through a symbolic link, which opening it follows; folders of keys may not.
-            found = await session.ask(packets.lstat(root.of(folder) + (b"/." if not folder else b"")))
+            found = await session.ask(packets.lstat(root.of(folder)))
         except StatusError as error:
-            if not folder and refusal.code != PERMISSION_DENIED:
-                raise NoFolder from error
-            raise refusal from error
+            return refusal or error
         if not found.is_folder:
-            raise NameTaken(f"{folder!r} is no folder") if folder else NoFolder
+            raise NameTaken(f"{folder!r} is no folder")
+    return None
 
 
 async def prune(session: Session, root: Root, folder: str) -> None:

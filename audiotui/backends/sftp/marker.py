@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from audiotui.backends.marker import INTRODUCTION, MARKER_NAME, MAX_MARKER_BYTES
 from audiotui.backends.sftp import packets
 from audiotui.backends.sftp.failures import NO_SUCH_FILE, StatusError
-from audiotui.backends.sftp.files import Reading
-from audiotui.backends.sftp.folders import make_folders
+from audiotui.backends.sftp.folders import make_root
 from audiotui.backends.sftp.packets import APPEND_FLAG, CREATE_FLAG, READ_FLAG, WRITE_FLAG
+from audiotui.backends.sftp.reading import Reading
 
 if TYPE_CHECKING:
     from audiotui.backends.sftp.files import Files
@@ -37,7 +37,7 @@ async def mark(files: Files, library_id: str) -> None:
 
 
 async def _append(files: Files, library_id: str, text: bytes) -> None:
-    await make_folders(files.session, files.root, "")
+    await make_root(files.session, files.root)
     ask = files.session.ask
     path = files.root.of(MARKER_NAME)
     handle = await ask(packets.open_file(path, WRITE_FLAG | APPEND_FLAG | CREATE_FLAG))

@@ -84,6 +84,8 @@ class FileSystem(NamedTuple):
 
     free_bytes: int
     """For ordinary users."""
+    takes_files: bool
+    """Whether it has room for a further name; some give none to count."""
     is_read_only: bool
 
 
@@ -351,7 +353,7 @@ def _limits(kind: int, payload: memoryview) -> Limits:
 
 
 def _file_system(kind: int, payload: memoryview) -> FileSystem:
-    """Of the fields of statvfs: fragment size times blocks free for ordinary users (2, 5), and a bit of flags (10)."""
+    """Of the fields of statvfs: fragment size times free blocks (2, 5), files and free ones (6, 8), flags (10)."""
     reader = _expect(_EXTENDED_REPLY, kind, payload)
     fields = [reader.long_number() for _ in range(10)]
-    return FileSystem(fields[1] * fields[4], bool(fields[9] & 1))
+    return FileSystem(fields[1] * fields[4], not fields[5] or fields[7] > 0, bool(fields[9] & 1))
