@@ -18,7 +18,7 @@ from audiotui.kinds import CopyState as CopyState
 from audiotui.kinds import VerifyLevel as VerifyLevel
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
 
@@ -327,3 +327,12 @@ class Change:
     subjects: int
     """How many rows it changed."""
     undone_at: datetime | None = None
+
+
+def copy_at(copies: Iterable[Copy], location: str) -> Copy | None:
+    """The copy of a file that speaks for a location: the present one if there are several; None if it has none."""
+    there = (copy for copy in copies if copy.location == location)
+    return min(there, key=lambda copy: _GOODNESS[copy.state], default=None)
+
+
+_GOODNESS = {CopyState.PRESENT: 0, CopyState.DAMAGED: 1, CopyState.MISSING: 2, CopyState.TRASHED: 3}

@@ -18,7 +18,7 @@ from audiotui.cli.session import session_of
 from audiotui.cli.transfer_events import TransferWatch
 from audiotui.cli.words import counted
 from audiotui.errors import CANCELLED_EXIT_CODE
-from audiotui.model import Copy, CopyState
+from audiotui.model import Copy, CopyState, copy_at
 from audiotui.text import format_bytes, format_count
 
 if TYPE_CHECKING:
@@ -158,10 +158,9 @@ def _cell(location: str, *, day_too: bool = False) -> Callable[[tuple[Copy, ...]
     """What one location has of a file, in a word or two."""
 
     def cell(copies: tuple[Copy, ...]) -> str:
-        found = [copy for copy in copies if copy.location == location]
-        if not found:
+        copy = copy_at(copies, location)
+        if copy is None:
             return "-" if day_too else ""
-        copy = next((copy for copy in found if copy.state is CopyState.PRESENT), found[0])
         if copy.state is not CopyState.PRESENT:
             return MARKS[copy.state] if day_too else copy.state.value
         if not day_too:

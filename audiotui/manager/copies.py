@@ -13,7 +13,7 @@ from audiotui.errors import AudiotuiError, InvalidInput, LastCopy, LocationError
 from audiotui.events import Failed, Finished, Listener, ignore
 from audiotui.manager.base import Library, Selection
 from audiotui.manager.locations import NOBODYS_KEY
-from audiotui.model import CopyState, VerifyLevel
+from audiotui.model import CopyState, VerifyLevel, copy_at
 
 if TYPE_CHECKING:
     import threading
@@ -50,8 +50,7 @@ class FileCopies:
 
     def at(self, location: str) -> Copy | None:
         """The copy at a location, the present one if there are several; None if the catalog has none."""
-        found = [copy for copy in self.copies if copy.location == location]
-        return min(found, key=lambda copy: _GOODNESS[copy.state], default=None)
+        return copy_at(self.copies, location)
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +310,3 @@ def _tell(listener: Listener, removal: Removal, level: VerifyLevel, error: Audio
         tell(listener, Failed(_JOB_ID, number, removal.name, error))
     else:
         tell(listener, Finished(_JOB_ID, number, removal.name, size_bytes, level))
-
-
-_GOODNESS = {CopyState.PRESENT: 0, CopyState.DAMAGED: 1, CopyState.MISSING: 2, CopyState.TRASHED: 3}

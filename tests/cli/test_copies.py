@@ -41,6 +41,22 @@ def test_status_shows_which_location_has_what(run: Run, pushed: list[str], tmp_p
     assert run("status", "--limit", "1").out.split("\t")[2:4] == ["L3", "missing"]
 
 
+def test_status_shows_the_bytes_at_a_location_before_what_was_dropped_there(
+    run: Run, pushed: list[str], tmp_path: Path
+) -> None:
+    run("drop", "", "--from", "archive", "--yes")
+    run("push-recordings", "", "--yes")
+    for path in (tmp_path / "archive").rglob("*.wav"):
+        if ".trash" not in path.parts:
+            flip_byte(path, 100)
+    run("verify")
+
+    for command in (["status"], ["list-recordings", "--copies"]):
+        assert [line.split("\t")[3] for line in run(*command).out.splitlines()] == ["damaged"] * 3
+        records = [json.loads(line) for line in run(*command, "--json").out.splitlines()]
+        assert [record["copies"]["archive"]["state"] for record in records] == ["damaged"] * 3
+
+
 def test_status_fits_a_terminal(in_terminal: InTerminal, run: Run, pushed: list[str]) -> None:
     screen = in_terminal("status")
 
