@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from audiotui.backends.base import Backend, Entry, Limits
     from audiotui.model import Copy, RecordingFile
+    from audiotui.transfer.places import Places
 
 PROOF_HOLDS = timedelta(days=30)
 """So long a proof of level 2 stands in for a new one, as long as the storage says that the file is the same."""
@@ -59,13 +60,15 @@ def other_copies(
     besides: Collection[int],
     enough: int,
     anew: bool = False,
+    places: Places | None = None,
     limits: Limits | None = None,
     now: datetime | None = None,
 ) -> OtherCopies:
     """Look at copies of a file other than those of the ids ``besides``, until ``enough`` are proven.
 
     Of several copies at one location one counts. Those that were proven last are asked first: they are the cheapest to
-    believe. With ``anew`` none is believed, however young its last proof.
+    believe. With ``anew`` none is believed, however young its last proof. ``places`` tells which locations are one
+    place under two names; their copies count as one.
     """
     now = now or datetime.now(UTC)
     content = content_of(file)
@@ -83,7 +86,11 @@ def other_copies(
             entry = None if anew else _same_as_proven(backend, copy, content, now)
             if entry is None:
                 entry = prove(backend, copy.key, content, level=VerifyLevel.STORAGE_SUM, limits=limits)
-            proven.append(ProvenCopy(copy, entry))
+            twin = _twin(places, copy, proven)
+            if twin:
+                doubts.append(twin)
+            else:
+                proven.append(ProvenCopy(copy, entry))
         except (KeyNotFound, IntegrityError) as error:
             bad[CopyState.MISSING if isinstance(error, KeyNotFound) else CopyState.DAMAGED].append(copy)
             doubts.append(error.message)
@@ -99,6 +106,13 @@ def is_still_there(backends: Callable[[str], Backend], proven: ProvenCopy) -> bo
     except AudiotuiError:
         return False
     return (entry.size_bytes, entry.etag) == (proven.entry.size_bytes, proven.entry.etag)
+
+
+def _twin(places: Places | None, copy: Copy, proven: list[ProvenCopy]) -> str:
+    """Why a copy adds none to those that are proven; '' if it does."""
+    if places is None:
+        return ""
+    return next(filter(None, (places.doubt(one.copy, copy) for one in proven)), "")
 
 
 def _same_as_proven(backend: Backend, copy: Copy, content: Content, now: datetime) -> Entry | None:

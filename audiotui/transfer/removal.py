@@ -3,7 +3,8 @@
 For each file, in this order: other copies are proven where they lie; one transaction checks that the catalog still
 knows them and gives the copy that goes its new state, so of two processes that rely on each other's copy the second is
 refused; the bytes move into the location's trash; the other copies are looked at again. If they went with it, two names
-led to one place, and everything is moved back. Only then bytes that are to go for good are deleted.
+led to one place, and everything is moved back; of others that went with it, the catalog hears. Only then bytes that are
+to go for good are deleted.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from audiotui.crashpoints import crashpoint
 from audiotui.errors import AudiotuiError, KeyNotFound, LastCopy, TransferCancelled, TransferError
 from audiotui.model import CopyState, VerifyLevel
 from audiotui.transfer.other_copies import OtherCopies, ProvenCopy, is_still_there, other_copies
+from audiotui.transfer.places import Places
 from audiotui.transfer.trashkeys import trash_key
 
 if TYPE_CHECKING:
@@ -111,6 +113,9 @@ class Remover:
         self._for_good = for_good
         self._limits = limits
         self._now = now
+        self._places = Places(backends, catalog.library_id)
+        self._silent: set[str] = set()
+        """Locations that did not answer when they were asked for what may have gone with a copy."""
 
     def remove(self, removals: Iterable[Removal]) -> Iterator[Removed]:
         """Remove copies, in groups; one outcome for each, as their group ends. What is not taken on stays."""
@@ -149,6 +154,7 @@ class Remover:
             besides=removal.siblings | {removal.copy.id},
             enough=self._least,
             anew=self._for_good,
+            places=self._places,
             limits=self._limits,
             now=self._now(),
         )
@@ -191,14 +197,34 @@ class Remover:
         except AudiotuiError as error:
             return self._broken_off(going, error)
         crashpoint("removal.after_move")
-        if not all(is_still_there(self._backends, one) for one in going.proven):
-            return self._back(going)
+        gone = [one.copy.location for one in going.proven if not is_still_there(self._backends, one)]
+        if gone:
+            return self._back(going, gone)
+        self._note_vanished(going)
         if self._for_good:
             try:
                 backend.delete(going.trash_key)
             except AudiotuiError as error:
                 return self._broken_off(going, error)
         return Removed(going.removal)
+
+    def _note_vanished(self, going: _Going) -> None:
+        """Note which copies under the same key went with this one, since their location is the same place.
+
+        Those that are proven were looked at; enough of them are left.
+        """
+        gone, seen = going.removal.copy, {one.copy.id for one in going.proven}
+        for copy in going.removal.file.copies:
+            is_twin = copy.key == gone.key and copy.location != gone.location and copy.state is CopyState.PRESENT
+            if not is_twin or copy.id in seen or copy.location in self._silent:
+                continue
+            try:
+                is_there = self._backends(copy.location).exists(copy.key)
+            except AudiotuiError:  # nothing is known of it, and each further copy would wait as long
+                self._silent.add(copy.location)
+                continue
+            if not is_there:
+                self._catalog.note_looks([Look(copy.id, Belief.of(copy), CopyState.MISSING)])
 
     def _broken_off(self, going: _Going, error: AudiotuiError) -> Removed:
         """A move or a deletion failed, perhaps after it was done: believe what is there now, else the error."""
@@ -217,8 +243,8 @@ class Remover:
         self._catalog.move_copies([going.taken_back()])
         return Removed(going.removal, error)
 
-    def _back(self, going: _Going) -> Removed:
-        copy, others = going.removal.copy, ", ".join(sorted(one.copy.location for one in going.proven))
+    def _back(self, going: _Going, gone: list[str]) -> Removed:
+        copy, others = going.removal.copy, " and ".join(sorted(gone))
         error: AudiotuiError = LastCopy(
             f"{going.removal.name}: with its copy at {copy.location} the one at {others} went too; it was moved back.",
             "Two names may lead to one place. Look where the locations' folders or buckets really are.",

@@ -16,6 +16,7 @@ from audiotui.errors import KeyNotFound, LastCopy
 from audiotui.model import CopyState
 from audiotui.text import format_count
 from audiotui.transfer import trashkeys
+from audiotui.transfer.places import is_token
 from audiotui.transfer.removal import Removal, Remover
 from audiotui.transfer.strays import owners, strays
 
@@ -123,6 +124,8 @@ class _Strays:
             )
 
     def _is_superfluous(self, stray: Stray) -> bool:
+        if is_token(stray.trashed, stray.entry.size_bytes):
+            return True
         by_bytes, by_name = owners(self.catalog, self.backend, stray)
         if not (by_bytes or by_name):
             self.unknown += 1

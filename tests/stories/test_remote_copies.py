@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from audiotui.events import ItemEvent
+    from audiotui.events import JobEvent
     from tests.servers.buckets import BucketServer
 
 
@@ -145,6 +145,26 @@ def test_one_bucket_under_two_names_is_one_copy(manager: AudioManager) -> None:
     assert manager.verify(location="bucket").right == 10
 
 
+def test_one_bucket_under_two_names_counts_once_and_keeps_nothing_of_the_look(
+    manager: AudioManager, minio: BucketServer
+) -> None:
+    manager.scan_location("alias")
+    for place in ("host", "store"):
+        assert manager.drop_copies("", place, agreed=True).errors == ()
+    path = manager.config.path
+    path.write_text(path.read_text().replace("  db_path", "  mincopies: 2\n  db_path"))
+
+    with AudioManager(path) as strict:
+        refused = strict.drop_copies("", "local", agreed=True)
+        assert strict.restore_copies("", "host").files == 10
+        dropped = strict.drop_copies("", "local", agreed=True)
+
+    assert (refused.files, {type(error) for error in refused.errors}) == (0, {LastCopy})
+    assert (dropped.files, dropped.errors) == (10, ())
+    bucket = getattr(manager.config.locations["bucket"], "bucket", "")
+    assert not any(".trash" in entry["Key"] for entry in minio.client.list_objects_v2(Bucket=bucket)["Contents"])
+
+
 def test_old_trash_is_emptied_everywhere(manager: AudioManager, tmp_path: Path) -> None:
     for place in ("host", "store"):
         assert manager.drop_copies("", place, agreed=True).files == 10
@@ -222,7 +242,7 @@ def test_what_a_stopped_push_left_is_swept_once_the_job_is_given_up(
     uid = manager.register_recording("big", file_paths={"notes": big})
     cancel = threading.Event()
 
-    def stop_in_the_middle(event: ItemEvent) -> None:
+    def stop_in_the_middle(event: JobEvent) -> None:
         if isinstance(event, Progressed):
             cancel.set()
 
