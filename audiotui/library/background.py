@@ -15,8 +15,9 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from audiotui.cleanup import on_failure
-from audiotui.errors import AudiotuiError, ServiceError
+from audiotui.errors import AudiotuiError, CatalogError, DatabaseFailed, ServiceError
 from audiotui.library.following import TOGETHER, Failure, FollowUps, errors_of, id_of
+from audiotui.library.outages import Outages
 from audiotui.library.postponed import Postponed
 from audiotui.library.renewing import Renewals
 from audiotui.transfer.leases import LEASE_S
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     from audiotui.documents.asset import Asset
     from audiotui.documents.base import AssetId
-    from audiotui.library.outages import Outages
     from audiotui.library.parts import Parts
 
 LINGER_S = 0.25
@@ -61,6 +61,8 @@ class Background:
         self._thread: threading.Thread | None = None
         self._look_back_s = clock() + FIRST_PAUSE_S
         self._left_behind: Iterator[Asset] | None = None
+        self._outages = Outages()
+        self._comes_again = False
 
     def notify(self, asset: Asset) -> None:
         """An asset has something left to do."""
@@ -152,9 +154,12 @@ class Background:
             self._changed.notify_all()
             return batch
 
-    def _do(self, batch: list[Asset]) -> list[Failure]:
-        """Do it now; what fails is done again after a pause, each asset by itself."""
-        failures = self._work_off_each(batch)
+    def _do(self, batch: list[Asset], outages: Outages | None = None, *, comes_again: bool = False) -> list[Failure]:
+        """Do it now; what fails is done again after a pause, each asset by itself.
+
+        With ``comes_again`` somebody else sees to what can pass with time.
+        """
+        failures = self._work_off_each(batch, outages)
         for error in errors_of(failures):
             when = "" if error.retryable else ", in an hour or when the asset changes"
             _log.warning("to be tried again%s: %s", when, error)
@@ -165,18 +170,20 @@ class Background:
             if one not in can_pass:
                 self._later.drop(one)
                 continue
+            if comes_again and can_pass[one]:
+                continue
             tries = self._later.tries(one) + 1
             pause_s = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0**tries / 2) if can_pass[one] else REFUSED_PAUSE_S
             self._later.postpone(one, self._clock() + pause_s, tries=tries)
         return failures
 
-    def _work_off_each(self, batch: list[Asset]) -> list[Failure]:
+    def _work_off_each(self, batch: list[Asset], outages: Outages | None) -> list[Failure]:
         """Do it; an error that nobody foresaw fails only the asset that it belongs to, and can pass."""
         try:
-            return self._follow_ups.work_off(batch)
+            return self._follow_ups.work_off(batch, outages)
         except Exception as error:  # noqa: BLE001 - nobody who could raise it waits, and others wait for their turn
             if len(batch) > 1:
-                return [failure for one in batch for failure in self._work_off_each([one])]
+                return [failure for one in batch for failure in self._work_off_each([one], outages)]
             [asset] = batch
             _log.exception("%s of %s: an error that nobody foresaw", asset.asset_id, asset.customer_id)
             told = f"What follows the save of {asset.asset_id} failed: {error!r:.200}."
@@ -218,23 +225,24 @@ class Background:
     def _look_back(self) -> None:
         """Do a batch of what processes that are gone left, and see when the next one is due.
 
-        What is refused stands in no other's way; a server that fails would only fail for the others too.
+        It goes on to the end while documents and catalog can be used: what they refuse, and temporary files that cannot
+        be removed now, stand in no other's way. For the latter it looks again after the longest pause.
         """
+        if self._left_behind is None:
+            self._outages, self._comes_again = Outages(), False
         left_behind = self._left_behind or self._without_a_process()
-        self._left_behind, self._look_back_s = None, self._clock() + LONGEST_PAUSE_S  # unless it comes to its end
-        batch, has_failed = [], False
+        self._left_behind, self._look_back_s = None, self._clock() + LONGEST_PAUSE_S  # unless it goes on
         try:
             batch = list(islice(left_behind, TOGETHER))
         except AudiotuiError as error:
             _log.warning("to be tried again: %s", error)
-            has_failed = True
-        if batch:
-            failures = self._do(batch)
-            is_passing = any(error.retryable for _, error in failures)
-            has_failed = is_passing or len({one for one, _ in failures}) == len(batch)
-        if not has_failed:
-            self._left_behind = left_behind
-            self._look_back_s = self._clock() if batch else math.inf
+            return
+        failures = self._do(batch, self._outages, comes_again=True)
+        self._comes_again = self._comes_again or any(error.retryable for _, error in failures)
+        if not batch:
+            self._look_back_s = self._look_back_s if self._comes_again else math.inf
+        elif not _fails_all(batch, failures):
+            self._left_behind, self._look_back_s = left_behind, self._clock()
 
     def _without_a_process(self) -> Iterator[Asset]:
         """What has something to follow, and has not been touched for as long as a living process would let it be."""
@@ -243,3 +251,9 @@ class Background:
             is_left = asset.pending is None and asset.updated_at < horizon and (asset.cleanup or asset.is_unsynced)
             if is_left and id_of(asset) not in self._later:
                 yield asset
+
+
+def _fails_all(batch: Sequence[Asset], failures: Sequence[Failure]) -> bool:
+    """Whether what failed for a batch shows that documents or catalog would only fail for others, too."""
+    of_stores = [one for one in failures if isinstance(one.error, CatalogError | DatabaseFailed)]
+    return any(error.retryable for _, error in of_stores) or len({one for one, _ in of_stores}) == len(batch)
