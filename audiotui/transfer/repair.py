@@ -21,10 +21,20 @@ from audiotui.backends.proof import prove
 from audiotui.core.catalog.looks import Belief, Look
 from audiotui.core.row_edits import chunks
 from audiotui.crashpoints import crashpoint
-from audiotui.errors import AlreadyExists, AudiotuiError, IntegrityError, KeyNotFound, TransferCancelled
+from audiotui.errors import (
+    AlreadyExists,
+    AudiotuiError,
+    IntegrityError,
+    KeyNotFound,
+    LocationError,
+    SourceChanged,
+    SourceDamaged,
+    TransferCancelled,
+)
 from audiotui.model import CopyState, VerifyLevel
 from audiotui.transfer.other_copies import content_of, other_copies
 from audiotui.transfer.trashkeys import trash_key
+from audiotui.transfer.unrepaired import no_source, own_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -32,7 +42,7 @@ if TYPE_CHECKING:
     from audiotui.backends.base import Backend, Entry, Outcome
     from audiotui.backends.items import Source
     from audiotui.core.catalog import Catalog
-    from audiotui.transfer.other_copies import OtherCopies
+    from audiotui.model import Copy
     from audiotui.transfer.removal import Removal
 
 THREADS = 4
@@ -72,8 +82,17 @@ class _Work:
     source: str
     """The location that the bytes come from, or what an original is called."""
     open_source: Callable[[], Source]
-    source_key: str = ""
-    """'' for an original."""
+    copy: Copy | None = None
+    """The good copy; None for an original."""
+    doubts: tuple[str, ...] = ()
+    """Why the copies that were tried before do not count, one sentence each."""
+    tried: frozenset[int] = frozenset()
+    """Their ids."""
+
+    @property
+    def source_key(self) -> str:
+        """The key of the good copy; '' for an original."""
+        return "" if self.copy is None else self.copy.key
 
     @property
     def is_staged(self) -> bool:
@@ -112,9 +131,15 @@ class Repairer:
                         works.append(found)
                     else:
                         yield found
-                moved = list(self._move(works))
-                crashpoint("repair.after_store")
-                yield from threads.map(self._finish, moved)
+                while works:
+                    moved = list(self._move(works))
+                    crashpoint("repair.after_store")
+                    works = []
+                    for found in threads.map(self._finish, moved):
+                        if isinstance(found, _Work):
+                            works.append(found)
+                        else:
+                            yield found
 
     def _prepare(self, target: Removal) -> Repaired | _Work:
         """Look at the bad copy, and find a good one unless there is an original."""
@@ -127,7 +152,7 @@ class Repairer:
             key = copy.key
         except IntegrityError as error:
             if not copy.managed:
-                return Repaired(target, error=_own_file(target, error))
+                return Repaired(target, error=own_file(target, error))
             key = trash_key(copy.key, self._catalog.library_id, self._now())
         except AudiotuiError as error:
             return Repaired(target, error=error)
@@ -135,15 +160,30 @@ class Repairer:
             return self._good(target, entry)
         if original := self._originals.get(copy.id):
             return _Work(target, key, original.name, original.open_source)
+        return self._with_source(target, key)
+
+    def _with_source(
+        self, target: Removal, key: str, doubts: tuple[str, ...] = (), tried: frozenset[int] = frozenset()
+    ) -> Repaired | _Work:
+        """Find a good copy that was not tried yet, and tell the catalog of those that turned out bad on the way."""
         good = other_copies(
-            self._backends, target.file, besides={copy.id}, enough=1, limits=self._limits, now=self._now()
+            self._backends,
+            target.file,
+            besides=tried | {target.copy.id},
+            enough=1,
+            limits=self._limits,
+            now=self._now(),
         )
+        for state, copies in ((CopyState.DAMAGED, good.damaged), (CopyState.MISSING, good.missing)):
+            self._catalog.note_looks([Look(copy.id, Belief.of(copy), state) for copy in copies])
+        if self._limits.cancelled:
+            return Repaired(target, error=_stopped())
         if not good.proven:
-            return Repaired(target, error=_no_source(target, good))
+            is_damaged = bool(good.damaged or tried)
+            return Repaired(target, error=no_source(target, (*doubts, *good.doubts), is_damaged=is_damaged))
         source = good.proven[0].copy
-        return _Work(
-            target, key, source.location, partial(self._backends(source.location).open_source, source.key), source.key
-        )
+        open_source = partial(self._backends(source.location).open_source, source.key)
+        return _Work(target, key, source.location, open_source, source, doubts, tried)
 
     def _move(self, works: list[_Work]) -> Iterator[tuple[_Work, AudiotuiError | None]]:
         """Store the good bytes, those between the same two locations together."""
@@ -182,12 +222,12 @@ class Repairer:
         )
         return destination.put_many(FixedFeed(puts), self._limits)
 
-    def _finish(self, moved: tuple[_Work, AudiotuiError | None]) -> Repaired:
+    def _finish(self, moved: tuple[_Work, AudiotuiError | None]) -> Repaired | _Work:
         """Prove the good bytes where they are, give them the copy's key, and prove them there."""
         work, error = moved
         target, copy = work.target, work.target.copy
         if error is not None:
-            return Repaired(target, work.source, error=error)
+            return self._without(work.copy, work, error) if work.copy else Repaired(target, work.source, error=error)
         content = content_of(target.file)
         try:
             backend = self._backends(copy.location)
@@ -198,6 +238,20 @@ class Repairer:
         except AudiotuiError as failure:
             return Repaired(target, work.source, error=failure)
         return replace(self._good(target, entry, is_stored_anew=True), source=work.source)
+
+    def _without(self, source: Copy, work: _Work, error: AudiotuiError) -> Repaired | _Work:
+        """The same work with another source, if the error is that of this one."""
+        here = work.target.copy.location == source.location
+        if isinstance(error, SourceDamaged):
+            doubt = f"The copy {source.key!r} at {source.location} is damaged, though it was proven before."
+            self._catalog.note_looks([Look(source.id, Belief.of(source), CopyState.DAMAGED)])
+        elif isinstance(error, SourceChanged) or (
+            isinstance(error, LocationError) and error.location == source.location and not here
+        ):
+            doubt = error.message
+        else:
+            return Repaired(work.target, work.source, error=error)
+        return self._with_source(work.target, work.key, (*work.doubts, doubt), work.tried | {source.id})
 
     def _exchange(self, backend: Backend, work: _Work) -> None:
         copy = work.target.copy
@@ -220,27 +274,6 @@ class Repairer:
         )
         self._catalog.note_looks([look])
         return Repaired(target, level=entry.level)
-
-
-def _no_source(target: Removal, others: OtherCopies) -> AudiotuiError:
-    """The error for a file without a proven copy: damage if some copy of it is damaged, else that there is none."""
-    why = f" {others.doubts[0]}" if others.doubts else ""
-    message = (
-        f"{target.name} at {target.copy.location} cannot be repaired: no other copy could be proven just now.{why}"
-    )
-    hint = "Connect the location that has a good one, or give the file back with `audiotui add-file`."
-    if others.damaged or any(copy.state is CopyState.DAMAGED for copy in target.file.copies):
-        return IntegrityError(message, hint)
-    return KeyNotFound(message, hint, location=target.copy.location, key=target.copy.key)
-
-
-def _own_file(target: Removal, cause: IntegrityError) -> IntegrityError:
-    error = IntegrityError(
-        f"{target.copy.key!r} at {target.copy.location} is your own file, and not what it was when it was registered.",
-        "If the change was meant, add it as a new version: `audiotui add-file`. If not, move it away and repair again.",
-    )
-    error.__cause__ = cause
-    return error
 
 
 def _stopped() -> TransferCancelled:

@@ -152,7 +152,7 @@ def test_a_source_that_only_the_catalog_believes_in_heals_nothing(library: Libra
     [outcome] = repair(library)
 
     assert isinstance(outcome.error, IntegrityError)
-    assert library.states("local", ids) == [CopyState.PRESENT]  # a repair reads; verify is who judges
+    assert library.states("local", ids) == [CopyState.DAMAGED]
 
 
 def test_damaged_bytes_stay_until_the_good_ones_are_there(library: Library) -> None:
