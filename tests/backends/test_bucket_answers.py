@@ -300,6 +300,27 @@ def test_a_bucket_is_made_only_on_request_and_only_with_its_first_file(minio: Bu
     minio.client.delete_bucket(Bucket=name)
 
 
+def test_who_waits_for_a_bucket_sees_what_others_store_in_theirs_and_that_the_server_is_gone(
+    minio: BucketServer, liar: LyingServer
+) -> None:
+    name = "made-by-others"
+    with open_bucket("minio", minio, name, liar, create_bucket=True) as waiting:
+        assert not waiting.exists("file")
+        with open_bucket("minio", minio, name, liar, create_bucket=True) as storing:
+            storing.claim()
+            put(storing, "file", b"sound")
+        assert waiting.exists("file")
+        assert [entry.key for entry in waiting.list()] == ["file"]
+    minio.empty(name)
+    minio.client.delete_bucket(Bucket=name)
+
+    with open_bucket("minio", minio, name, liar, create_bucket=True) as waiting:
+        assert not waiting.exists("file")
+        liar.lies = [Lie(method="HEAD", status=503)] * 10
+        with pytest.raises(LocationError):
+            waiting.exists("file")
+
+
 def test_two_who_make_the_bucket_at_once_both_go_on(minio: BucketServer, liar: LyingServer) -> None:
     name = "made-by-two"
     with (

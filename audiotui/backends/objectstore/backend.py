@@ -229,6 +229,12 @@ class ObjectStoreBackend(Backend):
                 self._checks_sums = checks_sums(self._control, spare=self._spare, wanted=self._checksums)
             return self._checks_sums
 
+    def _has_no_bucket(self) -> bool:
+        """Whether the bucket is still to be made; asked anew each time, as others may have made it."""
+        if self._awaits_bucket:
+            self._awaits_bucket = not self._control.bucket_exists()
+        return self._awaits_bucket
+
     @property
     def _spare(self) -> str:
         """How objects are called that go again."""
@@ -239,7 +245,7 @@ class ObjectStoreBackend(Backend):
 
     def _head(self, key: str) -> Head:
         """What lies under a key. An answer to HEAD has no body, so a missing bucket looks like a missing key."""
-        if self._awaits_bucket:
+        if self._has_no_bucket():
             raise KeyNotFound(f"{self.name} has no bucket yet, and no {key!r}.", location=self.name, key=key)
         try:
             return self._control.head(self.target.name(key))
@@ -254,7 +260,7 @@ class ObjectStoreBackend(Backend):
             raise
 
     def _list(self, prefix: str) -> Iterator[Entry]:
-        if not self._awaits_bucket:
+        if not self._has_no_bucket():
             yield from map(self._entry, self._control.list(self.target.name(prefix)))
 
     def _read(self, key: str, offset: int, length: int | None, if_etag: str) -> Iterator[bytes]:
@@ -331,7 +337,7 @@ class ObjectStoreBackend(Backend):
         return self._uploads.discard(token, key)
 
     def _list_unfinished(self, key: str) -> Iterator[Unfinished]:
-        if not self._awaits_bucket:
+        if not self._has_no_bucket():
             yield from self._uploads.unfinished(key)
 
     @property
@@ -355,7 +361,7 @@ class ObjectStoreBackend(Backend):
                     return
                 raise
             self._check_etag(key, found, if_etag)
-        if not self._awaits_bucket:
+        if not self._has_no_bucket():
             self._control.delete(self.target.name(key))
         crashpoint("objects.after_delete")
 
