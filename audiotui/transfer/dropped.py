@@ -74,7 +74,8 @@ def restore(catalog: Catalog, backend: Backend, dropped: Iterable[Dropped]) -> I
 
     Of several copies that had one key the newest good one comes back. The error of one that stays in the trash is
     AlreadyExists if its key is taken, or that of the location. One whose bytes are gone or damaged is missing or
-    damaged from then on, and its error says so. Nothing is said of strays that are of no use.
+    damaged from then on, and its error says so; one that a location no longer shows is there without a proof. Nothing
+    is said of strays that are of no use.
     """
     with ThreadPoolExecutor(THREADS, thread_name_prefix="audiotui-restore") as threads:
         for group in chunks(dropped, TOGETHER):
@@ -165,10 +166,12 @@ def _look(backend: Backend, back: _Attempt) -> tuple[Look, AudiotuiError | None]
     look = Look(copy.id, before, CopyState.MISSING)
     try:
         entry = prove(backend, back.key, content_of(back.removal.file), level=VerifyLevel.STORAGE_SUM)
+    except KeyNotFound as error:
+        return look, error
     except IntegrityError as error:
         return look._replace(state=CopyState.DAMAGED), error
-    except AudiotuiError as error:
-        return look, error
+    except AudiotuiError as error:  # the move went well: it takes another look to say more
+        return look._replace(state=CopyState.PRESENT, level=VerifyLevel.NONE), error
     right = look._replace(state=CopyState.PRESENT, level=entry.level, etag=entry.etag, version_id=entry.version_id)
     return right, None
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from audiotui.core.catalog.looks import Belief, CopyToMove, Look
 from audiotui.core.row_edits import chunks
 from audiotui.crashpoints import crashpoint
-from audiotui.errors import AudiotuiError, KeyNotFound, LastCopy, TransferCancelled, TransferError
+from audiotui.errors import AccessDenied, AudiotuiError, KeyNotFound, LastCopy, TransferCancelled, TransferError
 from audiotui.model import CopyState, VerifyLevel
 from audiotui.transfer.other_copies import OtherCopies, ProvenCopy, is_still_there, other_copies
 from audiotui.transfer.places import Places
@@ -239,7 +239,8 @@ class Remover:
                         self._catalog.delete_copies([copy.id])
                     return Removed(going.removal, was_gone=True)
         except AudiotuiError:
-            return Removed(going.removal, error)  # the catalog calls it trashed or missing, which a restore looks into
+            if not isinstance(error, AccessDenied):  # what was not allowed was not done, though nobody may look
+                return Removed(going.removal, error)  # the catalog calls it trashed or missing: a restore looks into it
         self._catalog.move_copies([going.taken_back()])
         return Removed(going.removal, error)
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from audiotui import AudioManager
-from audiotui.model import CopyState
-from tests.faults import bind_mount, flip_byte
+from audiotui.errors import AccessDenied, KeyNotFound, Unreachable
+from audiotui.model import CopyState, VerifyLevel
+from tests.faults import Fail, FaultyBackend, bind_mount, flip_byte
 from tests.manager.test_copies import sounds, states
 
 if TYPE_CHECKING:
@@ -160,3 +161,48 @@ def test_a_sweep_believes_no_proof_that_is_not_made_just_then(
     assert (report.emptied_files, len(report.problems)) == (0, 3)
     assert states(manager, "archive") == [CopyState.DAMAGED] * 3
     assert manager.restore_copies("", "local").files == 3
+
+
+def test_a_copy_that_came_back_to_a_location_that_went_away_is_there_and_not_proven(
+    manager: AudioManager, pushed: list[str], tmp_path: Path
+) -> None:
+    manager.verify()
+    manager.drop_copies(pushed, "archive", agreed=True)
+    manager._backends["archive"] = FaultyBackend(manager.backend("archive"), Fail(verb="read", times=9))
+
+    back = manager.restore_copies(pushed, "archive")
+
+    assert (back.files, {type(error) for error in back.errors}) == (0, {Unreachable})
+    copies = [line.at("archive") for line in manager.copies_of()]
+    assert [(copy.state, copy.verify_level, copy.verified_at) for copy in copies if copy is not None] == [
+        (CopyState.PRESENT, VerifyLevel.NONE, None)
+    ] * 3
+    assert len(sounds(tmp_path / "archive")) == 3
+
+
+def test_a_copy_whose_bytes_are_gone_from_the_trash_is_missing(
+    manager: AudioManager, pushed: list[str], tmp_path: Path
+) -> None:
+    manager.drop_copies(pushed, "archive", agreed=True)
+    shutil.rmtree(tmp_path / "archive" / ".trash")
+
+    back = manager.restore_copies(pushed, "archive")
+
+    assert (back.files, {type(error) for error in back.errors}) == (0, {KeyNotFound})
+    assert states(manager, "archive") == [CopyState.MISSING] * 3
+
+
+def test_a_drop_that_is_denied_changes_nothing_in_the_catalog(
+    manager: AudioManager, pushed: list[str], tmp_path: Path
+) -> None:
+    before = list(manager.copies_of())
+    denied = AccessDenied("The rights do not allow it.", location="archive")
+    faults = [Fail(verb=verb, on=on, times=99, error=denied) for verb, on in (("move", 1), ("stat", 2))]
+    manager._backends["archive"] = FaultyBackend(manager.backend("archive"), *faults)
+
+    done = manager.drop_copies(pushed, "archive", agreed=True)
+
+    assert (done.files, {type(error) for error in done.errors}) == (0, {AccessDenied})
+    assert len(sounds(tmp_path / "archive")) == 3
+    assert states(manager, "archive") == [CopyState.PRESENT] * 3
+    assert [line.at("archive") for line in manager.copies_of()] == [line.at("archive") for line in before]

@@ -47,7 +47,7 @@ class Look(NamedTuple):
     before: Belief
     state: CopyState
     level: VerifyLevel | None = None
-    """How far it was proven just now; None says nothing about that."""
+    """How far it was proven just now; None says nothing about that, and NONE that earlier proofs no longer hold."""
     etag: str = ""
     version_id: str = ""
     tried: VerifyLevel | None = None
@@ -178,6 +178,7 @@ def _note(connection: sqlite3.Connection, look: Look, now_ms: int) -> bool:
         "level": None if level is None else int(level),
         "tried": None if look.tried is None else int(look.tried),
         "now": now_ms,
+        "proven_at": now_ms if level else None,
         "new_etag": stored_text(look.etag) or None,
         "new_version": stored_text(look.version_id) or None,
     }
@@ -222,7 +223,7 @@ _IS_WEAKER = "(state = 'present' AND :new_state = 'present' AND verify_level > :
 _NOTE = f"""
 UPDATE copies SET state = :new_state,
     verify_level = CASE WHEN :level IS NULL OR {_IS_WEAKER} THEN verify_level ELSE :level END,
-    verified_at = CASE WHEN :level IS NULL OR {_IS_WEAKER} THEN verified_at ELSE :now END,
+    verified_at = CASE WHEN :level IS NULL OR {_IS_WEAKER} THEN verified_at ELSE :proven_at END,
     looked_at = CASE WHEN :tried >= verify_level THEN :now ELSE looked_at END,
     etag = coalesce(:new_etag, etag), version_id = coalesce(:new_version, version_id)
 WHERE {_AS_BELIEVED}
