@@ -126,6 +126,8 @@ def _best(backend: Backend, dropped: Dropped) -> Removal | None:
 def _give_row_back(catalog: Catalog, backend: Backend, removal: Removal, key: str) -> _Attempt:
     copy = removal.copy
     other = catalog.copy_at(copy.location, key)
+    if other is not None and other.id == copy.id:  # another process gives it back just now
+        return _Attempt(removal, key)
     if other is not None and other.state is CopyState.PRESENT:
         error = AlreadyExists(
             f"{removal.name} is at {copy.location} again already, or another file has its key {key!r}.",
@@ -137,7 +139,7 @@ def _give_row_back(catalog: Catalog, backend: Backend, removal: Removal, key: st
     with suppress(KeyNotFound):  # never moved there, or moved back already: the proof finds out
         backend.move(copy.key, key)
     if other is not None:
-        catalog.delete_copies([other.id])  # a row that only said that nothing is there
+        catalog.forget_copy(other.id, Belief.of(other))  # it only said that nothing is there
     return _Attempt(removal, key)
 
 

@@ -83,11 +83,15 @@ class _Going:
     mark: CopyToMove
     trash_key: str
 
+    @property
+    def marked(self) -> Belief:
+        """What the catalog holds of the copy since then."""
+        return self.mark.before._replace(key=self.mark.new_key, state=self.mark.new_state.value)
+
     def taken_back(self) -> CopyToMove:
         """The move that makes the copy in the catalog what it was."""
-        copy, marked = self.removal.copy, self.mark
-        now = self.mark.before._replace(key=marked.new_key, state=marked.new_state.value)
-        return CopyToMove(copy.id, now, copy.key, copy.state)
+        copy = self.removal.copy
+        return CopyToMove(copy.id, self.marked, copy.key, copy.state)
 
 
 class Remover:
@@ -236,7 +240,7 @@ class Remover:
                     backend.move(going.trash_key, copy.key)
                 else:
                     if isinstance(error, KeyNotFound) and not self._for_good:
-                        self._catalog.delete_copies([copy.id])
+                        self._catalog.forget_copy(copy.id, going.marked)
                     return Removed(going.removal, was_gone=True)
         except AudiotuiError:
             if not isinstance(error, AccessDenied):  # what was not allowed was not done, though nobody may look

@@ -170,3 +170,16 @@ def test_facts_about_a_location_do_not_push_each_other_out(catalog: Catalog, cop
     known = catalog.location("archive")
     assert known is not None
     assert known.probe == {"check": {"state": "ok"}, "scan": {"unknown": 3}}
+
+
+def test_a_copy_is_forgotten_only_while_the_catalog_believes_the_same_of_it(
+    catalog: Catalog, copies: list[Copy]
+) -> None:
+    before = Belief.of(copies[1])
+    catalog.set_copy_state(copies[1].id, CopyState.MISSING)
+    assert not catalog.forget_copy(copies[1].id, before)
+    assert len(read(catalog)) == 2
+
+    assert catalog.forget_copy(copies[1].id, before._replace(state=CopyState.MISSING.value))
+
+    assert len(read(catalog)) == 1

@@ -119,6 +119,14 @@ class LooksPart(CatalogPart):
         self.database.make_durable()
         return done
 
+    def forget_copy(self, copy_id: int, before: Belief) -> bool:
+        """Forget a copy without bytes, if the catalog still believes of it what it did; whether that was done."""
+        values = {"id": copy_id, **_belief_values(before)}
+        with self.database.write() as connection:
+            is_done = connection.execute(f"DELETE FROM copies WHERE {_AS_BELIEVED}", values).rowcount == 1
+            mark_files_dirty(connection, [before.file_id])
+        return is_done
+
     def remembered(self, name: str) -> str | None:
         """What ``remember`` was told under a name; None if nothing."""
         with self.database.read() as connection:

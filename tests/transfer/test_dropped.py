@@ -1,0 +1,130 @@
+"""Dropped copies come back, whoever else gives them back at the same moment, and of several the newest good one."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from audiotui.errors import IntegrityError
+from audiotui.model import CopyState
+from audiotui.transfer.dropped import Dropped, dropped_copies, restore
+from audiotui.transfer.removal import Removal, Removed, Remover
+from audiotui.transfer.trashkeys import former_key
+from tests.faults import FaultyBackend, Hold, flip_byte
+from tests.transfer.library import Library
+from tests.waiting import PATIENCE_S
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    with Library(tmp_path) as library:
+        yield library
+
+
+def drop(library: Library, number: int, at: datetime) -> None:
+    """Drop a recording from ``archive``."""
+    (file,) = library.files([number])
+    (copy,) = (one for one in file.copies if one.location == "archive" and one.state is not CopyState.TRASHED)
+    remover = Remover(library.catalog, library.backends.__getitem__, now=lambda: at)
+    (removed,) = remover.remove([Removal("", file, copy)])
+    assert removed.error is None
+
+
+def dropped(library: Library) -> list[Dropped]:
+    recordings = library.catalog.recordings_by_ids(library.all_ids())
+    return list(dropped_copies(library.catalog, library.backends["archive"], recordings))
+
+
+def give_back(library: Library, found: list[Dropped]) -> list[Removed]:
+    return list(restore(library.catalog, library.backends["archive"], found))
+
+
+def dropped_twice(library: Library) -> tuple[int, list[Path]]:
+    """A recording whose copy was dropped, stored again and dropped again; the two in the trash, the older one first."""
+    (number,) = library.add(b"some bytes")
+    now = datetime.now(UTC)
+    for at in (now - DAY, now):
+        library.push([number])
+        drop(library, number, at)
+    return number, sorted(path for path in (library.folder / "archive/.trash").rglob("*.wav"))
+
+
+def present(library: Library, number: int) -> Path:
+    """Where the catalog has the copy of a recording at ``archive`` that is no longer in the trash."""
+    (file,) = library.files([number])
+    (copy,) = (one for one in file.copies if one.location == "archive" and one.state is CopyState.PRESENT)
+    return library.folder / "archive" / copy.key
+
+
+@pytest.mark.parametrize("held", ["move", "read"])
+def test_two_that_give_back_the_same_copies_lose_none(library: Library, held: str) -> None:
+    ids = library.add_many(3)
+    library.push(ids)
+    for number in ids:
+        drop(library, number, datetime.now(UTC))
+    found = dropped(library)
+    hold = Hold(verb=held, times=9)
+    slow = FaultyBackend(library.backends["archive"], hold)
+
+    with ThreadPoolExecutor(1) as other:
+        slower = other.submit(lambda: list(restore(library.catalog, slow, found)))
+        assert hold.reached.wait(PATIENCE_S)
+        quicker = give_back(library, found)
+        hold.release.set()
+
+    assert [one.error for one in (*quicker, *slower.result())] == [None] * 6
+    assert library.states("archive", ids) == [CopyState.PRESENT] * 3
+    assert library.untruths("archive") == []
+
+
+def test_of_several_the_newest_comes_back(library: Library) -> None:
+    number, (older, newer) = dropped_twice(library)
+
+    assert [one.error for one in give_back(library, dropped(library))] == [None]
+
+    assert present(library, number).exists()
+    assert (older.exists(), newer.exists()) == (True, False)
+
+
+def test_a_rotten_one_is_passed_over_for_a_good_one(library: Library) -> None:
+    number, (older, newer) = dropped_twice(library)
+    flip_byte(newer)
+
+    assert [one.error for one in give_back(library, dropped(library))] == [None]
+
+    assert present(library, number).read_bytes() == b"some bytes"
+    assert (older.exists(), newer.exists()) == (False, True)
+
+
+def test_where_all_are_rotten_the_newest_is_back_to_be_repaired(library: Library) -> None:
+    number, paths = dropped_twice(library)
+    for path in paths:
+        flip_byte(path)
+
+    (outcome,) = give_back(library, dropped(library))
+
+    assert isinstance(outcome.error, IntegrityError)
+    (file,) = library.files([number])
+    states = [copy.state for copy in file.copies if copy.location == "archive"]
+    assert sorted(states) == [CopyState.DAMAGED, CopyState.TRASHED]
+
+
+def test_one_that_a_dead_drop_never_moved_is_good_where_it_is(library: Library) -> None:
+    number, (older, newer) = dropped_twice(library)
+    key = library.folder / "archive" / former_key(str(newer.relative_to(library.folder / "archive")))
+    key.parent.mkdir(parents=True, exist_ok=True)
+    newer.rename(key)
+
+    assert [one.error for one in give_back(library, dropped(library))] == [None]
+
+    assert present(library, number) == key
+    assert older.exists()
