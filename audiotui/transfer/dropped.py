@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -136,8 +135,13 @@ def _give_row_back(catalog: Catalog, backend: Backend, removal: Removal, key: st
             key=key,
         )
         return _Attempt(removal, key, error)
-    with suppress(KeyNotFound):  # never moved there, or moved back already: the proof finds out
+    try:
         backend.move(copy.key, key)
+    except KeyNotFound:
+        pass  # never moved there, or moved back already: the proof finds out
+    except AlreadyExists:
+        if backend.exists(copy.key):  # else another process was in the middle of moving it
+            raise
     if other is not None:
         catalog.forget_copy(other.id, Belief.of(other))  # it only said that nothing is there
     return _Attempt(removal, key)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from audiotui.errors import IntegrityError
+from audiotui.errors import AlreadyExists, IntegrityError
 from audiotui.model import CopyState
 from audiotui.transfer.dropped import Dropped, dropped_copies, restore
 from audiotui.transfer.removal import Removal, Removed, Remover
 from audiotui.transfer.trashkeys import former_key
-from tests.faults import FaultyBackend, Hold, flip_byte
+from tests.faults import Fail, FaultyBackend, Hold, flip_byte
 from tests.transfer.library import Library
 from tests.waiting import PATIENCE_S
 
@@ -84,6 +84,21 @@ def test_two_that_give_back_the_same_copies_lose_none(library: Library, held: st
     assert [one.error for one in (*quicker, *slower.result())] == [None] * 6
     assert library.states("archive", ids) == [CopyState.PRESENT] * 3
     assert library.untruths("archive") == []
+
+
+def test_a_key_that_another_has_just_given_back_is_no_trouble(library: Library) -> None:
+    (number,) = library.add(b"some bytes")
+    library.push([number])
+    drop(library, number, datetime.now(UTC))
+    found = dropped(library)
+    real = library.backends["archive"]
+    real.move(found[0].newest_first[0].copy.key, found[0].key)
+    taken = AlreadyExists("archive has a file already.", location="archive")
+    library.backends["archive"] = FaultyBackend(real, Fail(verb="move", error=taken))
+
+    assert [one.error for one in give_back(library, found)] == [None]
+
+    assert library.states("archive", [number]) == [CopyState.PRESENT]
 
 
 def test_of_several_the_newest_comes_back(library: Library) -> None:
