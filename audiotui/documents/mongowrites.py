@@ -126,15 +126,25 @@ class MongoWrites:
         gone = {key for key, _ in _origins(doubted)}
         if doubted:
             gone -= {one["_id"] for one in self._claims.find(_these(_origins(doubted)), {"_id": 1})}
-        over = [asset for asset in _afters(changes) if not (asset.cleanup or asset.is_unsynced)]
-        if over:
-            self._remove_claims(_origins(over))
+        ended = self._ended(_afters(changes), refused)
+        if ended:
+            self._remove_claims(ended)
         made: Made = []
         for place, one in enumerate(documents):
             made.append(None if place in refused else one["_id"] not in gone)
             if made[-1] is False:
                 self._assets.delete_one({"_id": one["_id"], "origin": one["origin"], "revision": one["revision"]})
         return made
+
+    def _ended(self, finished: list[Asset], refused: set[int]) -> list[tuple[str, str]]:
+        """The claims of saves that nothing follows; the claim on a document that was refused says who may go on."""
+        over = [(place, one) for place, one in enumerate(finished) if not (one.cleanup or one.is_unsynced)]
+        ended = _origins(one for place, one in over if place not in refused)
+        doubted = _origins(one for place, one in over if place in refused)
+        if doubted:  # it may have been added before, by a try whose answer was lost
+            there = {"$or": [{"_id": key, "origin": token} for key, token in doubted]}
+            ended += [(one["_id"], one["origin"]) for one in self._assets.find(there, {"_id": 1, "origin": 1})]
+        return ended
 
     def _give_up(self, changes: list[Change]) -> Made:
         """Remove the claims; one whose document is there was finished, and says what follows."""

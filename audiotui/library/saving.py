@@ -200,18 +200,21 @@ class Saver:
             if not (spool.content.is_whole and file.key == self._expected_key(asset, request)):
                 asset = self._noted(asset, file)
             crashpoint("library.after_intent")
+            stored: StoredFile | None = file  # what is to be undone; nothing, if it was there before
             try:
-                parts.shelf.put(file, spool, attributes_of(asset.customer_id, asset.asset_id, len(asset.versions) + 1))
+                attributes = attributes_of(asset.customer_id, asset.asset_id, len(asset.versions) + 1)
+                if not parts.shelf.put(file, spool, attributes):
+                    stored = None
                 crashpoint("library.after_upload")
                 done = self._finish(asset, request, file)
             except Exception as error:
-                if not may_heal(error) and pending_of(asset).file is None:
-                    self._noted(asset, file)  # so that what may lie there is undone too
+                if not may_heal(error) and pending_of(asset).file != stored:
+                    self._noted(asset, stored)  # so that what may lie there is undone too
                 raise
         return done, done.current
 
-    def _noted(self, asset: Asset, file: StoredFile) -> Asset:
-        """The asset with the file that is to be stored in its document."""
+    def _noted(self, asset: Asset, file: StoredFile | None) -> Asset:
+        """The asset with the file that is to be stored, or with none, in its document."""
         now = self._parts.clock()
 
         def with_file(one: Asset) -> Asset:

@@ -105,8 +105,10 @@ class Shelf:
         with self._failing(""):
             self.backend.exists(_NEVER_STORED)
 
-    def put(self, file: StoredFile, spool: Spool, attributes: Mapping[str, str]) -> None:
+    def put(self, file: StoredFile, spool: Spool, attributes: Mapping[str, str]) -> bool:
         """Store a spooled file under its key, unless the same bytes are there already.
+
+        Returns False if they were there before; where an answer was lost, that cannot be told.
 
         Raises:
             UploadFailed: the storage does not take it, or has other bytes under the key.
@@ -116,8 +118,7 @@ class Shelf:
         while True:
             try:
                 with self._failing(key):
-                    self._put(key, spool, attributes)
-                    return
+                    return self._put(key, spool, attributes) or tries.attempt > 1
             except UploadFailed as error:
                 cause = error.__cause__
                 wait_s = tries.next_wait_s(cause) if isinstance(cause, AudiotuiError) else None
@@ -218,11 +219,11 @@ class Shelf:
             raise InvalidInput(f"{self.name} cannot make links.", "Use a storage of type minio, s3 or local.")
         return self.backend.presign(key, seconds).reveal()
 
-    def _put(self, key: str, spool: Spool, attributes: Mapping[str, str]) -> None:
+    def _put(self, key: str, spool: Spool, attributes: Mapping[str, str]) -> bool:
         content = spool.content
         if not content.is_whole:
             self._put_parts(key, content, spool, attributes)
-            return
+            return True
         try:
             data = spool.read_at(0, content.size_bytes)
             self.backend.put_small(key, data, sha256=content.sha256, attributes=attributes)
@@ -231,6 +232,8 @@ class Shelf:
                 prove(self.backend, key, content, level=VerifyLevel.STORAGE_SUM)
             except (IntegrityError, KeyNotFound):
                 raise AlreadyExists(taken.message, TAKEN_HINT, location=self.name, key=key) from None
+            return False
+        return True
 
     def _put_parts(self, key: str, content: Content, spool: Spool, attributes: Mapping[str, str]) -> None:
         item = PutItem(key, content, lambda: spool, attributes=attributes)
