@@ -135,6 +135,14 @@ class Backend(ABC):
         with self.boundary(""):
             self._claim()
 
+    def is_shared(self) -> bool:
+        """Whether other libraries have left their marks there too; False for kinds whose marks nobody can list."""
+        try:
+            with self.boundary(""):
+                return self._is_shared()
+        except KeyNotFound:
+            return False  # nobody has stored anything yet
+
     def stat(self, key: str) -> Entry:
         """What is stored under a key; KeyNotFound if nothing is."""
         with self.boundary(check_key(key)):
@@ -375,6 +383,9 @@ class Backend(ABC):
 
     def _claim(self) -> None:  # noqa: B027 - a default, not a gap
         """Kinds without a mark of use have nothing to leave."""
+
+    def _is_shared(self) -> bool:
+        return False
 
     def _probe(self) -> Mapping[str, str]:
         return {}

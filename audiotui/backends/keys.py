@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from functools import lru_cache
+from zlib import crc32
 
 from audiotui.errors import LocationError
 
@@ -24,8 +25,11 @@ TEMP_SUFFIX = ".atpart"
 RESERVED_PREFIX = ".audiotui"
 """Begins the names of the program's own files in a location, such as its marker."""
 
-TEMP_NAME = re.compile(r"\.[0-9a-f]{8}-[0-9a-f]{8}\.atpart")
-"""What an unfinished file is called; ``sweep`` removes nothing whose name does not match whole."""
+TEMP_NAME = re.compile(r"\.(?:(?P<library>[0-9a-f]{8})-)?(?P<job>[0-9a-f]{8})-[0-9a-f]{8}\.atpart")
+"""What an unfinished file is called; ``sweep`` removes nothing whose name does not match whole.
+
+Earlier versions did not name the library; theirs are found, resumed and swept all the same.
+"""
 
 _PLAIN = re.compile(r"(?:[a-z0-9][\w.-]{0,49}/){0,15}[a-z0-9][\w.-]{0,49}", re.ASCII | re.IGNORECASE)
 """What nearly all keys look like; these pass without a further look, which matters where a million are listed."""
@@ -83,9 +87,15 @@ def check_prefix(prefix: str) -> str:
     return prefix
 
 
-def new_temp_name(job: int | None = None, item: int | None = None) -> str:
-    """A name for an unfinished file: of a numbered item of a job, else a random one."""
-    return f".{_eight(job)}-{_eight(item)}{TEMP_SUFFIX}"
+def new_temp_name(job: int | None = None, item: int | None = None, *, library_id: str = "") -> str:
+    """A name for an unfinished file of a library: of a numbered item of a job, else a random one."""
+    library = f"{library_tag(library_id)}-" if library_id else ""
+    return f".{library}{_eight(job)}-{_eight(item)}{TEMP_SUFFIX}"
+
+
+def library_tag(library_id: str) -> str:
+    """What stands for a library in the names of its unfinished files, where several may share a location."""
+    return f"{crc32(library_id.encode()):08x}"
 
 
 def check_temp_name(name: str) -> str:

@@ -21,7 +21,7 @@ from audiotui.backends.keys import TEMP_NAME, check_temp_name, key_problem, new_
 from audiotui.backends.localcommits import commit_together
 from audiotui.backends.localerrors import as_location_error
 from audiotui.backends.localupload import LocalUpload, proven_parts
-from audiotui.backends.marker import MARKER_NAME, is_marked, mark
+from audiotui.backends.marker import MARKER_NAME, MAX_MARKER_BYTES, is_marked, mark, names_others
 from audiotui.backends.newfile import NewLocalFile
 from audiotui.backends.publish import publish
 from audiotui.backends.sources import FileSource
@@ -134,6 +134,9 @@ class LocalBackend(Backend):
             self.used_before = True
         self._is_claimed = True
 
+    def _is_shared(self) -> bool:
+        return names_others(self._read(MARKER_NAME, 0, MAX_MARKER_BYTES, ""), self.library_id)
+
     def _stat(self, key: str) -> Entry:
         return entry_of(key, self._status(key))
 
@@ -181,7 +184,10 @@ class LocalBackend(Backend):
         del attributes  # a folder keeps bytes alone
         self._claim()
         unfinished = TempFile.create(
-            self._tree, parent_of(key), temp or new_temp_name(), check=partial(self._refuse_taken, key)
+            self._tree,
+            parent_of(key),
+            temp or new_temp_name(library_id=self.library_id),
+            check=partial(self._refuse_taken, key),
         )
         crashpoint("local.after_temp")
         return LocalUpload(self, key, content, unfinished, mode=self._file_mode, syncs=self._syncs)

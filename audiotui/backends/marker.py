@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from audiotui.backends.tree import sync_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from audiotui.backends.tree import Tree
 
 MARKER_NAME = ".audiotui-location"
@@ -41,6 +43,12 @@ def mark(tree: Tree, library_id: str) -> None:
         finally:
             os.close(marker)
         sync_folder(root)
+
+
+def names_others(marker: Iterable[bytes], library_id: str) -> bool:
+    """Whether what a marker says, in pieces, names libraries besides this one."""
+    lines = b"".join(marker).decode(errors="replace").splitlines()
+    return any(line.strip() not in {"", library_id} and not line.startswith("#") for line in lines)
 
 
 def _libraries(root: int) -> frozenset[str]:

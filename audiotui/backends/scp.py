@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from audiotui.backends.base import Backend
 from audiotui.backends.items import Capability, Checksum, Content, Entry, Unfinished
 from audiotui.backends.keys import TEMP_NAME, key_problem, new_temp_name
-from audiotui.backends.marker import MARKER_NAME
+from audiotui.backends.marker import MARKER_NAME, MAX_MARKER_BYTES, names_others
 from audiotui.backends.options.scp import OPENSSH
 from audiotui.backends.scpupload import ScpUpload, unfinished_size
 from audiotui.backends.sftp import packets
@@ -174,6 +174,9 @@ class ScpBackend(Backend):
         crashpoint("scp.after_claim")
         self._is_claimed = True
 
+    def _is_shared(self) -> bool:
+        return names_others(self._read(MARKER_NAME, 0, MAX_MARKER_BYTES, ""), self.library_id)
+
     def _stat(self, key: str) -> Entry:
         return self.entry(key, self.run(lambda files: files.stat(key)))
 
@@ -216,7 +219,7 @@ class ScpBackend(Backend):
     async def store_steps(self, files: Files, key: str, data: bytes, temp: str, pace: Any = None) -> Entry:
         """Store a whole file; what was begun is removed if that fails on this side of the wire."""
         folder = parent_of(key)
-        token = f"{folder}/" * bool(folder) + (temp or new_temp_name())
+        token = f"{folder}/" * bool(folder) + (temp or new_temp_name(library_id=self.library_id))
         looking = None if files.session.can_link else files.look(key)  # a link is refused by itself if the key is taken
         handle = await files.create(token)
         try:
@@ -241,7 +244,7 @@ class ScpBackend(Backend):
     async def start_steps(self, files: Files, key: str, content: Content, temp: str) -> ScpUpload:
         """Make the temporary file of an upload."""
         folder = parent_of(key)
-        token = f"{folder}/" * bool(folder) + (temp or new_temp_name())
+        token = f"{folder}/" * bool(folder) + (temp or new_temp_name(library_id=self.library_id))
         await files.refuse_taken(key)
         handle = await files.create(token)
         await files.session.ask(packets.close(handle))

@@ -202,7 +202,7 @@ def file_to_stage(library: Library, uid: str, kind: str, path: Path, options: In
         kind=fields.kind(kind),
         path=path,
         open=partial(open_user_file, path),
-        temp="" if options.in_place else new_temp_name(),
+        temp="" if options.in_place else new_temp_name(library_id=library.local.library_id),
         original_name=path.name,
     )
 

@@ -136,7 +136,7 @@ class Restoring:
             kind=file.kind,
             path=folder / relative,
             open=partial(open_beneath, folder, relative),
-            temp=new_temp_name(),
+            temp=new_temp_name(library_id=self._library.local.library_id),
             original_name=file.original_name,
             sha256=file.sha256,
             version=file.version,

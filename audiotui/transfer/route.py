@@ -65,7 +65,7 @@ class Route(ABC, Generic[ItemT]):
         return {
             "content": content,
             "id": number,
-            "temp": new_temp_name(self._temp_tag, number),
+            "temp": new_temp_name(self._temp_tag, number, library_id=self.destination.library_id),
             "resume_token": token,
             "on_token": partial(self._hooks.on_token, number),
             "on_start": partial(self._hooks.on_start, number),

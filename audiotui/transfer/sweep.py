@@ -1,6 +1,6 @@
 """Removing what broken-off work left: unfinished files, bytes that never reached the catalog, and old trash.
 
-Only what is ours goes: unfinished files by the pattern of their names or by the journal, keys by the journal alone. The
+Only what is ours goes: unfinished files by the library in their names or by the journal, keys by the journal alone. The
 unfinished files of jobs that may go on stay, however old, and so does whatever a living process works on.
 """
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from audiotui.backends.keys import TEMP_NAME
+from audiotui.backends.keys import TEMP_NAME, library_tag
 from audiotui.errors import AudiotuiError, KeyNotFound
 from audiotui.transfer import trashkeys
 from audiotui.transfer.digest import FileDigest
@@ -28,6 +28,9 @@ DAY_S = 86_400
 
 JOBS_KEPT_S = 30 * DAY_S
 """So long a finished job stays in the lists."""
+
+NAMELESS_KEPT_S = 30 * DAY_S
+"""So long an unfinished file that names no library stays where several libraries store: it may be another one's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +117,8 @@ class _Sweep:
                 one.token: one
                 for one in found
                 if one.token not in kept.open_tokens
-                and (one.token in kept.closed_tokens or self._is_ours(one, location, kept.open_tags))
-                and self._is_old(one)
+                and (one.token in kept.closed_tokens or self._is_ours(one, backend, kept.open_tags))
+                and _is_old(one, self.now, self.age_s)
             }
             for one in doomed.values():
                 # What another process works on is left alone; what it ended meanwhile is not ours to count.
@@ -152,19 +155,25 @@ class _Sweep:
     def _is_known(self, file: IntendedFile) -> bool:
         return self.catalog.copy_at(file.location, file.key) is not None
 
-    def _is_ours(self, one: Unfinished, location: str, open_tags: Collection[int]) -> bool:
-        if one.key and self.catalog.copy_at(location, one.key) is not None:  # its key is taken: nobody can finish it
+    def _is_ours(self, one: Unfinished, backend: Backend, open_tags: Collection[int]) -> bool:
+        known = self.catalog.copy_at(backend.name, one.key) if one.key else None
+        if known is not None and known.managed:  # its key is ours and taken: nobody can finish it
             return True
         trashed = trashkeys.parse(one.key)  # where a repair stores before it exchanges
         if trashed is not None and trashed.is_of(self.catalog.library_id):
             return True
-        name = one.token.rpartition("/")[2]
-        return TEMP_NAME.fullmatch(name) is not None and int(name[1:9], 16) not in open_tags
+        name = TEMP_NAME.fullmatch(one.token.rpartition("/")[2])
+        if name is None or int(name["job"], 16) in open_tags:
+            return False
+        if name["library"]:
+            return name["library"] == library_tag(self.catalog.library_id)
+        return not backend.is_shared() or _is_old(one, self.now, NAMELESS_KEPT_S)
 
-    def _is_old(self, one: Unfinished) -> bool:
-        if self.age_s <= 0:
-            return True
-        return one.modified_at is not None and (self.now - one.modified_at).total_seconds() >= self.age_s
+
+def _is_old(one: Unfinished, now: datetime, age_s: float) -> bool:
+    if age_s <= 0:
+        return True
+    return one.modified_at is not None and (now - one.modified_at).total_seconds() >= age_s
 
 
 def _has_bytes(backend: Backend, file: IntendedFile) -> bool:

@@ -14,6 +14,7 @@ from audiotui.backends.keys import (
     check_prefix,
     check_temp_name,
     key_problem,
+    library_tag,
     new_temp_name,
 )
 from audiotui.errors import LocationError
@@ -76,8 +77,16 @@ def test_a_prefix_that_no_key_begins_with_is_refused(prefix: str) -> None:
 def test_temporary_names_are_their_job_and_item_or_random() -> None:
     assert new_temp_name(1, 0xABC) == ".00000001-00000abc.atpart"
     assert new_temp_name(2**32 + 5, 7) == ".00000005-00000007.atpart"
+    assert new_temp_name(1, 2, library_id="library-1") == f".{library_tag('library-1')}-00000001-00000002.atpart"
     assert new_temp_name() != new_temp_name()
     assert TEMP_NAME.fullmatch(check_temp_name(new_temp_name()))
+
+
+def test_temporary_names_tell_libraries_apart_as_long_as_they_name_one() -> None:
+    names = [TEMP_NAME.fullmatch(new_temp_name(library_id=library)) for library in ("library-1", "library-2", "")]
+
+    assert [name and name["library"] for name in names] == [library_tag("library-1"), library_tag("library-2"), None]
+    assert library_tag("library-1") != library_tag("library-2")
 
 
 @pytest.mark.parametrize(

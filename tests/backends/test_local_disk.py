@@ -169,6 +169,17 @@ def test_two_libraries_can_share_a_folder(backend: LocalBackend, root: Path) -> 
     assert (root / MARKER_NAME).read_text().split().count("library-1") == 1
 
 
+def test_a_folder_tells_whether_several_libraries_use_it(root: Path) -> None:
+    one, two = folder(root), folder(root, library="library-2")
+    assert not one.is_shared()
+
+    one.claim()
+    assert not one.is_shared()
+    assert two.is_shared()
+    two.claim()
+    assert one.is_shared()
+
+
 def test_a_mark_can_be_left_without_storing(root: Path) -> None:
     folder(root).claim()
 

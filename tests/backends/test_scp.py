@@ -129,3 +129,18 @@ def test_a_folder_that_no_mark_could_be_left_in_is_known_by_a_file_in_it(
         backend.open()
 
         assert backend.exists("theirs.wav")
+
+
+def test_a_folder_of_a_host_tells_whether_several_libraries_use_it(
+    openssh: OpenSsh, sshd: ExitStack, tmp_path: Path
+) -> None:
+    storage = HostStorage(openssh, sshd, tmp_path / "nas")
+    with closing(storage.connect()) as one:
+        assert not one.is_shared()
+        one.claim()
+        assert not one.is_shared()
+    with (storage.path / MARKER_NAME).open("a") as marker:
+        marker.write("library-2\n")
+
+    with closing(storage.connect()) as one:
+        assert one.is_shared()

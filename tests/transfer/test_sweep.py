@@ -14,6 +14,7 @@ import pytest
 
 from audiotui.backends.base import Content, Unfinished
 from audiotui.errors import Unreachable
+from audiotui.model import CopyUpdate
 from audiotui.transfer.intents import IntendedFile
 from audiotui.transfer.jobs import JobState
 from audiotui.transfer.journal import Journal
@@ -83,6 +84,52 @@ def test_with_age_zero_all_go_also_those_from_the_future(library: Library, tmp_p
 
     assert clean(library).removed_temps == 2
     assert not any(path.exists() for path in paths)
+
+
+def test_what_another_library_left_unfinished_in_a_shared_folder_is_its_own(library: Library, tmp_path: Path) -> None:
+    with Library(tmp_path / "other") as other:
+        other.use("archive", tmp_path / "archive")
+        ours, theirs = (
+            one.backends["archive"].start_upload("ab/c.wav", Content(4, "0" * 64)) for one in (library, other)
+        )
+        for upload in (ours, theirs):
+            upload.close()
+            os.utime(tmp_path / "archive" / upload.token, (time.time() - 90 * 86_400,) * 2)
+
+        assert clean(library).removed_temps == 1
+
+        assert not (tmp_path / "archive" / ours.token).exists()
+        assert (tmp_path / "archive" / theirs.token).exists()
+        assert clean(other).removed_temps == 1
+
+
+@pytest.mark.parametrize(("days", "removed"), [(29, 0), (31, 1)])
+def test_unfinished_files_that_name_no_library_stay_for_long_where_several_store(
+    library: Library, tmp_path: Path, days: int, removed: int
+) -> None:
+    leave(tmp_path / "archive/ab", age_s=days * 86_400)
+    with Library(tmp_path / "other") as other:
+        other.use("archive", tmp_path / "archive")
+        for one in (library, other):
+            one.backends["archive"].claim()
+
+    assert clean(library).removed_temps == removed
+
+
+@pytest.mark.parametrize(("managed", "removed"), [(True, 1), (False, 0)])
+def test_an_upload_to_the_key_of_a_file_that_others_made_is_theirs(
+    library: Library, managed: bool, removed: int
+) -> None:
+    ids = library.add(b"one")
+    library.catalog.put_copies([CopyUpdate(library.files(ids)[0].id, "archive", "theirs.wav", 3, managed=managed)])
+    begun = Unfinished("upload-1", "theirs.wav", modified_at=datetime(2020, 1, 1, tzinfo=UTC))
+    library.backends["archive"] = FaultyBackend(
+        library.backends["archive"],
+        Say(verb="list_unfinished", result=[begun]),
+        Say(verb="discard", result=True),
+    )
+
+    assert clean(library).removed_temps == removed
 
 
 @pytest.mark.parametrize("name", ["take.atpart", ".hidden", ".0123abcd-1.atpart", "x.0123abcd-00000001.atpart.wav"])
