@@ -34,9 +34,18 @@ from audiotui.backends.items import (
     Unfinished,
 )
 from audiotui.backends.keys import check_key, check_prefix, check_temp_name, is_own_name, key_problem
+from audiotui.backends.lastfailure import LastFailure
 from audiotui.backends.limits import Limits
 from audiotui.backends.upload import Upload
-from audiotui.errors import AlreadyExists, AudiotuiError, KeyNotFound, LocationError, NotSupported, UploadExpired
+from audiotui.errors import (
+    AlreadyExists,
+    AudiotuiError,
+    KeyNotFound,
+    LocationError,
+    NotSupported,
+    Unreachable,
+    UploadExpired,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
@@ -68,6 +77,10 @@ __all__ = [
 ]
 
 
+OPENING_BORNE_S = 0.5
+"""So long a close waits for another thread that is connecting."""
+
+
 class Backend(ABC):
     """One location. It is opened on first use; close it, or use it as a context manager.
 
@@ -91,6 +104,8 @@ class Backend(ABC):
         self.landmarks: Mapping[str, int] = {}
         self._is_open = False
         self._opening = threading.RLock()
+        self._closings = 0
+        self._failure = LastFailure(Unreachable)
 
     def __enter__(self) -> Self:
         self.open()
@@ -113,17 +128,28 @@ class Backend(ABC):
         """
         with self._opening:
             if not self._is_open:
-                with self._translated(""):
+                closings = self._closings
+                with self._failure.shared(), self._translated(""):
                     self._open()
                 self._is_open = True
+                if closings != self._closings:  # while it was opened, by somebody who did not wait for that
+                    self.close()
 
     def close(self) -> None:
-        """Give back connections; the next use opens the location again."""
-        with self._opening:
+        """Give back connections; the next use opens the location again.
+
+        A location that another thread is opening just now may take long to answer: that thread closes it then.
+        """
+        self._closings += 1
+        if not self._opening.acquire(timeout=OPENING_BORNE_S):
+            return
+        try:
             if self._is_open:
                 self._is_open = False
                 with self._translated(""):
                     self._close()
+        finally:
+            self._opening.release()
 
     def get_ready(self) -> None:
         """Do now what the first file that is stored would have to wait for; whoever stores it hears of any trouble."""

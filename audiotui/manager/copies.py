@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from audiotui.core.row_edits import chunks
-from audiotui.errors import AudiotuiError, InvalidInput, LastCopy, LocationError, TransferCancelled
+from audiotui.errors import AudiotuiError, InvalidInput, LocationError, TransferCancelled
 from audiotui.events import Failed, Finished, Listener, ignore
 from audiotui.manager.base import Library, Selection
 from audiotui.manager.locations import NOBODYS_KEY
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Collection, Sequence
 
+    from audiotui.backends.base import Limits
     from audiotui.model import Copy
     from audiotui.transfer.removal import Removal
 
@@ -168,6 +170,7 @@ class Copies(Library):
             Unreachable, AccessDenied: the location cannot be used now; nothing was removed.
         """
         from audiotui.backends.base import Limits
+        from audiotui.transfer.doubt import refuse_doubtful
         from audiotui.transfer.removal import Remover
 
         plan = self.plan_drop(selection, location, kinds=kinds)
@@ -175,9 +178,10 @@ class Copies(Library):
             raise InvalidInput(
                 f"This drops {plan.files} of the {plan.present_files} files at {location}.", "Say that you mean it."
             )
-        self._refuse_doubtful(location)
-        self.backend(location).exists(NOBODYS_KEY)  # a folder that was open may be unmounted by now
+        refuse_doubtful(self.catalog, location)
         limits = Limits(cancel=cancel)
+        if not self._answers(location, limits):
+            return Dropped(0, 0, 0, plan.left_alone, (), cancelled=True)
         remover = Remover(self.catalog, self.backend, least_copies=self.config.mincopies, limits=limits)
         droppable = self._droppable(self._recording_ids(selection), location, kinds)
         removals = takewhile(lambda _removal: not limits.cancelled, (one for one in droppable if one.copy.managed))
@@ -266,6 +270,18 @@ class Copies(Library):
         self.catalog.reindex_dirty()
         return RepairReport(repaired, size_bytes, right_again, dict(levels), tuple(errors), limits.cancelled)
 
+    def _answers(self, location: str, limits: Limits) -> bool:
+        """Ask a location for anything; False if that was stopped. A folder that was open may be unmounted by now."""
+        from audiotui.transfer.askers import Askers
+
+        with Askers(1, "audiotui-drop", limits.cancel) as askers:
+            asked = askers.ask(partial(self.backend(location).exists, NOBODYS_KEY))
+            try:
+                askers.wait_for(asked)
+            except TransferCancelled:
+                return False
+        return True
+
     def _droppable(
         self, recording_ids: Sequence[int], location: str, kinds: Collection[str] | None
     ) -> Iterator[Removal]:
@@ -291,15 +307,6 @@ class Copies(Library):
                         is_wanted = kinds is None or file.kind in kinds
                         if is_wanted and copy.location in locations and copy.state in states:
                             yield Removal(recording.uid, file, copy)
-
-    def _refuse_doubtful(self, location: str) -> None:
-        known = self.catalog.location(location)
-        doubt = "" if known is None else known.probe.get("scan", {}).get("doubt", "")
-        if doubt:
-            raise LastCopy(
-                f"Nothing is removed from {location}, because its last scan is in doubt. {doubt}",
-                f"Look whether it is the right place, then run `audiotui locations scan {location}` again.",
-            )
 
 
 def _tell(listener: Listener, removal: Removal, level: VerifyLevel, error: AudiotuiError | None) -> None:

@@ -9,24 +9,27 @@ to go for good are deleted.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
+from audiotui.backends.base import Limits
 from audiotui.core.catalog.looks import Belief, CopyToMove, Look
 from audiotui.core.row_edits import chunks
 from audiotui.crashpoints import crashpoint
 from audiotui.errors import AccessDenied, AudiotuiError, KeyNotFound, LastCopy, TransferCancelled, TransferError
 from audiotui.model import CopyState, VerifyLevel
+from audiotui.transfer.askers import Askers
 from audiotui.transfer.other_copies import OtherCopies, ProvenCopy, is_still_there, other_copies
 from audiotui.transfer.places import Places
 from audiotui.transfer.trashkeys import trash_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from concurrent.futures import Future
 
-    from audiotui.backends.base import Backend, Limits
+    from audiotui.backends.base import Backend
     from audiotui.core.catalog import Catalog
     from audiotui.model import Copy, RecordingFile
 
@@ -115,7 +118,7 @@ class Remover:
         self._backends = backends
         self._least = max(1, least_copies)
         self._for_good = for_good
-        self._limits = limits
+        self._limits = limits or Limits()
         self._now = now
         self._places = Places(backends, catalog.library_id)
         self._silent: set[str] = set()
@@ -123,21 +126,29 @@ class Remover:
 
     def remove(self, removals: Iterable[Removal]) -> Iterator[Removed]:
         """Remove copies, in groups; one outcome for each, as their group ends. What is not taken on stays."""
-        with ThreadPoolExecutor(THREADS, thread_name_prefix="audiotui-remove") as threads:
+        with Askers(THREADS, "audiotui-remove", self._limits.cancel) as askers:
             for group in chunks(removals, TOGETHER):
-                found = list(threads.map(self._prove, group))
+                asked = [askers.ask(partial(self._prove, removal)) for removal in group]
+                found = [_found(askers, answer) for answer in asked]
                 going: list[_Going] = []
                 for removal, others in zip(group, self._noted(found), strict=True):
-                    if len(others.proven) < self._least:
+                    if len(others.proven) < self._least or self._limits.cancelled:
                         yield Removed(removal, self._refusal(removal, others))
                     else:
                         going.append(self._going(removal, others))
                 agreed = self._catalog.move_copies([one.mark for one in going])
                 crashpoint("removal.after_mark")
+                begun = [
+                    (one, askers.ask(partial(self._carry_out, one)))
+                    for one, yes in zip(going, agreed, strict=True)
+                    if yes
+                ]
+                # Of all of them before any is told: who hears the outcomes may stop in the middle.
+                done = [self._carried_out(askers, one, answer) for one, answer in begun]
                 yield from (
                     Removed(one.removal, _overtaken(one)) for one, yes in zip(going, agreed, strict=True) if not yes
                 )
-                yield from threads.map(self._carry_out, [one for one, yes in zip(going, agreed, strict=True) if yes])
+                yield from done
 
     def prove(self, removal: Removal) -> OtherCopies:
         """Look at the other copies of one file, and tell the catalog; for those who only want to know.
@@ -230,6 +241,14 @@ class Remover:
             if not is_there:
                 self._catalog.note_looks([Look(copy.id, Belief.of(copy), CopyState.MISSING)])
 
+    def _carried_out(self, askers: Askers, going: _Going, answer: Future[Removed]) -> Removed:
+        try:
+            return askers.wait_for(answer)
+        except TransferCancelled as error:
+            if answer.cancelled():  # else it was begun: the catalog calls it trashed, which a restore looks into
+                self._catalog.move_copies([going.taken_back()])
+            return Removed(going.removal, error)
+
     def _broken_off(self, going: _Going, error: AudiotuiError) -> Removed:
         """A move or a deletion failed, perhaps after it was done: believe what is there now, else the error."""
         copy = going.removal.copy
@@ -263,7 +282,7 @@ class Remover:
         return Removed(going.removal, error)
 
     def _refusal(self, removal: Removal, others: OtherCopies) -> TransferError:
-        if self._limits is not None and self._limits.cancelled:
+        if self._limits.cancelled:
             return TransferCancelled("The removal was stopped.", "What was removed so far can be given back.")
         have = len(others.proven)
         why = f" {others.doubts[0]}" if others.doubts else ""
@@ -272,6 +291,13 @@ class Remover:
             f"{removal.name} at {removal.copy.location} stays: {wanted} could be proven just now.{why}",
             "Push it somewhere first, or `audiotui repair` its other copies.",
         )
+
+
+def _found(askers: Askers, answer: Future[OtherCopies]) -> OtherCopies:
+    try:
+        return askers.wait_for(answer)
+    except TransferCancelled:
+        return OtherCopies((), ())
 
 
 def _looks(others: OtherCopies) -> Iterator[Look]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter, deque
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from audiotui.backends.base import Limits
@@ -19,6 +19,7 @@ from audiotui.core.catalog.looks import Look
 from audiotui.errors import AudiotuiError, IntegrityError, KeyNotFound, TransferCancelled
 from audiotui.events import Failed, Finished, Started, ignore
 from audiotui.model import CopyState, VerifyLevel
+from audiotui.transfer.askers import Askers
 from audiotui.transfer.copies_to_verify import CopyToVerify, copies_by_id, ids_to_verify
 from audiotui.transfer.location_trouble import is_about_location
 from audiotui.transfer.telling import tell
@@ -113,7 +114,7 @@ def verify(
     after = int(catalog.remembered(_POSITION) or 0) if goes_around else None
     ids = ids_to_verify(catalog, locations, recording_ids, after=after)
     run.left = len(ids)
-    with ThreadPoolExecutor(THREADS, thread_name_prefix="audiotui-verify") as threads:
+    with Askers(THREADS, "audiotui-verify", limits.cancel) as askers:
         under_way: deque[tuple[CopyToVerify, Future[_Seen]]] = deque()
         for copy in copies_by_id(catalog, ids):
             if is_over():
@@ -121,12 +122,12 @@ def verify(
             if run.is_given_up(copy.location):
                 continue
             if len(under_way) >= 4 * THREADS:
-                run.handle(*_finish(under_way))
+                run.handle(*_finish(askers, under_way))
             run.begin(copy)
             after = copy.copy_id
-            under_way.append((copy, threads.submit(_look, backends, copy, level, limits)))
+            under_way.append((copy, askers.ask(partial(_look, backends, copy, level, limits))))
         while under_way:
-            run.handle(*_finish(under_way))
+            run.handle(*_finish(askers, under_way))
     run.write()
     if goes_around and run.records:
         catalog.remember(_POSITION, str(after))
@@ -148,9 +149,12 @@ def _look(backends: Callable[[str], Backend], copy: CopyToVerify, level: VerifyL
         return _Seen(None, error)
 
 
-def _finish(under_way: deque[tuple[CopyToVerify, Future[_Seen]]]) -> tuple[CopyToVerify, _Seen]:
-    copy, future = under_way.popleft()
-    return copy, future.result()
+def _finish(askers: Askers, under_way: deque[tuple[CopyToVerify, Future[_Seen]]]) -> tuple[CopyToVerify, _Seen]:
+    copy, seen = under_way.popleft()
+    try:
+        return copy, askers.wait_for(seen)
+    except TransferCancelled as error:
+        return copy, _Seen(None, error)
 
 
 @dataclass

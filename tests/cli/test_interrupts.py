@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -98,3 +101,45 @@ def test_a_thousand_files_are_not_sent_without_a_word(run: Run, in_terminal: InT
     assert screen.code == 130
     assert "1,001 files to copy" in " ".join(screen.lines)
     assert not list((tmp_path / "archive").rglob("*.wav"))
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["verify"], ["drop", "", "--from", "local", "--yes"], ["drop", "", "--from", "archive", "--yes"]],
+    ids=["verify", "drop", "drop from it"],
+)
+def test_ctrl_c_ends_work_that_waits_for_a_host_that_never_answers(
+    command: list[str], run: Run, config: Path, tmp_path: Path
+) -> None:
+    for number in range(3):
+        sound = write_wav(tmp_path / f"{number}.wav", pitch_hz=300 + number)
+        run("register-recording", "--text", f"number {number}", "--audio-file", str(sound))
+    run("push-recordings", "", "--yes")
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as silent:
+        silent.settimeout(PATIENCE_S)
+        host = f"""type: scp
+      host: 127.0.0.1
+      port: {silent.getsockname()[1]}
+      user: me
+      connect_timeout: {PATIENCE_S:.0f}
+      remote_path: /archive"""
+        folder = f'type: local\n      path: "{tmp_path}/archive"'
+        config.write_text(config.read_text().replace(folder, host))
+        with subprocess.Popen(
+            [sys.executable, "-m", "audiotui", *command],
+            env={**os.environ, "AUDIOTUI_CONFIG": str(config)},
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            connection, _ = silent.accept()
+            process.send_signal(signal.SIGINT)
+            stopped_s = time.monotonic()
+            code = process.wait(PATIENCE_S)
+            took_s = time.monotonic() - stopped_s
+            connection.close()
+
+    assert code == 130
+    assert took_s < 5  # two, and what a loaded machine adds
+    lines = [json.loads(line) for line in run("status", "--json").out.splitlines()]
+    assert {copy["state"] for line in lines for copy in line["copies"].values()} == {"present"}

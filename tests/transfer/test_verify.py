@@ -13,7 +13,7 @@ from audiotui.errors import AccessDenied, Unreachable
 from audiotui.events import Failed, Finished, Started
 from audiotui.model import PART_BYTES, CopyState, NewCopy, NewFile, VerifyLevel
 from audiotui.transfer.verify import VerifyReport, verify
-from tests.faults import Fail, FaultyBackend, flip_byte
+from tests.faults import Fail, FaultyBackend, Hold, flip_byte
 from tests.transfer.library import Heard, Library
 
 if TYPE_CHECKING:
@@ -259,6 +259,25 @@ def test_a_run_can_be_stopped(library: Library) -> None:
     report = look(library, listener=stop, cancel=cancel)
     assert report.left > 0
     assert report.missing == report.damaged == ()
+
+
+def test_a_run_that_waits_for_a_silent_location_can_be_stopped(library: Library) -> None:
+    library.push(library.add_many(40))
+    silence = Hold(verb="stat", times=1_000)
+    library.backends["archive"] = FaultyBackend(library.backends["archive"], silence)
+    cancel = threading.Event()
+
+    def stop_while_it_is_silent() -> None:
+        silence.reached.wait()
+        cancel.set()
+
+    stopper = threading.Thread(target=stop_while_it_is_silent)
+    stopper.start()
+    report = look(library, "archive", cancel=cancel)
+    stopper.join()
+    silence.release.set()
+
+    assert (report.left, report.missing, report.damaged, report.problems) == (40, (), (), ())
 
 
 def test_everything_that_is_begun_has_one_end(library: Library) -> None:

@@ -7,6 +7,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
+from audiotui.backends.lastfailure import LastFailure
 from audiotui.backends.sftp.failures import ConnectionLost
 from audiotui.backends.sftp.session import Session, greet
 from audiotui.backends.ssh.failures import CannotConnect, NoMoreSessions
@@ -24,6 +25,9 @@ turns would else close what the others need next, and to open one takes longer t
 
 PATIENCE_S = 60.0
 """How long a caller waits for one that others have."""
+
+CONNECTING_BORNE_S = 0.5
+"""So long a close waits for another thread that is connecting."""
 
 
 class Connection(Protocol):
@@ -123,6 +127,8 @@ class SessionPool:
         self._connect = connect
         self._patience_s = patience_s
         self._connecting = threading.Lock()
+        self._closings = 0
+        self._failure = LastFailure(CannotConnect)
         self._connections: list[Connection] = []
         self._full: list[Connection] = []
         self._sessions: _Shelf[Session] = _Shelf(MOST_SESSIONS)
@@ -149,10 +155,15 @@ class SessionPool:
         """End all that nobody uses now, and the connections."""
         self._sessions.clear()
         self._hashers.clear()
-        with self._connecting:
+        self._closings += 1
+        if not self._connecting.acquire(timeout=CONNECTING_BORNE_S):
+            return  # who is connecting sees it, and closes what it gets
+        try:
             connections = [*self._connections, *self._full]
             self._connections.clear()
             self._full.clear()
+        finally:
+            self._connecting.release()
         for connection in connections:
             connection.close()
 
@@ -204,8 +215,18 @@ class SessionPool:
                     connections.remove(connection)
                     connection.close()
             if not self._connections:
-                self._connections.append(self._connect())
+                self._connections.append(self._connected())
             return self._connections[0]
+
+    def _connected(self) -> Connection:
+        """A new connection. One that was waited for in vain is not waited for again by everybody else."""
+        closings = self._closings
+        with self._failure.shared():
+            connection = self._connect()
+        if closings != self._closings:
+            connection.close()
+            raise CannotConnect("it was closed while it was being reached")
+        return connection
 
     def _holds(self, connection: Connection) -> bool:
         """False once a connection was ended: what comes back from a caller then is of no use to others."""
