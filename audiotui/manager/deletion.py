@@ -60,8 +60,9 @@ class Deletion(Library):
         the copies at all locations, the last ones included.
 
         Raises:
-            LastCopy: without ``force``, for some file no other copy could be proven just now. Nothing was removed, or,
-                if the copy was lost while the purge ran, this recording stays in the trash and those after it stay.
+            LastCopy: without ``force``, for some file no other copy could be proven just now, or the last scan of
+                ``local`` was in doubt. Nothing was removed, or, if the copy was lost while the purge ran, this
+                recording stays in the trash and those after it stay.
             LocationError: with ``force``, a location that has copies cannot be used now; nothing was removed.
         """
         ids = self._recording_ids(selection, trashed=purge)
@@ -80,10 +81,13 @@ class Deletion(Library):
         return done
 
     def _require_other_copies(self, ids: Sequence[int]) -> None:
-        """Raise LastCopy before anything is removed if some file has no other proven copy."""
+        """Raise LastCopy before anything is removed if some file has no other proven copy, or ``local`` is in doubt."""
+        from audiotui.transfer.doubt import refuse_doubtful
+
         remover = self._remover()
         for batch in chunks(ids, PURGED_TOGETHER):
             for removal in self._local_removals(self.catalog.recordings_by_ids(batch)):
+                refuse_doubtful(self.catalog, removal.copy.location)
                 self._proven(remover, removal)
 
     def _purge_local(self, recordings: Sequence[Recording]) -> Deleted:

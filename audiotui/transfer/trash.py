@@ -16,6 +16,7 @@ from audiotui.errors import KeyNotFound, LastCopy
 from audiotui.model import CopyState
 from audiotui.text import format_count
 from audiotui.transfer import trashkeys
+from audiotui.transfer.doubt import refuse_doubtful
 from audiotui.transfer.places import is_token
 from audiotui.transfer.removal import Removal, Remover
 from audiotui.transfer.strays import owners, strays
@@ -55,7 +56,9 @@ def empty(
 
     Raises:
         LocationError: the location does not answer.
+        LastCopy: its last scan was in doubt.
     """
+    refuse_doubtful(catalog, location)
     done = Emptied()
     backend = backends(location)
     remover = Remover(catalog, backends, least_copies=least_copies, for_good=True, now=lambda: now)

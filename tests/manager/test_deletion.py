@@ -72,6 +72,24 @@ def test_a_purge_believes_no_proof_that_is_not_made_just_then(
     assert len(files_below(tmp_path / "audio")) == 1
 
 
+def test_a_purge_where_the_last_scan_is_in_doubt_has_to_be_forced(
+    manager: AudioManager, sound: Sounds, tmp_path: Path
+) -> None:
+    uids = [manager.register_recording(f"number {n}", file_paths={"audio": sound()}) for n in range(2)]
+    manager.push_recordings("", "archive")
+    hidden = {path: path.rename(tmp_path / path.name) for path in (tmp_path / "audio").rglob("*.wav")}
+    assert manager.scan_location("local").doubt
+    for path, away in hidden.items():
+        away.rename(path)
+
+    with pytest.raises(LastCopy, match="in doubt"):
+        manager.delete_recording(uids[0], purge=True)
+
+    assert len(files_below(tmp_path / "audio")) == 2
+    assert manager.get_recording(uids[0]).deleted_at is None
+    assert manager.delete_recording(uids[0], purge=True, force=True).files_removed == 2
+
+
 def test_a_forced_purge_removes_every_copy_and_every_trace(
     manager: AudioManager, sound: Sounds, tmp_path: Path
 ) -> None:

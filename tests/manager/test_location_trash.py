@@ -206,3 +206,22 @@ def test_a_drop_that_is_denied_changes_nothing_in_the_catalog(
     assert len(sounds(tmp_path / "archive")) == 3
     assert states(manager, "archive") == [CopyState.PRESENT] * 3
     assert [line.at("archive") for line in manager.copies_of()] == [line.at("archive") for line in before]
+
+
+def test_a_trash_is_not_emptied_where_the_last_scan_is_in_doubt(
+    manager: AudioManager, pushed: list[str], tmp_path: Path
+) -> None:
+    manager.drop_copies(pushed[:1], "archive")
+    hidden = {path: path.rename(tmp_path / path.name) for path in sounds(tmp_path / "archive")}
+    assert manager.scan_location("archive").doubt
+
+    report = manager.sweep(trash_age_s=0)
+
+    assert report.emptied_files == 0
+    assert len(report.problems) == 1
+    assert "in doubt" in report.problems[0]
+    for path, away in hidden.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        away.rename(path)
+    assert not manager.scan_location("archive").doubt
+    assert manager.sweep(trash_age_s=0).emptied_files == 1
