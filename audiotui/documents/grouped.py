@@ -16,7 +16,7 @@ from audiotui.errors import AudiotuiError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from audiotui.documents.base import Change, Documents
+    from audiotui.documents.base import AssetId, Change, Documents
 
 MOST_TOGETHER = 64
 """Changes of one request."""
@@ -54,12 +54,12 @@ class GroupedWrites:
     def write(self, change: Change) -> bool:
         """Make one change; whether it took effect. Raises what the store raises."""
         slot = _Slot(change)
-        with self._grown:
-            self._queue.append(slot)
-            self._writer = self._writer or slot
-            if self._is_worth_it():
-                self._grown.notify()
         try:
+            with self._grown:
+                self._queue.append(slot)
+                self._writer = self._writer or slot
+                if self._is_worth_it():
+                    self._grown.notify()
             if self._writer is not slot:
                 slot.wait()
             if not slot.is_done:
@@ -83,16 +83,19 @@ class GroupedWrites:
         """Write the next group, which begins with the slot of this thread."""
         with self._grown:
             self._grown.wait_for(self._is_worth_it, min(LONGEST_LINGER_S, LINGER_S * self._worthwhile))
-            slots = self._take()
-        with on_failure(lambda: self._put_back(slots[1:])):  # this thread is interrupted; the others go on
-            self._write(slots)
-        for slot in slots:
-            slot.is_done = True
-            slot.wake()
+        with on_failure(self._release):  # once more: this thread may be interrupted between two of those it wakes
+            try:
+                self._write(self._next())
+            finally:
+                self._release()
 
-    def _put_back(self, slots: list[_Slot]) -> None:
+    def _release(self) -> None:
+        """Wake those whose changes are written, and take them out of the queue; the others are for the next writer."""
         with self._grown:
-            self._queue[:0] = slots
+            for slot in self._queue:
+                if slot.is_done:
+                    slot.wake()
+            self._queue = [slot for slot in self._queue if not slot.is_done]
 
     def _resign(self, slot: _Slot) -> None:
         """Leave the queue, and let the next one write if it was this one's turn."""
@@ -104,17 +107,14 @@ class GroupedWrites:
                 if self._writer is not None:
                     self._writer.wake()
 
-    def _take(self) -> list[_Slot]:
-        """The next slots, no two of the same asset, in the order in which they came."""
-        taken: dict[tuple[str, str], _Slot] = {}
-        rest = []
-        for slot in self._queue:
-            if len(taken) < MOST_TOGETHER and slot.change.id not in taken:
-                taken[slot.change.id] = slot
-            else:
-                rest.append(slot)
-        self._queue = rest
-        return list(taken.values())
+    def _next(self) -> list[_Slot]:
+        """The next slots, no two of the same asset, in the order in which they came; they stay until they are done."""
+        following: dict[AssetId, _Slot] = {}
+        with self._grown:
+            for slot in self._queue:
+                if len(following) < MOST_TOGETHER:
+                    following.setdefault(slot.change.id, slot)
+        return list(following.values())
 
     def _write(self, slots: list[_Slot]) -> None:
         """Write some; what a store refuses of many is written one by one, so that only the culprit fails."""
@@ -126,10 +126,10 @@ class GroupedWrites:
                     self._write([slot])
                 return
             for slot in slots:
-                slot.error = error
+                slot.end(error=error)
             return
         for slot, one in zip(slots, made, strict=True):
-            slot.made = one
+            slot.end(made=one)
 
 
 class _Slot:
@@ -142,6 +142,11 @@ class _Slot:
         self.error: Exception | None = None
         self._asleep = threading.Lock()  # an event would make a lock for each wait, and two to be made itself
         self._asleep.acquire()
+
+    def end(self, *, made: bool = False, error: Exception | None = None) -> None:
+        """Note what became of the change."""
+        self.made, self.error = made, error
+        self.is_done = True
 
     def wait(self) -> None:
         """Sleep until somebody wakes it, who may have done so before."""

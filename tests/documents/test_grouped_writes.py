@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from audiotui.core.catalog import Catalog
 from audiotui.documents.base import Change
 from audiotui.documents.catalog import CatalogDocuments
-from audiotui.documents.grouped import GroupedWrites
+from audiotui.documents.grouped import GroupedWrites, _Slot
 from tests.contracts.documents import asset
 from tests.waiting import PATIENCE_S
 
@@ -73,3 +74,38 @@ def test_a_lone_writer_is_alone(documents: InterruptedDocuments) -> None:
 
     assert writes.write(Change(None, asset(asset_id="a1")))
     assert documents.sizes == [1, 1]
+
+
+@pytest.mark.parametrize("interrupted", range(1, 6))
+def test_one_that_is_interrupted_while_it_wakes_the_others_leaves_none_asleep(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, interrupted: int
+) -> None:
+    wakes, wake = count(1), _Slot.wake
+
+    def wake_or_end(slot: _Slot) -> None:
+        if next(wakes) == interrupted:
+            raise KeyboardInterrupt
+        wake(slot)
+
+    monkeypatch.setattr(_Slot, "wake", wake_or_end)
+    with Catalog(tmp_path / "library.db") as catalog:
+        writes, together = GroupedWrites(CatalogDocuments(catalog.database)), threading.Barrier(4)
+
+        ends: list[bool | None] = []
+
+        def add(number: int) -> None:
+            try:
+                with writes.one_of_many():
+                    together.wait(PATIENCE_S)
+                    ends.append(writes.write(Change(None, asset(asset_id=f"a{number}"))))
+            except KeyboardInterrupt:
+                ends.append(None)
+
+        threads = [threading.Thread(target=add, args=[number], daemon=True) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(PATIENCE_S)
+
+    assert len(ends) == 4
+    assert ends.count(True) >= 3
