@@ -19,7 +19,7 @@ from audiotui.backends.entries import entry_of, etag_of, modified_at
 from audiotui.backends.items import Capability, Checksum, Content, Entry, Unfinished
 from audiotui.backends.keys import TEMP_NAME, check_temp_name, key_problem, new_temp_name
 from audiotui.backends.localcommits import commit_together
-from audiotui.backends.localerrors import as_location_error
+from audiotui.backends.localerrors import FOLDER_IN_THE_WAY, as_location_error
 from audiotui.backends.localupload import LocalUpload, proven_parts
 from audiotui.backends.marker import MARKER_NAME, MAX_MARKER_BYTES, is_marked, mark, names_others
 from audiotui.backends.newfile import NewLocalFile
@@ -300,10 +300,10 @@ class LocalBackend(Backend):
             status = os.stat(key.rpartition("/")[2], dir_fd=folder, follow_symlinks=False)
         except FileNotFoundError:
             return
-        what = "a folder" if stat.S_ISDIR(status.st_mode) else "a file"
-        raise AlreadyExists(
-            f"{self.name} has {what} {key!r} already.", "Nothing is ever overwritten.", location=self.name, key=key
-        )
+        what, hint = "a file", "Nothing is ever overwritten."
+        if stat.S_ISDIR(status.st_mode):
+            what, hint = "a folder", FOLDER_IN_THE_WAY
+        raise AlreadyExists(f"{self.name} has {what} {key!r} already.", hint, location=self.name, key=key)
 
     def _check_etag(self, key: str, status: os.stat_result, if_etag: str) -> None:
         if if_etag and etag_of(status) != if_etag:

@@ -25,6 +25,8 @@ class _Meaning(NamedTuple):
     hint: str
 
 
+FOLDER_IN_THE_WAY = "Move that folder away, or remove it if it is empty, then try again."
+
 _NO_SPACE = "Free space there, then retry; nothing incomplete has a name of its own."
 _GONE = "Check that the disk or the share is connected, then retry."
 _BROKEN = "Check the disk: this is how failing hardware shows itself. Other copies are not touched."
@@ -33,7 +35,7 @@ _RIGHTS = "Check the owner and the rights of the folder, and whether its disk is
 _MEANINGS = {
     errno.ENOENT: _Meaning(KeyNotFound, "there is no such file", "It may have been moved or deleted by hand."),
     errno.EEXIST: _Meaning(AlreadyExists, "the name is taken", "Nothing is ever overwritten."),
-    errno.EISDIR: _Meaning(AlreadyExists, "a folder has that name", "Nothing is ever overwritten."),
+    errno.EISDIR: _Meaning(AlreadyExists, "a folder has that name", FOLDER_IN_THE_WAY),
     errno.ENOTDIR: _Meaning(KeyNotFound, "a file stands where a folder should be", "Move that file away."),
     errno.ENOSPC: _Meaning(LocationFull, "no space is left", _NO_SPACE),
     errno.EDQUOT: _Meaning(LocationFull, "the quota is used up", _NO_SPACE),

@@ -196,9 +196,10 @@ def test_a_file_in_the_place_of_a_folder_is_told_in_words(backend: LocalBackend)
 def test_a_folder_in_the_place_of_a_file_is_told_in_words(backend: LocalBackend) -> None:
     put(backend, "a/b", b"file")
 
-    with pytest.raises(AlreadyExists, match="has a folder 'a' already"):
+    with pytest.raises(AlreadyExists, match="has a folder 'a' already") as caught:
         put(backend, "a", b"x")
 
+    assert "Move that folder away" in caught.value.hint
     backend.delete("a")
     assert [entry.key for entry in backend.list()] == ["a/b"]
 

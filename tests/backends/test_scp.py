@@ -13,7 +13,7 @@ from audiotui.backends.options.scp import OPENSSH, PARAMIKO
 from audiotui.backends.scp import ScpBackend
 from audiotui.backends.sftp.files import Files
 from audiotui.backends.sftp.session import MOST_BLOCK_BYTES
-from audiotui.errors import AccessDenied, Unreachable
+from audiotui.errors import AccessDenied, AlreadyExists, Unreachable
 from tests.contracts.backend import BackendContract
 from tests.contracts.samples import BIG, put, put_all, put_item, sample
 from tests.faults import flip_byte, read_only
@@ -144,3 +144,18 @@ def test_a_folder_of_a_host_tells_whether_several_libraries_use_it(
 
     with closing(storage.connect()) as one:
         assert one.is_shared()
+
+
+@pytest.mark.parametrize("size_bytes", [1, BIG])
+def test_a_folder_in_the_place_of_a_file_is_told_with_the_way_out(
+    openssh: OpenSsh, sshd: ExitStack, tmp_path: Path, size_bytes: int
+) -> None:
+    storage = HostStorage(openssh, sshd, tmp_path / "nas")
+    with closing(storage.connect()) as backend:
+        put(backend, "a/b", b"x")
+
+        [outcome] = put_all(backend, [put_item("a", sample(size_bytes), 1)])
+
+    assert isinstance(outcome.error, AlreadyExists)
+    assert "a folder has that name" in outcome.error.message
+    assert "Move that folder away" in outcome.error.hint

@@ -188,6 +188,24 @@ def test_a_file_of_the_users_own_that_changed_is_left_to_the_user(library: Libra
     assert library.path("local", ids[0]).read_bytes() == b"own"
 
 
+def test_a_folder_in_the_place_of_a_copy_is_told_with_the_way_out(library: Library) -> None:
+    ids = library.add(b"one")
+    library.push(ids)
+    path = library.path("archive", ids[0])
+    path.unlink()
+    (path / "in the way").mkdir(parents=True)
+    look(library)
+
+    [outcome] = repair(library)
+
+    assert outcome.error is not None
+    assert f"archive has a folder '{key_of(library, ids[0])}'" in outcome.error.message
+    assert "Move that folder away" in outcome.error.hint
+    path.rename(path.with_name("elsewhere"))
+    [repaired] = repair(library)
+    assert repaired.error is None
+
+
 @pytest.mark.parametrize("place", ["repair.after_store", "repair.after_setting_aside"])
 def test_a_repair_that_dies_goes_on_with_the_next_one(tmp_path: Path, place: str) -> None:
     with Library(tmp_path) as library:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from audiotui.backends.localerrors import FOLDER_IN_THE_WAY
 from audiotui.backends.sftp.failures import (
     BAD_MESSAGE,
     CONNECTION_LOST,
@@ -112,7 +113,8 @@ def as_error(error: Exception, *, location: str, host: str, key: str) -> Audiotu
                 **about,
             )
         case NameTaken():
-            return AlreadyExists(f"Cannot store {subject}: {error.what}.", "Nothing is ever overwritten.", **about)
+            hint = FOLDER_IN_THE_WAY if "folder" in error.what else "Nothing is ever overwritten."
+            return AlreadyExists(f"Cannot store {subject}: {error.what}.", hint, **about)
         case NoFile():
             kind = LocationError if "link" in error.what else KeyNotFound
             return kind(f"{subject} is {error.what}, not a file.", "Links are not followed; move it away.", **about)
