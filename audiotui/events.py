@@ -1,7 +1,8 @@
 """What happens to the items of a transfer job, as frozen values; progress bars, JSON lines and screens draw from these.
 
 For every item: Queued, then any number of Started, Progressed, Retrying and Verifying, then exactly one of
-Finished, Failed, Cancelled.
+Finished, Failed, Cancelled. Between them, for the job as a whole: LocationAway, and LocationBack if it is waited for
+with success.
 """
 
 from __future__ import annotations
@@ -16,10 +17,36 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class ItemEvent:
-    """What all events carry: the job, the item's number in it, and the name that people know the file by."""
+class JobEvent:
+    """What all events carry."""
 
     job_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class LocationAway(JobEvent):
+    """A location that answered before does not any more, for ``reason``; the job waits for it.
+
+    It is tried again after ``wait_s`` seconds, then less and less often, and given up after ``patience_s``.
+    """
+
+    location: str
+    reason: str
+    wait_s: float
+    patience_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class LocationBack(JobEvent):
+    """The location answers again, and the job goes on."""
+
+    location: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemEvent(JobEvent):
+    """What the events of one item carry: its number in the job, and the name that people know the file by."""
+
     item_id: int
     name: str
 
@@ -82,9 +109,9 @@ class Cancelled(ItemEvent):
     """The user stopped the job before this item was done."""
 
 
-Listener = Callable[[ItemEvent], None]
+Listener = Callable[[JobEvent], None]
 """Called from the thread that runs the job; must be quick and must not raise (what it raises is logged and dropped)."""
 
 
-def ignore(event: ItemEvent) -> None:
+def ignore(event: JobEvent) -> None:
     """The listener of those who do not listen."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from audiotui.cli.output import is_terminal
 from audiotui.cli.words import counted
-from audiotui.text import format_bytes, format_count, format_eta, format_rate, safe_text
+from audiotui.text import format_bytes, format_count, format_eta, format_rate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
 LINE_INTERVAL_S = 5.0
 """Without a terminal, progress is told at most this often."""
-
-BAR_INTERVAL_S = 0.05
-"""A bar hears of progress at most this often: drawing it must not slow down what it shows."""
 
 
 class Standing(NamedTuple):
@@ -32,6 +29,8 @@ class Standing(NamedTuple):
     total_bytes: int
     resumed_bytes: int = 0
     """Of those done, what was there before: no measure of how fast it goes."""
+    waits_for: str = ""
+    """The location that does not answer, while nothing moves because of that."""
 
 
 @contextmanager
@@ -42,8 +41,10 @@ def meter(
     if session.quiet:
         yield _show_nothing
     elif is_terminal(sys.stderr):
-        with _bar(title, clock) as show:
-            yield show
+        from audiotui.cli.bar import Bar
+
+        with Bar(title, clock=clock) as bar:
+            yield bar.show
     else:
         yield LineMeter(title, session.say, clock=clock)
 
@@ -72,46 +73,13 @@ class LineMeter:
         facts = [
             f"{format_count(standing.done_items)} of {counted(standing.total_items, 'file')}",
             f"{format_bytes(standing.done_bytes)} of {format_bytes(standing.total_bytes)}",
-            format_rate(rate),
         ]
+        if standing.waits_for:
+            return [*facts, f"waiting for {standing.waits_for}"]
+        facts.append(format_rate(rate))
         left_s = (standing.total_bytes - standing.done_bytes) / rate if rate else None
         return facts if left_s is None else [*facts, f"{format_eta(left_s)} left"]
 
 
 def _show_nothing(standing: Standing) -> None:
     """The meter that shows nothing."""
-
-
-@contextmanager
-def _bar(title: str, clock: Callable[[], float]) -> Iterator[Callable[[Standing], None]]:
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
-
-    bar = Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        TextColumn("{task.fields[items]}", markup=False),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-        # The bar and the lines of data share one screen only if both go to the terminal.
-        redirect_stdout=is_terminal(sys.stdout),
-    )
-    task = bar.add_task(safe_text(title), total=None, items="")
-    shown_s = float("-inf")
-
-    def show(standing: Standing) -> None:
-        nonlocal shown_s
-        finished = standing.done_items == standing.total_items
-        if clock() - shown_s < BAR_INTERVAL_S and not finished:
-            return
-        shown_s = clock()
-        items = format_count(standing.done_items)
-        if standing.total_items:
-            items += f"/{format_count(standing.total_items)}"
-        bar.update(task, completed=standing.done_bytes, total=standing.total_bytes or None, items=items)
-
-    with bar:
-        yield show

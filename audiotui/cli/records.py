@@ -202,6 +202,7 @@ def job_record(job: JobInfo) -> Record:
         "started_at": instant(job.started_at),
         "finished_at": instant(job.finished_at),
         "is_live": job.is_live,
+        "waits_for": job.waits_for,
     }
 
 

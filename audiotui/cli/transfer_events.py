@@ -10,7 +10,20 @@ from audiotui.cli import output
 from audiotui.cli.failures import say_error
 from audiotui.cli.items import TOLD_ERRORS
 from audiotui.cli.progress import Standing
-from audiotui.events import Cancelled, Failed, Finished, ItemEvent, Progressed, Queued, Retrying, Started, Verifying
+from audiotui.events import (
+    Cancelled,
+    Failed,
+    Finished,
+    ItemEvent,
+    JobEvent,
+    LocationAway,
+    LocationBack,
+    Progressed,
+    Queued,
+    Retrying,
+    Started,
+    Verifying,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +48,8 @@ _NAMES = {
     Finished: "finished",
     Failed: "failed",
     Cancelled: "cancelled",
+    LocationAway: "location_away",
+    LocationBack: "location_back",
 }
 
 
@@ -64,17 +79,19 @@ class TransferWatch:
         self._resumed_bytes = start.done_bytes
         self._active_bytes: dict[int, int] = {}
         self._known_bytes: dict[int, int] = {}
+        self._waits_for = ""
         self.errors: list[AudiotuiError] = []
         """The first thousand."""
         self.failed_items = 0
         self.levels: Counter[VerifyLevel] = Counter()
         """How far the files that are where they should be were proven."""
 
-    def __call__(self, event: ItemEvent) -> None:
+    def __call__(self, event: JobEvent) -> None:
         """Take note of one event."""
         self._count(event)
         if not isinstance(event, Progressed):
-            _log.debug("%s: %s", event.name, _NAMES[type(event)])
+            name = event.name if isinstance(event, ItemEvent) else event.job_id
+            _log.debug("%s: %s", name, _NAMES[type(event)])
         if self._as_json:
             self._forward(event)
         if self._tells:
@@ -90,10 +107,15 @@ class TransferWatch:
             self._settled_bytes + sum(self._active_bytes.values()),
             max(self._start.total_bytes, self._queued_bytes),
             self._resumed_bytes,
+            self._waits_for,
         )
 
-    def _count(self, event: ItemEvent) -> None:
+    def _count(self, event: JobEvent) -> None:
         match event:
+            case LocationAway():
+                self._waits_for = event.location
+            case LocationBack():
+                self._waits_for = ""
             case Queued():
                 self._queued_items += 1
                 self._queued_bytes += event.size_bytes
@@ -127,14 +149,18 @@ class TransferWatch:
         self._settled_items += 1
         self._settled_bytes += size_bytes
 
-    def _forward(self, event: ItemEvent) -> None:
+    def _forward(self, event: JobEvent) -> None:
         try:
             output.json_line(event_record(event))
         except output.OutputClosed:
             self._as_json = False  # whoever listened has left; the files go on
 
-    def _tell(self, event: ItemEvent) -> None:
-        if isinstance(event, Failed):
+    def _tell(self, event: JobEvent) -> None:
+        if isinstance(event, LocationAway):
+            self._session.say(_away(event))
+        elif isinstance(event, LocationBack):
+            self._session.say(f"{event.location} answers again.")
+        elif isinstance(event, Failed):
             if self.failed_items <= TOLD_ERRORS:
                 say_error(f"{event.name}: {event.error.message}", event.error.hint)
             if self.failed_items == TOLD_ERRORS:
@@ -143,15 +169,27 @@ class TransferWatch:
             self._session.say(f"{event.name}: attempt {event.attempt} in {event.wait_s:.0f} s, because {event.reason}")
 
 
-def event_record(event: ItemEvent) -> dict[str, Any]:
+def _away(event: LocationAway) -> str:
+    """Why nothing moves, and what comes of it."""
+    again = f"Trying again in {event.wait_s:.0f} s, giving up after {event.patience_s / 60:.0f} min."
+    return f"{event.reason} {again} Ctrl-C stops, and the job can go on later."
+
+
+def event_record(event: JobEvent) -> dict[str, Any]:
     """An event as a line of JSON has it."""
-    record: dict[str, Any] = {
-        "event": _NAMES[type(event)],
-        "job": event.job_id,
-        "item": event.item_id,
-        "name": event.name,
-    }
+    record: dict[str, Any] = {"event": _NAMES[type(event)], "job": event.job_id}
+    if isinstance(event, ItemEvent):
+        record |= {"item": event.item_id, "name": event.name}
     match event:
+        case LocationAway():
+            record |= {
+                "location": event.location,
+                "reason": event.reason,
+                "wait_s": event.wait_s,
+                "patience_s": event.patience_s,
+            }
+        case LocationBack():
+            record |= {"location": event.location}
         case Queued():
             record |= {"size_bytes": event.size_bytes}
         case Started():

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from audiotui.errors import AudiotuiError
-    from audiotui.events import ItemEvent, Listener
+    from audiotui.events import JobEvent, Listener
     from audiotui.transfer.jobs import JobInfo
     from audiotui.transfer.transfer_plan import TransferPlan
 
@@ -47,7 +47,7 @@ class ErrorTally:
         """A listener that passes everything on and keeps the errors."""
         from audiotui.events import Failed
 
-        def listen(event: ItemEvent) -> None:
+        def listen(event: JobEvent) -> None:
             if isinstance(event, Failed) and len(self._errors) < MOST_ERRORS:
                 self._errors.append(event.error)
             listener(event)

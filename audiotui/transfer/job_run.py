@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from audiotui.backends.base import Content, Limits, Outcome
 from audiotui.crashpoints import crashpoint
 from audiotui.errors import AudiotuiError, InvalidInput, TransferCancelled, TransferError
-from audiotui.events import Queued, Retrying, Started, Verifying
+from audiotui.events import LocationAway, LocationBack, Queued, Retrying, Started, Verifying
 from audiotui.transfer.evidence import note_evidence
 from audiotui.transfer.job_feed import JobFeed
 from audiotui.transfer.jobs import JobState
@@ -29,7 +29,7 @@ from audiotui.transfer.recorder import FLUSH_S, Way
 from audiotui.transfer.retry import Remedy, RetryCount, remedy_for
 from audiotui.transfer.route import line_end, open_route
 from audiotui.transfer.sides.sides import Sides
-from audiotui.transfer.steering import Ending, Steering
+from audiotui.transfer.steering import PATIENCE_S, Ending, Outage, Steering
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,6 +125,7 @@ class JobRun:
         self._tasks: dict[int, _Task] = {}
         self._under_way: dict[int, Way] = {}
         self._settled_work = 0.0
+        self._told_outage: Outage | None = None
         self._mover = threading.Thread(target=self._drive_backend, name="audiotui-job", daemon=True)
         self._sides = Sides(
             job.info,
@@ -149,6 +150,7 @@ class JobRun:
                 self._mover.start()
             while ending is None and self._refill():
                 ending = self._handle_messages() or self._steering.check()
+                self._tell_outage()
                 if self._recorder.is_due:
                     self._recorder.write(self._under_way)
         finally:
@@ -277,6 +279,7 @@ class JobRun:
         if entry is not None:
             del self._tasks[number]
             self._steering.succeeded()
+            self._tell_outage()
             self._recorder.finished(task.open_item, entry, task.way, existed=existed)
         elif error is not None and not isinstance(error, TransferCancelled):
             self._handle_failure(task, error)
@@ -287,6 +290,7 @@ class JobRun:
 
     def _handle_failure(self, task: _Task, error: AudiotuiError) -> None:
         self._steering.failed(error)
+        self._tell_outage()
         attempt = task.retries.attempt
         wait_s = task.retries.next_wait_s(error)
         resumable = remedy_for(error) in (Remedy.WAITING, Remedy.ROOM, Remedy.NONE)
@@ -302,6 +306,17 @@ class JobRun:
         at_s = max(now_s + wait_s, self._feed.ready_at_s)
         self._recorder.tell(Retrying(self._job.info.id, number, item.name, attempt + 1, at_s - now_s, error.message))
         self._feed.add_retry(self._mover_item(task), at_s=at_s)
+
+    def _tell_outage(self) -> None:
+        """Tell what the run waits for, and that it need not any more, once each."""
+        before, now = self._told_outage, self._steering.outage
+        if before is now:
+            return
+        self._told_outage, job_id = now, self._job.info.id
+        if before is not None:
+            self._recorder.tell(LocationBack(job_id, before.location))
+        if now is not None:
+            self._recorder.tell(LocationAway(job_id, *now, PATIENCE_S))
 
     def _forget_upload(self, task: _Task) -> None:
         """What arrived cannot be trusted, or is gone: the next try starts from the first byte."""

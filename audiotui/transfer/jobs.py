@@ -130,6 +130,8 @@ class JobInfo:
     is_live: bool
     """Whether a process holds the job now."""
     params: dict[str, Any]
+    waits_for: str = ""
+    """The location that does not answer and that the process waits for, '' if it waits for none."""
 
     @property
     def location(self) -> str:

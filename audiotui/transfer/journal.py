@@ -108,8 +108,8 @@ class Journal:
                     LIMIT ? OFFSET ?""",
                 (-1 if limit is None else limit, offset),
             ).fetchall()
-        now_s = self.boot_clock()
-        return [_job_info(row, now_s) for row in rows]
+        now_s, down = self.boot_clock(), self.location_health.down()
+        return [_job_info(row, now_s, down) for row in rows]
 
     def job(self, job_id: str) -> JobInfo:
         """One job by its id or an unambiguous prefix.
@@ -305,7 +305,7 @@ class Journal:
             raise JobNotFound(f"There is no job {job_id!r}.", "list-jobs shows all.")
         if len(rows) > 1:
             raise AmbiguousId(f"The job id {job_id!r} fits several jobs.", "Give more of its characters.")
-        return rows[0][0], _job_info(rows[0], self.boot_clock())
+        return rows[0][0], _job_info(rows[0], self.boot_clock(), self.location_health.down())
 
 
 _IS_OPEN = "jobs.state IN ('queued', 'running', 'held')"
@@ -328,8 +328,8 @@ def _item_info(row: Sequence[Any], job_id: str) -> ItemInfo:
     )
 
 
-def _job_info(row: Sequence[Any], now_s: float) -> JobInfo:
-    """One row of ``_JOB_COLUMNS``."""
+def _job_info(row: Sequence[Any], now_s: float, down: Collection[str]) -> JobInfo:
+    """One row of ``_JOB_COLUMNS``; ``down`` are the locations that do not answer."""
     owner, until_s = row[24], row[25]
     is_live = bool(owner) and not lease_is_free(owner, until_s, now_s=now_s)
     return JobInfo(
@@ -359,4 +359,5 @@ def _job_info(row: Sequence[Any], now_s: float) -> JobInfo:
         owner=owner,
         is_live=is_live,
         params=json.loads(row[26]),
+        waits_for=next((name for name in (row[5], row[4]) if is_live and name in down), ""),
     )

@@ -32,6 +32,12 @@ class LocationHealth:
         values = json.loads(row[0])
         return Health(**{**values, "failures_s": tuple(values["failures_s"])})
 
+    def down(self) -> frozenset[str]:
+        """The locations that do not answer, as far as anybody knows."""
+        with self._db.read() as connection:
+            rows = connection.execute("SELECT name, health FROM locations WHERE boot = ?", (boot_id(),)).fetchall()
+        return frozenset(name for name, health in rows if json.loads(health)["down_for_s"] > 0)
+
     def change(self, location: str, change: Callable[[Health], Health]) -> Health:
         """Let something that happened at a location change what all engines know of it; how it does now.
 

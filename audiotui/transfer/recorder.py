@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from audiotui.backends.base import Entry
     from audiotui.core.catalog import Catalog
-    from audiotui.events import ItemEvent, Listener
+    from audiotui.events import ItemEvent, JobEvent, Listener
     from audiotui.transfer.jobs import JobItem
     from audiotui.transfer.leased_job import LeasedJob, OpenItem
 
@@ -96,7 +96,7 @@ class Recorder:
         wait_s = FLUSH_S if self._results or self._was_under_way else HEARTBEAT_S
         return len(self._results) >= FLUSH_ITEMS or self._clock() - self._written_s >= wait_s
 
-    def tell(self, event: ItemEvent) -> None:
+    def tell(self, event: JobEvent) -> None:
         """Let the listener hear an event now."""
         tell(self._listener, event)
 

@@ -58,6 +58,15 @@ class Ending(NamedTuple):
     error: AudiotuiError | None = None
 
 
+class Outage(NamedTuple):
+    """A location that answered before and does not now; the run waits for it."""
+
+    location: str
+    reason: str
+    wait_s: float
+    """Before it is tried again for the first time."""
+
+
 class Steering:
     """Used by the thread that runs the job; it sets the job's limits and tells its feed how locations do."""
 
@@ -91,6 +100,8 @@ class Steering:
         self._same_failures = 0
         self._last_failure: type[AudiotuiError] | None = None
         self._hopeless: AudiotuiError | None = None
+        self.outage: Outage | None = None
+        """What the run waits for now."""
         self._parallel: int | None = None
         self._sides = 0
         self._flight = Flight(*requests, now_s=self._clock())
@@ -119,6 +130,8 @@ class Steering:
         self._limits.bytes_per_s = orders.bytes_per_s
         for name in self._locations:  # other engines may have learned something
             self._know(name, self._journal.location_health.load(name))
+        if self.outage is not None and not self._healths[self.outage.location].is_down:
+            self.outage = None
         return Ending(orders.wish) if orders.wish is not None else None
 
     def share(self, sides: int) -> None:
@@ -143,6 +156,7 @@ class Steering:
         self._answered = True
         self._gone_since_s = None
         self._last_failure = None
+        self.outage = None
         for name, health in tuple(self._healths.items()):
             if health.succeeded() is not health:
                 self._change_health(name, Health.succeeded)
@@ -166,13 +180,16 @@ class Steering:
             self._give_up(error)
 
     def _miss(self, error: Unreachable, now_s: float) -> None:
-        health = self._change_health(self._blamed(error), lambda health: health.unreachable(now_s))
+        name = self._blamed(error)
+        health = self._change_health(name, lambda health: health.unreachable(now_s))
         if not health.is_down:
             return
         if self._gone_since_s is None:
             self._gone_since_s = now_s
         if not self._answered or now_s - self._gone_since_s >= PATIENCE_S:
             self._give_up(error)
+        elif self.outage is None:
+            self.outage = Outage(name, error.message, max(0.0, health.ready_at_s - now_s))
 
     def _give_up(self, error: AudiotuiError) -> None:
         self._hopeless = error

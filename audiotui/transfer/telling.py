@@ -6,12 +6,12 @@ import logging
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from audiotui.events import ItemEvent, Listener
+    from audiotui.events import JobEvent, Listener
 
 _log = logging.getLogger(__name__)
 
 
-def tell(listener: Listener, event: ItemEvent) -> None:
+def tell(listener: Listener, event: JobEvent) -> None:
     """Let a listener hear an event; what it raises is logged and goes no further."""
     try:
         listener(event)

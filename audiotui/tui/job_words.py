@@ -64,6 +64,9 @@ def describe(job: JobInfo, files: Sequence[ItemInfo], width: int, speeds: Speeds
         (f"✗ {format_count(job.failed_items)} failed   ", "$text-error" if job.failed_items else ""),
         (f"· {format_count(job.open_items)} to go\n", ""),
     ]
+    if job.waits_for:
+        waits = f"{safe_text(job.waits_for)} does not answer: it is tried again, and the job goes on when it does."
+        parts.append((f"{waits}\n", "$text-warning"))
     if job.error:
         parts.append((f"{safe_text(f'{job.error} {job.hint}'.strip())}\n", "$text-error"))
     parts += [("\n", ""), *reasons(files)]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Sequence
 
-    from audiotui.events import ItemEvent
+    from audiotui.events import JobEvent
     from audiotui.manager import AudioManager, RepairReport
     from audiotui.tui.modals.long_act import Progress
     from audiotui.tui.widgets.text_pane import Part
@@ -47,7 +47,7 @@ def repair(
     """Look at the copies, so that the library knows what is wrong with them, then make them good from others."""
     done = 0
 
-    def hear(event: ItemEvent) -> None:
+    def hear(event: JobEvent) -> None:
         nonlocal done
         if isinstance(event, (Finished, Failed)):
             done += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from audiotui.text import format_bytes, format_count, format_eta, format_rate
+from audiotui.text import format_bytes, format_count, format_eta, format_rate, safe_text
 from audiotui.tui.words import things
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ class Summary(NamedTuple):
     done_bytes: int
     total_bytes: int
     rate_bytes_s: float
+    waits_for: str
+    """The locations that do not answer and that some of them wait for; '' if none do."""
 
     @property
     def share(self) -> float:
@@ -50,6 +52,8 @@ class Summary(NamedTuple):
                 return f"⇅ {self.left} {'waits' if self.left == 1 else 'wait'}"
             return f"⇅ {self.queued} queued" if self.queued else ""
         rate = f"  {format_rate(self.rate_bytes_s)}" if self.rate_bytes_s else ""
+        if self.waits_for:
+            rate = "  waits"
         return f"⇅ {self.running} {percent(self.share)}{rate}"
 
     @property
@@ -66,7 +70,9 @@ class Summary(NamedTuple):
             f"{format_count(self.done_files)} of {format_count(self.total_files)} files",
             bytes_of(self.done_bytes, self.total_bytes),
         ]
-        if self.rate_bytes_s:
+        if self.waits_for:
+            words.append(f"waiting for {self.waits_for}")
+        elif self.rate_bytes_s:
             words += [format_rate(self.rate_bytes_s), format_eta(left_bytes / self.rate_bytes_s)]
         return "   ".join(words)
 
@@ -86,6 +92,7 @@ def summarise(jobs: Iterable[JobInfo], now_ms: int) -> Summary:
         done_bytes=sum(job.done_bytes for job in running),
         total_bytes=sum(job.total_bytes for job in running),
         rate_bytes_s=sum(job.rate_bytes_s or 0.0 for job in running),
+        waits_for=", ".join(sorted({safe_text(job.waits_for) for job in running if job.waits_for})),
     )
 
 

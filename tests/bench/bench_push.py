@@ -17,14 +17,14 @@ import tempfile
 import time
 from pathlib import Path
 
-from audiotui.events import ItemEvent, ignore
+from audiotui.events import JobEvent, ignore
 from tests.transfer.library import Heard, Library
 
 
 class Unheard(Heard):
     """Forgets what it hears, as a long job's listener should."""
 
-    def __call__(self, event: ItemEvent) -> None:
+    def __call__(self, event: JobEvent) -> None:
         ignore(event)
 
 

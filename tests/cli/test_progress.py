@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING
 
 from audiotui.cli.progress import LineMeter, Standing, meter
 from audiotui.cli.session import Session
 from audiotui.cli.transfer_events import TransferWatch, event_record
 from audiotui.errors import AccessDenied, KeyNotFound
-from audiotui.events import Cancelled, Failed, Finished, ItemEvent, Progressed, Queued, Retrying, Started, Verifying
+from audiotui.events import (
+    Cancelled,
+    Failed,
+    Finished,
+    JobEvent,
+    LocationAway,
+    LocationBack,
+    Progressed,
+    Queued,
+    Retrying,
+    Started,
+    Verifying,
+)
 from audiotui.model import VerifyLevel
+from tests.terminal import Terminal
 
 if TYPE_CHECKING:
     import pytest
 
-EVENTS: list[ItemEvent] = [
+EVENTS: list[JobEvent] = [
     Queued("j", 1, "a.wav", 100),
     Queued("j", 2, "b.wav", 50),
     Queued("j", 3, "c.wav", 50),
@@ -23,12 +37,28 @@ EVENTS: list[ItemEvent] = [
     Started("j", 1, "a.wav", 100, resumed_bytes=20),
     Progressed("j", 1, "a.wav", 60, 100),
     Retrying("j", 2, "b.wav", 2, 3.0, "the line dropped"),
+    LocationAway("j", "s3", "Cannot reach s3: connection refused.", 15.0, 900.0),
+    LocationBack("j", "s3"),
     Verifying("j", 1, "a.wav"),
     Finished("j", 1, "a.wav", 100, VerifyLevel.READ_BACK),
     Finished("j", 2, "b.wav", 50, VerifyLevel.READ_BACK, skipped=True),
     Failed("j", 3, "c.wav", AccessDenied("Access denied.", "Ask.", location="s3")),
     Cancelled("j", 4, "d.wav"),
 ]
+
+
+BAR_THAT_WAITS = """
+from audiotui.cli.progress import Standing, meter
+from audiotui.cli.session import Session
+
+with meter(Session(), "Push", clock=lambda: 0.0) as show:
+    show(Standing(8, 10, 8_000_000, 10_000_000))
+    show(Standing(8, 10, 8_000_000, 10_000_000, waits_for="s3"))
+    input()
+    show(Standing(9, 10, 9_000_000, 10_000_000))
+    input()
+"""
+"""Nothing of it takes any time, by its clock."""
 
 
 class Clock:
@@ -83,6 +113,28 @@ def test_what_was_there_before_is_done_and_is_no_speed() -> None:
     show(Standing(1, 2, 30_000_000, 40_000_000, 20_000_000))
 
     assert said == ["Push: 1 of 2 files, 30.0 MB of 40.0 MB, 2.0 MB/s, 5s left"]
+
+
+def test_while_a_location_is_waited_for_no_time_is_promised() -> None:
+    clock, said = Clock(), list[str]()
+    show = LineMeter("Push", said.append, clock=clock)
+
+    clock.now_s = 5.0
+    show(Standing(1, 7, 1_000_000, 10_000_000, waits_for="s3"))
+
+    assert said == ["Push: 1 of 7 files, 1.0 MB of 10.0 MB, waiting for s3"]
+
+
+def test_the_bar_names_what_is_waited_for_at_once_and_nothing_when_it_is_back() -> None:
+    with Terminal([sys.executable, "-c", BAR_THAT_WAITS], columns=120) as terminal:
+        terminal.until_text("waiting for s3")
+        assert "/s" not in terminal.text
+        terminal.send("\n")
+        terminal.until_text("9/10")
+        [line] = [line for line in terminal.text.splitlines() if "9/10" in line]
+        assert "waiting" not in line
+        terminal.send("\n")
+        assert terminal.until_end() == 0
 
 
 def test_a_job_that_goes_on_starts_where_it_stopped() -> None:
@@ -156,6 +208,22 @@ def test_retries_are_told_to_those_who_ask_for_more(capsys: pytest.CaptureFixtur
         watch(EVENTS[6])
 
     assert capsys.readouterr().err == "b.wav: attempt 2 in 3 s, because the line dropped\n"
+
+
+def test_a_location_that_goes_away_and_comes_back_is_told_to_everybody(capsys: pytest.CaptureFixture[str]) -> None:
+    shown: list[Standing] = []
+    watch = TransferWatch(Session(), shown.append, as_json=False)
+
+    for event in EVENTS:
+        if isinstance(event, LocationAway | LocationBack):
+            watch(event)
+
+    assert capsys.readouterr().err.splitlines() == [
+        "Cannot reach s3: connection refused. Trying again in 15 s, giving up after 15 min. "
+        "Ctrl-C stops, and the job can go on later.",
+        "s3 answers again.",
+    ]
+    assert [standing.waits_for for standing in shown] == ["s3", ""]
 
 
 def test_every_event_is_a_line_of_json(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from audiotui.errors import IntegrityError, InvalidInput, KeyNotFound, Unreachable
-from audiotui.events import Finished, ItemEvent
+from audiotui.events import Finished, JobEvent
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,7 +98,7 @@ def test_bulk_results_name_what_failed_and_the_others_go_on(
 def test_a_listener_hears_one_end_for_each_file(manager: AudioManager, sound: Sounds) -> None:
     for number in range(3):
         manager.register_recording(f"take {number}", file_paths={"audio": sound()})
-    heard: list[ItemEvent] = []
+    heard: list[JobEvent] = []
 
     manager.push_recordings("", listener=heard.append)
 

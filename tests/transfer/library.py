@@ -15,7 +15,7 @@ from audiotui.backends.base import open_backend
 from audiotui.backends.keys import TEMP_NAME
 from audiotui.backends.options import LocalOptions
 from audiotui.core.catalog import Catalog
-from audiotui.events import Cancelled, Failed, Finished
+from audiotui.events import Cancelled, Failed, Finished, ItemEvent
 from audiotui.model import DEFAULT_KEY_LAYOUT, PART_BYTES, CopyState, NewCopy, NewFile, NewRecording
 from audiotui.transfer.engine import Engine
 from audiotui.transfer.jobs import JobKind
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from audiotui.backends.base import Backend
-    from audiotui.events import ItemEvent
+    from audiotui.events import JobEvent
     from audiotui.model import RecordingFile
     from audiotui.transfer.jobs import JobInfo
     from audiotui.transfer.transfer_plan import TransferPlan
@@ -41,9 +41,9 @@ END_EVENTS = (Finished, Failed, Cancelled)
 class Heard:
     """A listener that keeps what it hears."""
 
-    events: list[ItemEvent] = field(default_factory=list)
+    events: list[JobEvent] = field(default_factory=list)
 
-    def __call__(self, event: ItemEvent) -> None:
+    def __call__(self, event: JobEvent) -> None:
         self.events.append(event)
 
     def of(self, *kinds: type[Any]) -> list[Any]:
@@ -53,7 +53,7 @@ class Heard:
     def by_item(self) -> dict[int, list[str]]:
         """The names of the events of each item, in order."""
         names: dict[int, list[str]] = defaultdict(list)
-        for event in self.events:
+        for event in self.of(ItemEvent):
             names[event.item_id].append(type(event).__name__)
         return dict(names)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from audiotui.events import ItemEvent
+    from audiotui.events import JobEvent
     from audiotui.transfer.jobs import JobInfo
 
 BIG = bytes(range(256)) * (2 * PART_BYTES // 256) + b"the short last part"
@@ -36,13 +36,13 @@ def library(tmp_path: Path) -> Iterator[Library]:
 class Trigger(Heard):
     """Does something when it has heard a number of events of a kind."""
 
-    def __init__(self, kind: type[ItemEvent], count: int, act: Callable[[], object]) -> None:
+    def __init__(self, kind: type[JobEvent], count: int, act: Callable[[], object]) -> None:
         super().__init__()
         self._kind = kind
         self._count = count
         self._act = act
 
-    def __call__(self, event: ItemEvent) -> None:
+    def __call__(self, event: JobEvent) -> None:
         super().__call__(event)
         if isinstance(event, self._kind) and len(self.of(self._kind)) == self._count:
             self._act()

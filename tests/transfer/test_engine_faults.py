@@ -18,10 +18,11 @@ from audiotui.errors import (
     Throttled,
     Unreachable,
 )
-from audiotui.events import Failed, Retrying
+from audiotui.events import Failed, LocationAway, LocationBack, Retrying
 from audiotui.model import PART_BYTES, CopyState
 from audiotui.transfer.jobs import ItemState, JobState
 from audiotui.transfer.leases import boot_clock_s
+from audiotui.transfer.pacing import FIRST_DOWN_S
 from tests.faults import Cut, Fail, FaultyBackend, Flip, Hold, Lie, LoseAnswer, SpoiledSource, read_only, small_disk
 from tests.transfer.library import Heard, Library
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from audiotui.backends.base import Source
-    from audiotui.events import ItemEvent
+    from audiotui.events import JobEvent
     from tests.faults import Fault
 
 BIG = bytes(range(256)) * (2 * PART_BYTES // 256) + b"the short last part"
@@ -148,6 +149,7 @@ def test_a_location_that_never_answers_fails_the_job_soon_and_says_why(library: 
     assert (job.state, job.failed_items) == (JobState.FAILED, 40)
     assert job.error == "The line is down."
     assert len(heard.of(Failed)) == 40
+    assert heard.of(LocationAway) == [], "it is not waited for"
 
 
 def test_a_location_that_goes_away_and_comes_back_is_waited_for(tmp_path: Path) -> None:
@@ -172,6 +174,11 @@ def test_a_location_that_goes_away_and_comes_back_is_waited_for(tmp_path: Path) 
         assert (job.state, job.done_items) == (JobState.DONE, 60)
         assert heard.of(Retrying)
         assert library.untruths("archive") == []
+        [away, back] = heard.of(LocationAway, LocationBack)
+        assert isinstance(away, LocationAway)
+        assert away.reason.startswith("Cannot reach archive")
+        assert 0 < away.wait_s <= FIRST_DOWN_S < away.patience_s
+        assert back == LocationBack(job.id, "archive")
 
 
 class _Waits(Heard):
@@ -294,7 +301,7 @@ def test_a_file_that_fits_is_stored_although_a_bigger_one_had_taken_all_room(lib
             taken.write_bytes(bytes(2_000_000))
 
         class GivesBack(Heard):
-            def __call__(self, event: ItemEvent) -> None:
+            def __call__(self, event: JobEvent) -> None:
                 super().__call__(event)
                 if isinstance(event, Retrying):
                     taken.unlink()

@@ -240,6 +240,18 @@ def test_all_engines_share_the_health_of_a_location(journal: Journal, elsewhere:
     assert elsewhere.location_health.load("other") == Health()
 
 
+def test_a_live_job_tells_which_location_it_waits_for(journal: Journal) -> None:
+    job_id, other = journal.create_job(PUSH, [item(1)]), journal.create_job(PUSH, [item(1)])
+    leased(journal, job_id)
+    down = Health(down_until_s=15.0, down_for_s=15.0)
+    journal.location_health.change(PUSH.destination, lambda _old: down)
+
+    assert journal.job(job_id).waits_for == PUSH.destination
+    assert [job.waits_for for job in journal.jobs() if job.id == other] == [""]
+    journal.location_health.change(PUSH.destination, Health.succeeded)
+    assert journal.job(job_id).waits_for == ""
+
+
 def test_intents_of_a_live_process_are_not_abandoned(journal: Journal) -> None:
     journal.intents.intend([IntendedFile("local", "t", "k")])
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from audiotui.events import ItemEvent
+    from audiotui.events import JobEvent
     from audiotui.transfer.jobs import JobInfo
     from audiotui.transfer.pacing import Health
 
@@ -46,7 +46,7 @@ class Timed(Heard):
         super().__init__()
         self.starts_s: list[float] = []
 
-    def __call__(self, event: ItemEvent) -> None:
+    def __call__(self, event: JobEvent) -> None:
         super().__call__(event)
         if isinstance(event, Started):
             self.starts_s.append(boot_clock_s())

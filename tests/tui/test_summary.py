@@ -37,6 +37,13 @@ def test_jobs_that_nobody_is_going_to_take_on_wait_for_a_key() -> None:
     assert (two.short, two.long) == ("⇅ 2 wait", "2 jobs wait and nothing runs: R goes on.")
 
 
+def test_jobs_that_wait_for_a_location_name_it_instead_of_a_speed_and_a_time() -> None:
+    total = summarise([job("a", waits_for="nas"), job("b")], NOW_MS)
+
+    assert total.short == "⇅ 2 50%  waits"
+    assert total.long == "2 jobs running   50%   1,204 of 2,408 files   4.0 of 8.0 GB   waiting for nas"
+
+
 def test_a_job_that_begins_has_no_speed_yet() -> None:
     assert summarise([job("a", rate_bytes_s=None, total_bytes=0, done_bytes=0)], NOW_MS).short == "⇅ 1 0%"
 

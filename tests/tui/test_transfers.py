@@ -44,6 +44,20 @@ async def test_jobs_and_files_have_live_bars_and_failures_their_reason(
 
 
 @SIZES
+async def test_a_job_that_waits_for_a_location_says_so_and_promises_no_end(
+    manager: GeneratedManager, size: tuple[int, int]
+) -> None:
+    manager.jobs = [job("j1", waits_for="archive"), *manager.jobs[1:]]
+    async with driven(manager.as_manager, size=size) as driver:
+        await driver.press("3")
+
+        await driver.until_text(
+            "waiting for archive", "waits for archive", "archive does not answer: it is tried"
+        )
+        assert "3m 20s" not in driver.text
+
+
+@SIZES
 async def test_jobs_that_a_restart_left_lying_are_told_and_a_key_lets_them_go_on(size: tuple[int, int]) -> None:
     manager = GeneratedManager(size=5)
     manager.jobs = [job("j1", is_live=False, rate_bytes_s=None), job("j2", JobState.QUEUED)]

@@ -97,6 +97,8 @@ def outcome(job: JobInfo, now_ms: int) -> str:
     if job.state == "running":
         if not job.is_live:
             return "interrupted"
+        if job.waits_for:
+            return f"waits for {pad(safe_text(job.waits_for), TAIL_CELLS - len('waits for ')).rstrip()}"
         return f"{format_rate(job.rate_bytes_s)} {format_eta(job.eta_s):>6}" if job.rate_bytes_s else "starting"
     word = f"{format_count(job.failed_items)} failed" if job.state == "failed" else str(job.state)
     if job.finished_at is None:
