@@ -194,8 +194,9 @@ def _make(name: str, folder: int) -> _Opened:
         except FileExistsError:
             _remove_leftover(name, folder)
             continue
-        if _lock(descriptor) and (status := os.fstat(descriptor)).st_nlink:
-            return _Opened(descriptor, status.st_dev, status.st_ino)
+        with on_failure(partial(os.close, descriptor)):
+            if _lock(descriptor) and (status := os.fstat(descriptor)).st_nlink:
+                return _Opened(descriptor, status.st_dev, status.st_ino)
         os.close(descriptor)
     raise _busy(name)
 
@@ -210,12 +211,12 @@ def _open(name: str, folder: int) -> _Opened | None:
         if error.errno in {errno.ELOOP, errno.ENXIO}:
             return None
         raise
-    status = os.fstat(descriptor)
-    if stat.S_ISREG(status.st_mode) and status.st_nlink == 1:
-        if _lock(descriptor):
+    with on_failure(partial(os.close, descriptor)):
+        status = os.fstat(descriptor)
+        if stat.S_ISREG(status.st_mode) and status.st_nlink == 1:
+            if not _lock(descriptor):
+                raise _busy(name)
             return _Opened(descriptor, status.st_dev, status.st_ino)
-        os.close(descriptor)
-        raise _busy(name)
     os.close(descriptor)
     return None
 
