@@ -285,7 +285,7 @@ class Remover:
         if self._limits.cancelled:
             return TransferCancelled("The removal was stopped.", "What was removed so far can be given back.")
         have = len(others.proven)
-        why = f" {others.doubts[0]}" if others.doubts else ""
+        why = "".join(f" {doubt}" for doubt in dict.fromkeys(others.doubts))
         wanted = "no other copy" if self._least == 1 else f"{have} of the {self._least} other copies that must stay"
         return LastCopy(
             f"{removal.name} at {removal.copy.location} stays: {wanted} could be proven just now.{why}",

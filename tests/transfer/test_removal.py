@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from audiotui.errors import KeyNotFound
+from audiotui.errors import KeyNotFound, LastCopy, Unreachable
 from audiotui.model import CopyState
 from audiotui.transfer.removal import Removal, Remover
 from tests.faults import Fail, FaultyBackend
@@ -59,3 +60,19 @@ def test_a_copy_that_is_not_there_is_forgotten(library: Library, removal: Remova
 
     assert (removed.error, removed.was_gone) == (None, True)
     assert copies(library) == {"local": CopyState.PRESENT}
+
+
+def test_a_copy_that_stays_says_of_every_other_one_why_it_does_not_count(library: Library, removal: Removal) -> None:
+    (library.folder / "third").mkdir()
+    library.use("third", library.folder / "third")
+    library.run(library.queue("push", library.all_ids(), destination="third"))
+    away = Unreachable("Cannot reach third.", location="third")
+    library.backends["third"] = FaultyBackend(library.backends["third"], Fail(verb="stat", error=away, times=9))
+    library.lose("local", library.all_ids())
+    (file,) = library.files(library.all_ids())
+
+    (removed,) = Remover(library.catalog, library.backends.__getitem__).remove([replace(removal, file=file)])
+
+    assert isinstance(removed.error, LastCopy)
+    assert "at local" in removed.error.message
+    assert "Cannot reach third." in removed.error.message
