@@ -17,7 +17,7 @@ from audiotui.cli.session import session_of
 from audiotui.cli.transfer_events import TransferWatch
 from audiotui.cli.words import counted
 from audiotui.errors import CANCELLED_EXIT_CODE, PARTLY_FAILED_EXIT_CODE, IntegrityError, LocationError
-from audiotui.text import format_bytes
+from audiotui.text import format_bytes, format_count
 
 if TYPE_CHECKING:
     from audiotui.manager import Finding, VerifyReport
@@ -97,10 +97,12 @@ def verify(
     for problem in report.problems:
         session.warn(problem)
     bad = len(report.damaged) + len(report.missing)
+    known = f"; {format_count(report.known_missing)} known to be missing" if report.known_missing else ""
+    back = f"; {format_count(report.returned)} there again" if report.returned else ""
     left = f"; {counted(report.left, 'copy')} not looked at" if report.left else ""
     session.say(
-        f"{counted(report.right, 'copy')} right, {len(report.damaged)} damaged, {len(report.missing)} missing{left}."
-        f"{proven_now(report.levels)}"
+        f"{counted(report.right, 'copy')} right, {len(report.damaged)} damaged, {len(report.missing)} missing"
+        f"{known}{back}{left}.{proven_now(report.levels)}"
     )
     if not report.is_recorded:
         session.say("note: The library can only be read, so what was found is not recorded.")

@@ -33,6 +33,8 @@ class CopyToVerify(NamedTuple):
     part_sha256: bytes
     before: Belief
     """What the catalog believed before the look."""
+    known_missing: bool
+    """Whether it is known to be missing while its file is somewhere else: then it is no news."""
 
     def content(self) -> Content:
         """The bytes that it should have."""
@@ -54,7 +56,7 @@ def ids_to_verify(
 
     With ``after`` by id instead: first those beyond this one, then the others.
 
-    Missing copies of files that are nowhere else are among them: they are news until somebody puts them back.
+    Missing copies are among them: their files may be back.
     Eight bytes each, so that a library of a million recordings can be looked at as a whole.
     """
     names = json.dumps([stored_text(name) for name in locations])
@@ -86,6 +88,7 @@ def copies_by_id(catalog: Catalog, copy_ids: Sequence[int]) -> Iterator[CopyToVe
             state,
             proven_ms,
             etag,
+            known_missing,
         ) in rows:
             key_text = original_text(key)
             yield CopyToVerify(
@@ -100,12 +103,11 @@ def copies_by_id(catalog: Catalog, copy_ids: Sequence[int]) -> Iterator[CopyToVe
                 sha256=sha256,
                 part_sha256=parts or b"",
                 before=Belief(file_id, key_text, state, proven_ms, original_text(etag)),
+                known_missing=bool(known_missing),
             )
 
 
-_IS_LOST = """(c.state = 'missing'
-    AND NOT EXISTS (SELECT 1 FROM copies AS other WHERE other.file_id = c.file_id AND other.state = 'present'))"""
-_HERE = f"(c.state IN ('present', 'damaged') OR {_IS_LOST}) AND l.name IN (SELECT value FROM json_each(?1))"
+_HERE = "c.state IN ('present', 'damaged', 'missing') AND l.name IN (SELECT value FROM json_each(?1))"
 _LAST_LOOK = "max(coalesce(c.looked_at, 0), coalesce(c.verified_at, 0))"
 _ORDER = f"ORDER BY ?3 IS NOT NULL AND c.id <= ?3, iif(?3 IS NULL, {_LAST_LOOK}, 0), c.id"
 
@@ -120,7 +122,8 @@ WHERE {_HERE} AND f.recording_id IN (SELECT value FROM json_each(?2)) {_ORDER}
 
 _COPIES = """
 SELECT c.id, l.name, c.key, c.managed, f.id, r.uid, f.original_name, f.size_bytes, f.sha256, f.part_sha256,
-    c.state, c.verified_at, c.etag
+    c.state, c.verified_at, c.etag, c.state = 'missing' AND EXISTS (
+        SELECT 1 FROM copies AS other WHERE other.file_id = c.file_id AND other.state = 'present')
 FROM json_each(?) AS wanted
 JOIN copies AS c ON c.id = wanted.value
 JOIN locations AS l ON l.id = c.location_id

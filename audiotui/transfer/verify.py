@@ -65,6 +65,7 @@ class VerifyReport:
     """Copies whose bytes are those that the catalog knows, by how far that was proven just now."""
     damaged: tuple[BadCopy, ...]
     missing: tuple[BadCopy, ...]
+    """Without those that were known to be missing while their files are somewhere else."""
     problems: tuple[str, ...]
     """Why some copies could not be looked at, one line each."""
     left: int
@@ -72,6 +73,10 @@ class VerifyReport:
     bytes_proven: int
     is_recorded: bool = True
     """False where the catalog cannot be written, so that nothing of this is in it."""
+    known_missing: int = 0
+    """Copies that are missing still, as the catalog knew; their files are somewhere else."""
+    returned: int = 0
+    """Copies among the right ones that were missing before."""
 
     @property
     def right(self) -> int:
@@ -80,7 +85,7 @@ class VerifyReport:
 
     @property
     def is_clean(self) -> bool:
-        """Whether nothing bad was found."""
+        """Whether nothing bad was found; that copies are still missing whose files are elsewhere is no find."""
         return not (self.damaged or self.missing)
 
 
@@ -98,8 +103,8 @@ def verify(
 ) -> VerifyReport:
     """Look at the copies at some locations, of all recordings or of some, and tell the catalog what was found.
 
-    ``level`` is how far each copy is proven at least. Copies that are known to be missing are not looked at,
-    as long as their files are somewhere else. After ``max_time_s`` no further copy is begun. Where the level is lower
+    ``level`` is how far each copy is proven at least. Copies that are known to be missing are looked at too, since they
+    may be back. After ``max_time_s`` no further copy is begun. Where the level is lower
     than what copies were proven to before, a look renews no proof; so that such runs get around too, the next one goes
     on behind the copy that the last one ended with. A catalog that cannot be written only hears nothing of it.
     """
@@ -167,6 +172,8 @@ class _Run:
     left: int
     levels: Counter[VerifyLevel] = field(default_factory=Counter)
     bytes_proven: int = 0
+    known_missing: int = 0
+    returned: int = 0
     damaged: list[BadCopy] = field(default_factory=list)
     missing: list[BadCopy] = field(default_factory=list)
     problems: dict[str, None] = field(default_factory=dict)
@@ -207,6 +214,7 @@ class _Run:
         for (copy, look), held in zip(pending, self._noted([look for _, look in pending]), strict=True):
             if held and look.level is not None:
                 self.levels[look.level] += 1
+                self.returned += copy.before.state == CopyState.MISSING
                 self.bytes_proven += copy.size_bytes if look.level >= VerifyLevel.STORAGE_SUM else 0
             else:
                 self.left += 1
@@ -221,6 +229,8 @@ class _Run:
             left=self.left,
             bytes_proven=self.bytes_proven,
             is_recorded=self.records,
+            known_missing=self.known_missing,
+            returned=self.returned,
         )
 
     def _noted(self, looks: list[Look]) -> list[bool]:
@@ -258,7 +268,10 @@ class _Run:
             self.left += 1  # a pull stored it anew meanwhile, or a drop or a purge took it
             return
         bad = BadCopy(copy.recording_uid, copy.name, copy.location, copy.key, error.message)
-        (self.missing if is_missing else self.damaged).append(bad)
+        if is_missing and copy.known_missing:
+            self.known_missing += 1
+        else:
+            (self.missing if is_missing else self.damaged).append(bad)
         tell(self.listener, Failed(_JOB_ID, copy.copy_id, copy.name, error))
 
 

@@ -333,6 +333,8 @@ def test_a_lost_recording_is_told_until_it_is_back_and_a_freed_copy_once(run: Ru
     assert (first.code, first.out.count("missing\t")) == (6, 2)
     assert (second.code, second.out.count("missing\t"), "clip-01" in second.out) == (6, 1, True)
     assert (third.code, third.out) == (0, "")
+    assert "1 missing; 1 known to be missing." in second.err
+    assert "0 missing; 1 known to be missing; 1 there again." in third.err
     assert run("list-recordings", "state:missing").out == ""
 
 

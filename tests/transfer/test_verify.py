@@ -84,6 +84,33 @@ def test_a_copy_that_was_damaged_and_is_right_again_is_present_again(library: Li
     assert library.states("local", ids) == [CopyState.PRESENT]
 
 
+def test_copies_that_are_known_to_be_missing_are_counted_and_no_news(library: Library) -> None:
+    ids = library.add_many(5)
+    library.push(ids)
+    library.lose("archive", ids[:2])
+    first = look(library)
+    second = look(library)
+
+    assert (len(first.missing), first.known_missing) == (2, 0)
+    assert (second.missing, second.known_missing, second.right, second.left) == ((), 2, 8, 0)
+
+
+def test_a_file_that_came_back_is_noticed_and_one_that_came_back_damaged_too(library: Library) -> None:
+    ids = library.add_many(5)
+    library.push(ids)
+    contents = [library.path("archive", row).read_bytes() for row in ids[:2]]
+    library.lose("archive", ids[:2])
+    look(library)
+    for row, content in zip(ids[:2], contents, strict=True):
+        library.path("archive", row).parent.mkdir(parents=True, exist_ok=True)
+        library.path("archive", row).write_bytes(content)
+    flip_byte(library.path("archive", ids[1]))
+    report = look(library)
+
+    assert (report.returned, report.known_missing, len(report.damaged), report.right) == (1, 0, 1, 9)
+    assert library.states("archive", ids[:2]) == [CopyState.PRESENT, CopyState.DAMAGED]
+
+
 def test_a_copy_that_a_pull_brings_back_meanwhile_stays_present(library: Library) -> None:
     big, small = library.add(b"x" * 40_000_000, b"one")
     library.push([big, small])
