@@ -77,7 +77,7 @@ __all__ = [
 ]
 
 
-OPENING_BORNE_S = 0.5
+OPENING_BORNE_S = 0.2
 """So long a close waits for another thread that is connecting."""
 
 

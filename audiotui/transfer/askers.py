@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 POLL_S = 0.1
 
-GRACE_S = 1.0
+GRACE_S = 0.8
 """After a stop, those who were asked already have so long to answer; most do, and what they say is not lost."""
 
 T = TypeVar("T")

@@ -26,7 +26,7 @@ turns would else close what the others need next, and to open one takes longer t
 PATIENCE_S = 60.0
 """How long a caller waits for one that others have."""
 
-CONNECTING_BORNE_S = 0.5
+CONNECTING_BORNE_S = 0.2
 """So long a close waits for another thread that is connecting."""
 
 
