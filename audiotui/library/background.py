@@ -160,9 +160,9 @@ class Background:
         With ``comes_again`` somebody else sees to what can pass with time.
         """
         failures = self._work_off_each(batch, outages)
-        for error in errors_of(failures):
-            when = "" if error.retryable else ", in an hour or when the asset changes"
-            _log.warning("to be tried again%s: %s", when, error)
+        for told, can_heal in dict.fromkeys((str(error), error.retryable) for error in errors_of(failures)):
+            when = "" if can_heal else ", in an hour or when the asset changes"
+            _log.warning("to be tried again%s: %s", when, told)
         can_pass: dict[AssetId, bool] = {}
         for one, error in failures:
             can_pass[one] = can_pass.get(one, False) or error.retryable

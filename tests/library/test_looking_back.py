@@ -121,3 +121,15 @@ def test_a_catalog_that_cannot_be_told_is_left_alone_for_a_while(
     assert tried == [IDS[0], "gone"]
     wake(background, clock, LONGEST_PAUSE_S + 1)
     eventually(lambda: list(documents.inner.unfinished()) == [])
+
+
+def test_a_server_that_fails_for_all_is_told_once_for_each_batch(
+    documents: FaultyDocuments, background: Background, server: SpeechServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    for one in IDS:
+        server.fail(f"{CLEANUP}{one}.wav", Fault(status=503, times=1_000))
+
+    background.watch()
+    eventually(lambda: unsynced(documents) == 0)
+
+    assert sum("Not tried, because" in record.getMessage() for record in caplog.records) <= len(IDS) // TOGETHER
