@@ -75,8 +75,10 @@ def test_ctrl_c_anywhere_is_130_and_a_word(config: Path) -> None:
     assert err == "interrupted\n"
 
 
-def test_ctrl_c_while_the_program_loads_is_130_and_a_word(tmp_path: Path) -> None:
-    (tmp_path / "typer.py").write_text("raise KeyboardInterrupt")  # what Python does when the signal comes just here
+@pytest.mark.parametrize("module", ["pathlib", "typer"], ids=["first of all", "its commands"])
+def test_ctrl_c_while_the_program_loads_is_130_and_a_word(tmp_path: Path, module: str) -> None:
+    # What Python does when the signal comes just while it loads that.
+    (tmp_path / f"{module}.py").write_text("raise KeyboardInterrupt")
 
     ended = subprocess.run(
         [sys.executable, "-m", "audiotui", "list-recordings"],
