@@ -51,9 +51,7 @@ async def test_a_job_that_waits_for_a_location_says_so_and_promises_no_end(
     async with driven(manager.as_manager, size=size) as driver:
         await driver.press("3")
 
-        await driver.until_text(
-            "waiting for archive", "waits for archive", "archive does not answer: it is tried"
-        )
+        await driver.until_text("waiting for archive", "waits for archive", "archive does not answer: it is tried")
         assert "3m 20s" not in driver.text
 
 
