@@ -20,6 +20,7 @@ from audiotui.library.following import TOGETHER, Failure, FollowUps, errors_of, 
 from audiotui.library.outages import Outages
 from audiotui.library.postponed import Postponed
 from audiotui.library.renewing import Renewals
+from audiotui.library.threads import begun
 from audiotui.transfer.leases import LEASE_S
 
 if TYPE_CHECKING:
@@ -84,6 +85,8 @@ class Background:
         """Wait until everything that can be done now is done; False if that takes longer."""
         with self._changed:
             self._hurrying += 1
+            if self._waiting:
+                self._start()
             self._changed.notify_all()
             try:
                 return self._changed.wait_for(lambda: not self._waiting and not self._is_busy, timeout_s)
@@ -113,9 +116,8 @@ class Background:
         return errors_of(failures)
 
     def _start(self) -> None:
-        if not self._is_closed and (self._thread is None or not self._thread.is_alive()):
-            self._thread = threading.Thread(target=self._run, name="audiotui-library", daemon=True)
-            self._thread.start()
+        if not self._is_closed:
+            self._thread = begun(self._thread, self._run, "audiotui-library")
 
     def _is_worth_it(self) -> bool:
         """Whether what waits is to be done now, because it is enough or because somebody waits for it."""

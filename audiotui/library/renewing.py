@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from audiotui.documents.base import Change
 from audiotui.errors import AudiotuiError
+from audiotui.library.threads import begun
 from audiotui.transfer.leases import LEASE_S, RENEW_S
 
 if TYPE_CHECKING:
@@ -37,9 +38,8 @@ class Renewals:
     def watch(self) -> None:
         """Renew leases from now on."""
         with self._starting:
-            if not self._closed.is_set() and (self._thread is None or not self._thread.is_alive()):
-                self._thread = threading.Thread(target=self._run, name="audiotui-leases", daemon=True)
-                self._thread.start()
+            if not self._closed.is_set():
+                self._thread = begun(self._thread, self._run, "audiotui-leases")
 
     def close(self, timeout_s: float) -> None:
         """Renew no more; a renewal that is under way is waited for so long."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ import pytest
 from audiotui.documents.grouped import GroupedWrites
 from audiotui.library.background import FIRST_PAUSE_S, Background
 from tests.contracts.documents import asset, put
+from tests.contracts.service_suite import call
+from tests.library.sounds import wav
 from tests.library.test_background import Clock
 from tests.library.test_faults import FaultyDocuments
 from tests.waiting import PATIENCE_S, eventually
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from audiotui.documents.asset import Asset
     from audiotui.documents.base import Change
     from audiotui.library import AudioLibraryService
+    from tests.servers.speech import SpeechServer
 
     MakeService = Callable[[Path], AudioLibraryService]
 
@@ -134,3 +138,24 @@ def test_a_thread_that_ended_is_started_again(background: Background, documents:
     background.notify(unsynced("a2"))
 
     eventually(lambda: left(documents) == ["a1"])
+
+
+def test_a_system_that_has_no_thread_to_give_fails_no_save(
+    service: AudioLibraryService, server: SpeechServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.put("audio_xyz.wav", wav())
+    service.check_health()
+    start = threading.Thread.start
+
+    def refuse(thread: threading.Thread) -> None:
+        if thread.name in {"audiotui-library", "audiotui-leases"}:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuse)
+        service.save_audio_to_library(**call())
+    assert service.settle(PATIENCE_S)
+
+    assert server.removed == ["audio_xyz.wav"]
+    assert list(service.parts.documents.unfinished()) == []
