@@ -147,7 +147,10 @@ class LocalBackend(Backend):
     def _list_unfinished(self, key: str) -> Iterator[Unfinished]:
         folder = parent_of(key)
         for path, status in self._tree.walk(f"{folder}/" if folder else ""):
-            if TEMP_NAME.fullmatch(path.rpartition("/")[2]) and (not key or parent_of(path) == folder):
+            found = parent_of(path)
+            if not TEMP_NAME.fullmatch(path.rpartition("/")[2]) or (found and key_problem(found)):
+                continue  # nothing of ours lies in a folder that no key can name
+            if not key or found == folder:
                 yield Unfinished(path, size_bytes=status.st_size, modified_at=modified_at(status))
 
     def _read(self, key: str, offset: int, length: int | None, if_etag: str) -> Iterator[bytes]:

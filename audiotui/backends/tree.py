@@ -16,7 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from audiotui.backends.groupsync import GroupSync, whole_file_system_sync
-from audiotui.backends.keys import key_problem
+from audiotui.backends.keys import MAX_KEY_BYTES
 from audiotui.backends.pagecache import MemoryCost
 from audiotui.cleanup import on_failure
 from audiotui.errors import AlreadyExists, LocationError
@@ -187,8 +187,8 @@ class Tree:
     def walk(self, prefix: str) -> Iterator[tuple[str, os.stat_result]]:
         """Every regular file whose path begins with ``prefix``, in any order.
 
-        Symbolic links are not followed; folders that no key can name are left out. What vanishes meanwhile is left
-        out too; any other trouble is raised, so a walk that ends is complete.
+        Symbolic links are not followed; paths may be such as no key can have. What vanishes meanwhile is left out; any
+        other trouble is raised, so a walk that ends is complete.
         """
         start = parent_of(prefix)
         try:
@@ -344,9 +344,9 @@ def sync_folder(descriptor: int) -> None:
 
 
 def _can_hold(path: str, prefix: str) -> bool:
-    """Whether keys that begin with the prefix may lie in a folder."""
+    """Whether files whose paths begin with the prefix may lie in a folder; those too deep for any key are left out."""
     folder = f"{path}/"
-    return (folder.startswith(prefix) or prefix.startswith(folder)) and not key_problem(path)
+    return (folder.startswith(prefix) or prefix.startswith(folder)) and len(os.fsencode(folder)) < MAX_KEY_BYTES
 
 
 def _vanished_is_none(name: str, parent: int) -> int | None:

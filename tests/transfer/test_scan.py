@@ -165,6 +165,21 @@ def test_files_that_no_key_can_name_are_told_and_left_alone(library: Library) ->
     assert all((folder / name).exists() for name in odd)
 
 
+def test_files_in_folders_that_no_key_can_name_are_told_too(library: Library) -> None:
+    library.push(library.add_many(3))
+    folder = library.folder / "archive"
+    odd = ["dir\\bad/f.wav", "dir\\bad/sub/g.wav", os.fsdecode(b"no utf-8 \xff/h.wav")]
+    for name in (*odd, "dir\\bad/.0123abcd-00000001.atpart"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"not ours")
+
+    report = look(library)
+
+    assert (report.listed_files, report.refused_files, sorted(report.refused)) == (3, 3, sorted(odd))
+    assert not list(library.backends["archive"].list_unfinished())
+    assert all((folder / name).exists() for name in odd)
+
+
 @pytest.mark.parametrize("harm", ["size", "hash", "stranger"])
 def test_only_what_really_is_ours_is_taken_in(library: Library, harm: str) -> None:
     (row,) = library.add(b"one")
