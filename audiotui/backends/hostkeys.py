@@ -58,6 +58,12 @@ class HostKey:
         """As ssh and ssh-keygen show it: ``SHA256:`` and 43 characters."""
         return fingerprint_of(self.blob)
 
+    @property
+    def host_file(self) -> str:
+        """Where a host usually keeps this key of its own, for those who compare the two."""
+        kind = self.kind.removeprefix("ssh-").partition("-")[0]
+        return f"/etc/ssh/ssh_host_{kind}_key.pub"
+
 
 class KnownKey(NamedTuple):
     """One line of a file of known hosts that concerns a host."""
@@ -83,6 +89,7 @@ def trust(options: ScpOptions, key: HostKey, *, location: str) -> Path:
 
     Raises:
         HostKeyChanged: another key of this host is trusted, or this one was revoked; a person has to remove that first.
+        LocationError: the file cannot be written.
     """
     from audiotui.backends.ssh.target import find_target
 
@@ -91,7 +98,16 @@ def trust(options: ScpOptions, key: HostKey, *, location: str) -> Path:
     if judged.state in {KeyState.CHANGED, KeyState.REVOKED}:
         refuse(judged, host=options.host, known_hosts=path, location=location)
     if judged.state is KeyState.UNKNOWN:
-        _append(path, f"{key.known_as} {key.kind} {base64.b64encode(key.blob).decode()}\n")
+        try:
+            _append(path, f"{key.known_as} {key.kind} {base64.b64encode(key.blob).decode()}\n")
+        except OSError as error:
+            raise LocationError(
+                f"Cannot write the trusted host key of {location} to {path}: {error.strerror}.",
+                f"It is a link to {path.resolve()}: make the folder of that, or remove the link."
+                if path.is_symlink() and not path.exists()
+                else "Check the path and its rights, or give the location another one as known_hosts.",
+                location=location,
+            ) from error
     return path
 
 

@@ -40,8 +40,8 @@ class Trust(Library):
         key = self.host_key(location)
         if key.fingerprint != fingerprint.strip():
             raise InvalidInput(
-                f"The host of {location} shows another key than the one to be trusted: {key.fingerprint}.",
-                "Compare it with the host's own: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub shows it there.",
+                f"The host of {location} shows another key than the one to be trusted: {key.kind} {key.fingerprint}.",
+                f"Compare it with the host's own: ssh-keygen -lf {key.host_file} shows it there.",
             )
         return trust(self._ssh_options(location), key, location=location)
 

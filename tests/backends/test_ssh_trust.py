@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 import paramiko
 import pytest
 
-from audiotui.backends.hostkeys import KeyState, seen_key, trust
+from audiotui.backends.hostkeys import HostKey, KeyState, seen_key, trust
 from audiotui.backends.options.scp import OPENSSH, PARAMIKO, ScpOptions
 from audiotui.backends.scp import ScpBackend
 from audiotui.backends.ssh.target import find_target
 from audiotui.errors import AccessDenied, HostKeyChanged, LocationError, NotSupported, UnknownHostKey, Unreachable
 from audiotui.model import SecretStr
 from tests.contracts.samples import content_of
+from tests.faults import read_only
 from tests.servers.openssh import make_key
 from tests.servers.process import free_port
 from tests.servers.relay import Relay
@@ -84,6 +85,33 @@ def test_a_key_that_was_looked_at_and_trusted_lets_us_in(options: ScpOptions, kn
     assert known.read_text().count("\n") == 1
     assert known.stat().st_mode & 0o777 == 0o600
     open_once(changed(options, transport=transport))
+
+
+def test_a_link_to_nowhere_in_the_place_of_the_trusted_keys_is_told(options: ScpOptions, known: Path) -> None:
+    known.parent.mkdir()
+    known.symlink_to("gone/known_hosts")
+
+    with pytest.raises(LocationError, match="the trusted host key of nas") as caught:
+        trust(options, HostKey("nas", "ssh-ed25519", b"key"), location="nas")
+
+    assert f"a link to {known.parent}/gone/known_hosts" in caught.value.hint
+
+
+def test_trusted_keys_in_a_folder_that_cannot_be_written_are_told(options: ScpOptions, known: Path) -> None:
+    known.parent.mkdir()
+
+    with read_only(known.parent), pytest.raises(LocationError, match="the trusted host key of nas") as caught:
+        trust(options, HostKey("nas", "ssh-ed25519", b"key"), location="nas")
+
+    assert "known_hosts" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("ssh-ed25519", "ed25519"), ("ssh-rsa", "rsa"), ("rsa-sha2-512", "rsa"), ("ecdsa-sha2-nistp256", "ecdsa")],
+)
+def test_a_key_is_compared_with_the_file_of_its_own_kind(kind: str, name: str) -> None:
+    assert HostKey("nas", kind, b"key").host_file == f"/etc/ssh/ssh_host_{name}_key.pub"
 
 
 @both
@@ -229,21 +257,37 @@ def test_a_key_with_a_passphrase_opens_with_it_alone_and_it_is_never_shown(
     assert CANARY not in "\n".join([*shown, caplog.text])
 
 
-@pytest.mark.parametrize("problem", ["missing", "readable", "no key"])
-def test_a_key_that_cannot_be_used_is_told(options: ScpOptions, openssh: OpenSsh, tmp_path: Path, problem: str) -> None:
+@pytest.mark.parametrize(
+    ("problem", "way_out"),
+    [
+        ("missing", "Correct identity_file."),
+        ("readable", "chmod 600"),
+        ("no key", "Correct identity_file"),
+        ("folder", "a file inside it"),
+        ("public half", "private one"),
+    ],
+)
+def test_a_key_that_cannot_be_used_is_told(
+    options: ScpOptions, openssh: OpenSsh, tmp_path: Path, problem: str, way_out: str
+) -> None:
     key = tmp_path / "key"
     if problem == "readable":
         make_key(key)
         key.chmod(0o644)
     elif problem == "no key":
         key.touch(mode=0o600)
+    elif problem == "folder":
+        key.mkdir()
+    elif problem == "public half":
+        make_key(key)
+        key = key.with_suffix(".pub")
     trusted = changed(options, known_hosts=openssh.known_hosts, identity_file=key)
 
     with pytest.raises(AccessDenied) as caught:
         open_once(trusted)
 
     assert str(key) in caught.value.message
-    assert caught.value.hint
+    assert way_out in caught.value.hint
 
 
 def test_a_key_that_others_can_read_is_told_by_the_ssh_program_too(
