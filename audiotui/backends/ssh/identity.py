@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from typing import TYPE_CHECKING
 
 from audiotui.backends.ssh.failures import Refused
@@ -56,7 +57,7 @@ def _load(path: Path, target: Target) -> PKey:
     """Read a private key, whichever kind it is of, with its certificate if there is one beside it."""
     from paramiko import ECDSAKey, Ed25519Key, PasswordRequiredException, RSAKey, SSHException
 
-    _check_rights(path)
+    _check_file(path)
     passphrase = target.passphrase.reveal() if target.passphrase else None
     failure: Exception = SSHException("no private key")
     for kind in (Ed25519Key, ECDSAKey, RSAKey):
@@ -74,8 +75,16 @@ def _load(path: Path, target: Target) -> PKey:
     raise failure
 
 
-def _check_rights(path: Path) -> None:
+def _check_file(path: Path) -> None:
+    """Refuse what cannot be a private key, before its rights are looked at: those of a folder are none of ours."""
     status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise Refused(f"the key {path} is no file", "Name the private key as identity_file: a file inside it, perhaps.")
+    if path.suffix == ".pub":
+        raise Refused(
+            f"the key {path} is the public half of one",
+            f"Name the private one as identity_file, usually {path.with_suffix('')}.",
+        )
     if status.st_mode & 0o077 or status.st_uid not in {os.getuid(), 0}:
         raise Refused(f"others can read the key {path}, or it is not yours", f"Run: chmod 600 {path}")
 
