@@ -183,8 +183,14 @@ def _look(backend: Backend, back: _Attempt) -> tuple[Look, AudiotuiError | None]
 
 
 def _note(catalog: Catalog, backend: Backend, seen: list[tuple[RecordingFile, Look]]) -> None:
-    """Tell the catalog what was seen; of strays, which get a row, only what is there."""
-    catalog.note_looks([look for _, look in seen if look.copy_id != NO_ROW])
+    """Tell the catalog what was seen; of what has no row there, or lost it to a sweep just now, only what is there."""
+    rows = [one for one in seen if one[1].copy_id != NO_ROW]
+    held = catalog.note_looks([look for _, look in rows])
+    lost = [
+        (file, look)
+        for (file, look), is_held in zip(rows, held, strict=True)
+        if not is_held and catalog.copy_at(backend.name, look.before.key) is None
+    ]
     updates = [
         CopyUpdate(
             file_id=file.id,
@@ -196,8 +202,8 @@ def _note(catalog: Catalog, backend: Backend, seen: list[tuple[RecordingFile, Lo
             etag=look.etag,
             version_id=look.version_id,
         )
-        for file, look in seen
-        if look.copy_id == NO_ROW and look.state is not CopyState.MISSING
+        for file, look in (*lost, *(one for one in seen if one[1].copy_id == NO_ROW))
+        if look.state is not CopyState.MISSING
     ]
     if updates:
         mark_as_used(catalog, backend)

@@ -101,6 +101,19 @@ def test_a_key_that_another_has_just_given_back_is_no_trouble(library: Library) 
     assert library.states("archive", [number]) == [CopyState.PRESENT]
 
 
+def test_one_that_a_sweep_has_forgotten_and_not_deleted_yet_is_known_again(library: Library) -> None:
+    (number,) = library.add(b"some bytes")
+    library.push([number])
+    drop(library, number, datetime.now(UTC))
+    found = dropped(library)
+    library.catalog.delete_copies([found[0].newest_first[0].copy.id])
+
+    assert [one.error for one in give_back(library, found)] == [None]
+
+    assert library.states("archive", [number]) == [CopyState.PRESENT]
+    assert library.untruths("archive") == []
+
+
 def test_of_several_the_newest_comes_back(library: Library) -> None:
     number, (older, newer) = dropped_twice(library)
 
