@@ -176,6 +176,26 @@ def test_old_trash_is_emptied_everywhere(manager: AudioManager, tmp_path: Path) 
     assert [one.key for one in manager.browse_location("store")] == []
 
 
+@pytest.mark.parametrize("place", FAR)
+def test_dropped_copies_that_the_catalog_has_forgotten_go_only_while_others_are_proven_and_come_back(
+    manager: AudioManager, place: str
+) -> None:
+    uids = [line.recording_uid for line in manager.copies_of()]
+    assert manager.drop_copies("", place, agreed=True).files == 10
+    forgotten = [copy.id for line in manager.copies_of() if (copy := line.at(place)) is not None]
+    manager.catalog.delete_copies(forgotten)
+    assert manager.restore_copies(uids[:4], place).files == 4
+    for other in {"local", *FAR} - {place}:
+        ids = [copy.id for line in manager.copies_of(uids[4:8]) if (copy := line.at(other)) is not None]
+        manager.catalog.delete_copies(ids)
+
+    report = manager.sweep(trash_age_s=0)
+
+    assert (report.emptied_files, len(report.problems)) == (2, 4)
+    assert manager.restore_copies("", place).files == 4
+    assert manager.verify(location=place).right == 8
+
+
 def test_a_scan_finds_what_a_location_lacks_and_what_is_not_ours(
     manager: AudioManager, minio: BucketServer, tmp_path: Path
 ) -> None:
