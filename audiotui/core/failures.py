@@ -5,6 +5,7 @@ The codes are those of https://www.sqlite.org/rescode.html; the low byte is the 
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from audiotui.errors import (
@@ -29,6 +30,9 @@ BUSY_CODES = frozenset({SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL})
 
 SQLITE_INTERRUPT = 9
 SQLITE_CORRUPT = 11
+_SQLITE_IOERR = 10
+_SQLITE_IOERR_READ = _SQLITE_IOERR | 1 << 8
+_SQLITE_FULL = 13
 _SQLITE_MISMATCH = 20
 
 _BUSY = (
@@ -54,11 +58,14 @@ _MEANINGS: dict[int, tuple[type[CatalogError], str, str]] = {
     3: _READ_ONLY,  # SQLITE_PERM
     8: _READ_ONLY,  # SQLITE_READONLY
     14: _READ_ONLY,  # SQLITE_CANTOPEN
-    10: (CatalogError, "the disk reported an error", "Check the disk; then run 'audiotui doctor'."),  # SQLITE_IOERR
+    _SQLITE_IOERR: (CatalogError, "the disk reported an error", "Check the disk; then run 'audiotui doctor'."),
     SQLITE_CORRUPT: _DAMAGED,
-    13: (CatalogError, "the disk is full", "Free some space; nothing was changed."),  # SQLITE_FULL
+    _SQLITE_FULL: (CatalogError, "the disk is full", "Free some space; nothing was changed."),
     26: (NotACatalog, "it is not an SQLite file", "Check db_path in the configuration."),  # SQLITE_NOTADB
 }
+
+_SHARED_MEMORY_BYTES = 32 * 1024
+"""What SQLite adds at a time to the file beside a library by which processes share its log."""
 
 
 def primary_code(error: BaseException) -> int | None:
@@ -90,7 +97,20 @@ def catalog_error(error: BaseException, path: Path) -> CatalogError | InvalidInp
     # SQLite's message quotes the damaged name of a table; a damaged index says that it needs two gigabytes.
     if isinstance(error, UnicodeDecodeError | MemoryError):
         code = SQLITE_CORRUPT
+    if code == _SQLITE_IOERR and _lacks_room(error, path):
+        code = _SQLITE_FULL
     if code in _MEANINGS:
         kind, reason, hint = _MEANINGS[code]
         return kind(f"Cannot use the library {path}: {reason}.", hint)
     return CatalogError(f"The library {path} refused an operation: {error}.", "Run 'audiotui doctor'.")
+
+
+def _lacks_room(error: BaseException, path: Path) -> bool:
+    """Whether there was no room for what lies beside a library, which SQLite calls an error of the disk."""
+    if getattr(error, "sqlite_errorcode", None) == _SQLITE_IOERR_READ:
+        return False
+    try:
+        disk = os.statvfs(path.parent)
+    except OSError:
+        return False
+    return disk.f_bavail * disk.f_frsize < _SHARED_MEMORY_BYTES

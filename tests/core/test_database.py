@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from audiotui.core.orm import peewee
 from audiotui.core.tables import Tags
 from audiotui.errors import CatalogBusy, CatalogDamaged, CatalogError, CatalogReadOnly, NotACatalog
 from tests.core.processes import Child
+from tests.faults import small_disk
 
 
 def make_empty_library(path: Path) -> None:
@@ -323,6 +325,20 @@ def test_a_full_disk_leaves_the_library_as_it_was(database: Database) -> None:
     assert "nothing was changed" in caught.value.hint
     assert tag_names(database) == ["one"]
     add_tag(database, "two")
+
+
+def test_a_disk_on_which_nothing_at_all_is_free_is_called_full(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", 2 * 1024 * 1024) as folder:
+        path = folder / "library.db"
+        make_empty_library(path)
+        with suppress(OSError), (folder / "the rest").open("wb", buffering=0) as file:
+            while file.write(bytes(4096)):
+                pass
+
+        with pytest.raises(CatalogError, match="the disk is full") as caught, Database(path) as database:
+            add_tag(database, "one")
+
+        assert "Free some space" in caught.value.hint
 
 
 def test_a_library_on_a_network_disk_works_without_a_write_ahead_log_and_with_a_warning(tmp_path: Path) -> None:
