@@ -12,6 +12,7 @@ import shlex
 import stat
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from audiotui.backends.base import Backend
@@ -21,10 +22,15 @@ from audiotui.backends.marker import MARKER_NAME, MAX_MARKER_BYTES, names_others
 from audiotui.backends.options.scp import OPENSSH
 from audiotui.backends.scpupload import ScpUpload, unfinished_size
 from audiotui.backends.sftp import packets
-from audiotui.backends.sftp.failures import NO_SUCH_FILE, ConnectionLost, StatusError
+from audiotui.backends.sftp.failures import (
+    NO_SUCH_FILE,
+    ConnectionLost,
+    RootGone,
+    StatusError,
+)
 from audiotui.backends.sftp.files import Files
 from audiotui.backends.sftp.folders import make_root, prune, walk
-from audiotui.backends.sftp.marker import is_marked, mark
+from audiotui.backends.sftp.marker import RootWatch, is_marked, mark
 from audiotui.backends.sftp.names import Root, parent_of
 from audiotui.backends.sftp.reading import Reading
 from audiotui.backends.ssh.errors import as_error
@@ -39,6 +45,7 @@ if TYPE_CHECKING:
     from audiotui.backends.base import Feed, GetItem, Limits, Outcome, PutItem
     from audiotui.backends.options import ScpOptions
     from audiotui.backends.sftp.packets import Attributes
+    from audiotui.backends.sftp.session import Session
 
 T = TypeVar("T")
 
@@ -53,7 +60,7 @@ REQUESTS = 64
 
 
 class ScpBackend(Backend):
-    """A folder of a host. A missing root is made when the first file is stored."""
+    """A folder of a host. A missing root is made when the library stores its first file there, and never again."""
 
     kind: ClassVar[str] = "scp"
     requests: ClassVar[int] = REQUESTS
@@ -64,6 +71,7 @@ class ScpBackend(Backend):
         self._options = options
         self.root = Root.at(options.remote_path)
         self.pool = SessionPool(self._connect, patience_s=options.connect_timeout)
+        self.watch = RootWatch(library_id)
         self._is_claimed = False
         if options.exec:
             self.capabilities = self.capabilities | {Capability.CHECKSUM}
@@ -81,7 +89,11 @@ class ScpBackend(Backend):
     def run(self, steps: Callable[[Files], Coroutine[Any, Any, T]]) -> T:
         """Take some steps over a session of their own."""
         with self.pool.session() as session:
-            return session.run(steps(Files(session, self.root)))
+            return session.run(steps(self.files(session)))
+
+    def files(self, session: Session) -> Files:
+        """The files of the location, over a session."""
+        return Files(session, self.root, self.watch)
 
     def entry(self, key: str, found: Attributes, *, level: VerifyLevel = VerifyLevel.NONE) -> Entry:
         """What the host says of a file."""
@@ -93,6 +105,11 @@ class ScpBackend(Backend):
             modified_at=datetime.fromtimestamp(seconds, UTC),
             level=level,
         )
+
+    def close(self) -> None:
+        """As every location; also one that counts as closed since its root was found to be gone."""
+        super().close()
+        self.pool.close()
 
     def put_many(self, feed: Feed[PutItem], limits: Limits) -> Iterator[Outcome[PutItem]]:
         """Store the items of a feed, many at a time over one session."""
@@ -107,12 +124,26 @@ class ScpBackend(Backend):
         return get_many(self, feed, limits)
 
     def translated(self, error: Exception, key: str) -> AudiotuiError:
-        """The error for people that stands for one of the wire."""
+        """The error for people that stands for one of the wire, which may have been ``doubted``."""
         if isinstance(error, AudiotuiError):
             return error
-        known = self._translate(error, key)
+        if isinstance(error, RootGone):
+            known: AudiotuiError = self._root_gone(key)
+        else:
+            known = as_error(error, location=self.name, host=self._options.host, key=key) or super()._translate(
+                error, key
+            )
         known.__cause__ = error
         return known
+
+    async def doubted(self, error: Exception, files: Files) -> Exception:
+        """The same error, or a worse one: a file is missing only where the location is still the one that it was."""
+        if is_missing(error):
+            try:
+                await self.watch.check(files)
+            except Exception as worse:  # noqa: BLE001 - whatever it is, nothing can be said of the file
+                return worse
+        return error
 
     def check_etag(self, key: str, found: Attributes, if_etag: str) -> None:
         """SourceChanged if a file is not the one that was meant."""
@@ -138,16 +169,16 @@ class ScpBackend(Backend):
                 with suppress(StatusError):
                     await files.look("")  # how long the answer takes is worth knowing
                 return True
-            self._is_claimed = await is_marked(files, self.library_id)
-            return self._is_claimed or not self.used_before
+            if not await is_marked(files, self.library_id):
+                return not self.used_before
+            # Never taken back: who stores files at this moment has to miss the mark, not to leave it anew.
+            self._is_claimed = self.watch.is_marked = True
+            return True
 
-        if not self.run(look) and not self._has_landmark():
-            raise Unreachable(
-                f"Cannot reach {self.name} ({self._options.address}): the folder has lost the mark that this library "
-                "left in it, as if its disk were not mounted.",
-                f"Mount its disk on the host. If the folder may begin anew on this disk, run there: {self._renew}",
-                location=self.name,
-            )
+        if not self.run(look):
+            if not self._has_landmark():
+                raise RootGone
+            self.watch.landmarks = self.landmarks
 
     @property
     def _renew(self) -> str:
@@ -167,8 +198,8 @@ class ScpBackend(Backend):
         if self._is_claimed:
             return
         if self.library_id:
-            await mark(files, self.library_id)
-            self.used_before = True
+            await mark(files, self.library_id, makes_root=not self.used_before)
+            self.used_before = self.watch.is_marked = True
         else:
             await make_root(files.session, files.root)
         crashpoint("scp.after_claim")
@@ -184,6 +215,8 @@ class ScpBackend(Backend):
         with self.pool.session() as session:
             for key, found in walk(session, self.root, prefix):
                 yield self.entry(key, found)
+            # What vanishes while it is listed is left out, so all that is missing may be so for that reason.
+            session.run(self.watch.check(self.files(session)))
 
     def _list_unfinished(self, key: str) -> Iterator[Unfinished]:
         folder = parent_of(key)
@@ -193,7 +226,7 @@ class ScpBackend(Backend):
 
     def _read(self, key: str, offset: int, length: int | None, if_etag: str) -> Iterator[bytes]:
         with self.pool.session() as session:
-            files = Files(session, self.root)
+            files = self.files(session)
             handle, found = session.run(files.open(key))
             try:
                 self.check_etag(key, found, if_etag)
@@ -256,6 +289,7 @@ class ScpBackend(Backend):
         if folder == parent_of(key) and TEMP_NAME.fullmatch(name):
             size = self.run(lambda files: unfinished_size(files, token))
         if size is None:
+            self.run(self.watch.check)
             raise UploadExpired(
                 f"{self.name} has no unfinished file {token!r} for {key!r}.",
                 "The upload starts again from the beginning.",
@@ -286,6 +320,7 @@ class ScpBackend(Backend):
         folder, _, name = token.rpartition("/")
         if not TEMP_NAME.fullmatch(name) or (folder and key_problem(folder)):
             return
+        self.run(self.watch.check)  # where the root is away, what is missing is not gone
         self.run(lambda files: self._remove(files, token))
 
     def _delete(self, key: str, if_etag: str) -> None:
@@ -293,9 +328,10 @@ class ScpBackend(Backend):
             try:
                 found = await files.session.ask(packets.lstat(files.root.of(key)))
             except StatusError as refusal:
-                if refusal.code == NO_SUCH_FILE:
-                    return
-                raise
+                if refusal.code != NO_SUCH_FILE:
+                    raise
+                await self.watch.check(files)
+                return
             if found.mode is not None and stat.S_ISDIR(found.mode):
                 return
             self.check_etag(key, found, if_etag)
@@ -324,12 +360,35 @@ class ScpBackend(Backend):
 
     def _checksum(self, key: str) -> Checksum:
         size = self._stat(key).size_bytes
-        return Checksum(size, VerifyLevel.READ_BACK, sha256=self._measure(key, size, 0, 0))
+        digest = self._measure(key, size, 0, 0)
+        if not digest:
+            self._stat(key)  # raises if it went meanwhile; else the shell sees other folders than the file server
+        return Checksum(size, VerifyLevel.READ_BACK, sha256=digest)
 
     def _measure(self, key: str, size: int, offset: int, length: int) -> str:
+        """What the host measures; '' if its shell has no such file, or may not read it."""
         with self.pool.hasher() as hasher:
             return hasher.measure(self.root.of(key), size_bytes=size, offset=offset, length=length)
 
     def _translate(self, error: Exception, key: str) -> AudiotuiError:
-        known = as_error(error, location=self.name, host=self._options.host, key=key)
-        return known or super()._translate(error, key)
+        if self._is_open and is_missing(error):
+            try:
+                error = self.run(partial(self.doubted, error))
+            except Exception as worse:  # noqa: BLE001 - whatever it is, nothing can be said of the file
+                error = worse
+        return self.translated(error, key)
+
+    def _root_gone(self, key: str) -> Unreachable:
+        self._is_open = False  # the next call looks again, and asks for the mark
+        return Unreachable(
+            f"Cannot reach {self.name} ({self._options.address}): the folder has lost the mark that this library "
+            "left in it, as if its disk were not mounted.",
+            f"Mount its disk on the host. If the folder may begin anew on this disk, run there: {self._renew}",
+            location=self.name,
+            key=key,
+        )
+
+
+def is_missing(error: Exception) -> bool:
+    """Whether a host says by it that there is no such file."""
+    return isinstance(error, StatusError) and error.code == NO_SUCH_FILE

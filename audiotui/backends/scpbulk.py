@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, Generic
 from audiotui.backends.items import ItemT, Outcome
 from audiotui.backends.scplanes import POLL_S, Lane, Lanes
 from audiotui.backends.scpmoves import GetMove, Move, PutMove
-from audiotui.backends.sftp.files import Files
 from audiotui.backends.sftp.tasks import Stopped
 from audiotui.errors import TransferCancelled
 from audiotui.model import PART_BYTES
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
     from audiotui.backends.base import Feed, GetItem, Limits, PutItem
     from audiotui.backends.scp import ScpBackend
+    from audiotui.backends.sftp.files import Files
     from audiotui.backends.sftp.tasks import Task
 
 log = logging.getLogger(__name__)
@@ -149,7 +149,7 @@ class _Bulk(Generic[ItemT]):
             self._files = None
             self._backend.open()
             session = self._opened.enter_context(self._backend.pool.session())
-            files = Files(session, self._backend.root)
+            files = self._backend.files(session)
             if self._prepare is not None:
                 session.run(self._prepare(files))
             self._files = files

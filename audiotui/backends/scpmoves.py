@@ -76,7 +76,7 @@ class Move(ABC, Generic[ItemT]):
             self.limits.check()
             return await self._steps(files)
         except Exception as error:  # noqa: BLE001 - the error is the item's outcome, whatever it is
-            known = self.backend.translated(error, self.item.key)
+            known = self.backend.translated(await self.backend.doubted(error, files), self.item.key)
         finally:
             await self._end_asides()
         if isinstance(known, AlreadyExists):

@@ -49,6 +49,10 @@ class NoFolder(Exception):
     """The folder of the location is none, and cannot be made."""
 
 
+class RootGone(Exception):
+    """The folder of the location is not the one that it was: it is away, or has lost the library's mark."""
+
+
 class NoRoom(Exception):
     """The server refused to store bytes, and its file system is full."""
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from audiotui.backends.marker import MARKER_NAME
 from audiotui.backends.sftp import packets
 from audiotui.backends.sftp.failures import (
     FAILURE,
@@ -17,17 +18,20 @@ from audiotui.backends.sftp.failures import (
     OP_UNSUPPORTED,
     NameTaken,
     NoFile,
+    NoFolder,
     NoRoom,
     ReadOnly,
+    RootGone,
     StatusError,
     WrongSize,
 )
-from audiotui.backends.sftp.folders import make_folders
+from audiotui.backends.sftp.folders import make_folders, prune
 from audiotui.backends.sftp.names import Root, parent_of
 from audiotui.backends.sftp.packets import CREATE_FLAG, EXCLUSIVE_FLAG, READ_FLAG, WRITE_FLAG, Attributes
 from audiotui.crashpoints import crashpoint
 
 if TYPE_CHECKING:
+    from audiotui.backends.sftp.marker import RootWatch
     from audiotui.backends.sftp.reading import Pace
     from audiotui.backends.sftp.session import Session
     from audiotui.backends.sftp.tasks import Waiting
@@ -42,11 +46,15 @@ NEW_FILE_MODE = 0o644
 
 
 class Files:
-    """The files of a location, over one session; keys are checked by the caller."""
+    """The files of a location, over one session; keys are checked by the caller.
 
-    def __init__(self, session: Session, root: Root) -> None:
+    With a ``watch`` nothing is stored where another folder stands in the place of the root.
+    """
+
+    def __init__(self, session: Session, root: Root, watch: RootWatch | None = None) -> None:
         self.session = session
         self.root = root
+        self._watch = watch
         self._made: set[str] = set()
 
     async def stat(self, key: str) -> Attributes:
@@ -72,12 +80,14 @@ class Files:
 
         Raises:
             NameTaken: something that is no folder stands where one is needed.
+            RootGone: what stands in the place of the root is not it; nothing stays there.
         """
         ask, path, folder = self.session.ask, self.root.of(key), parent_of(key)
         request = packets.open_file(path, WRITE_FLAG | CREATE_FLAG | EXCLUSIVE_FLAG, mode=NEW_FILE_MODE)
         for above in self._perhaps_missing(folder):
             ask(packets.make_folder(self.root.of(above)))  # whether it was there or is now: opening tells
         opening = ask(request)
+        looking = self.look(MARKER_NAME) if self._watch is not None and self._watch.is_marked else None
         for _ in range(RACES_BORNE):
             try:
                 handle = await opening
@@ -90,6 +100,8 @@ class Files:
                     raise
             else:
                 crashpoint("scp.after_temp")
+                if looking is not None:
+                    await self._check_place(key, handle, looking)
                 self._remember(folder)
                 return handle
             opening = ask(request)
@@ -99,12 +111,15 @@ class Files:
         """Make a folder of keys, and those above it, where they are missing.
 
         Raises:
-            NameTaken, NoFolder, NoRoom, ReadOnly, StatusError: why that cannot be.
+            RootGone, NameTaken, NoFolder, NoRoom, ReadOnly, StatusError: why that cannot be.
         """
+        await self._check_root()
         try:
             await make_folders(self.session, self.root, folder)
-        except StatusError as refusal:
-            await self.explain(refusal)
+        except (NoFolder, StatusError) as refusal:
+            await self._check_root()  # it may have gone meanwhile
+            if isinstance(refusal, StatusError):
+                await self.explain(refusal)
             raise
 
     async def move(self, key: str, new_key: str) -> None:
@@ -112,7 +127,7 @@ class Files:
 
         Raises:
             NameTaken: it is not free.
-            NoFolder, NoRoom, ReadOnly: why the folder cannot be made.
+            RootGone, NoFolder, NoRoom, ReadOnly: why the folder cannot be made.
             StatusError: the server refuses; that there is no such file is said of ``key`` alone.
         """
         for _ in range(RACES_BORNE):
@@ -139,6 +154,27 @@ class Files:
             self._made.clear()
         while folder := parent_of(folder):
             self._made.add(folder)
+
+    async def _check_root(self) -> None:
+        if self._watch is not None:
+            await self._watch.check(self)
+
+    async def _check_place(self, key: str, handle: bytes, looking: Waiting[Attributes]) -> None:
+        """Whether a new file lies below the root; one that does not is removed, with the folders made for it.
+
+        The mark was asked for behind the request that made the file: if it is there, so was the root. That goes with
+        the other requests and is not felt, while a look now and then would let files through in between.
+        """
+        if self._watch is None:
+            return
+        try:
+            await self._watch.check(self, looking)
+        except RootGone:
+            self.let_go(handle)
+            with suppress(StatusError):
+                await self.remove(key)
+            await prune(self.session, self.root, parent_of(key))
+            raise
 
     async def _remove_leftover(self, path: bytes, refusal: StatusError) -> None:
         """Make way for a new file; if nothing is in its way, the refusal was for another reason."""
