@@ -76,6 +76,19 @@ def test_two_names_of_one_target_have_one_fingerprint() -> None:
     assert EXAMPLES["s3"].fingerprint != S3Options(bucket="other").fingerprint
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("/a/b", "/a/./b"), ("/a/b", "//a//b/"), ("/a/b", "/a/b/."), ("a/b", "./a//b"), ("~/a", "~/./a/"), ("/", "//")],
+)
+def test_a_folder_of_a_host_is_the_same_however_its_path_is_written(one: str, other: str) -> None:
+    assert ScpOptions(host="nas", remote_path=one).fingerprint == ScpOptions(host="NAS", remote_path=other).fingerprint
+
+
+@pytest.mark.parametrize(("one", "other"), [("/a", "a"), ("/a", "/b/../a"), ("/", "."), ("/a b", "/ab"), ("~", "/")])
+def test_other_folders_of_a_host_are_other_places(one: str, other: str) -> None:
+    assert ScpOptions(host="nas", remote_path=one).fingerprint != ScpOptions(host="nas", remote_path=other).fingerprint
+
+
 S3: dict[str, Any] = {"bucket": "b"}
 MINIO: dict[str, Any] = {"endpoint": "h", "bucket": "b", "access_key": "k", "secret_key": SecretStr("s")}
 SCP: dict[str, Any] = {"host": "h", "remote_path": "/p"}
@@ -92,6 +105,10 @@ SCP: dict[str, Any] = {"host": "h", "remote_path": "/p"}
         (S3Options(bucket="${HOME}"), ["bucket"]),
         (MinioOptions(**{**MINIO, "bucket": "b!"}), ["bucket"]),
         (S3Options(**S3, prefix="a//b"), ["prefix"]),
+        (S3Options(**S3, region_name="a b/../x"), ["region_name"]),
+        (S3Options(**S3, region_name="ü"), ["region_name"]),
+        (S3Options(**S3, region_name="-"), ["region_name"]),
+        (MinioOptions(**MINIO, region="eu west"), ["region"]),
         (S3Options(**S3, aws_access_key_id="k"), ["aws_access_key_id and aws_secret_access_key"]),
         (S3Options(**S3, aws_secret_access_key=SecretStr("s")), ["aws_access_key_id and aws_secret_access_key"]),
         (

@@ -23,6 +23,10 @@ _NOT_IN_ENDPOINT = re.compile(r"""[^!-~]|["#%<>?\\^`{|}]""")
 """The clients of object stores take the address as it is, and one of them panics over such characters."""
 
 
+_REGION = re.compile("[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
+"""What the clients of object stores take, which make a part of a host's name of it."""
+
+
 def bucket_problems(bucket: str, prefix: str) -> Iterator[str]:
     """What is wrong with a bucket's name and the folder inside it."""
     if not _BUCKET.fullmatch(bucket):
@@ -50,6 +54,12 @@ def endpoint_problems(name: str, endpoint: str) -> Iterator[str]:
     """Characters that the address of an object store cannot have."""
     if odd := _NOT_IN_ENDPOINT.search(endpoint):
         yield f"{name}: {odd[0]!r} cannot stand in it; a host's name with other letters than a-z is written as xn--."
+
+
+def region_problems(name: str, region: str) -> Iterator[str]:
+    """What is wrong with the name of a region; '' is none."""
+    if region and not _REGION.fullmatch(region):
+        yield f"{name}: {region!r} is no region's name; only letters, digits and '-' stand in one, such as us-west-2."
 
 
 def choice_problems(name: str, value: str, choices: Sequence[str]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from audiotui.backends.options.checks import (
     endpoint_problems,
     host_problems,
     joined,
+    region_problems,
 )
 from audiotui.backends.options.shapes import Shape, about
 
@@ -56,6 +57,7 @@ class MinioOptions:
     def problems(self) -> Iterator[str]:
         """Every mistake in the values, each as a sentence that names the option."""
         yield from bucket_problems(self.bucket, self.prefix)
+        yield from region_problems("region", self.region)
         about_endpoint = ("endpoint", self.endpoint)
         yield from list(host_problems(*about_endpoint)) or endpoint_problems(*about_endpoint)
         if not self.access_key:

@@ -13,6 +13,7 @@ from audiotui.backends.options.checks import (
     host,
     is_address,
     joined,
+    region_problems,
     url_problems,
 )
 from audiotui.backends.options.shapes import Shape, about
@@ -86,6 +87,7 @@ class S3Options:
     def problems(self) -> Iterator[str]:
         """Every mistake in the values, each as a sentence that names the option."""
         yield from bucket_problems(self.bucket, self.prefix)
+        yield from region_problems("region_name", self.region_name)
         if bool(self.aws_access_key_id) != bool(self.aws_secret_access_key):
             yield "aws_access_key_id and aws_secret_access_key: give both or neither."
         if self.profile and self.aws_access_key_id:
