@@ -159,6 +159,17 @@ def test_a_refusal_names_a_key_only_if_it_concerns_that_one_file(
     assert bool(caught.value.key) is of_one_file
 
 
+def test_a_name_too_long_for_the_server_can_be_shortened_at_either_of_its_ends(
+    backend: Backend, liar: LyingServer
+) -> None:
+    liar.lies = [Lie(method="PUT", **refusal("KeyTooLongError", 400))]
+
+    with pytest.raises(LocationError) as caught:
+        calls(backend)["PUT"]()
+
+    assert all(option in caught.value.hint for option in ("key_layout", "prefix"))
+
+
 def test_the_right_region_is_named(backend: Backend, liar: LyingServer) -> None:
     liar.lies = [Lie(method="PUT", **ANSWERS["region"][0])]
 

@@ -57,7 +57,7 @@ _NO_KEY = Meaning(
     LocationError, "it cannot encrypt as it is asked to", "Correct server_side_encryption and sse_kms_key_id."
 )
 _LOST_UPLOAD = Meaning(UploadExpired, "it no longer knows the unfinished upload", "The upload starts again.")
-_BAD_NAME = Meaning(LocationError, "it refuses the name", "Use a shorter or plainer key_layout.")
+_BAD_NAME = Meaning(LocationError, "it refuses the name", "Use a shorter or plainer key_layout, or prefix.")
 _CLOCK = Meaning(AccessDenied, "the clock of this machine differs too much from the server's", "Set the clock.")
 _ARCHIVED = Meaning(NotSupported, "the file lies in an archive class and cannot be read", "Restore it there first.")
 
