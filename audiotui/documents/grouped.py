@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from audiotui.cleanup import on_failure
@@ -65,7 +66,8 @@ class GroupedWrites:
             if not slot.is_done:
                 self._write_for_all()
         finally:
-            self._resign(slot)
+            with on_failure(partial(self._resign, slot)):  # once more, should this be what is interrupted
+                self._resign(slot)
         if slot.error is not None:
             raise slot.error
         return slot.made
@@ -104,8 +106,8 @@ class GroupedWrites:
                 self._queue.remove(slot)
             if self._writer is slot:
                 self._writer = self._queue[0] if self._queue else None
-                if self._writer is not None:
-                    self._writer.wake()
+            if self._writer is not None:
+                self._writer.wake()
 
     def _next(self) -> list[_Slot]:
         """The next slots, no two of the same asset, in the order in which they came; they stay until they are done."""
