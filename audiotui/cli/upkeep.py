@@ -133,6 +133,8 @@ def sweep(
         report = manager.sweep(age_s, trash_age_s=trash_age_s)
     for problem in report.problems:
         session.warn(problem)
+    for note in report.notes:
+        session.say(note)
     removed = f"{counted(report.removed_temps, 'unfinished file')} ({format_bytes(report.removed_bytes)})"
     undone = (
         f" and {counted(report.undone_files, 'file')} of additions that were cut off" if report.undone_files else ""

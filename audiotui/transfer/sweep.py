@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from audiotui.backends.keys import TEMP_NAME, library_tag
 from audiotui.errors import AudiotuiError, KeyNotFound
+from audiotui.text import format_count
 from audiotui.transfer import trashkeys
 from audiotui.transfer.digest import FileDigest
 from audiotui.transfer.trash import TRASH_KEPT, empty
@@ -47,6 +48,8 @@ class SweepReport:
     emptied_bytes: int
     problems: tuple[str, ...]
     """What could not be swept, one line each."""
+    notes: tuple[str, ...] = ()
+    """What was left alone on purpose, one line each."""
 
 
 def sweep(
@@ -78,6 +81,7 @@ def sweep(
         emptied_bytes=run.emptied_bytes,
         forgotten_jobs=journal.forget_finished(older_than_s=JOBS_KEPT_S),
         problems=tuple(run.problems),
+        notes=tuple(run.notes),
     )
 
 
@@ -96,6 +100,7 @@ class _Sweep:
     emptied_files: int = 0
     emptied_bytes: int = 0
     problems: dict[str, None] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
     def undo_abandoned_additions(self) -> None:
         """End what dead processes were adding: what the catalog has stays, the rest goes."""
@@ -138,6 +143,12 @@ class _Sweep:
         self.emptied_files += emptied.files
         self.emptied_bytes += emptied.size_bytes
         self.problems.update(dict.fromkeys(emptied.kept))
+        if emptied.unknown:
+            self.notes.append(
+                f"Unknown files in the trash of {location}: {format_count(emptied.unknown)}. They stay, since the "
+                "catalog has no recording that they are of. If those were purged, delete them by hand in "
+                f"{trashkeys.FOLDER} there."
+            )
 
     def _undo(self, file: IntendedFile) -> bool:
         """Undo one file; False if that has to wait, because somebody is adding the same bytes under the same key."""

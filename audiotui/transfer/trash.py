@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from audiotui.core.catalog.looks import Belief, CopyToMove
 from audiotui.errors import KeyNotFound, LastCopy
 from audiotui.model import CopyState
-from audiotui.text import format_count
 from audiotui.transfer import trashkeys
 from audiotui.transfer.doubt import refuse_doubtful
 from audiotui.transfer.places import is_token
@@ -41,6 +40,8 @@ class Emptied:
     size_bytes: int = 0
     kept: list[str] = field(default_factory=list)
     """Why some old ones stay: no other copy could be proven."""
+    unknown: int = 0
+    """Old ones that stay because the catalog knows nothing of them."""
 
 
 def empty(
@@ -109,7 +110,6 @@ class _Strays:
     backend: Backend
     remover: Remover
     done: Emptied
-    unknown: int = 0
 
     def remove(self, before: datetime) -> None:
         """Delete those of whose files other copies are proven now."""
@@ -119,19 +119,13 @@ class _Strays:
                     self.backend.delete(stray.entry.key)
                     self.done.files += 1
                     self.done.size_bytes += stray.entry.size_bytes
-        if self.unknown:
-            self.done.kept.append(
-                f"Unknown files in the trash of {self.backend.name}: {format_count(self.unknown)}. They stay, since "
-                "the catalog has no recording that they are of. If those were purged, delete them by hand in "
-                f"{trashkeys.FOLDER} there."
-            )
 
     def _is_superfluous(self, stray: Stray) -> bool:
         if is_token(stray.trashed, stray.entry.size_bytes):
             return True
         by_bytes, by_name = owners(self.catalog, self.backend, stray)
         if not (by_bytes or by_name):
-            self.unknown += 1
+            self.done.unknown += 1
             return False
         try:
             for one in by_bytes or by_name:
