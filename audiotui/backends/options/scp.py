@@ -62,7 +62,7 @@ class ScpOptions:
     @property
     def fingerprint(self) -> str:
         """Which target it is; the same for two names of one target."""
-        return f"scp:{self.user}@{self.host.lower()}:{self.port or SSH_PORT}:{self.remote_path.rstrip('/')}"
+        return f"scp:{self.user}@{self.host.lower()}:{self.port or SSH_PORT}:{_plain(self.remote_path)}"
 
     def problems(self) -> Iterator[str]:
         """Every mistake in the values, each as a sentence that names the option."""
@@ -81,3 +81,11 @@ class ScpOptions:
             yield "passphrase: the ssh program takes none from here; add the key to the agent with ssh-add."
         if not 1 <= self.connect_timeout <= 3600:
             yield f"connect_timeout: {self.connect_timeout} is not between 1 and 3600."
+
+
+def _plain(path: str) -> str:
+    """A path without what leads nowhere else; what ``..`` leads to, links on the host decide."""
+    parts = [part for part in path.split("/") if part not in {"", "."}]
+    if path.startswith("/"):
+        return "".join(f"/{part}" for part in parts)
+    return "/".join(parts) or "."
