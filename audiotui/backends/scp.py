@@ -371,7 +371,7 @@ class ScpBackend(Backend):
             return hasher.measure(self.root.of(key), size_bytes=size, offset=offset, length=length)
 
     def _translate(self, error: Exception, key: str) -> AudiotuiError:
-        if self._is_open and is_missing(error):
+        if is_missing(error):  # also when another thread has heard of it, and the location counts as closed
             try:
                 error = self.run(partial(self.doubted, error))
             except Exception as worse:  # noqa: BLE001 - whatever it is, nothing can be said of the file

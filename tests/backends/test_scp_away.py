@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from audiotui.backends.options import LocalOptions
 from audiotui.backends.options.scp import OPENSSH, PARAMIKO
 from audiotui.backends.scp import ScpBackend
 from audiotui.backends.sources import BytesSource
-from audiotui.errors import KeyNotFound, Unreachable
+from audiotui.errors import AudiotuiError, KeyNotFound, Unreachable
 from tests.contracts.samples import BIG, content_of, get_all, part_of, put, put_all, put_item, read_all, sample
 
 if TYPE_CHECKING:
@@ -146,6 +147,25 @@ def test_a_pull_whose_folder_goes_calls_no_file_missing(backend: ScpBackend, roo
             outcomes = get_all(backend, items)
 
     assert [type(outcome.error) for outcome in outcomes] == [Unreachable] * 5
+
+
+def test_many_threads_that_meet_a_folder_that_went_call_no_file_missing(backend: ScpBackend, root: Root) -> None:
+    def look(_: int) -> type[AudiotuiError]:
+        try:
+            backend.stat("in/file")
+        except AudiotuiError as error:
+            return type(error)
+        raise AssertionError("it is there")
+
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(backend.exists, ["in/file"] * 50))
+        with root.gone():
+            found = set()
+            for _ in range(10):
+                found |= set(threads.map(look, range(12)))
+                backend._is_open = True
+
+    assert found == {Unreachable}
 
 
 def test_what_is_missing_in_a_folder_that_is_there_is_missing(backend: ScpBackend) -> None:
