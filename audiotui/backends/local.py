@@ -126,9 +126,10 @@ class LocalBackend(Backend):
     def _claim(self) -> None:
         if self._is_claimed:
             return
-        if self._tree.is_awaited:
-            self._tree.make()
-            self._is_open = True
+        with self._opening:  # which looks for the folder, too
+            if self._tree.is_awaited:
+                self._tree.make()
+                self._is_open = True
         if self.library_id:
             mark(self._tree, self.library_id)
             self.used_before = True

@@ -40,6 +40,9 @@ _REMEMBERED_FOLDERS = 50_000
 
 _SYNCED_AT_ONCE = 4
 
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_NO_FOLDER = "there is no such folder"
+
 _CANNOT_SYNC_FOLDERS = {errno.EINVAL, errno.ENOTSUP, errno.EBADF}
 """What file systems answer that know no fsync of a folder (some network and FUSE mounts); they need none."""
 
@@ -90,17 +93,19 @@ class Tree:
             RootGone: it is not there.
             LocationError: something else stands where it shall be made.
         """
-        self._identity, self.is_awaited = None, False
         try:
-            with self.root() as root:
-                status = os.fstat(root)
-                self._identity = status.st_dev, status.st_ino
-        except RootGone as gone:
+            root = os.open(self.path, _FOLDER)
+        except (FileNotFoundError, NotADirectoryError) as error:
             if not awaits:
-                raise
-            if isinstance(gone.__cause__, NotADirectoryError):
-                raise self._in_the_way() from gone
-            self.is_awaited = True
+                raise RootGone(_NO_FOLDER) from error
+            if isinstance(error, NotADirectoryError):
+                raise self._in_the_way() from error
+            # Others may be at work: not for a moment may it look like a folder that is gone.
+            self.is_awaited, self._identity = True, None
+            return
+        with OpenFolder(root):
+            status = os.fstat(root)
+        self._identity, self.is_awaited = (status.st_dev, status.st_ino), False
 
     def make(self) -> None:
         """Make the missing root, and attach it.
@@ -244,12 +249,13 @@ class Tree:
             path = parent
 
     def _open_root(self) -> int:
+        is_awaited = self.is_awaited  # asked before: somebody may make it behind the look
         try:
-            root = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            root = os.open(self.path, _FOLDER)
         except (FileNotFoundError, NotADirectoryError) as error:
-            if self.is_awaited:
+            if is_awaited:
                 raise FileNotFoundError(errno.ENOENT, "the folder is not made yet", str(self.path)) from error
-            raise RootGone("there is no such folder") from error
+            raise RootGone(_NO_FOLDER) from error
         status = os.fstat(root)
         if self._identity not in {None, (status.st_dev, status.st_ino)}:
             os.close(root)

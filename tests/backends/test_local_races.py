@@ -113,6 +113,22 @@ def test_of_two_processes_that_store_the_same_keys_each_key_has_one_winner(backe
     assert list(backend.list_unfinished()) == []
 
 
+def test_a_folder_that_is_yet_to_be_made_is_used_by_many_at_once(tmp_path: Path) -> None:
+    for number in range(40):
+        location = LocalBackend("local", LocalOptions(path=tmp_path / str(number)), library_id="library-1")
+        together = threading.Barrier(8)
+
+        def use(name: int, location: LocalBackend = location, together: threading.Barrier = together) -> bool:
+            together.wait()
+            assert not location.exists(f"nothing/{name}")
+            put(location, f"file/{name}", b"sound")
+            return location.exists(f"file/{name}")
+
+        with ThreadPoolExecutor(8) as pool, location:
+            assert all(pool.map(use, range(8)))
+            assert len(list(location.list())) == 8
+
+
 def test_a_folder_pruned_by_a_delete_does_not_fail_an_upload_into_it(backend: LocalBackend, root: Path) -> None:
     stop = threading.Event()
 
