@@ -30,7 +30,9 @@ AssetId = Annotated[str, typer.Argument(metavar="ASSET", help="The asset's id.")
 AssetIds = Annotated[list[str], typer.Argument(metavar="ASSET", help="Ids of assets.")]
 NewId = Annotated[str | None, typer.Option("--id", metavar="ID", help="The asset's id; without it, a new one.")]
 Voice = Annotated[str, typer.Option(help="The voice.")]
+VoiceName = Annotated[str, typer.Option(help="The voice's name for people.")]
 Model = Annotated[str, typer.Option(help="The model.")]
+Provider = Annotated[str, typer.Option(help="Who runs the model.")]
 Text = Annotated[str, typer.Option(help="What is said.")]
 Language = Annotated[str, typer.Option(help="A language tag, such as en-GB.")]
 Speed = Annotated[float, typer.Option(help="1.0 is normal.")]
@@ -89,9 +91,9 @@ def save(
     asset_id: NewId = None,
     text: Text = "",
     voice: Voice = "",
-    voice_name: Annotated[str, typer.Option(help="The voice's name for people.")] = "",
+    voice_name: VoiceName = "",
     model: Model = "",
-    provider: Annotated[str, typer.Option(help="Who runs the model.")] = "",
+    provider: Provider = "",
     language: Language = "",
     speed: Speed = 1.0,
     duration: Annotated[float | None, typer.Option(help="Seconds, as the speech server says.")] = None,
@@ -135,10 +137,14 @@ def add(
     asset_id: NewId = None,
     text: Text = "",
     voice: Voice = "",
+    voice_name: VoiceName = "",
     model: Model = "",
+    provider: Provider = "",
     language: Language = "",
+    speed: Speed = 1.0,
     folder: Folder = None,
     tag: Tags = None,
+    generation: Generation = None,
     transcode: Transcode = "",
     loudness: Loudness = False,
 ) -> None:
@@ -151,10 +157,14 @@ def add(
             asset_id=asset_id,
             text=text,
             voice=voice,
+            voice_name=voice_name,
             model=model,
+            provider=provider,
             language=language,
+            speed=speed,
             folder=folder,
             tags=tag,
+            parameters=pairs("--generation", generation),
             transcode=transcode,
             loudness=loudness,
         )

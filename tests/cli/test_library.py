@@ -133,6 +133,18 @@ def test_an_odd_format_for_speech_is_wrong_usage(run: Run, server: SpeechServer)
     assert server.requests == []
 
 
+def test_what_a_file_was_generated_with_is_kept_with_it(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "take.wav").write_bytes(wav())
+    told = ("--voice-name", "Anna", "--provider", "here", "--speed", "1.5", "--generation", "seed=7")
+
+    added = json.loads(run("library", "add", str(tmp_path / "take.wav"), *WHO, *told).out)
+
+    shown = json.loads(run("library", "show", added["asset_id"], *HERS).out)
+    generation = shown["generation"]
+    assert (generation["voice_name"], generation["provider"], generation["speed"]) == ("Anna", "here", 1.5)
+    assert generation["parameters"]["seed"] == 7
+
+
 @pytest.mark.parametrize("command", ["save", "add", "generate"])
 def test_an_empty_id_is_wrong_usage(run: Run, server: SpeechServer, tmp_path: Path, command: str) -> None:
     (tmp_path / "take.wav").write_bytes(wav())
