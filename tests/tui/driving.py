@@ -138,4 +138,5 @@ async def driven(
         await driver.until(lambda: " newest first" in driver.text, "the first rows")
         await driver.until(lambda: driver.table.recording is None or driver.detail.plain != "", "the first detail")
         await driver.until(lambda: app.jobs is not None, "the first look for changes")
+        await driver.until(lambda: driver.table.recording is None or app.focused is not None, "the focus")
         yield driver
