@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from audiotui.library import AudioLibraryService
+from tests.library.clock import Clock
 from tests.servers.speech import SpeechServer, speech
 
 if TYPE_CHECKING:
@@ -117,3 +118,15 @@ def services() -> Iterator[Callable[[Path], AudioLibraryService]]:
     yield make
     for service in made:
         service.close()
+
+
+@pytest.fixture
+def service(services: Callable[[Path], AudioLibraryService], embedded_config: Path) -> AudioLibraryService:
+    """A service without any server but the one that speaks."""
+    return services(embedded_config)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Time that the test moves."""
+    return Clock()

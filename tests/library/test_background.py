@@ -23,29 +23,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from audiotui.library import AudioLibraryService
+    from tests.library.clock import Clock
     from tests.servers.speech import SpeechServer
 
     MakeService = Callable[[Path], AudioLibraryService]
-
-
-class Clock:
-    """Time that tests move."""
-
-    def __init__(self) -> None:
-        self.now_s = 1_000.0
-
-    def __call__(self) -> float:
-        return self.now_s
-
-
-@pytest.fixture
-def service(services: MakeService, embedded_config: Path) -> AudioLibraryService:
-    return services(embedded_config)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

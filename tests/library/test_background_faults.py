@@ -14,30 +14,17 @@ from audiotui.library.background import FIRST_PAUSE_S, Background
 from tests.contracts.documents import asset, put
 from tests.contracts.service_suite import call
 from tests.library.sounds import wav
-from tests.library.test_background import Clock
 from tests.library.test_faults import FaultyDocuments
 from tests.waiting import PATIENCE_S, eventually
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from audiotui.documents.asset import Asset
     from audiotui.documents.base import Change
     from audiotui.library import AudioLibraryService
+    from tests.library.clock import Clock
     from tests.servers.speech import SpeechServer
-
-    MakeService = Callable[[Path], AudioLibraryService]
-
-
-@pytest.fixture
-def service(services: MakeService, embedded_config: Path) -> AudioLibraryService:
-    return services(embedded_config)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

@@ -12,32 +12,19 @@ from audiotui.library.background import FIRST_PAUSE_S, LONGEST_PAUSE_S, Backgrou
 from audiotui.library.following import PARALLEL, TOGETHER
 from tests.contracts.documents import asset, put
 from tests.library.sounds import wav
-from tests.library.test_background import Clock
 from tests.library.test_faults import FaultyDocuments
 from tests.servers.speech import CLEANUP, Fault
 from tests.waiting import PATIENCE_S, eventually
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from audiotui.documents.base import Change
     from audiotui.library import AudioLibraryService
+    from tests.library.clock import Clock
     from tests.servers.speech import SpeechServer
 
-    MakeService = Callable[[Path], AudioLibraryService]
-
 IDS = [f"a{number:03}" for number in range(3 * TOGETHER)]
-
-
-@pytest.fixture
-def service(services: MakeService, embedded_config: Path) -> AudioLibraryService:
-    return services(embedded_config)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

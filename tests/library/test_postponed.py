@@ -16,18 +16,15 @@ from audiotui.library.background import FIRST_PAUSE_S, LONGEST_PAUSE_S, Backgrou
 from audiotui.library.following import TOGETHER
 from audiotui.library.postponed import Postponed
 from tests.contracts.documents import asset, put
-from tests.library.test_background import Clock
 from tests.library.test_faults import FaultyDocuments
 from tests.waiting import PATIENCE_S, eventually
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from audiotui.documents.asset import Asset
     from audiotui.library import AudioLibraryService
-
-    MakeService = Callable[[Path], AudioLibraryService]
+    from tests.library.clock import Clock
 
 MANY = TOGETHER + 8
 
@@ -49,16 +46,6 @@ class WatchedDocuments(FaultyDocuments):
         self.read.append(len(ids))
         self.on_reading()
         return super().get_many(ids)
-
-
-@pytest.fixture
-def service(services: MakeService, embedded_config: Path) -> AudioLibraryService:
-    return services(embedded_config)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

@@ -20,30 +20,17 @@ from audiotui.transfer.leases import LEASE_S
 from tests.contracts.documents import asset, put, stored_file
 from tests.contracts.service_suite import ASSET, CUSTOMER, call
 from tests.library.sounds import wav
-from tests.library.test_background import Clock
 from tests.waiting import PATIENCE_S, eventually
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from audiotui.documents.asset import Asset
     from audiotui.library import AudioLibraryService
+    from tests.library.clock import Clock
     from tests.servers.speech import SpeechServer
 
-    MakeService = Callable[[Path], AudioLibraryService]
-
 REFUSED = "a1"
-
-
-@pytest.fixture
-def service(services: MakeService, embedded_config: Path) -> AudioLibraryService:
-    return services(embedded_config)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture
