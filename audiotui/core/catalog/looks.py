@@ -119,12 +119,21 @@ class LooksPart(CatalogPart):
         self.database.make_durable()
         return done
 
-    def forget_copy(self, copy_id: int, before: Belief) -> bool:
-        """Forget a copy without bytes, if the catalog still believes of it what it did; whether that was done."""
+    def forget_copy(
+        self, copy_id: int, before: Belief, *, kept: Sequence[tuple[int, Belief]] = (), least_kept: int = 0
+    ) -> bool:
+        """Forget a copy that has no bytes, or is about to lose them; whether that was done.
+
+        It is not where the copy, or too many of those to be kept, are not as believed. What was forgotten survives a
+        power cut once this returns.
+        """
         values = {"id": copy_id, **_belief_values(before)}
         with self.database.write() as connection:
+            if _count_kept(connection, kept) < least_kept:
+                return False
             is_done = connection.execute(f"DELETE FROM copies WHERE {_AS_BELIEVED}", values).rowcount == 1
             mark_files_dirty(connection, [before.file_id])
+        self.database.make_durable()
         return is_done
 
     def remembered(self, name: str) -> str | None:
@@ -194,14 +203,7 @@ def _note(connection: sqlite3.Connection, look: Look, now_ms: int) -> bool:
 
 
 def _move(connection: sqlite3.Connection, move: CopyToMove) -> bool:
-    kept = sum(
-        connection.execute(
-            f"SELECT 1 FROM copies WHERE {_AS_BELIEVED}", {"id": copy_id, **_belief_values(before)}
-        ).fetchone()
-        is not None
-        for copy_id, before in move.kept
-    )
-    if kept < move.least_kept:
+    if _count_kept(connection, move.kept) < move.least_kept:
         return False
     values = {
         "id": move.copy_id,
@@ -211,6 +213,15 @@ def _move(connection: sqlite3.Connection, move: CopyToMove) -> bool:
     }
     sql = f"UPDATE OR IGNORE copies SET key = :new_key, state = :new_state WHERE {_AS_BELIEVED}"
     return connection.execute(sql, values).rowcount == 1
+
+
+def _count_kept(connection: sqlite3.Connection, kept: Sequence[tuple[int, Belief]]) -> int:
+    """How many copies are as they are believed to be."""
+    sql = f"SELECT count(*) FROM copies WHERE {_AS_BELIEVED}"
+    return sum(
+        int(connection.execute(sql, {"id": copy_id, **_belief_values(before)}).fetchone()[0])
+        for copy_id, before in kept
+    )
 
 
 def _belief_values(before: Belief) -> dict[str, object]:
