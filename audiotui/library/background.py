@@ -111,9 +111,7 @@ class Background:
 
     def tell_again(self, asset: Asset) -> list[AudiotuiError]:
         """Tell the catalog of an asset now, whether it heard of it before or not; returns what went wrong."""
-        failures: list[Failure] = []
-        self._follow_ups.tell([asset], failures)
-        return errors_of(failures)
+        return errors_of(self._follow_ups.tell_anew(asset))
 
     def _start(self) -> None:
         if not self._is_closed:

@@ -49,18 +49,32 @@ class FollowUps:
         """
         failures: list[Failure] = []
         outages = outages or Outages()
-        told = self.tell([asset for asset in assets if asset.is_unsynced and asset.is_visible], failures)
+        told = self._tell([asset for asset in assets if asset.is_unsynced and asset.is_visible], failures)
         crashpoint("library.after_catalog")
         removed = self._remove_temporaries(assets, failures, outages)
         crashpoint("library.after_cleanup")
         try:
-            self._note(assets, removed, told)
+            changed = self._note(assets, removed, told)
         except AudiotuiError as error:
-            failures += [Failure(id_of(asset), error) for asset in assets]
-        return failures
+            return failures + [Failure(id_of(asset), error) for asset in assets]
+        return failures + (self.work_off(changed, outages) if changed else [])
 
-    def tell(self, assets: Sequence[Asset], failures: list[Failure]) -> set[AssetId]:
-        """Tell the catalog of assets, whether it heard of them before or not; those of which it knows then."""
+    def tell_anew(self, asset: Asset) -> list[Failure]:
+        """Tell the catalog of an asset, whether it heard of it before or not; returns what went wrong."""
+        failures: list[Failure] = []
+        try:
+            changed = self._look_again(asset, (), is_told=True) if self._tell([asset], failures) else None
+        except AudiotuiError as error:
+            return [Failure(id_of(asset), error)]
+        return failures + (self.work_off([changed]) if changed else [])
+
+    def close(self) -> None:
+        """Begin no more removals; what is not begun is left to the next start."""
+        self._is_closed = True
+        self._removers.shutdown(wait=False, cancel_futures=True)
+
+    def _tell(self, assets: Sequence[Asset], failures: list[Failure]) -> set[AssetId]:
+        """Tell the catalog of assets; those of which it knows then."""
         try:
             refused = self._registrar.tell(assets) if assets else {}
         except AudiotuiError as error:
@@ -68,11 +82,6 @@ class FollowUps:
             return set()
         failures += [Failure(one, error) for one, error in refused.items()]
         return {one for one in map(id_of, assets) if one not in refused}
-
-    def close(self) -> None:
-        """Begin no more removals; what is not begun is left to the next start."""
-        self._is_closed = True
-        self._removers.shutdown(wait=False, cancel_futures=True)
 
     def _remove_temporaries(
         self, assets: Sequence[Asset], failures: list[Failure], outages: Outages
@@ -99,8 +108,8 @@ class FollowUps:
         shares = [wanted[first::PARALLEL] for first in range(PARALLEL)]
         try:
             removals = [self._removers.submit(self._remove_some, share, outages) for share in shares]
-        except RuntimeError:  # the interpreter is ending, and starts no threads any more
-            return [self._remove_temporary(one, outages) for one in wanted]
+        except RuntimeError:  # the service is closed, or the interpreter is ending and starts no threads any more
+            return self._remove_some(wanted, outages)
         ends: list[AudiotuiError | None] = [None] * len(wanted)
         for first, removal in enumerate(removals):
             try:
@@ -121,21 +130,41 @@ class FollowUps:
             return error
         return None
 
-    def _note(self, assets: Sequence[Asset], removed: Mapping[AssetId, list[str]], told: set[AssetId]) -> None:
-        """Write down what is done, all together; an asset that changed meanwhile is looked at again."""
+    def _note(self, assets: Sequence[Asset], removed: Mapping[AssetId, list[str]], told: set[AssetId]) -> list[Asset]:
+        """Write down what is done, all together; those that changed meanwhile and have to be told once more."""
         changes = [
-            Change(asset, _noted(asset, asset, removed.get(one, ()), is_told=one in told))
+            Change(asset, _noted(asset, removed.get(one, ()), is_unsynced=asset.is_unsynced and one not in told))
             for asset in assets
             if (one := id_of(asset)) in told or one in removed
         ]
+        changed = []
         for change, made in zip(changes, self._parts.documents.write(changes) if changes else (), strict=True):
             if not made and change.before is not None:
-                self._note_again(change.before, removed.get(change.id, ()), is_told=change.id in told)
+                asset = self._look_again(change.before, removed.get(change.id, ()), is_told=change.id in told)
+                changed += [asset] if asset else []
+        return changed
 
-    def _note_again(self, asset: Asset, removed: Collection[str], *, is_told: bool) -> None:
-        while (fresh := self._parts.documents.get(asset.customer_id, asset.asset_id)) is not None:
-            if self._parts.writes.write(Change(fresh, _noted(fresh, asset, removed, is_told=is_told))):
-                return
+    def _look_again(self, asset: Asset, removed: Collection[str], *, is_told: bool) -> Asset | None:
+        """Write it down in an asset that may have changed since it was read; as it is now, if it has to be told again.
+
+        That is so if the catalog was told of what is past, for somebody else may have told it of the present before. Of
+        an asset that is gone it must know nothing.
+        """
+        is_past = False
+        while True:
+            fresh = self._parts.documents.get(asset.customer_id, asset.asset_id)
+            if fresh is None or not fresh.is_visible:
+                if not is_told:
+                    return None
+                self._registrar.forget(asset)
+                is_told, is_past = False, True  # what may have been saved in its place just before is forgotten too
+                continue
+            is_past = is_past or (is_told and not _shows_the_same(fresh, asset))
+            is_unsynced = is_past or (fresh.is_unsynced and not is_told)
+            is_same = fresh.created_at == asset.created_at
+            noted = _noted(fresh, removed if is_same else (), is_unsynced=is_unsynced)
+            if noted == fresh or self._parts.writes.write(Change(fresh, noted)):
+                return noted if is_past else None
 
 
 def id_of(asset: Asset) -> AssetId:
@@ -152,11 +181,10 @@ def _left() -> AudiotuiError:
     return DownloadFailed("A temporary file is left to the next start.", retryable=True)
 
 
-def _noted(asset: Asset, seen: Asset, removed: Collection[str], *, is_told: bool) -> Asset:
-    """The asset without the work that was done on ``seen``, an earlier state of it; that is no new revision."""
+def _noted(asset: Asset, removed: Collection[str], *, is_unsynced: bool) -> Asset:
+    """The asset without the work that was done; that is no new revision."""
     cleanup = tuple(name for name in asset.cleanup if name not in removed)
-    is_told = is_told and _shows_the_same(asset, seen)
-    return replace(asset, cleanup=cleanup, is_unsynced=asset.is_unsynced and not is_told)
+    return replace(asset, cleanup=cleanup, is_unsynced=is_unsynced)
 
 
 def _shows_the_same(one: Asset, other: Asset) -> bool:

@@ -144,8 +144,6 @@ def test_a_change_during_the_telling_is_told_again(
     assert documents.write([Change(edited, newer)]) == [True]
     background.work_off([edited])
 
-    assert service.get_asset(ASSET, customer_id=CUSTOMER).is_unsynced
-    background.work_off([newer])
     assert not service.get_asset(ASSET, customer_id=CUSTOMER).is_unsynced
     assert next(iter(service.parts.manager.find())).folder == "new"
 
