@@ -6,6 +6,7 @@ import logging
 import random
 import time
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,7 +19,7 @@ from audiotui.library.parts import not_found
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from audiotui.documents.asset import Pending, Work
+    from audiotui.documents.asset import Pending, StoredFile, Work
     from audiotui.documents.base import AssetId
     from audiotui.library.parts import Parts
 
@@ -30,6 +31,27 @@ WAIT_S = 120.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.01, 0.5
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Storing:
+    """What a work has done at the storage, as far as it knows: without that, only the document says what may lie there.
+
+    An undo removes what the document names. So that nothing of others goes, and all that the work stored, the document
+    is brought up to date with this before.
+    """
+
+    file: StoredFile | None = None
+    """What the work stored, or may have; None if the same bytes were there before."""
+    is_begun: bool = False
+
+    def begin(self, file: StoredFile) -> None:
+        """From now on the file may lie there."""
+        self.file, self.is_begun = file, True
+
+    def end(self, *, was_there: bool) -> None:
+        """The file lies there, and is not the work's own if it was there before."""
+        self.file = None if was_there else self.file
 
 
 class Claimer:
@@ -115,37 +137,49 @@ class Claimer:
             asset = parts.documents.get(*one)
 
     @contextmanager
-    def working(self, asset: Asset, undo: Callable[[Asset], object]) -> Iterator[None]:
+    def working(self, asset: Asset, undo: Callable[[Asset], object]) -> Iterator[Storing]:
         """Inside it a claimed asset is worked on; however that ends, the claim is not held afterwards.
 
-        After a failure the work is left in the document for others where a retry can help, else ``undo`` is given the
+        The work notes what it stores in what it is given. After a failure the work is left in the document for others where a retry can help, else ``undo`` is given the
         document as it is then: also after a fault that nobody foresaw. What an interruption leaves is for ``resume``.
         """
-        pending = pending_of(asset)
+        pending, storing = pending_of(asset), Storing()
         try:
-            yield
-        except Exception as error:
+            yield storing
+        except Exception as error:  # whatever it is, what was begun must not stay; it is raised again
             try:
-                self._leave(asset, pending, error, undo)
+                self._leave(asset, pending, error, storing, undo)
             except AudiotuiError as further:
                 _log.warning("%s: left to `audiotui library resume`: %s", asset.asset_id, further.message)
             raise
         finally:
             self._parts.claims.release(pending)
 
-    def _leave(self, asset: Asset, pending: Pending, error: Exception, undo: Callable[[Asset], object]) -> None:
+    def _leave(
+        self, asset: Asset, pending: Pending, error: Exception, storing: Storing, undo: Callable[[Asset], object]
+    ) -> None:
         parts = self._parts
         now_there = parts.documents.get(asset.customer_id, asset.asset_id)
         if now_there is None or now_there.pending is None or now_there.pending.token != pending.token:
             return  # it was taken over, or has come to its end
-        if not may_heal(error):
-            undo(now_there)
+        if _may_heal(error):
+            now = parts.clock()
+            parts.advance(now_there, pending, lambda one: one.changed(now, pending=parts.claims.left(pending_of(one))))
             return
-        now = parts.clock()
-        parts.advance(now_there, pending, lambda one: one.changed(now, pending=parts.claims.left(pending_of(one))))
+        if storing.is_begun and now_there.pending.file != storing.file:
+            now_there = self.note_file(now_there, storing.file)
+        undo(now_there)
+
+    def note_file(self, asset: Asset, file: StoredFile | None) -> Asset:
+        """The asset with the file that its work is about to store, or with none, in its document."""
+
+        def with_file(one: Asset) -> Asset:
+            return one.changed(one.updated_at, pending=replace(pending_of(one), file=file))
+
+        return self._parts.advance(asset, pending_of(asset), with_file)
 
 
-def may_heal(error: Exception) -> bool:
+def _may_heal(error: Exception) -> bool:
     """Whether a retry can help; of a fault that nobody foresaw, nothing says so."""
     return isinstance(error, AudiotuiError) and error.retryable
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from audiotui.audio.transcode import Coding
     from audiotui.documents.asset import Asset, Version
-    from audiotui.library.claiming import Claimer
+    from audiotui.library.claiming import Claimer, Storing
     from audiotui.library.parts import Parts
     from audiotui.library.spool import Spool
 
@@ -60,8 +60,8 @@ class Renderer:
         )
         if isinstance(asset, tuple):
             return asset
-        with self._claimer.working(asset, self._give_up):
-            return self._make(asset, _version_of(asset, version), name, wanted, loudness=loudness)
+        with self._claimer.working(asset, self._give_up) as storing:
+            return self._make(asset, _version_of(asset, version), name, wanted, storing, loudness=loudness)
 
     def render_wanted(self, asset: Asset) -> Asset:
         """Make what was asked for together with versions of an asset; the asset then.
@@ -91,10 +91,7 @@ class Renderer:
             self._undo(taken)
 
     def _undo(self, asset: Asset) -> None:
-        pending = pending_of(asset)
-        if pending.file is not None:
-            self._parts.shelf.remove(pending.file)
-        self._parts.advance(asset, pending, lambda one: one.changed(one.updated_at, pending=None))
+        self._take_back(asset, lambda version: version)
 
     def _give_up(self, asset: Asset) -> None:
         """Take back what cannot be made, and the wish for it."""
@@ -104,17 +101,30 @@ class Renderer:
             is_it = (version.number, version.wanted_rendition) == (request.get("version"), request["name"])
             return replace(version, wanted_rendition="") if is_it else version
 
-        self._undo(replace(asset, versions=tuple(map(unwished, asset.versions))))
+        self._take_back(asset, unwished)
+
+    def _take_back(self, asset: Asset, change: Callable[[Version], Version]) -> None:
+        """Remove the file that the work was about to store, then the work, and change the versions."""
+        pending = pending_of(asset)
+        if pending.file is not None:
+            self._parts.shelf.remove(pending.file)
+
+        def without_work(one: Asset) -> Asset:
+            return one.changed(one.updated_at, pending=None, versions=tuple(map(change, one.versions)))
+
+        self._parts.advance(asset, pending, without_work)
 
     def _make(
-        self, asset: Asset, version: Version, name: str, wanted: Coding, *, loudness: bool
+        self, asset: Asset, version: Version, name: str, wanted: Coding, storing: Storing, *, loudness: bool
     ) -> tuple[Asset, Rendition]:
         parts, pending = self._parts, pending_of(asset)
         with parts.new_spool() as spool:
             self._transcode(version, spool, wanted, loudness=loudness)
             file = self._described(asset, version, spool, name, wanted)
-            asset = parts.advance(asset, pending, lambda one: _with_file(one, file))
-            parts.shelf.put(file, spool, attributes_of(asset.customer_id, asset.asset_id, version.number))
+            asset = self._claimer.note_file(asset, file)
+            storing.begin(file)
+            attributes = attributes_of(asset.customer_id, asset.asset_id, version.number)
+            storing.end(was_there=not parts.shelf.put(file, spool, attributes))
             crashpoint("library.after_rendition")
         now = parts.clock()
         rendition = Rendition(name, version.number, file, now)
@@ -166,10 +176,6 @@ def _existing(asset: Asset, name: str, version: int | None) -> tuple[Asset, Rend
     number = _version_of(asset, version).number
     found = next((one for one in asset.renditions if (one.name, one.version) == (name, number)), None)
     return None if found is None else (asset, found)
-
-
-def _with_file(asset: Asset, file: StoredFile) -> Asset:
-    return asset.changed(asset.updated_at, pending=replace(pending_of(asset), file=file))
 
 
 def _copy(coded: BinaryIO, spool: Spool) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from audiotui.core.catalog import fields
 from audiotui.documents.asset import Generation
 from audiotui.documents.encoding import RESPONSE_FORMAT, UPLOAD_DIGEST, canonical
-from audiotui.errors import InvalidInput
+from audiotui.errors import DatabaseFailed, InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -82,15 +82,20 @@ class SaveRequest:
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> SaveRequest:
-        """The request that ``as_document`` wrote."""
-        tags = document["tags"]
-        return cls(
-            **{
-                **document,
-                "generation": Generation(**document["generation"]),
-                "tags": None if tags is None else tuple(tags),
-            }
-        )
+        """The request that ``as_document`` wrote.
+
+        Raises:
+            DatabaseFailed: something else has written it.
+        """
+        try:
+            generation, tags = Generation(**document["generation"]), document["tags"]
+            return cls(**{**document, "generation": generation, "tags": None if tags is None else tuple(tags)})
+        except (KeyError, TypeError) as error:
+            raise DatabaseFailed(
+                "A document holds a request in a form that is not known here.",
+                "Let the other version of audiotui that has written it finish it: audiotui library resume.",
+                retryable=False,
+            ) from error
 
 
 def _values(one: SaveRequest | Generation) -> dict[str, Any]:

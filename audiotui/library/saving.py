@@ -17,14 +17,13 @@ undoes it: the object, if this claim stored it, then the claim.
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from audiotui.crashpoints import crashpoint
 from audiotui.documents.asset import StoredFile, Version, Work
 from audiotui.errors import AudioError, AudiotuiError, DownloadFailed
-from audiotui.library.claiming import may_heal, pending_of
+from audiotui.library.claiming import pending_of
 from audiotui.library.hearing import heard
 from audiotui.library.mending import Mender
 from audiotui.library.outages import Outages
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from audiotui.documents.asset import Asset
-    from audiotui.library.claiming import Claimer
+    from audiotui.library.claiming import Claimer, Storing
     from audiotui.library.parts import Parts
     from audiotui.library.spool import Spool
 
@@ -91,8 +90,8 @@ class Saver:
         if isinstance(claimed, tuple):
             self._mender.see_to(*claimed, fetch or self._download(request))
             return claimed
-        with self._claimer.working(claimed, self._undo):
-            return self._work(claimed, request, fetch or self._download(request))
+        with self._claimer.working(claimed, self._undo) as storing:
+            return self._work(claimed, request, fetch or self._download(request), storing)
 
     def resume(self, asset: Asset, outages: Outages | None = None) -> Asset | None:
         """Finish or undo a save that nobody works on; the asset then, None if nothing is left of it.
@@ -100,27 +99,29 @@ class Saver:
         ``outages`` is what is known of the servers from other saves.
 
         Raises:
-            AudiotuiError: that is not possible now.
+            AudiotuiError: neither is possible now.
         """
         try:
-            taken = self._parts.take_over(asset)
-            request = SaveRequest.from_document(pending_of(taken).request)
-            return self._go_on(taken, request, outages or Outages())
+            request = SaveRequest.from_document(pending_of(asset).request)
+            return self._go_on(self._parts.take_over(asset), request, outages or Outages())
         except AudiotuiError as error:
             if error.retryable:
                 raise
+            now_there = self._parts.documents.get(asset.customer_id, asset.asset_id)
+            if now_there is not None and now_there.pending is not None:
+                raise  # it was not undone either
             _log.warning("%s: given up: %s", asset.asset_id, error.message)
-            return self._parts.documents.get(asset.customer_id, asset.asset_id)
+            return now_there
 
     def _go_on(self, asset: Asset, request: SaveRequest, outages: Outages) -> Asset | None:
         pending = pending_of(asset)
-        with self._claimer.working(asset, self._undo):
+        with self._claimer.working(asset, self._undo) as storing:
             file = self._stored(asset, request)
             if file is not None:
                 return self._finish(asset, request, file)
             if pending.work is Work.TAKE:
                 return self._undo(asset)
-            return self._work(asset, request, self._download_unless_out(request, outages))[0]
+            return self._work(asset, request, self._download_unless_out(request, outages), storing)[0]
 
     def _stored(self, asset: Asset, request: SaveRequest) -> StoredFile | None:
         """What a dead process stored for its claim, proven; None if it did not come to that."""
@@ -189,7 +190,7 @@ class Saver:
         self._notify(restored)
         return restored
 
-    def _work(self, asset: Asset, request: SaveRequest, fetch: Fetch) -> tuple[Asset, Version]:
+    def _work(self, asset: Asset, request: SaveRequest, fetch: Fetch, storing: Storing) -> tuple[Asset, Version]:
         """From the claim to the version."""
         parts = self._parts
         crashpoint("library.after_claim")
@@ -198,29 +199,14 @@ class Saver:
             crashpoint("library.after_download")
             file = self._proven(asset, request, spool)
             if not (spool.content.is_whole and file.key == self._expected_key(asset, request)):
-                asset = self._noted(asset, file)
+                asset = self._claimer.note_file(asset, file)
             crashpoint("library.after_intent")
-            stored: StoredFile | None = file  # what is to be undone; nothing, if it was there before
-            try:
-                attributes = attributes_of(asset.customer_id, asset.asset_id, len(asset.versions) + 1)
-                if not parts.shelf.put(file, spool, attributes):
-                    stored = None
-                crashpoint("library.after_upload")
-                done = self._finish(asset, request, file)
-            except Exception as error:
-                if not may_heal(error) and pending_of(asset).file != stored:
-                    self._noted(asset, stored)  # so that what may lie there is undone too
-                raise
+            storing.begin(file)
+            attributes = attributes_of(asset.customer_id, asset.asset_id, len(asset.versions) + 1)
+            storing.end(was_there=not parts.shelf.put(file, spool, attributes))
+            crashpoint("library.after_upload")
+            done = self._finish(asset, request, file)
         return done, done.current
-
-    def _noted(self, asset: Asset, file: StoredFile | None) -> Asset:
-        """The asset with the file that is to be stored, or with none, in its document."""
-        now = self._parts.clock()
-
-        def with_file(one: Asset) -> Asset:
-            return one.changed(now, pending=replace(pending_of(one), file=file))
-
-        return self._parts.advance(asset, pending_of(asset), with_file)
 
     def _proven(self, asset: Asset, request: SaveRequest, spool: Spool) -> StoredFile:
         """What arrived, decoded and measured; DownloadFailed if it is no audio."""
