@@ -140,8 +140,9 @@ class Claimer:
     def working(self, asset: Asset, undo: Callable[[Asset], object]) -> Iterator[Storing]:
         """Inside it a claimed asset is worked on; however that ends, the claim is not held afterwards.
 
-        The work notes what it stores in what it is given. After a failure the work is left in the document for others where a retry can help, else ``undo`` is given the
-        document as it is then: also after a fault that nobody foresaw. What an interruption leaves is for ``resume``.
+        The work notes what it stores in what it is given. After a failure it is left in the document for others where a
+        retry can help, else ``undo`` is given the document as it is then: also after a fault that nobody foresaw. What
+        an interruption leaves is for ``resume``.
         """
         pending, storing = pending_of(asset), Storing()
         try:
