@@ -23,6 +23,7 @@ from audiotui.backends.localerrors import FOLDER_IN_THE_WAY, as_location_error
 from audiotui.backends.localupload import LocalUpload, proven_parts
 from audiotui.backends.marker import MARKER_NAME, MAX_MARKER_BYTES, is_marked, mark, names_others
 from audiotui.backends.newfile import NewLocalFile
+from audiotui.backends.pagecache import let_go
 from audiotui.backends.publish import publish
 from audiotui.backends.sources import FileSource
 from audiotui.backends.tempfiles import TempFile
@@ -262,6 +263,11 @@ class LocalBackend(Backend):
             file = os.open(name, _READ_FLAGS, dir_fd=folder)
             try:
                 os.fsync(file)
+            except OSError:
+                # The system tells this once, and has right bytes in memory that the disk has not: whoever proves the
+                # file has to see those of the disk, or the next attempt succeeds.
+                let_go(file)
+                raise
             finally:
                 os.close(file)
             self._tree.sync(path, folder)

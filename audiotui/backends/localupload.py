@@ -6,6 +6,7 @@ import hashlib
 import os
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from audiotui.backends.directwrite import DirectPart
@@ -130,7 +131,10 @@ class LocalUpload(Upload):
         self._status = status
 
     def sync(self) -> None:
-        """Step 2: make the bytes durable; after a failure they go, because memory would claim that they are there."""
+        """Step 2: make the bytes durable; after a failure they go, because memory would claim that they are there.
+
+        A second sync would succeed, on Linux at least: the failure is told once.
+        """
         if not self._syncs:
             return
         try:
@@ -139,7 +143,9 @@ class LocalUpload(Upload):
             else:
                 os.fsync(self._temp.descriptor)
         except OSError:
-            self._temp.remove()
+            self._temp.let_go()  # should it not be removed, a resume must see what the disk has
+            with suppress(OSError):
+                self._temp.remove()
             raise
 
     def publish(self) -> None:

@@ -26,6 +26,7 @@ from audiotui.backends.sftp.failures import (
     NO_SUCH_FILE,
     ConnectionLost,
     RootGone,
+    SftpFailure,
     StatusError,
 )
 from audiotui.backends.sftp.files import Files
@@ -35,6 +36,7 @@ from audiotui.backends.sftp.names import Root, parent_of
 from audiotui.backends.sftp.reading import Reading
 from audiotui.backends.ssh.errors import as_error
 from audiotui.backends.ssh.pool import Connection, SessionPool
+from audiotui.cleanup import on_failure
 from audiotui.crashpoints import crashpoint
 from audiotui.errors import AudiotuiError, SourceChanged, Unreachable, UploadExpired
 from audiotui.model import VerifyLevel
@@ -141,7 +143,7 @@ class ScpBackend(Backend):
         if is_missing(error):
             try:
                 await self.watch.check(files)
-            except Exception as worse:  # noqa: BLE001 - whatever it is, nothing can be said of the file
+            except SftpFailure as worse:  # then nothing can be said of the file
                 return worse
         return error
 
@@ -250,22 +252,20 @@ class ScpBackend(Backend):
         return self.run(lambda files: self.store_steps(files, key, data, temp))
 
     async def store_steps(self, files: Files, key: str, data: bytes, temp: str, pace: Any = None) -> Entry:
-        """Store a whole file; what was begun is removed if that fails on this side of the wire."""
+        """Store a whole file; what was begun is removed if that fails while the host answers."""
         folder = parent_of(key)
         token = f"{folder}/" * bool(folder) + (temp or new_temp_name(library_id=self.library_id))
         looking = None if files.session.can_link else files.look(key)  # a link is refused by itself if the key is taken
         handle = await files.create(token)
         try:
-            if looking is not None:
-                await files.refuse_taken(key, looking)
-            replies = await files.write(handle, 0, data, pace)
+            with on_failure(partial(files.let_go, handle)):
+                if looking is not None:
+                    await files.refuse_taken(key, looking)
+                replies = await files.write(handle, 0, data, pace)
             stored = await files.seal(handle, replies, len(data))
             await files.publish(token, key)
-        except Exception:  # whatever it was, what was begun must not stay; it is raised again
-            if not files.session.wire.is_lost:
-                with suppress(StatusError):
-                    await files.remove(token)
-                await prune(files.session, files.root, folder)
+        except (SftpFailure, AudiotuiError):
+            await files.take_back(token)
             raise
         return self.entry(key, stored, level=VerifyLevel.SIZE)
 
@@ -373,9 +373,10 @@ class ScpBackend(Backend):
     def _translate(self, error: Exception, key: str) -> AudiotuiError:
         if is_missing(error):  # also when another thread has heard of it, and the location counts as closed
             try:
-                error = self.run(partial(self.doubted, error))
-            except Exception as worse:  # noqa: BLE001 - whatever it is, nothing can be said of the file
-                error = worse
+                with self._translated(key):
+                    error = self.run(partial(self.doubted, error))
+            except AudiotuiError as worse:  # then nothing can be said of the file
+                return worse
         return self.translated(error, key)
 
     def _root_gone(self, key: str) -> Unreachable:

@@ -17,8 +17,9 @@ from audiotui.backends.sftp.files import regular
 from audiotui.backends.sftp.packets import WRITE_FLAG
 from audiotui.backends.sftp.reading import Reading
 from audiotui.backends.transfers import GetTransfer, PutTransfer, Transfer, source_damaged
+from audiotui.cleanup import on_failure
 from audiotui.errors import AlreadyExists, UploadExpired
-from audiotui.model import PART_BYTES, VerifyLevel
+from audiotui.model import PART_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -146,6 +147,13 @@ class PutMove(Move["PutItem"]):
         upload = await self._begin(files)
         self.transfer.adopt(upload)
         handle, _ = await files.open(upload.token, flags=WRITE_FLAG)
+        with on_failure(partial(files.let_go, handle)):
+            await self._write_parts(files, upload, handle)
+        entry = await upload.end_steps(files, handle)
+        return Outcome(self.item, entry, resumed_bytes=self.transfer.resumed_bytes)
+
+    async def _write_parts(self, files: Files, upload: ScpUpload, handle: bytes) -> None:
+        """Write what is missing, each part while the next one is read and proven."""
         under_way: deque[tuple[int, list[Waiting[None]]]] = deque()
         numbers = upload.missing
         loading = self._load(files, numbers[:1])
@@ -163,10 +171,6 @@ class PutMove(Move["PutItem"]):
         self.limits.check()
         self._aside = ending = files.session.wire.aside(upload.end_sync)
         await ending
-        stored = await files.seal(handle, [], self.item.content.size_bytes)
-        await files.publish(upload.token, self.item.key)
-        entry = self.backend.entry(self.item.key, stored, level=VerifyLevel.SIZE)
-        return Outcome(self.item, entry, resumed_bytes=self.transfer.resumed_bytes)
 
     def _load(self, files: Files, numbers: Sequence[int]) -> Waiting[bytes]:
         """Let another thread read and prove the part of the only number, if there is one."""

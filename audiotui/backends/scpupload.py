@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from audiotui.backends.sftp import packets
-from audiotui.backends.sftp.failures import NO_SUCH_FILE, ConnectionLost, NoFile, StatusError
+from audiotui.backends.sftp.failures import NO_SUCH_FILE, NoFile, SftpFailure, StatusError
 from audiotui.backends.sftp.packets import WRITE_FLAG
 from audiotui.backends.ssh.failures import CannotConnect
 from audiotui.backends.upload import Upload
@@ -44,15 +44,13 @@ class ScpUpload(Upload):
             self._syncing.start()
 
     def end_sync(self) -> None:
-        """Before the commit: StatusError if a sync failed, for some systems tell but once that bytes were lost."""
+        """Before the commit: wait a little for a sync that is under way."""
         if self._syncing is not None:
             self._syncing.join(LAST_SYNC_S)
-        if self._lost is not None:
-            raise self._lost
 
     def _sync_now(self) -> None:
         # Whatever keeps it from syncing, the commit syncs by itself and tells.
-        with suppress(StatusError, NoFile, ConnectionLost, CannotConnect, AudiotuiError, OSError):
+        with suppress(SftpFailure, CannotConnect, AudiotuiError, OSError):
             self.backend.run(self._sync_steps)
 
     async def _sync_steps(self, files: Files) -> None:
@@ -69,7 +67,20 @@ class ScpUpload(Upload):
     async def commit_steps(self, files: Files) -> Entry:
         """Sync the file, look at its size, and give it its key."""
         handle, _ = await files.open(self.token, flags=WRITE_FLAG)
-        stored = await files.seal(handle, [], self.content.size_bytes)
+        return await self.end_steps(files, handle)
+
+    async def end_steps(self, files: Files, handle: bytes) -> Entry:
+        """``commit_steps`` of a file that is open; the handle is given back.
+
+        After a sync that failed the file is removed: a resume would be told, by the host's memory, that it is whole.
+        """
+        try:
+            stored = await files.seal(handle, [], self.content.size_bytes)
+            if self._lost is not None:  # some systems tell but once, and told the other session
+                raise self._lost
+        except SftpFailure:
+            await files.take_back(self.token)
+            raise
         await files.publish(self.token, self.key)
         return self.backend.entry(self.key, stored, level=VerifyLevel.SIZE)
 

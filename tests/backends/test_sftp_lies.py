@@ -13,7 +13,6 @@ from audiotui.backends.options import LocalOptions, ScpOptions
 from audiotui.backends.scp import ScpBackend
 from audiotui.backends.scpupload import ScpUpload
 from audiotui.backends.sftp import folders, wire
-from audiotui.backends.sftp.failures import StatusError
 from audiotui.errors import AudiotuiError, LocationError, SourceChanged, Unreachable
 from audiotui.model import PART_BYTES
 from tests.contracts.samples import BIG, content_of, get_all, put_all, put_item, read_all, sample
@@ -105,14 +104,17 @@ def test_a_put_that_the_server_lies_about_is_never_a_success(lie: Lie, size: int
 
 def test_a_sync_that_fails_ahead_of_the_commit_is_not_forgotten() -> None:
     data = sample(SMALL)
-    with LiedTo(LyingServer(Lie(EXTENDED, "fail", times=1))) as backend:
+    server = LyingServer(Lie(EXTENDED, "fail", times=1))
+    with LiedTo(server) as backend:
         upload = backend.start_upload("file.wav", content_of(data), temp=new_temp_name(1, 1))
         assert isinstance(upload, ScpUpload)
         upload.write_part(0, data)
         upload.sync_ahead()
+        upload.end_sync()
 
-        with pytest.raises(StatusError):
-            upload.end_sync()
+        with pytest.raises(LocationError):
+            upload.commit()
+        assert list(server.files) == []
 
 
 def test_a_sync_ahead_that_finds_nobody_is_left_to_the_commit() -> None:

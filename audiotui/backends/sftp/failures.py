@@ -12,7 +12,11 @@ OK, EOF, NO_SUCH_FILE, PERMISSION_DENIED, FAILURE, BAD_MESSAGE, NO_CONNECTION, C
 _MOST_TEXT = 200
 
 
-class StatusError(Exception):
+class SftpFailure(Exception):
+    """The base of all of them."""
+
+
+class StatusError(SftpFailure):
     """The server refused one request; ``text`` is its own words, made safe to show, '' if it had none."""
 
     def __init__(self, code: int, text: str = "") -> None:
@@ -21,7 +25,7 @@ class StatusError(Exception):
         super().__init__(f"status {code}: {self.text}")
 
 
-class ConnectionLost(Exception):
+class ConnectionLost(SftpFailure):
     """The stream ended or fell silent; what was under way may or may not have happened."""
 
 
@@ -29,7 +33,7 @@ class ProtocolBroken(ConnectionLost):
     """The server sent what the protocol does not allow; nothing that it says can be trusted any more."""
 
 
-class NameTaken(Exception):
+class NameTaken(SftpFailure):
     """Something lies under a name that should be free; ``what`` says what it is."""
 
     def __init__(self, what: str) -> None:
@@ -37,7 +41,7 @@ class NameTaken(Exception):
         self.what = what
 
 
-class NoFile(Exception):
+class NoFile(SftpFailure):
     """What lies under a name is no regular file; ``what`` says what it is."""
 
     def __init__(self, what: str) -> None:
@@ -45,25 +49,25 @@ class NoFile(Exception):
         self.what = what
 
 
-class NoFolder(Exception):
+class NoFolder(SftpFailure):
     """The folder of the location is none, and cannot be made."""
 
 
-class RootGone(Exception):
+class RootGone(SftpFailure):
     """The folder of the location is not the one that it was: it is away, or has lost the library's mark."""
 
 
-class NoRoom(Exception):
+class NoRoom(SftpFailure):
     """The server refused to store bytes, and its file system is full."""
 
 
-class ReadOnly(Exception):
+class ReadOnly(SftpFailure):
     """The server refused to store something, and its file system can only be read."""
 
 
-class WrongSize(Exception):
+class WrongSize(SftpFailure):
     """A file that was written has another size than was sent."""
 
 
-class Endless(Exception):
+class Endless(SftpFailure):
     """A listing has more names than any folder could have."""

@@ -21,7 +21,7 @@ from audiotui.backends.sftp.failures import (
     NoFolder,
     NoRoom,
     ReadOnly,
-    RootGone,
+    SftpFailure,
     StatusError,
     WrongSize,
 )
@@ -160,7 +160,7 @@ class Files:
             await self._watch.check(self)
 
     async def _check_place(self, key: str, handle: bytes, looking: Waiting[Attributes]) -> None:
-        """Whether a new file lies below the root; one that does not is removed, with the folders made for it.
+        """Whether a new file lies below the root; one of which that is not sure is removed, with folders made for it.
 
         The mark was asked for behind the request that made the file: if it is there, so was the root. That goes with
         the other requests and is not felt, while a look now and then would let files through in between.
@@ -169,11 +169,9 @@ class Files:
             return
         try:
             await self._watch.check(self, looking)
-        except RootGone:
+        except SftpFailure:
             self.let_go(handle)
-            with suppress(StatusError):
-                await self.remove(key)
-            await prune(self.session, self.root, parent_of(key))
+            await self.take_back(key)
             raise
 
     async def _remove_leftover(self, path: bytes, refusal: StatusError) -> None:
@@ -199,7 +197,7 @@ class Files:
         return replies
 
     async def written(self, replies: list[Waiting[None]]) -> None:
-        """Wait until the server has taken every block; NoRoom or ReadOnly if it refused one for that reason."""
+        """Wait until the server has done all of that; NoRoom or ReadOnly if it refused to for that reason."""
         try:
             for reply in replies:
                 await reply
@@ -208,16 +206,18 @@ class Files:
             raise
 
     async def seal(self, handle: bytes, replies: list[Waiting[None]], size_bytes: int) -> Attributes:
-        """Sync and close a file whose last writes are under way; WrongSize if it is not as big as it should be."""
+        """Sync and close a file whose last writes are under way; WrongSize if it is not as big as it should be.
+
+        The handle is given back in any case. After any other error than ConnectionLost nothing may be built on the
+        file: a server's memory claims to have bytes that its disk refused, and a second sync of them succeeds.
+        """
         ask = self.session.ask
-        syncing = ask(packets.sync(handle)) if self.session.can_sync else None
+        syncing = [ask(packets.sync(handle))] if self.session.can_sync else []
         looking = ask(packets.fstat(handle))
         closing = ask(packets.close(handle))
-        await self.written(replies)
-        if syncing is not None:
-            await syncing
+        await self.written([*replies, *syncing])
         found = await looking
-        await closing
+        await self.written([closing])
         if found.size_bytes != size_bytes:
             raise WrongSize(f"it has {found.size_bytes} bytes instead of {size_bytes}")
         crashpoint("scp.after_seal")
@@ -256,6 +256,16 @@ class Files:
         except StatusError as refusal:
             if refusal.code != NO_SUCH_FILE:
                 raise
+
+    async def take_back(self, key: str) -> None:
+        """Remove what was begun, with folders that this leaves empty, as far as the server lets us.
+
+        Called after an error, which is the one to tell.
+        """
+        with suppress(SftpFailure):
+            await self.remove(key)
+        with suppress(SftpFailure):
+            await prune(self.session, self.root, parent_of(key))
 
     async def open_known(self, key: str, *, flags: int = READ_FLAG) -> tuple[bytes, Attributes]:
         """Open a regular file; its handle, and what lay there just before. Pipes are not opened, they wait for ever."""
