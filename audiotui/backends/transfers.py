@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Generic
 
 from audiotui.backends.items import NO_ATTRIBUTES, Entry, GetItem, ItemT, Outcome, PutItem, Source
@@ -148,8 +148,23 @@ class PutTransfer(Transfer[PutItem]):
             self._put_whole(data)
         else:
             self.limits.wait(length)
-            self._upload.send_part(number, self.blocks(number))
+            self._send(self._upload, number)
         self.item.on_bytes(length)
+
+    def _send(self, upload: Upload, number: int) -> None:
+        """Send one part; if it is refused for its bytes, say whether the source was wrong, or its way.
+
+        What the far side compares by itself is not hashed here: that would prove nothing more, for half of the work.
+        """
+        if not upload.proves_parts:
+            upload.send_part(number, self.blocks(number))
+            return
+        try:
+            upload.send_part(number, self._blocks(number))
+        except IntegrityError:
+            for _ in self.blocks(number):
+                pass
+            raise
 
     def open_source(self) -> None:
         """Open what the bytes come from; ``close`` closes it."""
@@ -171,19 +186,33 @@ class PutTransfer(Transfer[PutItem]):
 
         Whoever takes them has one in hand while the processor still has it; its errors are those of the source.
         """
-        offset, length = self.item.content.part_span(number)
-        digest, left = hashlib.sha256(), length
-        try:
-            for block in self._source.read_blocks(offset, length):
-                self.limits.check()
+        _, left = self.item.content.part_span(number)
+        digest = hashlib.sha256()
+        with self._of_the_source():
+            for block in self._blocks(number):
                 digest.update(block)
                 left -= len(block)
                 if not left:
                     self._compare(number, digest.hexdigest())
                 yield block
+
+    def _blocks(self, number: int) -> Iterator[Piece]:
+        """As many bytes as the part has, whatever they are."""
+        offset, left = self.item.content.part_span(number)
+        with self._of_the_source():
+            for block in self._source.read_blocks(offset, left):
+                self.limits.check()
+                left -= len(block)
+                yield block
             if left:
-                self._compare(number, digest.hexdigest())
-        except OSError as error:  # who sends the blocks would take it for one of the connection
+                self._compare(number, "")
+
+    @contextmanager
+    def _of_the_source(self) -> Iterator[None]:
+        """Errors of a disk are told as such: who sends the blocks would take them for those of the connection."""
+        try:
+            yield
+        except OSError as error:
             raise _known(error, self.item.key) from error
 
     def _compare(self, number: int, digest: str) -> None:

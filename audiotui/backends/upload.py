@@ -20,10 +20,13 @@ if TYPE_CHECKING:
 class Upload(ABC):
     """A file on its way into a location: parts in any order, from any thread, then one commit.
 
-    ``token`` is all that another process needs to go on with it, and holds no secret. ``held`` are the numbers of the
-    parts that the far side has already, each proven against its digest. End it by ``commit``, ``abort`` (nothing stays
-    behind) or ``close`` (what arrived stays for a resume); only one thread may end it.
+    ``proves_parts`` says whether the far side itself compares each part with its digest, and refuses it if it has other
+    bytes. ``token`` is all that another process needs to go on with it, and holds no secret. ``held`` are the numbers
+    of the parts that the far side has already, each proven against its digest. End it by ``commit``, ``abort`` (nothing
+    stays behind) or ``close`` (what arrived stays for a resume); only one thread may end it.
     """
+
+    proves_parts = False
 
     def __init__(self, backend: Backend, key: str, content: Content, *, token: str, held: Sequence[int] = ()) -> None:
         self.backend = backend
@@ -56,9 +59,12 @@ class Upload(ABC):
     def send_part(self, number: int, blocks: Iterator[Piece]) -> None:
         """Store part ``number`` from blocks, each good until the next one is taken.
 
-        The caller compares them as they are taken, and raises instead of giving out the last one if the bytes are
-        wrong: before that one has come, the far side must have nothing that counts. Kinds that can send while they
-        read override this.
+        Unless ``proves_parts``, the caller compares them as they are taken, and raises instead of giving out the last
+        one if the bytes are wrong: before that one has come, the far side must have nothing that counts. Kinds that can
+        send while they read override this.
+
+        Raises:
+            IntegrityError: the far side refused the bytes that came.
         """
         with BytesIO() as whole:
             for block in blocks:

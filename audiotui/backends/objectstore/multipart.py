@@ -6,11 +6,14 @@ commit refuses a key that is taken if the store knows If-None-Match there.
 
 from __future__ import annotations
 
+import hashlib
 from base64 import b64decode, b64encode
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from audiotui.backends.items import Checksum, Entry
+from audiotui.backends.objectstore.errors import as_audiotui_error
+from audiotui.backends.objectstore.sdk_answers import Refused
 from audiotui.backends.parts import blocks_of
 from audiotui.backends.upload import Upload
 from audiotui.crashpoints import crashpoint
@@ -30,7 +33,11 @@ MAX_PARTS = 10_000
 
 
 class MultipartUpload(Upload):
-    """``etags`` are the store's names for the parts that it holds, by their number from 0."""
+    """``etags`` are the store's names for the parts that it holds, by their number from 0.
+
+    ``checksums``: the store compares what it is sent with a SHA-256, as far as is known. Whether it does so with the
+    parts of this very upload is tried with a part that nobody needs.
+    """
 
     backend: ObjectStoreBackend
 
@@ -56,6 +63,7 @@ class MultipartUpload(Upload):
         }
         self._etags = dict(etags)
         self._checksums = checksums
+        self.proves_parts = checksums and content.part_count < MAX_PARTS and self._refuses_wrong_parts()
 
     def send_part(self, number: int, blocks: Iterator[Piece]) -> None:
         """Send the blocks as they come, to a server that checks the digest of the whole part."""
@@ -80,6 +88,16 @@ class MultipartUpload(Upload):
         _, length = self.content.part_span(number)
         self._etags[number] = self._line.send(arguments, blocks, length)
         crashpoint("objects.after_part")
+
+    def _refuses_wrong_parts(self) -> bool:
+        """Whether a part that has another SHA-256 than is told is refused for that."""
+        told = b64encode(hashlib.sha256(b"other bytes").digest()).decode()
+        arguments = {**self._address, "PartNumber": MAX_PARTS, "ChecksumSHA256": told}
+        try:
+            self._line.send(arguments, iter((b"x",)), 1)
+        except Refused as refusal:
+            return isinstance(as_audiotui_error(refusal, location=self.backend.name, key=self.key), IntegrityError)
+        return False
 
     def _commit(self) -> Entry:
         conditional = self.backend.able().conditional
