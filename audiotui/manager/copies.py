@@ -204,7 +204,8 @@ class Copies(Library):
     def restore_copies(self, selection: Selection, location: str) -> RestoredCopies:
         """Give back what drops put into a location's trash, and prove it; the others go on where one fails.
 
-        Good copies there of which the catalog does not know come back, too, where nothing has their keys.
+        Former versions come back, too, and files of recordings in the trash that are named by their ids. So do good
+        copies there of which the catalog does not know, where nothing has their keys.
 
         Raises:
             InvalidInput: the configuration has no such location.
@@ -213,7 +214,7 @@ class Copies(Library):
         from audiotui.transfer.dropped import dropped_copies, restore
 
         backend = self.backend(location)
-        batches = chunks(self._recording_ids(selection), READ_TOGETHER)
+        batches = chunks(self._recording_ids(selection, trashed=True), READ_TOGETHER)
         recordings = (one for batch in batches for one in self.catalog.recordings_by_ids(batch))
         errors: list[AudiotuiError] = []
         files = 0

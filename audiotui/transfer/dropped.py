@@ -48,14 +48,16 @@ class _Attempt(NamedTuple):
 
 
 def dropped_copies(catalog: Catalog, backend: Backend, recordings: Iterable[Recording]) -> Iterator[Dropped]:
-    """What a location's trash has of the current files of recordings, whether or not the catalog has rows for it.
+    """What a location's trash has of the files of recordings, whether or not the catalog has rows for it.
+
+    Former versions are among them: they may have been dropped before they became that.
 
     Raises:
         LocationError: the location does not answer.
     """
     by_name = StraysByName(strays(catalog, backend))
     for recording in recordings:
-        for file in recording.current_files:
+        for file in recording.files:
             found = [
                 Removal(recording.uid, file, copy)
                 for copy in file.copies

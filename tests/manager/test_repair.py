@@ -57,3 +57,25 @@ def test_what_is_in_the_trash_is_repaired_unless_other_recordings_are_named(
     assert manager.repair("hello").repaired == 0
     assert manager.repair([damaged] if is_named else "").repaired == 2
     assert manager.verify().is_clean
+
+
+@pytest.mark.parametrize("is_trashed", [False, True])
+def test_the_way_out_that_a_repair_tells_works_for_former_versions_and_recordings_in_the_trash_too(
+    manager: AudioManager, sound: Sounds, tmp_path: Path, is_trashed: bool
+) -> None:
+    uid = manager.register_recording("hello", file_paths={"audio": sound()})
+    [former] = (tmp_path / "audio").rglob("*.wav")
+    manager.push_recordings("", "archive")
+    manager.drop_copies([uid], "archive", agreed=True)
+    manager.add_file(uid, "audio", sound())
+    if is_trashed:
+        manager.delete_recordings([uid])
+    former.unlink()
+    manager.verify()
+    [stuck] = manager.repair().errors
+    assert "restore-copies" in stuck.hint
+
+    assert manager.restore_copies([uid], "archive").files == 1
+
+    assert manager.repair().repaired == 1
+    assert manager.verify().is_clean
