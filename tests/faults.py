@@ -139,6 +139,17 @@ class Hold(Fault):
         assert self.release.wait(PATIENCE_S), "the test never released the call"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Meanwhile(Fault):
+    """Something happens before the call, which then goes on."""
+
+    act: Callable[[], object]
+
+    def before(self) -> None:
+        """Let it happen."""
+        self.act()
+
+
 class FaultyBackend(Backend):
     """A backend with faults in front of another. ``calls`` counts the calls that came through, by verb."""
 

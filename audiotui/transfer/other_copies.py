@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING
 
 from audiotui.backends.items import Content
 from audiotui.backends.proof import prove
-from audiotui.errors import AudiotuiError, IntegrityError, KeyNotFound
+from audiotui.errors import AudiotuiError, IntegrityError, KeyNotFound, SourceChanged
 from audiotui.model import CopyState, VerifyLevel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Collection
 
     from audiotui.backends.base import Backend, Entry, Limits
     from audiotui.model import Copy, RecordingFile
     from audiotui.transfer.places import Places
+    from audiotui.transfer.silences import Silences
 
 PROOF_HOLDS = timedelta(days=30)
 """So long a proof of level 2 stands in for a new one, as long as the storage says that the file is the same."""
@@ -54,7 +55,7 @@ def content_of(file: RecordingFile) -> Content:
 
 
 def other_copies(
-    backends: Callable[[str], Backend],
+    silences: Silences,
     file: RecordingFile,
     *,
     besides: Collection[int],
@@ -82,10 +83,10 @@ def other_copies(
         if any(copy.location == other.copy.location for other in proven):
             continue
         try:
-            backend = backends(copy.location)
-            entry = None if anew else _same_as_proven(backend, copy, content, now)
-            if entry is None:
-                entry = prove(backend, copy.key, content, level=VerifyLevel.STORAGE_SUM, limits=limits)
+            with silences.asking(copy.location) as backend:
+                entry = None if anew else _same_as_proven(backend, copy, content, now)
+                if entry is None:
+                    entry = prove(backend, copy.key, content, level=VerifyLevel.STORAGE_SUM, limits=limits)
             twin = _twin(places, copy, proven)
             if twin:
                 doubts.append(twin)
@@ -99,13 +100,17 @@ def other_copies(
     return OtherCopies(tuple(proven), tuple(doubts), tuple(bad[CopyState.DAMAGED]), tuple(bad[CopyState.MISSING]))
 
 
-def is_still_there(backends: Callable[[str], Backend], proven: ProvenCopy) -> bool:
-    """Whether a copy that was proven is still the same file; any doubt is no."""
+def doubt_now(silences: Silences, proven: ProvenCopy) -> AudiotuiError | None:
+    """Why a copy that was proven does not count any more: KeyNotFound if it is gone; None if it is the same file."""
+    copy = proven.copy
     try:
-        entry = backends(proven.copy.location).stat(proven.copy.key)
-    except AudiotuiError:
-        return False
-    return (entry.size_bytes, entry.etag) == (proven.entry.size_bytes, proven.entry.etag)
+        with silences.asking(copy.location) as backend:
+            entry = backend.stat(copy.key)
+    except AudiotuiError as error:
+        return error
+    if (entry.size_bytes, entry.etag) == (proven.entry.size_bytes, proven.entry.etag):
+        return None
+    return SourceChanged(f"The copy {copy.key!r} at {copy.location} has changed just now.")
 
 
 def _twin(places: Places | None, copy: Copy, proven: list[ProvenCopy]) -> str:

@@ -19,10 +19,8 @@ from audiotui.errors import AudiotuiError
 from audiotui.transfer.trashkeys import trash_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from audiotui.backends.base import Backend
     from audiotui.model import Copy
+    from audiotui.transfer.silences import Silences
     from audiotui.transfer.trashkeys import Trashed
 
 _TOKEN = "audiotui-same-place-"  # noqa: S105 - the beginning of a name, no secret
@@ -31,8 +29,8 @@ _TOKEN = "audiotui-same-place-"  # noqa: S105 - the beginning of a name, no secr
 class Places:
     """Answers for one run, which it remembers for each pair of locations; any thread may ask."""
 
-    def __init__(self, backends: Callable[[str], Backend], library_id: str) -> None:
-        self._backends = backends
+    def __init__(self, silences: Silences, library_id: str) -> None:
+        self._silences = silences
         self._library_id = library_id
         self._are_same: dict[frozenset[str], bool] = {}
         self._lock = threading.Lock()
@@ -42,17 +40,16 @@ class Places:
 
         Under different keys only folders are asked: whoever gives one place two names finds the same keys under both.
         """
-        one, other = self._backends(first.location), self._backends(second.location)
-        files = [_file(one, first.key), _file(other, second.key)]
+        files = [self._file(first), self._file(second)]
         is_known = None not in files
         if is_known and files[0] == files[1]:
             return _are_one(first, second)
         if first.key != second.key:
             return ""
         with self._lock:
-            pair = frozenset((one.name, other.name))
+            pair = frozenset((first.location, second.location))
             if pair not in self._are_same:
-                found = self._look_for_token(one, other)
+                found = self._look_for_token(first.location, second.location)
                 if found is None and not is_known:
                     return (
                         f"Whether {first.location} and {second.location} are two places cannot be told, since neither "
@@ -61,35 +58,37 @@ class Places:
                 self._are_same[pair] = bool(found)
             return _are_one(first, second) if self._are_same[pair] else ""
 
-    def _look_for_token(self, one: Backend, other: Backend) -> bool | None:
+    def _look_for_token(self, one: str, other: str) -> bool | None:
         """Whether both lead to one place; None if neither of them takes a file, or shows what it has."""
         for here, there in ((one, other), (other, one)):
             key = trash_key(_TOKEN + os.urandom(8).hex(), self._library_id, datetime.now(UTC))
             try:
-                here.put_small(key, b"", sha256=hashlib.sha256(b"").hexdigest())
-                return there.exists(key)
+                with self._silences.asking(here) as backend:
+                    backend.put_small(key, b"", sha256=hashlib.sha256(b"").hexdigest())
+                with self._silences.asking(there) as backend:
+                    return backend.exists(key)
             except AudiotuiError:
                 continue
             finally:
-                with suppress(AudiotuiError):
-                    here.delete(key)
+                with suppress(AudiotuiError), self._silences.asking(here) as backend:
+                    backend.delete(key)
         return None
+
+    def _file(self, copy: Copy) -> tuple[int, int] | None:
+        """Which file of this machine a copy is; None where that cannot be told."""
+        with self._silences.asking(copy.location) as backend:
+            if not isinstance(backend, LocalBackend):
+                return None
+            try:
+                status = (backend.path / copy.key).lstat()
+            except OSError:
+                return None
+            return status.st_dev, status.st_ino
 
 
 def is_token(trashed: Trashed, size_bytes: int) -> bool:
     """Whether a file in the trash is one of those that a process died over; they have no bytes."""
     return trashed.key.startswith(_TOKEN) and size_bytes == 0
-
-
-def _file(backend: Backend, key: str) -> tuple[int, int] | None:
-    """Which file of this machine a key means; None where that cannot be told."""
-    if not isinstance(backend, LocalBackend):
-        return None
-    try:
-        status = (backend.path / key).lstat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
 
 
 def _are_one(first: Copy, second: Copy) -> str:

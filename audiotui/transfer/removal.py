@@ -9,6 +9,8 @@ to go for good are deleted.
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -21,8 +23,9 @@ from audiotui.crashpoints import crashpoint
 from audiotui.errors import AccessDenied, AudiotuiError, KeyNotFound, LastCopy, TransferCancelled, TransferError
 from audiotui.model import CopyState, VerifyLevel
 from audiotui.transfer.askers import Askers
-from audiotui.transfer.other_copies import OtherCopies, ProvenCopy, is_still_there, other_copies
+from audiotui.transfer.other_copies import OtherCopies, ProvenCopy, doubt_now, other_copies
 from audiotui.transfer.places import Places
+from audiotui.transfer.silences import Silences
 from audiotui.transfer.trashkeys import trash_key
 
 if TYPE_CHECKING:
@@ -113,16 +116,15 @@ class Remover:
         for_good: bool = False,
         limits: Limits | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._catalog = catalog
-        self._backends = backends
+        self._silences = Silences(backends, clock=clock)
         self._least = max(1, least_copies)
         self._for_good = for_good
         self._limits = limits or Limits()
         self._now = now
-        self._places = Places(backends, catalog.library_id)
-        self._silent: set[str] = set()
-        """Locations that did not answer when they were asked for what may have gone with a copy."""
+        self._places = Places(self._silences, catalog.library_id)
 
     def remove(self, removals: Iterable[Removal]) -> Iterator[Removed]:
         """Remove copies, in groups; one outcome for each, as their group ends. What is not taken on stays."""
@@ -134,6 +136,8 @@ class Remover:
                 for removal, others in zip(group, self._noted(found), strict=True):
                     if len(others.proven) < self._least or self._limits.cancelled:
                         yield Removed(removal, self._refusal(removal, others))
+                    elif (silence := self._silences.refusal(removal.copy.location)) is not None:
+                        yield Removed(removal, silence)
                     else:
                         going.append(self._going(removal, others))
                 agreed = self._catalog.move_copies([one.mark for one in going])
@@ -164,7 +168,7 @@ class Remover:
 
     def _prove(self, removal: Removal) -> OtherCopies:
         return other_copies(
-            self._backends,
+            self._silences,
             removal.file,
             besides=removal.siblings | {removal.copy.id},
             enough=self._least,
@@ -206,19 +210,22 @@ class Remover:
 
     def _carry_out(self, going: _Going) -> Removed:
         copy = going.removal.copy
+        if (silence := self._silences.refusal(copy.location)) is not None:  # since the catalog agreed
+            return self._taken_back(going, silence)
         try:
-            backend = self._backends(copy.location)
-            backend.move(copy.key, going.trash_key)
+            with self._silences.asking(copy.location) as backend:
+                backend.move(copy.key, going.trash_key)
         except AudiotuiError as error:
             return self._broken_off(going, error)
         crashpoint("removal.after_move")
-        gone = [one.copy.location for one in going.proven if not is_still_there(self._backends, one)]
-        if gone:
-            return self._back(going, gone)
+        doubts = {one.copy.location: doubt_now(self._silences, one) for one in going.proven}
+        if any(doubts.values()):
+            return self._back(going, {location: doubt for location, doubt in doubts.items() if doubt is not None})
         self._note_vanished(going)
         if self._for_good:
             try:
-                backend.delete(going.trash_key)
+                with self._silences.asking(copy.location) as backend:
+                    backend.delete(going.trash_key)
             except AudiotuiError as error:
                 return self._broken_off(going, error)
         return Removed(going.removal)
@@ -231,13 +238,11 @@ class Remover:
         gone, seen = going.removal.copy, {one.copy.id for one in going.proven}
         for copy in going.removal.file.copies:
             is_twin = copy.key == gone.key and copy.location != gone.location and copy.state is CopyState.PRESENT
-            if not is_twin or copy.id in seen or copy.location in self._silent:
+            if not is_twin or copy.id in seen:
                 continue
-            try:
-                is_there = self._backends(copy.location).exists(copy.key)
-            except AudiotuiError:  # nothing is known of it, and each further copy would wait as long
-                self._silent.add(copy.location)
-                continue
+            is_there = True
+            with suppress(AudiotuiError), self._silences.asking(copy.location) as backend:
+                is_there = backend.exists(copy.key)  # where it does not say, nothing is known of it
             if not is_there:
                 self._catalog.note_looks([Look(copy.id, Belief.of(copy), CopyState.MISSING)])
 
@@ -253,31 +258,45 @@ class Remover:
         """A move or a deletion failed, perhaps after it was done: believe what is there now, else the error."""
         copy = going.removal.copy
         try:
-            backend = self._backends(copy.location)
-            if not backend.exists(copy.key):
-                if backend.exists(going.trash_key):
-                    backend.move(going.trash_key, copy.key)
-                else:
-                    if isinstance(error, KeyNotFound) and not self._for_good:
-                        self._catalog.forget_copy(copy.id, going.marked)
-                    return Removed(going.removal, was_gone=True)
+            with self._silences.asking(copy.location) as backend:
+                if not backend.exists(copy.key):
+                    if backend.exists(going.trash_key):
+                        backend.move(going.trash_key, copy.key)
+                    else:
+                        if isinstance(error, KeyNotFound) and not self._for_good:
+                            self._catalog.forget_copy(copy.id, going.marked)
+                        return Removed(going.removal, was_gone=True)
         except AudiotuiError:
             if not isinstance(error, AccessDenied):  # what was not allowed was not done, though nobody may look
                 return Removed(going.removal, error)  # the catalog calls it trashed or missing: a restore looks into it
-        self._catalog.move_copies([going.taken_back()])
-        return Removed(going.removal, error)
+        return self._taken_back(going, error)
 
-    def _back(self, going: _Going, gone: list[str]) -> Removed:
-        copy, others = going.removal.copy, " and ".join(sorted(gone))
-        error: AudiotuiError = LastCopy(
-            f"{going.removal.name}: with its copy at {copy.location} the one at {others} went too; it was moved back.",
-            "Two names may lead to one place. Look where the locations' folders or buckets really are.",
-        )
+    def _back(self, going: _Going, doubts: dict[str, AudiotuiError]) -> Removed:
+        """Undo a move after which other copies do not count any more, for one reason or another."""
+        copy = going.removal.copy
+        gone = sorted(location for location, doubt in doubts.items() if isinstance(doubt, KeyNotFound))
+        if gone:
+            error: AudiotuiError = LastCopy(
+                f"{going.removal.name}: with its copy at {copy.location} the one at {' and '.join(gone)} went too; it "
+                "was moved back.",
+                "Two names may lead to one place. Look where the locations' folders or buckets really are.",
+            )
+        else:
+            why = " ".join(doubt.message for doubt in doubts.values())
+            error = LastCopy(
+                f"{going.removal.name} at {copy.location} stays: its other copies were proven, but not any more. {why}",
+                "Look at those locations, then run this again.",
+            )
         try:
-            self._backends(copy.location).move(going.trash_key, copy.key)
+            with self._silences.asking(copy.location) as backend:
+                backend.move(going.trash_key, copy.key)
         except AudiotuiError as cause:
             error.__cause__ = cause
             return Removed(going.removal, error)
+        return self._taken_back(going, error)
+
+    def _taken_back(self, going: _Going, error: AudiotuiError) -> Removed:
+        """The bytes have the key that they had: so they do in the catalog."""
         self._catalog.move_copies([going.taken_back()])
         return Removed(going.removal, error)
 

@@ -7,8 +7,8 @@ move into the location's trash and the good ones take their key. A crash at any 
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -32,12 +32,15 @@ from audiotui.errors import (
     TransferCancelled,
 )
 from audiotui.model import CopyState, VerifyLevel
+from audiotui.transfer.askers import Askers
 from audiotui.transfer.other_copies import content_of, other_copies
+from audiotui.transfer.silences import Silences
 from audiotui.transfer.trashkeys import trash_key
 from audiotui.transfer.unrepaired import no_source, own_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from concurrent.futures import Future
 
     from audiotui.backends.base import Backend, Entry, Outcome
     from audiotui.backends.items import Source
@@ -79,6 +82,8 @@ class _Work:
 
     target: Removal
     key: str
+    is_bad: bool
+    """Whether bad bytes have the copy's own key; else nothing has."""
     source: str
     """The location that the bytes come from, or what an original is called."""
     open_source: Callable[[], Source]
@@ -96,7 +101,7 @@ class _Work:
 
     @property
     def is_staged(self) -> bool:
-        """Whether bad bytes have the copy's own key."""
+        """Whether the bytes are stored under another key first."""
         return self.key != self.target.copy.key
 
 
@@ -114,60 +119,67 @@ class Repairer:
         originals: Mapping[int, Original] | None = None,
         limits: Limits | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._catalog = catalog
         self._backends = backends
+        self._silences = Silences(backends, clock=clock)
         self._originals = originals or {}
         self._limits = limits or Limits()
         self._now = now
 
     def repair(self, targets: Iterable[Removal]) -> Iterator[Repaired]:
         """Repair copies, in groups; one outcome for each, as their group ends."""
-        with ThreadPoolExecutor(THREADS, thread_name_prefix="audiotui-repair") as threads:
+        with Askers(THREADS, "audiotui-repair", self._limits.cancel) as askers:
             for group in chunks(targets, TOGETHER):
-                works: list[_Work] = []
-                for found in threads.map(self._prepare, group):
-                    if isinstance(found, _Work):
-                        works.append(found)
-                    else:
-                        yield found
-                while works:
-                    moved = list(self._move(works))
-                    crashpoint("repair.after_store")
-                    works = []
-                    for found in threads.map(self._finish, moved):
+                asked = [(target, askers.ask(partial(self._prepare, target))) for target in group]
+                while asked:
+                    works: list[_Work] = []
+                    for target, answer in asked:
+                        found = _found(askers, target, answer)
                         if isinstance(found, _Work):
                             works.append(found)
                         else:
                             yield found
+                    moved = self._move(askers, works)
+                    if works:
+                        crashpoint("repair.after_store")
+                    asked = [(work.target, askers.ask(partial(self._finish, work, error))) for work, error in moved]
 
     def _prepare(self, target: Removal) -> Repaired | _Work:
         """Look at the bad copy, and find a good one unless there is an original."""
         copy = target.copy
         try:
             self._limits.check()
-            backend = self._backends(copy.location)
-            entry = prove(backend, copy.key, content_of(target.file), level=VerifyLevel.READ_BACK, limits=self._limits)
+            content = content_of(target.file)
+            with self._silences.asking(copy.location) as backend:
+                entry = prove(backend, copy.key, content, level=VerifyLevel.READ_BACK, limits=self._limits)
         except KeyNotFound:
-            key = copy.key
+            # Beside the user's own files nothing is begun: what breaks off there could never be told from theirs.
+            key, is_bad = (copy.key if copy.managed else self._new_trash_key(copy.key)), False
         except IntegrityError as error:
             if not copy.managed:
                 return Repaired(target, error=own_file(target, error))
-            key = trash_key(copy.key, self._catalog.library_id, self._now())
+            key, is_bad = self._new_trash_key(copy.key), True
         except AudiotuiError as error:
             return Repaired(target, error=error)
         else:
             return self._good(target, entry)
         if original := self._originals.get(copy.id):
-            return _Work(target, key, original.name, original.open_source)
-        return self._with_source(target, key)
+            return _Work(target, key, is_bad, original.name, original.open_source)
+        return self._with_source(target, key, is_bad)
 
     def _with_source(
-        self, target: Removal, key: str, doubts: tuple[str, ...] = (), tried: frozenset[int] = frozenset()
+        self,
+        target: Removal,
+        key: str,
+        is_bad: bool,
+        doubts: tuple[str, ...] = (),
+        tried: frozenset[int] = frozenset(),
     ) -> Repaired | _Work:
         """Find a good copy that was not tried yet, and tell the catalog of those that turned out bad on the way."""
         good = other_copies(
-            self._backends,
+            self._silences,
             target.file,
             besides=tried | {target.copy.id},
             enough=1,
@@ -183,21 +195,26 @@ class Repairer:
             return Repaired(target, error=no_source(target, (*doubts, *good.doubts), is_damaged=is_damaged))
         source = good.proven[0].copy
         open_source = partial(self._backends(source.location).open_source, source.key)
-        return _Work(target, key, source.location, open_source, source, doubts, tried)
+        return _Work(target, key, is_bad, source.location, open_source, source, doubts, tried)
 
-    def _move(self, works: list[_Work]) -> Iterator[tuple[_Work, AudiotuiError | None]]:
-        """Store the good bytes, those between the same two locations together."""
+    def _move(self, askers: Askers, works: list[_Work]) -> list[tuple[_Work, AudiotuiError | None]]:
+        """Store the good bytes, those between the same two locations together; how that ended for each."""
         pairs: dict[tuple[str, str], list[_Work]] = defaultdict(list)
         for work in works:
             pairs[work.source if work.source_key else "", work.target.copy.location].append(work)
+        moved: list[tuple[_Work, AudiotuiError | None]] = []
         for (source, destination), several in pairs.items():
             try:
-                outcomes = self._outcomes(source, self._backends(destination), several)
-                done = {outcome.item.id: outcome.error for outcome in outcomes}
+                done = askers.wait_for(askers.ask(partial(self._store, source, destination, several)))
             except AudiotuiError as error:
                 done = dict.fromkeys(range(len(several)), error)
-            for number, work in enumerate(several):
-                yield work, done[number] if number in done else _stopped()
+            moved += [(work, done[number] if number in done else _stopped()) for number, work in enumerate(several)]
+        return moved
+
+    def _store(self, source: str, destination: str, works: list[_Work]) -> dict[int, AudiotuiError | None]:
+        """How storing ended, by the number of the work; those that are not in it were not begun."""
+        outcomes = self._outcomes(source, self._backends(destination), works)
+        return {outcome.item.id: outcome.error for outcome in outcomes}
 
     def _outcomes(
         self, source: str, destination: Backend, works: list[_Work]
@@ -222,19 +239,18 @@ class Repairer:
         )
         return destination.put_many(FixedFeed(puts), self._limits)
 
-    def _finish(self, moved: tuple[_Work, AudiotuiError | None]) -> Repaired | _Work:
+    def _finish(self, work: _Work, error: AudiotuiError | None) -> Repaired | _Work:
         """Prove the good bytes where they are, give them the copy's key, and prove them there."""
-        work, error = moved
         target, copy = work.target, work.target.copy
         if error is not None:
             return self._without(work.copy, work, error) if work.copy else Repaired(target, work.source, error=error)
         content = content_of(target.file)
         try:
-            backend = self._backends(copy.location)
-            if work.is_staged:
-                prove(backend, work.key, content, level=VerifyLevel.STORAGE_SUM)
-                self._exchange(backend, work)
-            entry = prove(backend, copy.key, content, level=VerifyLevel.STORAGE_SUM)
+            with self._silences.asking(copy.location) as backend:
+                if work.is_staged:
+                    prove(backend, work.key, content, level=VerifyLevel.STORAGE_SUM)
+                    self._exchange(backend, work)
+                entry = prove(backend, copy.key, content, level=VerifyLevel.STORAGE_SUM)
         except AudiotuiError as failure:
             return Repaired(target, work.source, error=failure)
         return replace(self._good(target, entry, is_stored_anew=True), source=work.source)
@@ -251,15 +267,19 @@ class Repairer:
             doubt = error.message
         else:
             return Repaired(work.target, work.source, error=error)
-        return self._with_source(work.target, work.key, (*work.doubts, doubt), work.tried | {source.id})
+        return self._with_source(work.target, work.key, work.is_bad, (*work.doubts, doubt), work.tried | {source.id})
 
     def _exchange(self, backend: Backend, work: _Work) -> None:
         copy = work.target.copy
-        with suppress(KeyNotFound):  # somebody has taken the bad bytes away meanwhile
-            backend.move(copy.key, trash_key(copy.key, self._catalog.library_id, self._now()))
+        if work.is_bad:  # else what is there by now is somebody's, and stays
+            with suppress(KeyNotFound):  # somebody has taken the bad bytes away meanwhile
+                backend.move(copy.key, self._new_trash_key(copy.key))
         crashpoint("repair.after_setting_aside")
         with suppress(AlreadyExists):  # another repair was quicker; the proof that follows tells whether it was good
             backend.move(work.key, copy.key)
+
+    def _new_trash_key(self, key: str) -> str:
+        return trash_key(key, self._catalog.library_id, self._now())
 
     def _good(self, target: Removal, entry: Entry, *, is_stored_anew: bool = False) -> Repaired:
         copy = target.copy
@@ -274,6 +294,13 @@ class Repairer:
         )
         self._catalog.note_looks([look])
         return Repaired(target, level=entry.level)
+
+
+def _found(askers: Askers, target: Removal, answer: Future[Repaired | _Work]) -> Repaired | _Work:
+    try:
+        return askers.wait_for(answer)
+    except TransferCancelled:
+        return Repaired(target, error=_stopped())
 
 
 def _stopped() -> TransferCancelled:

@@ -8,10 +8,11 @@ listing that is empty or has shrunk by much says more about itself than about th
 from __future__ import annotations
 
 import re
+import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from audiotui.cleanup import on_failure
@@ -22,13 +23,13 @@ from audiotui.errors import AudiotuiError, KeyNotFound, TransferCancelled
 from audiotui.model import DEFAULT_KEY_LAYOUT, CopyState, CopyUpdate, VerifyLevel
 from audiotui.text import format_count
 from audiotui.transfer import trashkeys
+from audiotui.transfer.askers import Askers
 from audiotui.transfer.layout import clean_extension, key_for
 from audiotui.transfer.location_trouble import is_about_location
 from audiotui.transfer.marking import mark_as_used
 from audiotui.transfer.reports import BulkListener, BulkProgress, ignore_progress, tell
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from audiotui.backends.base import Backend, Entry
@@ -44,6 +45,9 @@ SHRINK_SHARE = 0.2
 """A listing that lacks more than this part of what the catalog knows counts as shrunken."""
 
 NOTED_TOGETHER = 1_000
+
+LISTED_TOGETHER = 200
+"""So many files of a listing are handed from one thread to the other at once."""
 
 SHOWN = 1_000
 """A report names at most so many files of each sort."""
@@ -111,15 +115,18 @@ def scan(
     """Compare what lies at a location with the catalog, and tell the catalog; ``adopt`` takes in what is ours.
 
     Raises:
-        TransferCancelled: it was stopped; nothing was changed.
+        TransferCancelled: it was stopped; what the catalog heard until then is true.
         LocationError: the location cannot be listed, or does not answer any more.
     """
     began_s = clock()
-    run = _Scan(catalog, backend, listings, adopt=adopt, layouts=tuple(dict.fromkeys((key_layout, DEFAULT_KEY_LAYOUT))))
-    listing = run.counted(backend.list(on_refused=run.refuse), cancel)
-    number = listings.write(backend.name, listing, lambda count: _progress(listener, count))
-    with on_failure(partial(listings.drop, number)):
-        run.compare(number)
+    cancel = cancel or threading.Event()
+    layouts = tuple(dict.fromkeys((key_layout, DEFAULT_KEY_LAYOUT)))
+    with Askers(THREADS, "audiotui-scan", cancel) as askers:
+        run = _Scan(catalog, backend, listings, askers, cancel, adopt=adopt, layouts=layouts)
+        listing = run.counted(_listed(backend.list(on_refused=run.refuse), cancel))
+        number = listings.write(backend.name, listing, lambda count: _progress(listener, count))
+        with on_failure(partial(listings.drop, number)):
+            run.compare(number)
     unknown_files = listings.finish(number)
     catalog.reindex_dirty()
     return run.report(unknown_files, clock() - began_s)
@@ -136,6 +143,8 @@ class _Scan:
     catalog: Catalog
     backend: Backend
     listings: Listings
+    askers: Askers
+    cancel: threading.Event
     adopt: bool
     layouts: tuple[str, ...]
     listed_files: int = 0
@@ -159,11 +168,11 @@ class _Scan:
         if len(self.refused) < SHOWN:
             self.refused.append(name)
 
-    def counted(self, entries: Iterable[Entry], cancel: threading.Event | None) -> Iterator[Entry]:
+    def counted(self, entries: Iterable[Entry]) -> Iterator[Entry]:
         """The listing, counted as it passes; what lies in the library's own trash is left out."""
         for entry in entries:
-            if cancel is not None and cancel.is_set():
-                raise TransferCancelled("The scan was stopped.", "Nothing was changed; run it again.")
+            if self.cancel.is_set():
+                raise TransferCancelled("The scan was stopped.", "Run it again.")
             trashed = trashkeys.parse(entry.key)
             if trashed is None or not trashed.is_of(self.catalog.library_id):
                 self.listed_files += 1
@@ -222,34 +231,42 @@ class _Scan:
 
     def _note_absent(self, number: int) -> None:
         """Ask for every copy that the listing lacks; it is missing only if the location says so."""
-        with ThreadPoolExecutor(THREADS, thread_name_prefix="audiotui-scan") as threads:
-            for batch in chunks(self._copies(_ABSENT, number), 32 * THREADS):
-                for copy, seen in zip(batch, threads.map(self._look, batch), strict=True):
-                    self.known_files += seen is CopyState.PRESENT
-                    self._note(copy, seen)
+        for seen in self._looks(_ABSENT, number):
+            self.known_files += sum(state is CopyState.PRESENT for _, state in seen)
+            self._note(seen)
 
     def _note_resized(self, number: int) -> None:
-        for copy in self._copies(_RESIZED, number):
-            seen = self._look(copy)
-            self.known_files -= seen is not CopyState.PRESENT  # it was counted by its key
-            self._note(copy, seen)
+        for seen in self._looks(_RESIZED, number):
+            self.known_files -= sum(state is not CopyState.PRESENT for _, state in seen)  # counted by their keys
+            self._note(seen)
 
-    def _note(self, copy: _Known, state: CopyState | AudiotuiError) -> None:
-        if state is CopyState.PRESENT:
-            return
-        if isinstance(state, AudiotuiError):
-            self.unclear_files += 1
-            self.unclear += [str(state)] if len(self.unclear) < SHOWN else []
-            return
-        if copy.before.state != state.value and not all(self.catalog.note_looks([Look(copy.id, copy.before, state)])):
-            return  # stored, proven or removed meanwhile
-        shown = ScannedCopy(copy.key, copy.recording_uid, copy.name, copy.size_bytes)
-        if state is CopyState.MISSING:
-            self.missing_files += 1
-            self.missing += [shown] if len(self.missing) < SHOWN else []
-        else:
-            self.damaged_files += 1
-            self.damaged += [shown] if len(self.damaged) < SHOWN else []
+    def _looks(self, sql: str, number: int) -> Iterator[list[tuple[_Known, CopyState | AudiotuiError]]]:
+        """What the location says of the copies that a query finds, in groups."""
+        for batch in chunks(self._copies(sql, number), 32 * THREADS):
+            asked = [(copy, self.askers.ask(partial(self._look, copy))) for copy in batch]
+            yield [(copy, self.askers.wait_for(answer)) for copy, answer in asked]
+
+    def _note(self, seen: Sequence[tuple[_Known, CopyState | AudiotuiError]]) -> None:
+        """Tell the catalog of what is not there or not right, and count it unless it is not so any more."""
+        bad: list[tuple[_Known, CopyState]] = []
+        for copy, state in seen:
+            if isinstance(state, AudiotuiError):
+                self.unclear_files += 1
+                self.unclear += [str(state)] if len(self.unclear) < SHOWN else []
+            elif state is not CopyState.PRESENT:
+                bad.append((copy, state))
+        news = [Look(copy.id, copy.before, state) for copy, state in bad if copy.before.state != state.value]
+        held = dict(zip((look.copy_id for look in news), self.catalog.note_looks(news), strict=True))
+        for copy, state in bad:
+            if not held.get(copy.id, True):
+                continue  # stored, proven or removed meanwhile
+            shown = ScannedCopy(copy.key, copy.recording_uid, copy.name, copy.size_bytes)
+            if state is CopyState.MISSING:
+                self.missing_files += 1
+                self.missing += [shown] if len(self.missing) < SHOWN else []
+            else:
+                self.damaged_files += 1
+                self.damaged += [shown] if len(self.damaged) < SHOWN else []
 
     def _look(self, copy: _Known) -> CopyState | AudiotuiError:
         """The state that a copy is in; the error if the location has one for this file alone."""
@@ -309,6 +326,19 @@ class _Known(NamedTuple):
     recording_uid: str
     name: str
     before: Belief
+
+
+def _listed(listing: Iterator[Entry], cancel: threading.Event) -> Iterator[Entry]:
+    """A listing that another thread reads, a page ahead."""
+    with Askers(1, "audiotui-list", cancel) as reader:
+        page = reader.ask(partial(_page_of, listing))
+        while entries := reader.wait_for(page):
+            page = reader.ask(partial(_page_of, listing))
+            yield from entries
+
+
+def _page_of(listing: Iterator[Entry]) -> list[Entry]:
+    return list(islice(listing, LISTED_TOGETHER))
 
 
 def _copy(row: Sequence[Any]) -> _Known:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,23 +12,12 @@ from audiotui.model import CopyState
 from audiotui.transfer.dropped import dropped_copies, restore
 from audiotui.transfer.removal import Removal, Remover
 from audiotui.transfer.trash import Emptied, empty
-from tests.faults import Fail, Fault, FaultyBackend
+from tests.faults import Fail, FaultyBackend, Meanwhile
 from tests.transfer.library import Library
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
-
-
-@dataclass(frozen=True, kw_only=True)
-class Meanwhile(Fault):
-    """Somebody else does something before the call."""
-
-    act: Callable[[], object]
-
-    def before(self) -> None:
-        """Let them."""
-        self.act()
 
 
 @pytest.fixture

@@ -6,17 +6,20 @@ import os
 import random
 import subprocess
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
-from audiotui.errors import IntegrityError, LocationError
+from audiotui.backends.base import Limits
+from audiotui.errors import IntegrityError, LocationError, TransferCancelled
 from audiotui.model import PART_BYTES, CopyState, CopyUpdate, VerifyLevel
 from audiotui.transfer.removal import Removal
 from audiotui.transfer.repair import Repaired, Repairer
 from audiotui.transfer.verify import VerifyReport, verify
-from tests.faults import Fail, FaultyBackend, flip_byte
+from tests.faults import Fail, FaultyBackend, Meanwhile, flip_byte
 from tests.transfer.library import Library
+from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -186,6 +189,64 @@ def test_a_file_of_the_users_own_that_changed_is_left_to_the_user(library: Libra
     assert isinstance(outcome.error, IntegrityError)
     assert "your own file" in outcome.error.message
     assert library.path("local", ids[0]).read_bytes() == b"own"
+
+
+def own_file(library: Library) -> tuple[Path, str]:
+    """A file of the user's own in ``archive``, which is missing there by now and good in ``local``; its key, too."""
+    ids = library.add(b"one")
+    library.push(ids)
+    (file,) = library.files(ids)
+    copy = next(copy for copy in file.copies if copy.location == "archive")
+    library.catalog.put_copies([CopyUpdate(file.id, "archive", copy.key, 3, managed=False)])
+    library.lose("archive", ids)
+    look(library)
+    return library.path("archive", ids[0]), copy.key
+
+
+def test_nothing_is_begun_under_the_key_of_a_file_of_the_users_own(library: Library) -> None:
+    path, key = own_file(library)
+    library.backends["archive"] = FaultyBackend(library.backends["archive"], Fail(verb="put_small", key=key, times=9))
+
+    [outcome] = repair(library)
+
+    assert outcome.error is None
+    assert path.read_bytes() == b"one"
+    assert in_trash(library, "archive") == []
+
+
+def test_what_the_user_puts_in_the_place_of_a_lost_file_meanwhile_stays_there(library: Library) -> None:
+    path, _ = own_file(library)
+
+    def put_back() -> None:
+        path.write_bytes(b"own")
+
+    library.backends["archive"] = FaultyBackend(library.backends["archive"], Meanwhile(verb="put_small", act=put_back))
+
+    [outcome] = repair(library)
+
+    assert outcome.error is not None
+    assert path.read_bytes() == b"own"
+
+
+@pytest.mark.parametrize("verb", ["stat", "put_small", "move"])
+def test_a_repair_that_is_stopped_waits_for_no_host_that_keeps_silent(library: Library, verb: str) -> None:
+    library.push(library.add_many(3))
+    for path in (library.folder / "archive").rglob("*.wav"):
+        flip_byte(path)
+    look(library)
+    cancel, answer = threading.Event(), threading.Event()
+
+    def keep_silent() -> None:
+        cancel.set()
+        assert answer.wait(PATIENCE_S)
+
+    silent = Meanwhile(verb=verb, act=keep_silent, times=99)
+    library.backends["archive"] = FaultyBackend(library.backends["archive"], silent)
+    repairer = Repairer(library.catalog, library.backends.__getitem__, limits=Limits(cancel=cancel))
+    outcomes = list(repairer.repair(bad_copies(library)))
+    answer.set()
+
+    assert [type(outcome.error) for outcome in outcomes] == [TransferCancelled] * 3
 
 
 def test_a_folder_in_the_place_of_a_copy_is_told_with_the_way_out(library: Library) -> None:

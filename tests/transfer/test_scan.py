@@ -16,8 +16,9 @@ from audiotui.model import DEFAULT_KEY_LAYOUT, CopyState, VerifyLevel
 from audiotui.transfer.layout import key_for
 from audiotui.transfer.listings import Listings, Unknown, listings_path
 from audiotui.transfer.scan import ScanReport, scan
-from tests.faults import Fail, FaultyBackend
+from tests.faults import Fail, FaultyBackend, Meanwhile
 from tests.transfer.library import Library
+from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -222,6 +223,25 @@ def test_a_scan_can_be_stopped(library: Library) -> None:
 
     with pytest.raises(TransferCancelled):
         look(library, cancel=cancel)
+
+
+@pytest.mark.parametrize("verb", ["list", "stat"])
+def test_a_scan_that_is_stopped_waits_for_no_host_that_keeps_silent(library: Library, verb: str) -> None:
+    ids = library.add_many(5)
+    library.push(ids)
+    library.lose("archive", ids[:2])
+    cancel, answer = threading.Event(), threading.Event()
+
+    def keep_silent() -> None:
+        cancel.set()
+        assert answer.wait(PATIENCE_S)
+
+    silent = Meanwhile(verb=verb, act=keep_silent, times=99)
+    with pytest.raises(TransferCancelled):
+        look(library, FaultyBackend(library.backends["archive"], silent), cancel=cancel)
+    answer.set()
+
+    assert library.states("archive", ids) == [CopyState.PRESENT] * 5
 
 
 def test_a_location_that_fails_when_asked_marks_nothing_missing(library: Library) -> None:
