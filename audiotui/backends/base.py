@@ -38,6 +38,7 @@ from audiotui.backends.lastfailure import LastFailure
 from audiotui.backends.limits import Limits
 from audiotui.backends.upload import Upload
 from audiotui.errors import (
+    AccessDenied,
     AlreadyExists,
     AudiotuiError,
     KeyNotFound,
@@ -377,11 +378,24 @@ class Backend(ABC):
             )
 
     def _has_landmark(self) -> bool:
-        """Whether one of the landmarks is there; for ``_open``, where the mark of use is not."""
+        """Whether one of the landmarks is there; for ``_open``, where the mark of use is not.
+
+        Trouble with one of them, such as a link in its place, counts only if no other is there.
+        """
+        doubt: LocationError | None = None
         for key, size_bytes in self.landmarks.items():
-            with suppress(KeyNotFound), self._translated(key):
-                if self._stat(key).size_bytes == size_bytes:
-                    return True
+            try:
+                with self._translated(key):
+                    if self._stat(key).size_bytes == size_bytes:
+                        return True
+            except KeyNotFound:
+                continue
+            except LocationError as error:
+                if error.retryable or isinstance(error, AccessDenied):
+                    raise  # it is that of all of them
+                doubt = doubt or error
+        if doubt is not None:
+            raise doubt
         return False
 
     def _translate(self, error: Exception, key: str) -> AudiotuiError:

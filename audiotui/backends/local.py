@@ -117,7 +117,12 @@ class LocalBackend(Backend):
 
     def _open(self) -> None:
         self._tree.attach(awaits=not self.used_before and (self.name == LOCAL or bool(self.library_id)))
-        if not (self.used_before and self.library_id) or is_marked(self._tree, self.library_id):
+        if not self.library_id or self._tree.is_awaited:
+            return
+        if is_marked(self._tree, self.library_id):
+            self.used_before = True  # by another process, perhaps: if it goes from now on, it is missed
+            return
+        if not self.used_before:
             return
         if not self.landmarks:
             raise RootGone("the folder has lost the mark that this library left in it, as if its disk were not mounted")

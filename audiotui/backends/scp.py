@@ -130,7 +130,7 @@ class ScpBackend(Backend):
         if isinstance(error, AudiotuiError):
             return error
         if isinstance(error, RootGone):
-            known: AudiotuiError = self._root_gone(key)
+            known: AudiotuiError = self._root_gone(error, key)
         else:
             known = as_error(error, location=self.name, host=self._options.host, key=key) or super()._translate(
                 error, key
@@ -166,21 +166,21 @@ class ScpBackend(Backend):
         return InsideConnection(find_target(self._options), location=self.name)
 
     def _open(self) -> None:
-        async def look(files: Files) -> bool:
-            if not self.library_id:
-                with suppress(StatusError):
-                    await files.look("")  # how long the answer takes is worth knowing
-                return True
-            if not await is_marked(files, self.library_id):
-                return not self.used_before
-            # Never taken back: who stores files at this moment has to miss the mark, not to leave it anew.
-            self._is_claimed = self.watch.is_marked = True
-            return True
+        self.run(self._look)
 
-        if not self.run(look):
-            if not self._has_landmark():
+    async def _look(self, files: Files) -> None:
+        """Whether this is the folder that the library used, if it did."""
+        if not self.library_id:
+            with suppress(StatusError):
+                await files.look("")  # how long the answer takes is worth knowing
+        elif await is_marked(files, self.library_id):
+            # Never taken back: who stores files at this moment has to miss the mark, not to leave it anew.
+            self._is_claimed = self.watch.is_marked = self.used_before = True
+        elif self.used_before:
+            if not self.landmarks:
                 raise RootGone
             self.watch.landmarks = self.landmarks
+            await self.watch.check(files)
 
     @property
     def _renew(self) -> str:
@@ -200,6 +200,7 @@ class ScpBackend(Backend):
         if self._is_claimed:
             return
         if self.library_id:
+            await self.watch.check(files)  # a folder that has no mark yet may be another one by now
             await mark(files, self.library_id, makes_root=not self.used_before)
             self.used_before = self.watch.is_marked = True
         else:
@@ -223,7 +224,10 @@ class ScpBackend(Backend):
     def _list_unfinished(self, key: str) -> Iterator[Unfinished]:
         folder = parent_of(key)
         for entry in self._list(f"{folder}/" if folder else ""):
-            if TEMP_NAME.fullmatch(entry.key.rpartition("/")[2]) and (not key or parent_of(entry.key) == folder):
+            found = parent_of(entry.key)
+            if not TEMP_NAME.fullmatch(entry.key.rpartition("/")[2]) or (found and key_problem(found)):
+                continue  # nothing of ours lies in a folder that no key can name
+            if not key or found == folder:
                 yield Unfinished(entry.key, size_bytes=entry.size_bytes, modified_at=entry.modified_at)
 
     def _read(self, key: str, offset: int, length: int | None, if_etag: str) -> Iterator[bytes]:
@@ -379,11 +383,10 @@ class ScpBackend(Backend):
                 return worse
         return self.translated(error, key)
 
-    def _root_gone(self, key: str) -> Unreachable:
+    def _root_gone(self, error: RootGone, key: str) -> Unreachable:
         self._is_open = False  # the next call looks again, and asks for the mark
         return Unreachable(
-            f"Cannot reach {self.name} ({self._options.address}): the folder has lost the mark that this library "
-            "left in it, as if its disk were not mounted.",
+            f"Cannot reach {self.name} ({self._options.address}): {error}, as if its disk were not mounted.",
             f"Mount its disk on the host. If the folder may begin anew on this disk, run there: {self._renew}",
             location=self.name,
             key=key,

@@ -87,21 +87,22 @@ class Tree:
     def attach(self, *, awaits: bool = False) -> None:
         """Make sure that the root is there, and remember which folder it is.
 
-        With ``awaits`` it may be missing, and holds nothing until it is made: steps in it raise FileNotFoundError.
+        With ``awaits`` one that never was there may be missing, and holds nothing until it is made: steps in it raise
+        FileNotFoundError.
 
         Raises:
-            RootGone: it is not there.
+            RootGone: it is not there, or not any more.
             LocationError: something else stands where it shall be made.
         """
         try:
             root = os.open(self.path, _FOLDER)
         except (FileNotFoundError, NotADirectoryError) as error:
-            if not awaits:
+            if not awaits or self._identity is not None:
                 raise RootGone(_NO_FOLDER) from error
             if isinstance(error, NotADirectoryError):
                 raise self._in_the_way() from error
             # Others may be at work: not for a moment may it look like a folder that is gone.
-            self.is_awaited, self._identity = True, None
+            self.is_awaited = True
             return
         with OpenFolder(root):
             status = os.fstat(root)

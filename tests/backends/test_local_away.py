@@ -121,3 +121,37 @@ def test_a_commit_that_failed_among_others_leaves_its_upload_to_be_given_up(back
     assert not list(backend.list_unfinished())
     assert not is_held_open(temp)
     put(backend, "a/c.wav", DATA)
+
+
+def test_a_folder_that_another_process_marked_is_not_made_again_when_it_goes(root: Path) -> None:
+    first, second = (LocalBackend("archive", LocalOptions(path=root), library_id="library-1") for _ in range(2))
+    put(first, "in/file", DATA)
+    assert second.exists("in/file")
+
+    with away(root):
+        for _ in range(2):
+            with pytest.raises(Unreachable):
+                put(second, "new", DATA)
+        assert not root.exists()
+    put(second, "new", DATA)
+
+
+def test_a_folder_that_was_there_is_not_made_again_when_it_goes(root: Path) -> None:
+    first, second = (LocalBackend("archive", LocalOptions(path=root), library_id="library-1") for _ in range(2))
+    assert not second.exists("in/file")
+    put(first, "in/file", DATA)
+
+    with away(root):
+        for _ in range(2):
+            with pytest.raises(Unreachable):
+                put(second, "new", DATA)
+        assert not root.exists()
+
+
+def test_a_folder_is_known_by_a_file_although_another_one_was_replaced_by_a_link(root: Path) -> None:
+    (root / "theirs.wav").write_bytes(b"sound")
+    (root / "linked.wav").symlink_to(root / "theirs.wav")
+    backend = LocalBackend("archive", LocalOptions(path=root), library_id="library-1", used_before=True)
+    backend.landmarks = {"linked.wav": 5, "theirs.wav": 5}
+
+    assert backend.exists("theirs.wav")

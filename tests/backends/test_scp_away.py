@@ -200,3 +200,32 @@ def test_a_folder_without_a_mark_is_known_by_a_file_in_it(openssh: OpenSsh, sshd
         with root.gone(), pytest.raises(Unreachable):
             backend.stat("theirs.wav")
         assert backend.exists("theirs.wav")
+
+
+def test_nothing_is_stored_in_place_of_a_folder_without_a_mark(openssh: OpenSsh, sshd: ExitStack, root: Root) -> None:
+    root.path.mkdir()
+    (root.path / "theirs.wav").write_bytes(b"sound")
+    backend = ScpBackend("nas", openssh.options(root.path), library_id="library-1", used_before=True)
+    backend.landmarks = {"theirs.wav": 5}
+
+    with closing(backend):
+        assert backend.exists("theirs.wav")
+        root.take()
+        with pytest.raises(Unreachable, match="no file that this library knows"):
+            put(backend, "new", b"x")
+        assert root.files_in_its_place() == []
+
+
+def test_a_mark_that_another_process_left_is_missed_too(openssh: OpenSsh, sshd: ExitStack, root: Root) -> None:
+    first, second = (ScpBackend("nas", openssh.options(root.path), library_id="library-1") for _ in range(2))
+    with closing(first), closing(second):
+        put(first, "in/file", b"x")
+        assert second.exists("in/file")
+        root.take()
+
+        with pytest.raises(Unreachable):
+            put(second, "new", b"x")
+        second._is_open = False  # as one that was closed meanwhile
+        with pytest.raises(Unreachable):
+            put(second, "new", b"x")
+        assert root.files_in_its_place() == []

@@ -54,7 +54,10 @@ class NoFolder(SftpFailure):
 
 
 class RootGone(SftpFailure):
-    """The folder of the location is not the one that it was: it is away, or has lost the library's mark."""
+    """The folder of the location is not the one that it was: it is away, or another one; ``what`` tells by what."""
+
+    def __init__(self, what: str = "the folder has lost the mark that this library left in it") -> None:
+        super().__init__(what)
 
 
 class NoRoom(SftpFailure):

@@ -40,7 +40,7 @@ class RootWatch:
         """RootGone if another folder stands in its place, or none; ``looking`` if the mark was asked for already."""
         if not self.is_marked:
             if self.landmarks and not await self._has_landmark(files):
-                raise RootGone
+                raise RootGone("the folder has no file that this library knows there")
             return
         try:
             found = await (looking or files.look(MARKER_NAME))
