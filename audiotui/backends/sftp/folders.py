@@ -127,9 +127,9 @@ async def prune(session: Session, root: Root, folder: str) -> None:
 
 
 def walk(session: Session, root: Root, prefix: str) -> Iterator[tuple[str, Attributes]]:
-    """Every regular file whose key begins with the prefix, in any order, many folders at a time.
+    """Every regular file whose path begins with the prefix, in any order, many folders at a time.
 
-    Symbolic links are not followed, and names that no key can have are left out. What vanishes meanwhile is left out
+    Symbolic links are not followed. No key may have such a path. What vanishes meanwhile is left out
     too; any other trouble is raised, so a walk that ends is complete.
     """
     return _Walk(session, root, prefix).run()

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from audiotui.backends.keys import key_problem
+from audiotui.backends.keys import RESERVED_PREFIX
+
+LONGEST_PATH = 4_096
+"""Of any system's; a server that names longer ones would have folders within folders without end."""
 
 
 class Root(NamedTuple):
@@ -22,7 +25,7 @@ class Root(NamedTuple):
         """The path of a key, or of a folder of keys; '' is the root itself."""
         if not key:
             return self.path
-        return self.path.rstrip(b"/") + b"/" + key.encode()
+        return self.path.rstrip(b"/") + b"/" + key.encode(errors="surrogateescape")
 
     def above(self) -> list[bytes]:
         """The folders from the outermost to the root itself, for making those that are missing."""
@@ -36,20 +39,18 @@ def parent_of(key: str) -> str:
 
 
 def child(folder: str, name: bytes) -> str:
-    """The key of something that a listing of a folder names; '' if no key can name it.
+    """What a listing of a folder names, as a key, though perhaps one that nothing can have; '' if it has no path.
 
     A server may claim any name; one with a slash or of dots would lead elsewhere.
     """
     if b"/" in name or name in {b"", b".", b".."}:
         return ""
-    try:
-        text = name.decode()
-    except UnicodeDecodeError:
-        return ""
+    text = name.decode(errors="surrogateescape")
     return f"{folder}/{text}" if folder else text
 
 
 def can_hold(folder: str, prefix: str) -> bool:
-    """Whether keys that begin with the prefix may lie in a folder."""
+    """Whether files whose names begin with the prefix may lie in a folder that is not audiotui's own."""
     inside = f"{folder}/"
-    return (inside.startswith(prefix) or prefix.startswith(inside)) and not key_problem(folder)
+    is_wanted = inside.startswith(prefix) or prefix.startswith(inside)
+    return is_wanted and not folder.startswith(RESERVED_PREFIX) and len(folder) < LONGEST_PATH
