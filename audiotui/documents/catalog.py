@@ -115,9 +115,13 @@ def _write(connection: sqlite3.Connection, change: Change) -> bool:
     # One that was removed and saved again was created at another time.
     expected = () if before is None else (*change.id, before.revision, to_ms(before.created_at))
     if after is None:
-        return bool(connection.execute(_DELETE, expected).rowcount)
-    statement = _INSERT if before is None else _UPDATE
-    return bool(connection.execute(statement, (*_row(after), *expected)).rowcount)
+        made = connection.execute(_DELETE, expected)
+    else:
+        made = connection.execute(_INSERT if before is None else _UPDATE, (*_row(after), *expected))
+    if made.rowcount:
+        return True
+    row = connection.execute(_GET, change.id).fetchone()
+    return (None if row is None else _asset(row[0])) == after  # an interrupt may have hidden that it was written
 
 
 def _row(asset: Asset) -> tuple[Any, ...]:

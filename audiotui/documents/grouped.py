@@ -119,11 +119,11 @@ class GroupedWrites:
         return list(following.values())
 
     def _write(self, slots: list[_Slot]) -> None:
-        """Write some; what a store refuses of many is written one by one, so that only the culprit fails."""
+        """Write some; what fails for many, and not with time alone, is written one by one: only the culprit fails."""
         try:
             made = self._documents.write([slot.change for slot in slots])
         except Exception as error:  # noqa: BLE001 - each waiting thread raises it as its own
-            if len(slots) > 1 and isinstance(error, AudiotuiError) and not error.retryable:
+            if len(slots) > 1 and not (isinstance(error, AudiotuiError) and error.retryable):
                 for slot in slots:
                     self._write([slot])
                 return

@@ -127,6 +127,16 @@ class DocumentsContract:
 
         assert documents.get("anna", "a1") == theirs
 
+    def test_a_change_that_is_there_already_counts_as_made(self, documents: Documents, others: Documents) -> None:
+        first = asset()
+        second = first.changed(NOON, folder="moved")
+
+        for change in (Change(None, first), Change(first, second), Change(second, None)):
+            assert documents.write([change]) == [True]
+            assert others.write([change]) == [True]
+
+        assert documents.get("anna", "a1") is None
+
     def test_removing_expects_what_was_read_too(self, documents: Documents) -> None:
         first = asset()
         put(documents, first)

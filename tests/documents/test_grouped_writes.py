@@ -14,7 +14,7 @@ from audiotui.documents.base import Change
 from audiotui.documents.catalog import CatalogDocuments
 from audiotui.documents.grouped import GroupedWrites, _Slot
 from tests.contracts.documents import asset
-from tests.waiting import PATIENCE_S
+from tests.waiting import PATIENCE_S, eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -74,6 +74,35 @@ def test_a_lone_writer_is_alone(documents: InterruptedDocuments) -> None:
 
     assert writes.write(Change(None, asset(asset_id="a1")))
     assert documents.sizes == [1, 1]
+
+
+class BrokenDocuments(CatalogDocuments):
+    """Documents whose first write waits until others wait, too, and that cannot take one asset at all."""
+
+    reached: threading.Event
+    release: threading.Event
+
+    def write(self, changes: Sequence[Change]) -> list[bool]:
+        if not self.reached.is_set():
+            self.reached.set()
+            assert self.release.wait(PATIENCE_S)
+        if any(change.id[1] == "a3" for change in changes):
+            raise ZeroDivisionError
+        return super().write(changes)
+
+
+def test_an_error_that_nobody_foresaw_is_that_of_its_change_alone(tmp_path: Path) -> None:
+    with Catalog(tmp_path / "library.db") as catalog, ThreadPoolExecutor(8) as pool:
+        documents = BrokenDocuments(catalog.database)
+        documents.reached, documents.release = threading.Event(), threading.Event()
+        writes = GroupedWrites(documents)
+        adding = [pool.submit(writes.write, Change(None, asset(asset_id=f"a{number}"))) for number in range(8)]
+        assert documents.reached.wait(PATIENCE_S)
+        eventually(lambda: len(writes._queue) == 8)
+        documents.release.set()
+        failed = [number for number, one in enumerate(adding) if one.exception(PATIENCE_S) is not None]
+
+    assert failed == [3]
 
 
 @pytest.mark.parametrize("interrupted", range(1, 9))
