@@ -1,30 +1,41 @@
-"""When what follows saves is done, without delaying them, and tried again.
+"""What follows saves is done here, without delaying them, and tried again: the catalog hears, temporary files go.
 
-One thread of the service does it. What it has not done when the process ends is in the documents, and is done after the
-next start: a while after the first save, so that a program that ends at once is not held up.
+One thread of the service does it, for up to ``TOGETHER`` assets at once.
+
+| an asset                | comes from                                                                 | in            |
+|-------------------------|----------------------------------------------------------------------------|---------------|
+| that was saved just now | ``notify``                                                                 | ``_waiting``  |
+| for which it has failed | the turn that it was given then: a pause that doubles, an hour if refused  | ``Postponed`` |
+| that others left        | the documents, after a start, and again as long as something is left there | ``LookBack``  |
+
+``FollowUps`` does it, and notes in the document that it is done; until then the document says what is to be done, so
+nothing is lost with the process, nor where a queue is full: nothing is ever given up. It needs no lease, for doing it
+twice changes nothing. Works that do need one, such as saves, are ended by ``Leftovers``; ``Renewals``, a thread of its
+own, keeps the leases of those that take long.
+
+The first look back comes a while after the first save, so that a program that ends at once is not held up.
 """
 
 from __future__ import annotations
 
 import logging
-import math
 import threading
 import time
-from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from audiotui.cleanup import on_failure
-from audiotui.errors import AudiotuiError, CatalogError, DatabaseFailed, ServiceError
+from audiotui.errors import AudiotuiError
 from audiotui.library.following import TOGETHER, Failure, FollowUps, errors_of, id_of
+from audiotui.library.lookingback import LookBack
 from audiotui.library.outages import Outages
 from audiotui.library.postponed import Postponed
 from audiotui.library.renewing import Renewals
 from audiotui.library.threads import begun
-from audiotui.transfer.leases import LEASE_S
+from audiotui.library.unforeseen import caught, tell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from audiotui.documents.asset import Asset
     from audiotui.documents.base import AssetId
@@ -39,38 +50,50 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 5.0, 300.0
 REFUSED_PAUSE_S = 3600.0
 """How long after a refusal the same is tried again: only a person can heal it. A change of the asset does not wait."""
 
+BELIEVED_S = 20.0
+"""So long a server that did not work is not tried again for other assets: each try may take as long as its time-out."""
+
+MOST_KEPT = 10_000
+"""So many assets wait in memory, and so many again for their turn; those beyond are left to the look back."""
+
 _log = logging.getLogger(__name__)
 
 
 class Background:
     """The thread; it starts with the first asset that has something to do, and dies with the process.
 
-    Should it end before, it is started again with the next one.
+    Should it end before, it is started again with the next one. ``_changed`` guards what other threads see; what the
+    thread alone uses is not guarded, and nothing that takes long is done with it.
     """
 
-    def __init__(self, parts: Parts, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, parts: Parts, *, clock: Callable[[], float] = time.monotonic, most_kept: int = MOST_KEPT
+    ) -> None:
         self._parts = parts
         self._clock = clock
+        self._most_kept = most_kept
         self._follow_ups = FollowUps(parts)
         self._renewals = Renewals(parts, clock=clock)
         self._changed = threading.Condition()
         self._waiting: dict[AssetId, Asset] = {}
-        self._later = Postponed()
         self._is_busy = False
         self._hurrying = 0
         self._is_closed = False
         self._thread: threading.Thread | None = None
-        self._look_back_s = clock() + FIRST_PAUSE_S
-        self._left_behind: Iterator[Asset] | None = None
-        self._outages = Outages()
-        self._comes_again = False
+        self._behind = LookBack(parts, first_s=clock() + FIRST_PAUSE_S, pause_s=LONGEST_PAUSE_S, clock=clock)
+        self._later = Postponed()
+        self._outages, self._believed_until_s = Outages(), clock() + BELIEVED_S
 
     def notify(self, asset: Asset) -> None:
         """An asset has something left to do."""
         if not (asset.cleanup or asset.is_unsynced):
             return
+        one = id_of(asset)
         with self._changed:
-            self._waiting[id_of(asset)] = asset
+            if len(self._waiting) < self._most_kept or one in self._waiting:
+                self._waiting[one] = asset
+            else:
+                self._behind.ask()
             self._start()
             if len(self._waiting) == 1 or self._is_worth_it():
                 self._changed.notify_all()
@@ -94,16 +117,17 @@ class Background:
                 self._hurrying -= 1
 
     def close(self, timeout_s: float) -> None:
-        """Do what can be done in so many seconds, and end."""
-        self._look_back_s = math.inf
+        """Do what can be done in so many seconds, and end; what takes longer is left to the next start."""
+        until_s = self._clock() + timeout_s
+        self._behind.stop()
         self.settle(timeout_s)
         with self._changed:
             self._is_closed = True
             self._changed.notify_all()
         self._follow_ups.close()
         if self._thread is not None:
-            self._thread.join(timeout_s)
-        self._renewals.close(timeout_s)
+            self._thread.join(max(0.0, until_s - self._clock()))
+        self._renewals.close(max(0.0, until_s - self._clock()))
 
     def work_off(self, assets: Sequence[Asset], outages: Outages | None = None) -> list[Failure]:
         """Do now what is left of some assets; returns what went wrong."""
@@ -124,17 +148,14 @@ class Background:
     def _run(self) -> None:
         while self._wait():
             try:
-                self._take_due()
-                if batch := self._next_batch():
-                    self._do(batch)
-                elif self._clock() >= self._look_back_s:
-                    self._look_back()
-            except Exception:  # noqa: BLE001 - the last handler of the thread, without which nothing follows any more
-                _log.exception("what follows saves was interrupted, and goes on")
+                with caught() as turn:
+                    self._take_turn()
             finally:
                 with self._changed:
                     self._is_busy = False
                     self._changed.notify_all()
+            if turn.error is not None:
+                tell(turn.error, "what follows saves was interrupted, and goes on", _log)
 
     def _wait(self) -> bool:
         """Wait until it is time for something; False if that is the end."""
@@ -147,49 +168,16 @@ class Background:
             self._is_busy = bool(self._waiting) or self._later.next_s <= self._clock()
             return True
 
-    def _next_batch(self) -> list[Asset]:
-        with self._changed:
-            batch = [self._waiting.pop(one) for one in list(islice(self._waiting, TOGETHER))]
-            self._is_busy = bool(batch)
-            self._changed.notify_all()
-            return batch
+    def _pause_s(self) -> float:
+        return max(0.0, min(self._later.next_s, self._behind.due_s, self._clock() + LONGEST_PAUSE_S) - self._clock())
 
-    def _do(self, batch: list[Asset], outages: Outages | None = None, *, comes_again: bool = False) -> list[Failure]:
-        """Do it now; what fails is done again after a pause, each asset by itself.
-
-        With ``comes_again`` somebody else sees to what can pass with time.
-        """
-        failures = self._work_off_each(batch, outages)
-        for told, can_heal in dict.fromkeys((str(error), error.retryable) for error in errors_of(failures)):
-            when = "" if can_heal else ", in an hour or when the asset changes"
-            _log.warning("to be tried again%s: %s", when, told)
-        can_pass: dict[AssetId, bool] = {}
-        for one, error in failures:
-            can_pass[one] = can_pass.get(one, False) or error.retryable
-        for one in map(id_of, batch):
-            if one not in can_pass:
-                self._later.drop(one)
-                continue
-            if comes_again and can_pass[one]:
-                continue
-            tries = self._later.tries(one) + 1
-            pause_s = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0**tries / 2) if can_pass[one] else REFUSED_PAUSE_S
-            self._later.postpone(one, self._clock() + pause_s, tries=tries)
-        return failures
-
-    def _work_off_each(self, batch: list[Asset], outages: Outages | None) -> list[Failure]:
-        """Do it; an error that nobody foresaw fails only the asset that it belongs to, and can pass."""
-        try:
-            return self._follow_ups.work_off(batch, outages)
-        except Exception as error:  # noqa: BLE001 - nobody who could raise it waits, and others wait for their turn
-            if len(batch) > 1:
-                return [failure for one in batch for failure in self._work_off_each([one], outages)]
-            [asset] = batch
-            _log.exception("%s of %s: an error that nobody foresaw", asset.asset_id, asset.customer_id)
-            told = f"What follows the save of {asset.asset_id} failed: {error!r:.200}."
-            failure = ServiceError(told, "Report it as an error in audiotui.", retryable=True)
-            failure.__cause__ = error
-            return [Failure(id_of(asset), failure)]
+    def _take_turn(self) -> None:
+        """Do one batch: of what waits, else of what others left."""
+        self._take_due()
+        if batch := self._next_batch():
+            self._do(batch)
+        elif self._clock() >= self._behind.due_s:
+            self._look_back()
 
     def _take_due(self) -> None:
         """Put some of what failed long enough ago back into the queue, as the documents are now.
@@ -219,41 +207,48 @@ class Background:
         for one in (*taken, *self._later.take(now_s)):
             self._later.postpone(one, now_s + LONGEST_PAUSE_S)
 
-    def _pause_s(self) -> float:
-        return max(0.0, min(self._later.next_s, self._look_back_s, self._clock() + LONGEST_PAUSE_S) - self._clock())
+    def _next_batch(self) -> list[Asset]:
+        with self._changed:
+            batch = [self._waiting.pop(one) for one in list(islice(self._waiting, TOGETHER))]
+            self._is_busy = bool(batch)
+            self._changed.notify_all()
+            return batch
 
     def _look_back(self) -> None:
-        """Do a batch of what processes that are gone left, and see when the next one is due.
-
-        It goes on to the end while documents and catalog can be used: what they refuse, and temporary files that cannot
-        be removed now, stand in no other's way. For the latter it looks again after the longest pause.
-        """
-        if self._left_behind is None:
-            self._outages, self._comes_again = Outages(), False
-        left_behind = self._left_behind or self._without_a_process()
-        self._left_behind, self._look_back_s = None, self._clock() + LONGEST_PAUSE_S  # unless it goes on
+        """Do a batch of what processes that are gone left."""
         try:
-            batch = list(islice(left_behind, TOGETHER))
+            batch = self._behind.next_batch(besides=self._later)
         except AudiotuiError as error:
             _log.warning("to be tried again: %s", error)
             return
-        failures = self._do(batch, self._outages, comes_again=True)
-        self._comes_again = self._comes_again or any(error.retryable for _, error in failures)
-        if not batch:
-            self._look_back_s = self._look_back_s if self._comes_again else math.inf
-        elif not _fails_all(batch, failures):
-            self._left_behind, self._look_back_s = left_behind, self._clock()
+        self._behind.note(batch, self._do(batch, comes_again=True))
 
-    def _without_a_process(self) -> Iterator[Asset]:
-        """What has something to follow, and has not been touched for as long as a living process would let it be."""
-        horizon = self._parts.clock() - timedelta(seconds=LEASE_S)
-        for asset in self._parts.documents.unfinished():
-            is_left = asset.pending is None and asset.updated_at < horizon and (asset.cleanup or asset.is_unsynced)
-            if is_left and id_of(asset) not in self._later:
-                yield asset
+    def _do(self, batch: list[Asset], *, comes_again: bool = False) -> list[Failure]:
+        """Do it now; what fails is done again after a pause, each asset by itself.
 
+        With ``comes_again`` the look back sees to what can pass with time.
+        """
+        if self._clock() >= self._believed_until_s:
+            self._outages, self._believed_until_s = Outages(), self._clock() + BELIEVED_S
+        failures = self._follow_ups.work_off(batch, self._outages)
+        for told, can_heal in dict.fromkeys((str(error), error.retryable) for error in errors_of(failures)):
+            when = "" if can_heal else ", in an hour or when the asset changes"
+            _log.warning("to be tried again%s: %s", when, told)
+        can_pass: dict[AssetId, bool] = {}
+        for one, error in failures:
+            can_pass[one] = can_pass.get(one, False) or error.retryable
+        for one in map(id_of, batch):
+            if one not in can_pass:
+                self._later.drop(one)
+            elif not (comes_again and can_pass[one]):
+                self._postpone(one, can_pass=can_pass[one])
+        return failures
 
-def _fails_all(batch: Sequence[Asset], failures: Sequence[Failure]) -> bool:
-    """Whether what failed for a batch shows that documents or catalog would only fail for others, too."""
-    of_stores = [one for one in failures if isinstance(one.error, CatalogError | DatabaseFailed)]
-    return any(error.retryable for _, error in of_stores) or len({one for one, _ in of_stores}) == len(batch)
+    def _postpone(self, one: AssetId, *, can_pass: bool) -> None:
+        """Give it its next turn; if too many wait for theirs, leave it to the look back."""
+        if len(self._later) >= self._most_kept and one not in self._later:
+            self._behind.ask()
+            return
+        tries = self._later.tries(one) + 1
+        pause_s = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0**tries / 2) if can_pass else REFUSED_PAUSE_S
+        self._later.postpone(one, self._clock() + pause_s, tries=tries)

@@ -11,10 +11,13 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from audiotui.errors import AudiotuiError, InvalidInput
+from audiotui.errors import InvalidInput
+from audiotui.library.unforeseen import as_expected, caught
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+
+    from audiotui.errors import AudiotuiError
 
 _log = logging.getLogger(__name__)
 
@@ -96,10 +99,10 @@ def save_all(
 
 def _up_to_error(items: Iterable[Any], errors: list[Exception]) -> Iterator[tuple[int, Any]]:
     """The items with their places, as if they ended where their iterator fails; its error goes to ``errors``."""
-    try:
+    with caught() as reading:
         yield from enumerate(items)
-    except Exception as error:  # noqa: BLE001 - the caller's own; it is raised after what was begun
-        errors.append(error)
+    if reading.error is not None:
+        errors.append(reading.error)
 
 
 def _asset_of(item: Any) -> object:
@@ -133,23 +136,12 @@ def _save_one(save: Callable[..., dict[str, Any]], accepted: _Arguments, index: 
         reason = error if is_one else f"{item!r:.80} holds no named arguments"
         problem = InvalidInput(f"Item {index} cannot be saved: {reason}.", "Give the arguments of a single save.")
         return SaveOutcome(index, asset_id, error=problem)
-    try:
-        return SaveOutcome(index, asset_id, result=save(**item))
-    except AudiotuiError as error:
-        return SaveOutcome(index, asset_id, error=error)
-    except Exception as error:  # noqa: BLE001 - the error is the item's outcome, whatever it is
-        _log.exception("item %d of a batch", index)
-        return SaveOutcome(index, asset_id, error=_unforeseen(index, error))
-
-
-def _unforeseen(index: int, error: Exception) -> AudiotuiError:
-    """A fault of the program as the outcome of the item that it struck; the others must not suffer."""
-    problem = AudiotuiError(
-        f"Item {index} cannot be saved: something unexpected happened ({type(error).__name__}).",
-        "This is a fault of the program; its log has the details.",
-    )
-    problem.__cause__ = error
-    return problem
+    result: dict[str, Any] = {}
+    with caught() as saving:
+        result = save(**item)
+    if saving.error is None:
+        return SaveOutcome(index, asset_id, result=result)
+    return SaveOutcome(index, asset_id, error=as_expected(saving.error, f"Item {index} cannot be saved", _log))
 
 
 def ignore_progress(progress: SaveProgress) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from audiotui.crashpoints import crashpoint
 from audiotui.documents.base import Change
-from audiotui.errors import AudiotuiError, DownloadFailed
+from audiotui.errors import AudiotuiError, CatalogError, DatabaseFailed, DownloadFailed
 from audiotui.library.outages import Outages
 from audiotui.library.registering import Registrar
+from audiotui.library.unforeseen import as_expected, caught
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -24,6 +26,9 @@ TOGETHER = 32
 
 PARALLEL = 4
 """Removals of temporary files at once; the speech server has better things to do."""
+
+
+_log = logging.getLogger(__name__)
 
 
 class Failure(NamedTuple):
@@ -45,19 +50,19 @@ class FollowUps:
     def work_off(self, assets: Sequence[Asset], outages: Outages | None = None) -> list[Failure]:
         """Do what is left of some assets; returns what went wrong. One that fails takes no other with it.
 
-        ``outages`` is what is known from other calls.
+        ``outages`` is what is known from other calls. An error that nobody foresaw is told in the log, and can pass.
         """
-        failures: list[Failure] = []
         outages = outages or Outages()
-        told = self._tell([asset for asset in assets if asset.is_unsynced and asset.is_visible], failures)
-        crashpoint("library.after_catalog")
-        removed = self._remove_temporaries(assets, failures, outages)
-        crashpoint("library.after_cleanup")
-        try:
-            changed = self._note(assets, removed, told)
-        except AudiotuiError as error:
-            return failures + [Failure(id_of(asset), error) for asset in assets]
-        return failures + (self.work_off(changed, outages) if changed else [])
+        failures: list[Failure] = []
+        with caught() as work:
+            failures = self._work_off(assets, outages)
+        if work.error is None:
+            return failures
+        if len(assets) > 1:
+            return [failure for one in assets for failure in self.work_off([one], outages)]
+        [asset] = assets
+        what = f"What follows the save of {asset.asset_id} of {asset.customer_id} failed"
+        return [Failure(id_of(asset), as_expected(work.error, what, _log, retryable=True))]
 
     def tell_anew(self, asset: Asset) -> list[Failure]:
         """Tell the catalog of an asset, whether it heard of it before or not; returns what went wrong."""
@@ -72,6 +77,18 @@ class FollowUps:
         """Begin no more removals; what is not begun is left to the next start."""
         self._is_closed = True
         self._removers.shutdown(wait=False, cancel_futures=True)
+
+    def _work_off(self, assets: Sequence[Asset], outages: Outages) -> list[Failure]:
+        failures: list[Failure] = []
+        told = self._tell([asset for asset in assets if asset.is_unsynced and asset.is_visible], failures)
+        crashpoint("library.after_catalog")
+        removed = self._remove_temporaries(assets, failures, outages)
+        crashpoint("library.after_cleanup")
+        try:
+            changed = self._note(assets, removed, told)
+        except AudiotuiError as error:
+            return failures + [Failure(id_of(asset), error) for asset in assets]
+        return failures + (self.work_off(changed, outages) if changed else [])
 
     def _tell(self, assets: Sequence[Asset], failures: list[Failure]) -> set[AssetId]:
         """Tell the catalog of assets; those of which it knows then."""
@@ -175,6 +192,17 @@ def id_of(asset: Asset) -> AssetId:
 def errors_of(failures: Iterable[Failure]) -> list[AudiotuiError]:
     """The errors, each once."""
     return list(dict.fromkeys(failure.error for failure in failures))
+
+
+def is_outage(failures: Sequence[Failure]) -> bool:
+    """Whether documents or catalog do not work now."""
+    return any(error.retryable and isinstance(error, CatalogError | DatabaseFailed) for _, error in failures)
+
+
+def stores_fail(batch: Sequence[Asset], failures: Sequence[Failure]) -> bool:
+    """Whether what failed for a batch shows that documents or catalog would only fail for others, too."""
+    refused = {one for one, error in failures if isinstance(error, CatalogError | DatabaseFailed)}
+    return is_outage(failures) or len(refused) == len(batch)
 
 
 def _left() -> AudiotuiError:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import Future
+from functools import partial
 from typing import TYPE_CHECKING
 
 from audiotui.errors import DatabaseFailed, UploadFailed
+from audiotui.library.threads import begun
+from audiotui.library.unforeseen import caught
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,10 +64,20 @@ class Probe:
     def begin(self) -> None:
         """Ask, unless a question is still open."""
         with self._lock:
-            if self._answer.done():
-                self._begun_s, self._answer = self._clock(), Future()
-                # A daemon, because a server that keeps silent must not keep the program from its end.
-                threading.Thread(target=self._run, args=(self._answer,), name="audiotui-health", daemon=True).start()
+            if not self._answer.done():
+                return
+            answer: Future[None] = Future()
+            # A daemon, because a server that keeps silent must not keep the program from its end.
+            if begun(None, partial(self._run, answer), "audiotui-health") is None:
+                answer.set_exception(
+                    self._kind(
+                        f"{self._name} cannot be asked: the system has no thread to give now.",
+                        "Let the program do less at once, or allow it more threads.",
+                        service=self._name,
+                        retryable=True,
+                    )
+                )
+            self._begun_s, self._answer = self._clock(), answer
 
     def wait(self) -> None:
         """Raise what the question raised, or that there is no answer in time."""
@@ -81,9 +94,9 @@ class Probe:
             ) from error
 
     def _run(self, answer: Future[None]) -> None:
-        try:
+        with caught() as question:
             self._ask()
-        except Exception as error:  # noqa: BLE001 - who asked raises it
-            answer.set_exception(error)
+        if question.error is not None:
+            answer.set_exception(question.error)  # whoever asked raises it
         else:
             answer.set_result(None)

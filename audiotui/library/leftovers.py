@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from audiotui.documents.asset import Work
 from audiotui.errors import AssetBusy, AudiotuiError, CatalogError, DatabaseFailed, UploadFailed
-from audiotui.library.following import TOGETHER, errors_of, id_of
+from audiotui.library.following import TOGETHER, errors_of, id_of, is_outage
 from audiotui.library.outages import Outages
+from audiotui.library.unforeseen import as_expected, caught
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -155,6 +156,8 @@ class Leftovers:
             failures = self._background.work_off(batch, outages)
             report.failures += errors_of(failures)
             failed |= {one for one, _ in failures}
+            if is_outage(failures):
+                break  # each further batch would wait in vain for as long as this one
         return failed
 
 
@@ -167,12 +170,13 @@ class _End(Enum):
 
 
 def _report(asset: Asset, ending: Future[_End | None], report: ResumeReport) -> None:
-    try:
+    end = None
+    with caught() as work:
         end = ending.result()
-    except AudiotuiError as error:
+    if work.error is not None:
+        error = as_expected(work.error, f"The work on asset {asset.asset_id} could not be ended", _log)
         _log.warning("%s: %s", asset.asset_id, error)
         report.failures.append(error)
-        return
     report.finished += end is _End.FINISHED
     report.undone += end is _End.UNDONE
     report.busy += end is _End.BUSY

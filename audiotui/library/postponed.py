@@ -25,8 +25,11 @@ class Postponed:
         self._order: list[tuple[float, AssetId]] = []
         """A heap; what does not agree with the asset's turn is out of date."""
 
-    def __contains__(self, one: AssetId) -> bool:
+    def __contains__(self, one: object) -> bool:
         return one in self._turns
+
+    def __len__(self) -> int:
+        return len(self._turns)
 
     @property
     def next_s(self) -> float:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from audiotui.documents.base import Change
 from audiotui.errors import AudiotuiError
 from audiotui.library.threads import begun
+from audiotui.library.unforeseen import caught, tell
 from audiotui.transfer.leases import LEASE_S, RENEW_S
 
 if TYPE_CHECKING:
@@ -51,12 +52,10 @@ class Renewals:
     def _run(self) -> None:
         while not self._closed.wait(max(0.0, self._renewed_s + RENEW_S - self._clock())):
             self._renewed_s = self._clock()
-            try:
+            with caught() as renewal:
                 self._renew()
-            except AudiotuiError as error:
-                _log.warning("no new leases: %s", error)
-            except Exception:  # noqa: BLE001 - the last handler of the thread, without which all leases run out
-                _log.exception("no new leases, until the next time")
+            if renewal.error is not None:
+                tell(renewal.error, "no new leases until the next time", _log)
 
     def _renew(self) -> None:
         """Give long saves new leases; one that has just begun will mostly be done without."""

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from audiotui.documents.base import Change
-from audiotui.library.background import FIRST_PAUSE_S, Background
+from audiotui.library.background import FIRST_PAUSE_S, LONGEST_PAUSE_S, Background
 from audiotui.library.claims import utc_now
+from audiotui.library.lookingback import LookBack
+from tests.contracts.documents import asset, put
 from tests.contracts.service_suite import ASSET, CUSTOMER, call
 from tests.library.sounds import wav
 from tests.servers.speech import CLEANUP, Fault
@@ -81,16 +83,16 @@ def test_what_a_process_that_is_gone_left_is_done_after_a_start(
 
 
 def test_what_a_living_process_has_just_saved_is_left_to_it(
-    services: MakeService, service: AudioLibraryService, embedded_config: Path, server: SpeechServer
+    services: MakeService, service: AudioLibraryService, embedded_config: Path, clock: Clock, server: SpeechServer
 ) -> None:
     server.put("audio_xyz.wav", wav())
     server.fail(f"{CLEANUP}audio_xyz.wav", Fault(status=500))
     service.save_audio_to_library(**call())
     service.settle()
 
-    another = Background(services(embedded_config).parts)
+    another = LookBack(services(embedded_config).parts, first_s=0.0, pause_s=1.0, clock=clock)
 
-    assert list(another._without_a_process()) == []
+    assert another.next_batch(besides=()) == []
 
 
 def test_a_cleanup_that_was_switched_off_removes_nothing_any_more(
@@ -108,6 +110,56 @@ def test_a_cleanup_that_was_switched_off_removes_nothing_any_more(
     assert report.is_clean
     assert server.removed == []
     assert list(services(embedded_config).parts.documents.unfinished()) == []
+
+
+def test_what_is_too_much_for_memory_is_done_after_a_look_back(
+    service: AudioLibraryService, clock: Clock, server: SpeechServer
+) -> None:
+    reached, release = threading.Event(), threading.Event()
+    ids = [f"a{number}" for number in range(9)]
+    background = Background(service.parts, clock=clock, most_kept=2)
+    for one in ids:
+        server.put(f"{one}.wav", wav())
+        put(service.parts.documents, asset(asset_id=one, cleanup=(f"{one}.wav",)))
+
+    def hold() -> None:
+        reached.set()
+        release.wait(PATIENCE_S)
+
+    server.fail(f"{CLEANUP}a0.wav", Fault(run=hold))
+    background.notify(asset(asset_id="a0", cleanup=("a0.wav",)))
+    assert reached.wait(PATIENCE_S)
+    for one in ids[1:]:
+        background.notify(asset(asset_id=one, cleanup=(f"{one}.wav",)))
+    release.set()
+    assert background.settle(PATIENCE_S)
+    assert sorted(server.removed) == ["a0.wav", "a1.wav", "a2.wav"]
+    clock.now_s += LONGEST_PAUSE_S + 1
+    background.notify(asset(asset_id="gone", is_unsynced=True))  # wakes it
+    eventually(lambda: len(server.removed) == len(ids))
+    background.close(PATIENCE_S)
+
+
+@pytest.mark.parametrize("kept", [1, 8])
+def test_what_failed_is_done_later_however_many_turns_there_are(
+    service: AudioLibraryService, clock: Clock, server: SpeechServer, kept: int
+) -> None:
+    ids = [f"a{number}" for number in range(4)]
+    background = Background(service.parts, clock=clock, most_kept=kept)
+    for one in ids:
+        server.put(f"{one}.wav", wav())
+        server.fail(f"{CLEANUP}{one}.wav", Fault(status=500, times=2))
+        put(service.parts.documents, asset(asset_id=one, cleanup=(f"{one}.wav",)))
+        background.notify(asset(asset_id=one, cleanup=(f"{one}.wav",)))
+        background.settle(PATIENCE_S)
+
+    def are_removed_with_time() -> bool:
+        clock.now_s += LONGEST_PAUSE_S + 1
+        background.notify(asset(asset_id="gone", is_unsynced=True))  # wakes it
+        return len(server.removed) == len(ids)
+
+    eventually(are_removed_with_time)
+    background.close(PATIENCE_S)
 
 
 def test_a_removal_that_hangs_keeps_no_asset_from_the_catalog(

@@ -102,8 +102,8 @@ def test_what_was_left_behind_is_looked_for_again_after_an_error_that_nobody_for
     background.watch()
     eventually(lambda: looks)
     assert left(documents) == ["a1"]
-    eventually(lambda: background._look_back_s > clock.now_s)
-    clock.now_s = background._look_back_s + 1
+    eventually(lambda: background._behind.due_s > clock.now_s)
+    clock.now_s = background._behind.due_s + 1
     background.notify(unsynced("gone"))  # wakes it
 
     eventually(lambda: left(documents) == [])

@@ -117,3 +117,20 @@ def test_a_server_that_is_gone_is_told_with_its_reason(service: AudioLibraryServ
         service.check_health()
 
     assert "does not answer within" not in caught.value.message
+
+
+def test_a_system_that_has_no_thread_to_give_is_told_and_asked_again_later(
+    service: AudioLibraryService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    health = Health(service.parts)
+
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(DatabaseFailed, match="has no thread to give now") as caught:
+            health.check()
+
+    assert caught.value.retryable
+    health.check()

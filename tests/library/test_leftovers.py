@@ -11,6 +11,7 @@ import pytest
 from audiotui.documents.asset import Asset, Generation, Pending, Work
 from audiotui.errors import DownloadFailed
 from audiotui.library.claims import utc_now
+from audiotui.library.following import TOGETHER
 from audiotui.library.leftovers import PARALLEL
 from audiotui.library.requests import SaveRequest, checked
 from tests.contracts.documents import asset, put
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from audiotui.documents.base import Change
     from audiotui.library import AudioLibraryService
     from audiotui.library.leftovers import ResumeReport
     from tests.servers.speech import SpeechServer
@@ -188,3 +190,39 @@ def test_temporary_files_that_cannot_be_removed_are_left_once_several_in_a_row_c
     assert len(report.failures) == (1 if is_one else 20)
     assert server.count("DELETE") == 20 if is_one else server.count("DELETE") < 10
     assert not_tried(report) == 20 - server.count("DELETE")
+
+
+def test_documents_that_take_nothing_are_asked_once_for_all_that_follows_saves(
+    faulty: Faulty, service: AudioLibraryService
+) -> None:
+    put(service.parts.documents, *(asset(asset_id=f"a{number:03}", is_unsynced=True) for number in range(3 * TOGETHER)))
+    tried: list[str] = []
+
+    def fail(change: Change) -> object:
+        tried.append(change.id[1])
+        return True
+
+    faulty.documents.fails = fail
+    [failure] = service.resume().failures
+
+    assert failure.retryable
+    assert tried == ["a000"]
+
+
+@pytest.mark.parametrize("is_begun", [True, False], ids=["a work", "what follows a save"])
+def test_an_error_that_nobody_foresaw_keeps_no_other_from_being_finished(
+    faulty: Faulty, service: AudioLibraryService, server: SpeechServer, caplog: pytest.LogCaptureFixture, is_begun: bool
+) -> None:
+    ids = ["p0", "p1", "p2"]
+    for number, one in enumerate(ids):
+        server.put(f"{one}.wav", wav(number))
+    put(service.parts.documents, *(begun(one) if is_begun else asset(asset_id=one, is_unsynced=True) for one in ids))
+    faulty.documents.fails = lambda change: change.id[1] == "p1" and 1 / 0
+
+    report = service.resume()
+
+    [failure] = report.failures
+    assert "p1" in failure.message
+    assert "(ZeroDivisionError)" in failure.message
+    assert "Traceback" in caplog.text
+    assert [one.asset_id for one in service.parts.documents.unfinished()] == ["p1"]

@@ -101,7 +101,7 @@ def test_a_catalog_that_cannot_be_told_is_left_alone_for_a_while(
 
     documents.fails = fail
     background.watch()
-    eventually(lambda: tried and background._look_back_s > clock.now_s)
+    eventually(lambda: tried and background._behind.due_s > clock.now_s)
     wake(background, clock, 1.0)
     assert background.settle(PATIENCE_S)
 
