@@ -133,8 +133,11 @@ class Backend(ABC):
                 with self._failure.shared(), self._translated(""):
                     self._open()
                 self._is_open = True
-                if closings != self._closings:  # while it was opened, by somebody who did not wait for that
+                if closings != self._closings:  # by somebody who did not wait for this
                     self.close()
+                    raise Unreachable(
+                        f"{self.name} was closed while it was being reached.", "Try again.", location=self.name
+                    )
 
     def close(self) -> None:
         """Give back connections; the next use opens the location again.

@@ -26,9 +26,6 @@ turns would else close what the others need next, and to open one takes longer t
 PATIENCE_S = 60.0
 """How long a caller waits for one that others have."""
 
-CONNECTING_BORNE_S = 0.2
-"""So long a close waits for another thread that is connecting."""
-
 
 class Connection(Protocol):
     """A way to a host."""
@@ -127,6 +124,9 @@ class SessionPool:
         self._connect = connect
         self._patience_s = patience_s
         self._connecting = threading.Lock()
+        """Of who makes a connection, for as long as that takes: one at a time."""
+        self._changing = threading.Lock()
+        """Of who looks at the connections that there are; nobody holds it for long."""
         self._closings = 0
         self._failure = LastFailure(CannotConnect)
         self._connections: list[Connection] = []
@@ -152,18 +152,14 @@ class SessionPool:
             yield hasher
 
     def close(self) -> None:
-        """End all that nobody uses now, and the connections."""
+        """End all that nobody uses now, and the connections; who is making one closes it as soon as it is there."""
         self._sessions.clear()
         self._hashers.clear()
-        self._closings += 1
-        if not self._connecting.acquire(timeout=CONNECTING_BORNE_S):
-            return  # who is connecting sees it, and closes what it gets
-        try:
+        with self._changing:
+            self._closings += 1
             connections = [*self._connections, *self._full]
             self._connections.clear()
             self._full.clear()
-        finally:
-            self._connecting.release()
         for connection in connections:
             connection.close()
 
@@ -195,7 +191,7 @@ class SessionPool:
             try:
                 return make(connection), connection
             except NoMoreSessions:
-                with self._connecting:
+                with self._changing:
                     if connection in self._connections:
                         self._connections.remove(connection)
                         self._full.append(connection)
@@ -210,32 +206,37 @@ class SessionPool:
     def _alive(self) -> Connection:
         """A connection that may open more; those that have ended are forgotten."""
         with self._connecting:
-            for connections in (self._connections, self._full):
-                for connection in [one for one in connections if not one.is_alive]:
-                    connections.remove(connection)
-                    connection.close()
-            if not self._connections:
-                self._connections.append(self._connected())
-            return self._connections[0]
+            with self._changing:
+                ended = [one for one in (*self._connections, *self._full) if not one.is_alive]
+                self._connections = [one for one in self._connections if one not in ended]
+                self._full = [one for one in self._full if one not in ended]
+                alive, closings = self._connections[:1], self._closings
+            for connection in ended:
+                connection.close()
+            return alive[0] if alive else self._connected(closings)
 
-    def _connected(self) -> Connection:
-        """A new connection. One that was waited for in vain is not waited for again by everybody else."""
-        closings = self._closings
+    def _connected(self, closings: int) -> Connection:
+        """A new connection. One that was waited for in vain is not waited for again by everybody else.
+
+        ``closings`` is how often the pool was closed when that began.
+        """
         with self._failure.shared():
             connection = self._connect()
-        if closings != self._closings:
-            connection.close()
-            raise CannotConnect("it was closed while it was being reached")
-        return connection
+        with self._changing:
+            if closings == self._closings:
+                self._connections.append(connection)
+                return connection
+        connection.close()
+        raise CannotConnect("it was closed while it was being reached")
 
     def _holds(self, connection: Connection) -> bool:
         """False once a connection was ended: what comes back from a caller then is of no use to others."""
-        with self._connecting:
+        with self._changing:
             return connection in self._connections or connection in self._full
 
     def _give_up(self, connection: Connection) -> None:
         """End a connection on which something failed: what else goes over it would only wait."""
-        with self._connecting:
+        with self._changing:
             for connections in (self._connections, self._full):
                 if connection in connections:
                     connections.remove(connection)
