@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from audiotui.cli import logs, output
-from audiotui.errors import CANCELLED_EXIT_CODE, PARTLY_FAILED_EXIT_CODE, AudiotuiError
+from audiotui.errors import CANCELLED_EXIT_CODE, PARTLY_FAILED_EXIT_CODE, AudiotuiError, TransferCancelled
 from audiotui.text import safe_text
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def handled(session: Session) -> Iterator[Outcome]:
     except AudiotuiError as error:
         say_error(error.message, error.hint)
         _log.debug("%s", type(error).__name__, exc_info=error)
-        outcome.exit_code = error.exit_code
+        outcome.exit_code = CANCELLED_EXIT_CODE if isinstance(error, TransferCancelled) else error.exit_code
     except KeyboardInterrupt:
         outcome.exit_code = CANCELLED_EXIT_CODE
     except output.OutputClosed:

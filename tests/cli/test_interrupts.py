@@ -26,6 +26,12 @@ if TYPE_CHECKING:
     from .conftest import InTerminal, Run
 
 
+def states(run: Run) -> list[str]:
+    """What the library says of every copy."""
+    lines = [json.loads(line) for line in run("status", "--json").out.splitlines()]
+    return [copy["state"] for line in lines for copy in line["copies"].values()]
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_first_signal_asks_to_stop_and_the_second_ends_at_once(
     number: signal.Signals, capsys: pytest.CaptureFixture[str]
@@ -107,8 +113,14 @@ def test_a_thousand_files_are_not_sent_without_a_word(run: Run, in_terminal: InT
 
 @pytest.mark.parametrize(
     "command",
-    [["verify"], ["drop", "", "--from", "local", "--yes"], ["drop", "", "--from", "archive", "--yes"]],
-    ids=["verify", "drop", "drop from it"],
+    [
+        ["verify"],
+        ["repair"],
+        ["locations", "scan", "archive"],
+        ["drop", "", "--from", "local", "--yes"],
+        ["drop", "", "--from", "archive", "--yes"],
+    ],
+    ids=["verify", "repair", "scan", "drop", "drop from it"],
 )
 def test_ctrl_c_ends_work_that_waits_for_a_host_that_never_answers(
     command: list[str], run: Run, config: Path, tmp_path: Path
@@ -117,6 +129,10 @@ def test_ctrl_c_ends_work_that_waits_for_a_host_that_never_answers(
         sound = write_wav(tmp_path / f"{number}.wav", pitch_hz=300 + number)
         run("register-recording", "--text", f"number {number}", "--audio-file", str(sound))
     run("push-recordings", "", "--yes")
+    if command == ["repair"]:
+        next((tmp_path / "archive").rglob("*.wav")).unlink()
+        run("verify")
+    before = states(run)
     with socket.create_server(("127.0.0.1", 0), backlog=64) as silent:
         silent.settimeout(PATIENCE_S)
         host = f"""type: scp
@@ -143,5 +159,4 @@ def test_ctrl_c_ends_work_that_waits_for_a_host_that_never_answers(
 
     assert code == 130
     assert took_s < 5  # two, and what a loaded machine adds
-    lines = [json.loads(line) for line in run("status", "--json").out.splitlines()]
-    assert {copy["state"] for line in lines for copy in line["copies"].values()} == {"present"}
+    assert states(run) == before
