@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from audiotui.core.encoding import from_ms, optional_time, original_text, stored_text
@@ -108,8 +109,7 @@ class Journal:
                     LIMIT ? OFFSET ?""",
                 (-1 if limit is None else limit, offset),
             ).fetchall()
-        now_s, down = self.boot_clock(), self.location_health.down()
-        return [_job_info(row, now_s, down) for row in rows]
+        return self._infos(rows)
 
     def job(self, job_id: str) -> JobInfo:
         """One job by its id or an unambiguous prefix.
@@ -305,8 +305,30 @@ class Journal:
             raise JobNotFound(f"There is no job {job_id!r}.", "list-jobs shows all.")
         if len(rows) > 1:
             raise AmbiguousId(f"The job id {job_id!r} fits several jobs.", "Give more of its characters.")
-        return rows[0][0], _job_info(rows[0], self.boot_clock(), self.location_health.down())
+        return rows[0][0], self._infos(rows)[0]
 
+    def _infos(self, rows: Sequence[Any]) -> list[JobInfo]:
+        """Rows of ``_JOB_COLUMNS``, with what their jobs wait for."""
+        infos = [_job_info(row, self.boot_clock()) for row in rows]
+        down = self.location_health.down()
+        return [
+            replace(info, waits_for=self._waits_for(row[0], info, down)) if down and info.is_live else info
+            for row, info in zip(rows, infos, strict=True)
+        ]
+
+    def _waits_for(self, number: int, info: JobInfo, down: Collection[str]) -> str:
+        """Which end of what a job does now is down; '' if none is."""
+        source = info.source
+        if not source:  # each file comes from its best copy, and those of one location go together
+            with self._db.read() as connection:
+                row = connection.execute(_CURRENT_SOURCE, (number,)).fetchone()
+            source = "" if row is None else row[0]
+        return next((name for name in (info.destination, source) if name in down), "")
+
+
+_CURRENT_SOURCE = """
+SELECT source FROM items WHERE job = ? AND state IN ('waiting', 'active') ORDER BY number LIMIT 1
+"""
 
 _IS_OPEN = "jobs.state IN ('queued', 'running', 'held')"
 
@@ -328,8 +350,8 @@ def _item_info(row: Sequence[Any], job_id: str) -> ItemInfo:
     )
 
 
-def _job_info(row: Sequence[Any], now_s: float, down: Collection[str]) -> JobInfo:
-    """One row of ``_JOB_COLUMNS``; ``down`` are the locations that do not answer."""
+def _job_info(row: Sequence[Any], now_s: float) -> JobInfo:
+    """One row of ``_JOB_COLUMNS``."""
     owner, until_s = row[24], row[25]
     is_live = bool(owner) and not lease_is_free(owner, until_s, now_s=now_s)
     return JobInfo(
@@ -359,5 +381,4 @@ def _job_info(row: Sequence[Any], now_s: float, down: Collection[str]) -> JobInf
         owner=owner,
         is_live=is_live,
         params=json.loads(row[26]),
-        waits_for=next((name for name in (row[5], row[4]) if is_live and name in down), ""),
     )

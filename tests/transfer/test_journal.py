@@ -315,3 +315,17 @@ def test_the_data_version_moves_with_every_change(journal: Journal, elsewhere: J
     elsewhere.create_job(PUSH, [])
 
     assert journal.data_version() != before
+
+
+def test_a_pull_from_the_best_copies_says_which_of_their_locations_it_waits_for(journal: Journal) -> None:
+    pull = NewJob(JobKind.PULL, "Pull 2 recordings", source="", destination="local")
+    job_id = journal.create_job(pull, [item(1)._replace(source="nas"), item(2)._replace(source="bucket")])
+    job = leased(journal, job_id)
+    for name in ("nas", "bucket"):
+        journal.location_health.change(name, lambda _: Health(down_until_s=1e9, down_for_s=15.0))
+
+    assert journal.job(job_id).waits_for == "nas"
+    job.write([Mark(1, ItemState.FAILED, 0)], {}, None)
+    assert [one.waits_for for one in journal.jobs()] == ["bucket"]
+    job.release(JobState.QUEUED)
+    assert journal.job(job_id).waits_for == ""
