@@ -34,6 +34,9 @@ FEW, MANY = 15, 500
 SILENCE_S = 0.5
 """A host that lost a part of a packet waits for the rest; so long do we."""
 
+CONNECT_TIMEOUT_S = 1
+"""Less than what is remembered for those who come next: they are to try for themselves, at once."""
+
 
 class Line:
     """A folder of a host behind a relay."""
@@ -43,7 +46,7 @@ class Line:
         self.path = path
         known = path.parent / "known_hosts"
         known.write_text(server.known_hosts.read_text().replace(f":{server.port} ", f":{relay.port} "))
-        self.options = server.options(path, port=relay.port, known_hosts=known, transport=transport, connect_timeout=4)
+        self.options = server.options(path, port=relay.port, known_hosts=known, transport=transport, connect_timeout=CONNECT_TIMEOUT_S)
 
     def connect(self) -> ScpBackend:
         """A backend that reaches the folder over the line."""
