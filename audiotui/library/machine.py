@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import threading
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from weakref import WeakSet
 
@@ -93,11 +94,11 @@ class OpenService:
             atexit.unregister(self.close)
         if machine is None:
             return
-        machine.background.close(CLOSING_S)
-        machine.parts.speech.close()
-        machine.parts.shelf.backend.close()
-        machine.parts.documents.close()
-        machine.parts.manager.close()
+        with ExitStack() as closing:  # whichever fails, the others are closed
+            for part in (machine.parts.manager, machine.parts.documents, machine.parts.shelf.backend):
+                closing.callback(part.close)
+            closing.callback(machine.parts.speech.close)
+            machine.background.close(CLOSING_S)
 
     def _open(self) -> Machine:
         with self._opening:

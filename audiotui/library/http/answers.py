@@ -11,6 +11,8 @@ from audiotui.errors import (
     AudioError,
     AudiotuiError,
     CatalogBusy,
+    CatalogError,
+    CatalogNotDurable,
     DatabaseFailed,
     DownloadFailed,
     InvalidInput,
@@ -36,8 +38,10 @@ STATUSES: tuple[tuple[type[AudiotuiError], int], ...] = (
     (TransferError, 502),
     (DatabaseFailed, 503),
     (CatalogBusy, 503),
+    (CatalogNotDurable, 503),
+    (CatalogError, 500),
 )
-"""By class, the narrower ones first, of errors that no retry helps; what can be retried at another server is 503."""
+"""By class, the narrower ones first, of errors that no retry helps; what may work later is 503 instead, unless it is the client's."""
 
 RETRY_AFTER_S = "5"
 
@@ -48,7 +52,7 @@ _NAMES = dict.fromkeys((400, 413, 422), InvalidInput.__name__)
 def status_of(error: AudiotuiError) -> int:
     """The HTTP status that an error stands for."""
     status = next((status for kind, status in STATUSES if isinstance(error, kind)), 500)
-    return 503 if error.retryable and status in {422, 502} else status
+    return 503 if error.retryable and status in {422, 500, 502} else status
 
 
 def body_of(error: AudiotuiError) -> dict[str, Any]:

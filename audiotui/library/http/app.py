@@ -22,6 +22,7 @@ from audiotui.library.http.streaming import answer_of, etag_of, is_known
 from audiotui.library.reading import UnsatisfiableRange, record_of
 from audiotui.library.requests import new_asset_id
 from audiotui.library.service import AudioLibraryService
+from audiotui.library.spool import no_room
 from audiotui.version import __version__
 
 UPLOAD_PATH = "/library/upload"
@@ -122,8 +123,11 @@ def _add_saving(app: FastAPI, service: AudioLibraryService) -> None:
     ) -> dict[str, Any]:
         """Keep a file that the client sends."""
         with tempfile.TemporaryFile(dir=service.parts.spool_folder) as copy:
-            shutil.copyfileobj(body.file.file, copy, COPY_BYTES)
-            copy.flush()
+            try:
+                shutil.copyfileobj(body.file.file, copy, COPY_BYTES)
+                copy.flush()
+            except OSError as error:
+                raise no_room(error) from error
             result = service.save_file(
                 f"/dev/fd/{copy.fileno()}",
                 name=body.file.filename or "the upload",

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from audiotui import errors
+from audiotui.core.failures import not_durable
+from audiotui.library.http.answers import status_of
+from audiotui.library.http.app import create_app
 from tests.contracts.service_suite import ASSET
 from tests.library.http.asking import BODY, ME
+from tests.servers.asgi import serving
 
 if TYPE_CHECKING:
     import httpx
+
+    from audiotui.errors import AudiotuiError
+    from audiotui.library import AudioLibraryService
 
 
 @pytest.mark.parametrize(
@@ -80,3 +89,27 @@ def test_what_cannot_be_done_has_its_status(client: httpx.Client, body: dict[str
 def test_a_request_without_customer_is_refused(client: httpx.Client) -> None:
     assert client.get("/library").status_code == 422
     assert client.get("/library", headers={"x-customer-id": "../x"}).status_code == 400
+
+
+def test_what_can_be_tried_again_says_so_and_when(service: AudioLibraryService) -> None:
+    app = create_app(service)
+
+    @app.get("/raised")
+    def raised() -> None:
+        raise not_durable(OSError(24, "Too many open files"), Path("library.db"))
+
+    with serving(app) as client:
+        answer = client.get("/raised")
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert answer.json() == {
+        "error": "CatalogNotDurable",
+        "message": "Cannot make the library library.db safe against a power cut: Too many open files.",
+        "hint": "Check the disk and how many files this process has open, then try again.",
+        "retryable": True,
+    }
+
+
+@pytest.mark.parametrize("kind", [one for one in vars(errors).values() if getattr(one, "retryable", False) is True])
+def test_no_error_that_can_pass_is_called_a_fault_of_the_program(kind: type[AudiotuiError]) -> None:
+    assert status_of(kind("It failed.")) == (409 if kind is errors.AssetBusy else 503)
