@@ -8,6 +8,7 @@ markup: what it returns is still plain text and must never be handed to Rich or 
 from __future__ import annotations
 
 import re
+import reprlib
 import time
 import unicodedata
 from functools import cache
@@ -65,6 +66,36 @@ def safe_text(value: str, *, one_line: bool = True, limit: int = 10_000) -> str:
     if len(value) > limit or len(shown) > limit:
         return shown[: max(limit - 1, 0)] + "…"
     return shown
+
+
+def briefly(value: object, limit: int = 80) -> str:
+    """The beginning of a value as Python writes it, for a message that refuses the value; never an error of its own.
+
+    ``repr`` raises for numbers of more than 4,300 digits, wherever in the value they stand, and takes for ever where
+    somebody hands over a whole file. What it returns may hold anything that the value does: see ``safe_text``.
+    """
+    return _Briefly(limit).repr(value)[:limit]
+
+
+class _Briefly(reprlib.Repr):
+    """``repr`` that looks at no more of a value than is shown."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self.maxlist = self.maxtuple = self.maxset = self.maxfrozenset = self.maxdict = self.maxdeque = limit
+        self.maxstring = self.maxlong = self.maxother = limit
+
+    def repr_str(self, x: str, _level: int) -> str:
+        """Its beginning; what is left out at the end, the caller cuts off."""
+        return repr(x[: self.maxstring])
+
+    def repr_bytes(self, x: bytes, _level: int) -> str:
+        """As of a text: one of these may be a whole recording."""
+        return repr(x[: self.maxstring])
+
+    def repr_int(self, x: int, _level: int) -> str:
+        """In full as long as that is short."""
+        return repr(x) if x.bit_length() < 4 * self.maxlong else f"a number of {x.bit_length():,} bits"
 
 
 def normalise_text(text: str) -> str:

@@ -24,6 +24,41 @@ def acting_characters(shown: str) -> set[str]:
     return {character for character in shown if unicodedata.category(character) in ACTING_CATEGORIES}
 
 
+HOSTILE_VALUES: dict[str, object] = {
+    "a number of more digits than Python writes": 10**5000,
+    "such a number in a list": [1, [10**5000]],
+    "such a number as a key": {-(10**5000): 1},
+    "a whole file": b"x" * 10_000_000,
+    "a million numbers": list(range(1_000_000)),
+    "a list of lists of lists": [[[[[[[[[[[]]]]]]]]]]],
+}
+
+
+@pytest.mark.parametrize("value", HOSTILE_VALUES.values(), ids=HOSTILE_VALUES)
+def test_no_value_is_too_much_for_a_message(value: object) -> None:
+    assert 0 < len(text.briefly(value)) <= 80
+    assert text.briefly(value, 10) == text.briefly(value)[:10]
+
+
+def test_a_small_value_is_shown_as_python_writes_it() -> None:
+    values: list[object] = [
+        "it's",
+        b"x",
+        12,
+        -(2**70),
+        1.5,
+        True,
+        None,
+        [1, "a"],
+        {"a": (1,)},
+        {1},
+        frozenset(),
+        "x" * 78,
+    ]
+    for value in values:
+        assert text.briefly(value) == repr(value)
+
+
 @given(ANY_TEXT | JOINED_TEXT)
 def test_safe_text_never_holds_a_character_that_acts_or_hides(value: str) -> None:
     assert not acting_characters(text.safe_text(value))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from audiotui.audio.decoder import decode
 from audiotui.errors import InvalidInput, UnreadableAudio
-from audiotui.text import safe_text
+from audiotui.text import briefly, safe_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -66,7 +66,7 @@ CODINGS = {
 def coding(name: Any) -> Coding:
     """The coding of a name; InvalidInput with the known ones for any other."""
     if not isinstance(name, str) or name not in CODINGS:
-        raise InvalidInput(f"Cannot make {name!r:.40} of a sound.", f"Choose one of: {', '.join(CODINGS)}.")
+        raise InvalidInput(f"Cannot make {briefly(name, 40)} of a sound.", f"Choose one of: {', '.join(CODINGS)}.")
     return CODINGS[name]
 
 

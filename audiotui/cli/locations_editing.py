@@ -13,6 +13,7 @@ from audiotui.cli.session import session_of
 from audiotui.cli.words import counted
 from audiotui.errors import CANCELLED_EXIT_CODE, InvalidInput
 from audiotui.model import NewRecording
+from audiotui.text import briefly
 
 Given = Annotated[
     list[str] | None,
@@ -36,7 +37,7 @@ def add(
     with session.library() as manager:
         forms = {form.kind: form for form in manager.location_kinds()}
         if kind not in forms:
-            raise InvalidInput(f"There is no type of locations {kind!r:.80}.", f"Types are: {', '.join(forms)}.")
+            raise InvalidInput(f"There is no type of locations {briefly(kind)}.", f"Types are: {', '.join(forms)}.")
         values = _values(given, [field.name for field in forms[kind].fields])
         manager.save_location(LocationDraft(name, kind, values), is_new=True)
         session.say(f"Added {name} to {manager.config.path}. `audiotui locations check {name}` tries it out.")
@@ -119,9 +120,9 @@ def _values(given: list[str] | None, known: list[str]) -> dict[str, str]:
         name, equals, value = one.partition("=")
         if not equals:
             raise InvalidInput(
-                f"{name!r:.80} is no option with a value.", f"Write OPTION=VALUE, such as {known[0]}=..."
+                f"{briefly(name)} is no option with a value.", f"Write OPTION=VALUE, such as {known[0]}=..."
             )
         if name not in known:
-            raise InvalidInput(f"There is no option {name!r:.80} here.", f"Options are: {', '.join(known)}.")
+            raise InvalidInput(f"There is no option {briefly(name)} here.", f"Options are: {', '.join(known)}.")
         values[name] = value
     return values

@@ -23,6 +23,7 @@ from audiotui.core.fields import FIELD_BY_NAME, FIELDS, Field
 from audiotui.core.terms import EVERYTHING, NOTHING, And, Not, Or, Saved, Term, Words
 from audiotui.core.words import has_word, shown
 from audiotui.errors import InvalidInput
+from audiotui.text import briefly
 
 __all__ = ["FIELDS", "Field", "Query", "parse"]
 
@@ -63,7 +64,7 @@ def parse(text: str) -> Query:
 def check_text(text: str) -> None:
     """Raises InvalidInput if what is to be searched for is no text."""
     if not isinstance(text, str):
-        raise InvalidInput(f"Cannot search for {text!r:.80}: it is no text.", "Give a text; '' finds everything.")
+        raise InvalidInput(f"Cannot search for {briefly(text)}: it is no text.", "Give a text; '' finds everything.")
 
 
 class _Reader:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from audiotui.errors import InvalidInput
 from audiotui.library.unforeseen import as_expected, caught
+from audiotui.text import briefly
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -133,7 +134,7 @@ def _save_one(save: Callable[..., dict[str, Any]], accepted: _Arguments, index: 
     try:
         accepted.check(item if is_one else {})
     except TypeError as error:
-        reason = error if is_one else f"{item!r:.80} holds no named arguments"
+        reason = error if is_one else f"{briefly(item)} holds no named arguments"
         problem = InvalidInput(f"Item {index} cannot be saved: {reason}.", "Give the arguments of a single save.")
         return SaveOutcome(index, asset_id, error=problem)
     result: dict[str, Any] = {}

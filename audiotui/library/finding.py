@@ -10,6 +10,7 @@ from audiotui.library import requests
 from audiotui.library.machine import OpenService
 from audiotui.library.parts import not_found
 from audiotui.library.requests import identifier
+from audiotui.text import briefly
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -185,7 +186,7 @@ def _wanted(
     deleted: bool | None,
 ) -> Wanted:
     if not (deleted is None or isinstance(deleted, bool)):
-        raise InvalidInput(f"Cannot take deleted {deleted!r:.80}.", "Give True, False, or None for both.")
+        raise InvalidInput(f"Cannot take deleted {briefly(deleted)}.", "Give True, False, or None for both.")
     return Wanted(
         customer_id=identifier("customer_id", customer_id),
         user_id=None if user_id is None else identifier("user_id", user_id),

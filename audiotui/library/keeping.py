@@ -17,6 +17,7 @@ from audiotui.library.batch import ignore_progress, save_all
 from audiotui.library.machine import OpenService
 from audiotui.library.requests import SaveRequest, checked, identifier
 from audiotui.library.uploads import digest_of, shown_name, sound_file
+from audiotui.text import briefly
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -284,6 +285,6 @@ def _items(given: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
     """The items of a batch, if it is one."""
     if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
         raise InvalidInput(
-            f"Cannot save {given!r:.80}: it is no batch.", "Give a list of items, each with the arguments of a save."
+            f"Cannot save {briefly(given)}: it is no batch.", "Give a list of items, each with the arguments of a save."
         )
     return iter(given)

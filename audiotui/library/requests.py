@@ -14,6 +14,7 @@ from audiotui.core.catalog import fields
 from audiotui.documents.asset import Generation
 from audiotui.documents.encoding import RESPONSE_FORMAT, UPLOAD_DIGEST, canonical
 from audiotui.errors import DatabaseFailed, InvalidInput
+from audiotui.text import briefly
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -128,7 +129,7 @@ def identifier(name: str, value: Any) -> str:
     """
     if not isinstance(value, str) or not _ID.fullmatch(value):
         raise InvalidInput(
-            f"Cannot take {name} {value!r:.80}: it is no id.", "Use 1 to 128 letters, digits, '_' and '-'."
+            f"Cannot take {name} {briefly(value)}: it is no id.", "Use 1 to 128 letters, digits, '_' and '-'."
         )
     return value
 
@@ -141,16 +142,16 @@ def new_asset_id() -> str:
 def text(name: str, value: Any, limit: int = MAX_WORD) -> str:
     """A text that every store can hold."""
     if not isinstance(value, str):
-        raise InvalidInput(f"Cannot take {name} {value!r:.80}: it is no text.", "Give a text, '' for none.")
+        raise InvalidInput(f"Cannot take {name} {briefly(value)}: it is no text.", "Give a text, '' for none.")
     if len(value) > limit:
         raise InvalidInput(
-            f"Cannot take {name} {value!r:.80}: it has {len(value):,} characters.", f"At most {limit:,} fit."
+            f"Cannot take {name} {briefly(value)}: it has {len(value):,} characters.", f"At most {limit:,} fit."
         )
     try:
         value.encode()
     except UnicodeEncodeError as error:
         raise InvalidInput(
-            f"Cannot take {name} {value!r:.80}: it is not valid Unicode.", "Mend its encoding."
+            f"Cannot take {name} {briefly(value)}: it is not valid Unicode.", "Mend its encoding."
         ) from error
     return value
 
@@ -173,7 +174,7 @@ def parameters(value: Any) -> dict[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, Mapping):
-        raise InvalidInput(f"Cannot take parameters {value!r:.80}: it is no JSON object.", "Give named values.")
+        raise InvalidInput(f"Cannot take parameters {briefly(value)}: it is no JSON object.", "Give named values.")
     if UPLOAD_DIGEST in value:
         raise InvalidInput(
             f"Cannot take a parameter called {UPLOAD_DIGEST!r}: it marks files that were uploaded.",
@@ -185,7 +186,7 @@ def parameters(value: Any) -> dict[str, Any]:
 def whole(name: str, value: Any, least: int, most: int) -> int:
     """A whole number within bounds."""
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        raise InvalidInput(f"Cannot take {name} {value!r:.80}.", f"Give a whole number from {least:,} to {most:,}.")
+        raise InvalidInput(f"Cannot take {name} {briefly(value)}.", f"Give a whole number from {least:,} to {most:,}.")
     return value
 
 
@@ -220,7 +221,7 @@ def generation(given: Generation) -> Generation:
     """A generation in the form in which it is kept."""
     speed: Any = given.speed
     if isinstance(speed, bool) or not isinstance(speed, int | float) or not 0 < speed <= 100:
-        raise InvalidInput(f"Cannot take the speed {speed!r:.80}.", "Give a number above 0; 1.0 is normal.")
+        raise InvalidInput(f"Cannot take the speed {briefly(speed)}.", "Give a number above 0; 1.0 is normal.")
     words = ("provider", "model", "voice", "voice_name", "language")
     return replace(
         given,
@@ -245,7 +246,7 @@ def _check_names(value: Any) -> None:
         for name in value:
             if not isinstance(name, str) or not _PARAMETER.fullmatch(name):
                 raise InvalidInput(
-                    f"Cannot take a parameter called {name!r:.80}.", "Use letters, digits, '_' and '-' in names."
+                    f"Cannot take a parameter called {briefly(name)}.", "Use letters, digits, '_' and '-' in names."
                 )
             _check_names(value[name])
     elif isinstance(value, list | tuple):
@@ -254,12 +255,14 @@ def _check_names(value: Any) -> None:
     elif isinstance(value, str):
         text("parameter", value, MAX_PARAMETERS)
     elif isinstance(value, int) and not -(2**63) <= value < 2**63:
-        raise InvalidInput(f"Cannot take the parameter value {value!r:.40}: it is too big.", "Give it as a text.")
+        raise InvalidInput(
+            f"Cannot take the parameter value {briefly(value, 40)}: it is too big.", "Give it as a text."
+        )
 
 
 def _duration(given: Any) -> float | None:
     if given is None:
         return None
     if isinstance(given, bool) or not isinstance(given, int | float) or not 0 <= given <= LONGEST_S:
-        raise InvalidInput(f"Cannot take the duration {given!r:.80}.", "Give seconds, or leave it out.")
+        raise InvalidInput(f"Cannot take the duration {briefly(given)}.", "Give seconds, or leave it out.")
     return float(given)

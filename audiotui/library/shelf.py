@@ -22,6 +22,7 @@ from audiotui.errors import (
     UploadFailed,
 )
 from audiotui.model import VerifyLevel
+from audiotui.text import briefly
 from audiotui.transfer.retry import RetryCount
 
 if TYPE_CHECKING:
@@ -207,7 +208,7 @@ class Shelf:
         """
         if isinstance(seconds, bool) or not isinstance(seconds, int) or not 1 <= seconds <= LONGEST_LINK_S:
             raise InvalidInput(
-                f"Cannot make a link that is valid for {seconds!r:.80}.",
+                f"Cannot make a link that is valid for {briefly(seconds)}.",
                 f"Give whole seconds, from 1 to {LONGEST_LINK_S} (7 days).",
             )
         if cdn and self._cdn_url:

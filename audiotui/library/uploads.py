@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audiotui.errors import InvalidInput
-from audiotui.text import safe_text
+from audiotui.text import briefly, safe_text
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -24,9 +24,9 @@ def sound_file(given: str | PathLike[str]) -> Path:
         path = Path(given)
         is_there = path.is_file()
     except TypeError as error:
-        raise InvalidInput(f"Cannot take path {given!r:.80}: it is no path.", "Name a sound file.") from error
+        raise InvalidInput(f"Cannot take path {briefly(given)}: it is no path.", "Name a sound file.") from error
     except OSError as error:
-        raise InvalidInput(f"Cannot take path {given!r:.80}: {error.strerror}.", "Name a sound file.") from error
+        raise InvalidInput(f"Cannot take path {briefly(given)}: {error.strerror}.", "Name a sound file.") from error
     if not is_there:
         raise InvalidInput(f"There is no file {path}.", "Name a sound file.")
     return path

@@ -17,6 +17,7 @@ from audiotui.core.catalog import Catalog
 from audiotui.errors import InvalidInput
 from audiotui.manager.lost import refuse_lost_library
 from audiotui.model import LOCAL, LocationInfo
+from audiotui.text import briefly
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -208,7 +209,7 @@ class Library:
                 return list(searcher.ids(selection))
         if not isinstance(selection, Iterable):
             raise InvalidInput(
-                f"Cannot take {selection!r:.80} as recordings: it is neither a query nor a list of ids.",
+                f"Cannot take {briefly(selection)} as recordings: it is neither a query nor a list of ids.",
                 "Give a query as text, or a list of ids.",
             )
         ids = (
@@ -233,5 +234,5 @@ def _as_path(given: Any) -> Path | None:
         return Path(given)
     except TypeError as error:
         raise InvalidInput(
-            f"Cannot take {given!r:.80} for the configuration: it is no path.", "Give the path of a YAML file."
+            f"Cannot take {briefly(given)} for the configuration: it is no path.", "Give the path of a YAML file."
         ) from error

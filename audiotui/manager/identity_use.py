@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from audiotui.errors import InvalidInput
 from audiotui.manager.base import Library
-from audiotui.text import format_count
+from audiotui.text import briefly, format_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,7 +58,8 @@ class IdentityUses(Library):
         source, target = self.catalog.identity(source_id), self.catalog.identity(target_id)
         if type(source) is not type(target) or source.uid == target.uid:
             raise InvalidInput(
-                f"Cannot merge {source.label!r:.80} into {target.label!r:.80}.", "Choose another one of the same kind."
+                f"Cannot merge {briefly(source.label)} into {briefly(target.label)}.",
+                "Choose another one of the same kind.",
             )
         use = self.identity_use(source.uid)
         with self._searching() as searcher:

@@ -11,6 +11,7 @@ from audiotui.errors import InvalidInput
 from audiotui.manager.base import Library, Selection
 from audiotui.manager.paging import check_page
 from audiotui.model import NewRecording
+from audiotui.text import briefly
 
 if TYPE_CHECKING:
     from audiotui.model import Recording, RecordingRow
@@ -195,25 +196,29 @@ class Recordings(Library):
 
 def _texts(name: str, given: Iterable[str]) -> tuple[str, ...]:
     if isinstance(given, str):
-        raise InvalidInput(f"Cannot take {name} {given!r:.80}: it is one text, not a list.", f"Give [{given!r:.80}].")
+        raise InvalidInput(
+            f"Cannot take {name} {briefly(given)}: it is one text, not a list.", f"Give [{briefly(given)}]."
+        )
     if not isinstance(given, Iterable):
-        raise InvalidInput(f"Cannot take {name} {given!r:.80}: it is no list.", "Give a list of texts.")
+        raise InvalidInput(f"Cannot take {name} {briefly(given)}: it is no list.", "Give a list of texts.")
     return tuple(given)
 
 
 def _check_edits(edits: object) -> None:
     if not isinstance(edits, Mapping) or not all(isinstance(one, Mapping) for one in edits.values()):
-        raise InvalidInput(f"Cannot take edits {edits!r:.80}: they are no fields by id.", 'Give {id: {"title": ...}}.')
+        raise InvalidInput(
+            f"Cannot take edits {briefly(edits)}: they are no fields by id.", 'Give {id: {"title": ...}}.'
+        )
 
 
 def _checked_paths(file_paths: Mapping[str, str | PathLike[str]]) -> Mapping[str, str | PathLike[str]]:
     if not isinstance(file_paths, Mapping):
         raise InvalidInput(
-            f"Cannot take file_paths {file_paths!r:.80}: they have no kinds.", 'Give them as {"audio": "take.wav"}.'
+            f"Cannot take file_paths {briefly(file_paths)}: they have no kinds.", 'Give them as {"audio": "take.wav"}.'
         )
     for kind, path in file_paths.items():
         if not isinstance(path, str | PathLike):
             raise InvalidInput(
-                f"Cannot take {path!r:.80} as the {kind} file: it is no path.", "Give a path, or leave it out."
+                f"Cannot take {briefly(path)} as the {kind} file: it is no path.", "Give a path, or leave it out."
             )
     return file_paths

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from audiotui.errors import Duplicate
 from audiotui.model import AUDIO
+from audiotui.text import briefly
 from audiotui.transfer.giving_back import lost_copy
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class DuplicatePolicy:
         what, hint = uid, "Allow duplicates (--allow-duplicate) to add it all the same."
         if self._local is not None:
             existing = self._catalog.recording(uid)
-            what += f" ({existing.label!r:.80})" if existing.label else ""
+            what += f" ({briefly(existing.label)})" if existing.label else ""
             if existing.deleted_at is not None:
                 what += ", which is in the trash,"
                 hint = f"Restore it (restore-recording {uid}), or allow duplicates (--allow-duplicate)."

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from audiotui.errors import AudiotuiError, InvalidInput
 from audiotui.model import AUDIO, NewRecording
+from audiotui.text import briefly
 from audiotui.transfer.bulk_adding import BulkAdding
 from audiotui.transfer.duplicates import DuplicatePolicy
 from audiotui.transfer.giving_back import GivingBack
@@ -177,5 +178,5 @@ def _as_paths(paths: Iterable[str | PathLike[str]]) -> list[Path]:
         if not isinstance(paths, str | bytes):
             return [Path(path) for path in paths]
     except TypeError as error:
-        raise InvalidInput(f"Cannot import {paths!r:.80}: {error}.", "Give a list of paths.") from error
-    raise InvalidInput(f"Cannot import {paths!r:.80}: it is one text, not a list.", f"Give [{paths!r:.80}].")
+        raise InvalidInput(f"Cannot import {briefly(paths)}: {error}.", "Give a list of paths.") from error
+    raise InvalidInput(f"Cannot import {briefly(paths)}: it is one text, not a list.", f"Give [{briefly(paths)}].")

@@ -22,6 +22,7 @@ from audiotui.core.garbage import SeldomCollected
 from audiotui.core.index import BULK_SEGMENTS, insert_rows, merge
 from audiotui.core.row_edits import next_id, tag_ids
 from audiotui.errors import Duplicate
+from audiotui.text import briefly
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -153,7 +154,7 @@ def _refuse_known(connection: sqlite3.Connection, uids: Sequence[str]) -> None:
     if known is not None:
         row_id, uid = known
         (title,) = connection.execute("SELECT title FROM recordings WHERE id = ?", (row_id,)).fetchone()
-        called = f" ({original_text(title)!r:.80})" if title else ""
+        called = f" ({briefly(original_text(title))})" if title else ""
         raise Duplicate(
             f"There is a recording with the id {uid} already{called}.", "Leave the id out.", existing_uid=uid
         )

@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 from audiotui.core.catalog.lookup import uid_prefix
 from audiotui.core.encoding import stored_json, stored_text
 from audiotui.errors import InvalidInput
-from audiotui.text import normalise_name
+from audiotui.text import briefly, normalise_name
 
 TEXT_LIMIT = 16 * 1024 * 1024
 """Characters in one text; a book has a million."""
@@ -235,7 +235,7 @@ def clean(table: Mapping[str, Callable[[str, Any], Any]], values: Mapping[str, A
     """Columns from fields, each through its function; an unknown field is refused with the known ones."""
     for name in values:
         if name not in table:
-            raise InvalidInput(f"There is no field {name!r:.80} to set.", f"The fields are: {', '.join(table)}.")
+            raise InvalidInput(f"There is no field {briefly(name)} to set.", f"The fields are: {', '.join(table)}.")
     return {name: table[name](name, value) for name, value in values.items()}
 
 
@@ -264,5 +264,5 @@ def _depth(value: Any) -> int:
 
 
 def _refuse(name: str, value: Any, reason: str, hint: str) -> NoReturn:
-    shown = f" {value!r:.80}" if value != "" else ""
+    shown = f" {briefly(value)}" if value != "" else ""
     raise InvalidInput(f"Cannot take {name}{shown}: {reason}.", hint)

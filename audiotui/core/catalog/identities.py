@@ -13,7 +13,7 @@ from audiotui.core.changes import RowChange, moved_together
 from audiotui.core.encoding import original_text, to_ms
 from audiotui.errors import AmbiguousId, Duplicate, IdentityInUse, IdentityNotFound, InvalidInput
 from audiotui.model import AIIdentity
-from audiotui.text import normalise_name
+from audiotui.text import briefly, normalise_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -276,7 +276,7 @@ def _two_of_a_kind(connection: sqlite3.Connection, source: str, target: str) -> 
     other_kind, target_id = find_identity(connection, target)
     if kind is not other_kind or source_id == target_id:
         reason = "they are the same" if kind is other_kind else "one is an AI voice, the other a person"
-        raise InvalidInput(f"Cannot merge {source!r:.80} into {target!r:.80}: {reason}.", "Name two of a kind.")
+        raise InvalidInput(f"Cannot merge {briefly(source)} into {briefly(target)}: {reason}.", "Name two of a kind.")
     return kind, source_id, target_id
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from audiotui.core.exact import UIDS_BETWEEN
 from audiotui.errors import InvalidInput
+from audiotui.text import briefly
 
 if TYPE_CHECKING:
     from audiotui.core.database import sqlite3
@@ -26,7 +27,9 @@ def uid_prefix(typed: str) -> str | None:
         InvalidInput: it is not even a text.
     """
     if not isinstance(typed, str):
-        raise InvalidInput(f"Cannot take the id {typed!r:.80}: it is no text.", "Give a UUID, or the beginning of one.")
+        raise InvalidInput(
+            f"Cannot take the id {briefly(typed)}: it is no text.", "Give a UUID, or the beginning of one."
+        )
     digits = typed.strip().lower().replace("-", "")
     if not _DIGITS.fullmatch(digits):
         return None
@@ -54,13 +57,13 @@ def not_found(kind: type[AudiotuiError], what: str, typed: str, hint: str = "") 
         short = uid_prefix(typed) is None
         plural = f"{what.removesuffix('y')}ies" if what.endswith("y") else f"{what}s"
         hint = f"Give at least {SHORTEST_PREFIX} digits of an id." if short else f"List the {plural} to see their ids."
-    return kind(f"There is no {what} with the id {typed!r:.80}.", hint)
+    return kind(f"There is no {what} with the id {briefly(typed)}.", hint)
 
 
 def ambiguity(whats: str, typed: str, uids: list[str]) -> tuple[str, str]:
     """Message and hint for a prefix that several ids have; ``whats`` is plural."""
     shown = ", ".join(uids[:_NAMED]) + (", …" if len(uids) > _NAMED else "")
-    return f"Several {whats} have an id that begins with {typed!r:.80}: {shown}.", "Give more digits."
+    return f"Several {whats} have an id that begins with {briefly(typed)}: {shown}.", "Give more digits."
 
 
 def _bounds(prefix: str) -> tuple[str, str]:

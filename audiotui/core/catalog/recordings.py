@@ -16,7 +16,7 @@ from audiotui.core.encoding import original_json, original_text
 from audiotui.core.exact import SAME_HASH
 from audiotui.core.row_edits import TAGS, chunks, first_without_file, read_columns, write_recordings
 from audiotui.errors import AmbiguousId, InvalidInput, RecordingNotFound
-from audiotui.text import normalise_text, text_hash
+from audiotui.text import briefly, normalise_text, text_hash
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -198,6 +198,6 @@ def _link_columns(connection: sqlite3.Connection, changes: Mapping[str, Any]) ->
         if name in changes:
             uid = changes[name]
             if uid is not None and not isinstance(uid, str):
-                raise InvalidInput(f"Cannot take {name} {uid!r:.80}: it is no id.", "Give the identity's id.")
+                raise InvalidInput(f"Cannot take {name} {briefly(uid)}: it is no id.", "Give the identity's id.")
             columns[kind.link] = None if uid is None else find_identity(connection, uid, kind)[1]
     return columns
