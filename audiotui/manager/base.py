@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 Selection = str | Sequence[str] | Sequence[int]
 """Which recordings: a query (a string; '' is all), uids or unambiguous prefixes, or row ids."""
 
+_LARGEST_ROW_ID = 2**63 - 1
+"""Of SQLite; a greater number is no id that anybody was given."""
+
 FRESHENED_ROWS = 2_000
 """At most this many rows are re-indexed before a search; a bigger backlog belongs to the job that made it."""
 
@@ -213,7 +216,10 @@ class Library:
                 "Give a query as text, or a list of ids.",
             )
         ids = (
-            one if isinstance(one, int) else self.catalog.resolve_recording(one, trashed=trashed) for one in selection
+            one
+            if isinstance(one, int) and abs(one) <= _LARGEST_ROW_ID
+            else self.catalog.resolve_recording(one, trashed=trashed)
+            for one in selection
         )
         return list(dict.fromkeys(ids))
 
