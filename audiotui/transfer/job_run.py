@@ -83,6 +83,8 @@ class _Task:
     token: str
     was_stored: bool = False
     """By this run, though perhaps not proven yet."""
+    moved_before: int = 0
+    """How many bytes had been moved when the last try failed."""
     retries: RetryCount = field(default_factory=RetryCount)
 
 
@@ -289,10 +291,16 @@ class JobRun:
         return self._settled_work + sum(way.moved_bytes for way in self._under_way.values())
 
     def _handle_failure(self, task: _Task, error: AudiotuiError) -> None:
+        has_moved = task.way.moved_bytes > task.moved_before
+        task.moved_before = task.way.moved_bytes
+        if has_moved:
+            self._steering.answered()
         self._steering.failed(error)
         self._tell_outage()
         attempt = task.retries.attempt
-        wait_s = task.retries.next_wait_s(error)
+        # A file is not tried in vain while all that fails is its location; one that breaks off in its middle is.
+        is_location = not has_moved and self._steering.is_waiting_for(error)
+        wait_s = 0.0 if is_location else task.retries.next_wait_s(error)
         resumable = remedy_for(error) in (Remedy.WAITING, Remedy.ROOM, Remedy.NONE)
         if not resumable:
             self._forget_upload(task)

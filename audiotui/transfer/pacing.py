@@ -80,5 +80,9 @@ class Health:
             return self._down(now_s, FIRST_DOWN_S)
         return replace(self, failures_s=recent)
 
+    def closed_down(self, now_s: float) -> Health:
+        """With a breaker that is open from now on."""
+        return self if self.is_down else self._down(now_s, FIRST_DOWN_S)
+
     def _down(self, now_s: float, for_s: float) -> Health:
         return replace(self, failures_s=(), down_until_s=now_s + for_s, down_for_s=for_s)

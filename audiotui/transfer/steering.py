@@ -17,7 +17,7 @@ from audiotui.errors import (
 )
 from audiotui.transfer.flight import Flight
 from audiotui.transfer.jobs import JobState
-from audiotui.transfer.pacing import Health
+from audiotui.transfer.pacing import FAILURES_TO_OPEN, Health
 from audiotui.transfer.sides.side import AHEAD
 
 if TYPE_CHECKING:
@@ -96,6 +96,7 @@ class Steering:
         self._clock = journal.boot_clock
         self._looked_s = float("-inf")
         self._answered = False
+        self._misses = 0
         self._gone_since_s: float | None = None
         self._same_failures = 0
         self._last_failure: type[AudiotuiError] | None = None
@@ -153,13 +154,24 @@ class Steering:
 
     def succeeded(self) -> None:
         """An item was settled well: both locations answer."""
-        self._answered = True
-        self._gone_since_s = None
+        self.answered()
         self._last_failure = None
         self.outage = None
         for name, health in tuple(self._healths.items()):
             if health.succeeded() is not health:
                 self._change_health(name, Health.succeeded)
+
+    def answered(self) -> None:
+        """Both locations did something of what was asked, whatever came of it."""
+        self._answered = True
+        self._misses = 0
+        self._gone_since_s = None
+
+    def is_waiting_for(self, error: AudiotuiError) -> bool:
+        """Whether an error is what the run waits for the end of: no fault of the item that it came up with."""
+        if self.outage is None or self._hopeless is not None or not isinstance(error, Unreachable):
+            return False
+        return self._blamed(error) == self.outage.location
 
     def failed(self, error: AudiotuiError) -> None:
         """An item failed, whether or not it will be tried again."""
@@ -181,7 +193,10 @@ class Steering:
 
     def _miss(self, error: Unreachable, now_s: float) -> None:
         name = self._blamed(error)
+        self._misses += 1
         health = self._change_health(name, lambda health: health.unreachable(now_s))
+        if not health.is_down and self._misses >= FAILURES_TO_OPEN:  # in vain, though slowly: each was a time-out
+            health = self._change_health(name, lambda health: health.closed_down(now_s))
         if not health.is_down:
             return
         if self._gone_since_s is None:

@@ -23,7 +23,19 @@ from audiotui.model import PART_BYTES, CopyState
 from audiotui.transfer.jobs import ItemState, JobState
 from audiotui.transfer.leases import boot_clock_s
 from audiotui.transfer.pacing import FIRST_DOWN_S
-from tests.faults import Cut, Fail, FaultyBackend, Flip, Hold, Lie, LoseAnswer, SpoiledSource, read_only, small_disk
+from tests.faults import (
+    Cut,
+    Fail,
+    FaultyBackend,
+    Flip,
+    Hold,
+    Lie,
+    LoseAnswer,
+    Meanwhile,
+    SpoiledSource,
+    read_only,
+    small_disk,
+)
 from tests.transfer.library import Heard, Library
 
 if TYPE_CHECKING:
@@ -179,6 +191,45 @@ def test_a_location_that_goes_away_and_comes_back_is_waited_for(tmp_path: Path) 
         assert away.reason.startswith("Cannot reach archive")
         assert 0 < away.wait_s <= FIRST_DOWN_S < away.patience_s
         assert back == LocationBack(job.id, "archive")
+
+
+@pytest.mark.parametrize("timeout_s", [0.0, 40.0])
+def test_a_single_big_file_waits_for_a_location_that_goes_away_in_the_middle_too(
+    tmp_path: Path, timeout_s: float
+) -> None:
+    waited_s = 0.0
+
+    def fast_clock() -> float:
+        return boot_clock_s() * 200 + waited_s
+
+    def time_out() -> None:
+        nonlocal waited_s
+        waited_s += timeout_s
+        raise Unreachable("The line is down.", location="archive")
+
+    with Library(tmp_path, boot_clock=fast_clock) as library:
+        ids = library.add(bytes(PART_BYTES + 1))
+        spoil(library, "archive", Meanwhile(verb="write_part", act=time_out, on=2, times=9))
+        library.requests = 1
+        heard = Heard()
+        job = library.push(ids, heard)
+
+        assert (job.state, job.done_items) == (JobState.DONE, 1)
+        [away, back] = heard.of(LocationAway, LocationBack)
+        assert (away.location, back.location) == ("archive", "archive")
+        assert library.untruths("archive") == []
+
+
+def test_a_file_that_alone_is_never_taken_fails_in_the_end_and_the_others_are_done(tmp_path: Path) -> None:
+    with Library(tmp_path, boot_clock=lambda: boot_clock_s() * 200) as library:
+        ids = library.add_many(20)
+        key = library.files(ids[3:4])[0].copies[0].key
+        refused = Unreachable("The line is down.", location="archive", key=key)
+        spoil(library, "archive", Fail(verb="put_small", key=key, times=999, error=refused))
+
+        job = library.push(ids)
+
+        assert (job.done_items, job.failed_items) == (19, 1)
 
 
 class _Waits(Heard):
