@@ -24,6 +24,8 @@ from pymongo.read_concern import ReadConcern
 from pymongo.uri_parser import parse_uri
 from pymongo.write_concern import WriteConcern
 
+from audiotui.backends.base import OPENING_BORNE_S
+from audiotui.backends.lastfailure import LastFailure
 from audiotui.documents.base import PAGE, AssetId, Change, Documents, Totals, Wanted
 from audiotui.documents.encoding import asset_of, facet, fold
 from audiotui.documents.mongoclaims import Stored, key_of, seen_together
@@ -69,6 +71,8 @@ class MongoDocuments(Documents):
         self._timeout_ms = int(timeout_s * 1000)
         self._sleep = sleep
         self._opening = threading.Lock()
+        self._closings = 0
+        self._failure = LastFailure(errors.ConnectionFailure)
         self._client: MongoClient[dict[str, Any]] | None = None
         self._open_stores: Stores | None = None
         self._is_prepared = False
@@ -136,11 +140,16 @@ class MongoDocuments(Documents):
             self._stores().assets.database.client.admin.command("ping")
 
     def close(self) -> None:
-        """Close the connections; a later use opens them again."""
-        with self._opening:
-            if self._client is not None:
-                self._client.close()
-                self._client = None
+        """Close the connections; a later use opens them again.
+
+        While another thread connects, which may take long, that is left to it.
+        """
+        self._closings += 1
+        if self._opening.acquire(timeout=OPENING_BORNE_S):
+            try:
+                self._forget()
+            finally:
+                self._opening.release()
 
     def _look(self, ids: Collection[AssetId]) -> dict[AssetId, Asset]:
         """Assets as they are now. Claims are read first: a claim that goes leaves a document, which is seen then."""
@@ -181,16 +190,30 @@ class MongoDocuments(Documents):
 
     def _stores(self) -> Stores:
         with self._opening:
-            if self._client is None:
-                self._client = self._new_client()
-                self._open_stores = None
             if self._open_stores is None:
-                database = self._client.get_default_database()
-                if not self._is_prepared:
-                    _prepare(database)
-                    self._is_prepared = True
-                self._open_stores = Stores(_collection(database, COLLECTION), _collection(database, CLAIMS))
+                closings = self._closings
+                try:
+                    with self._failure.shared():
+                        self._open_stores = stores = self._connected()
+                finally:
+                    if closings != self._closings:  # meanwhile, by somebody who did not wait for this
+                        self._forget()
+                return stores
             return self._open_stores
+
+    def _connected(self) -> Stores:
+        if self._client is None:
+            self._client = self._new_client()
+        database = self._client.get_default_database()
+        if not self._is_prepared:
+            _prepare(database)
+            self._is_prepared = True
+        return Stores(_collection(database, COLLECTION), _collection(database, CLAIMS))
+
+    def _forget(self) -> None:
+        client, self._client, self._open_stores = self._client, None, None
+        if client is not None:
+            client.close()
 
     def _new_client(self) -> MongoClient[dict[str, Any]]:
         address = self._address.reveal()
