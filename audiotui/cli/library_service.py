@@ -49,21 +49,26 @@ def library(ctx: typer.Context) -> int:
         return 0
     session = session_of(ctx)
     with service_of(session) as service:
-        parts = service.parts
-        unfinished = sum(1 for asset in parts.documents.unfinished() if asset.pending is not None)
+        parts, trouble = service.parts, None
+        try:
+            service.check_health()
+        except AudiotuiError as error:
+            trouble = error
+        # Documents that do not answer are not counted: each question would wait for its whole time-out.
+        unfinished = "not known"
+        if trouble is None or isinstance(trouble, UploadFailed):
+            unfinished = str(sum(1 for one in parts.documents.unfinished() if one.pending is not None))
         output.details(
             [
                 ("storage", f"{parts.shelf.name}, bucket {parts.shelf.bucket}"),
                 ("documents", parts.documents.name),
                 ("speech server", parts.options.speech_url),
-                ("unfinished", str(unfinished)),
+                ("unfinished", unfinished),
             ]
         )
-        try:
-            service.check_health()
-        except AudiotuiError as error:
-            say_error(error.message, error.hint)
-            return error.exit_code
+    if trouble is not None:
+        say_error(trouble.message, trouble.hint)
+        return trouble.exit_code
     return 0
 
 

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from audiotui.errors import DatabaseFailed
 from tests.library.sounds import wav
 from tests.servers.process import answers, free_port, running
+from tests.servers.relay import Relay
 from tests.servers.speech import CLEANUP, Fault, SpeechServer, speech
 from tests.waiting import PATIENCE_S
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.cli.conftest import Run
+    from tests.servers.mongo import MongoServer
 
 WHO = ("--customer", "anna", "--user", "u1")
 HERS = ("--customer", "anna")
@@ -198,6 +201,20 @@ def test_the_state_of_the_service_is_shown(run: Run, server: SpeechServer) -> No
 
     assert done.code == 0
     assert "local, bucket audio-assets" in done.out
+
+
+def test_documents_that_keep_silent_are_told_and_nothing_is_counted(
+    run: Run, config: Path, mongo_server: MongoServer
+) -> None:
+    with Relay(mongo_server.port) as relay:
+        relay.stand_still()
+        address = mongo_server.address("status").replace(f":{mongo_server.port}", f":{relay.port}")
+        config.write_text(f"{config.read_text()}\n  library: {{documents: '{address}'}}\n")
+        done = run("library")
+
+    assert done.code == DatabaseFailed.exit_code
+    assert "does not answer within 3 s" in done.err
+    assert [line.split()[-2:] for line in done.out.splitlines() if "unfinished" in line] == [["not", "known"]]
 
 
 def test_the_demo_speaks_and_keeps_it_whatever_the_environment_says_of_other_servers(

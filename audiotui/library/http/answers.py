@@ -41,7 +41,7 @@ STATUSES: tuple[tuple[type[AudiotuiError], int], ...] = (
     (CatalogNotDurable, 503),
     (CatalogError, 500),
 )
-"""By class, the narrower ones first, of errors that no retry helps; what may work later is 503 instead, unless it is the client's."""
+"""By class, the narrower ones first, of errors that no retry helps; what may work later is 503, unless it is 409."""
 
 RETRY_AFTER_S = "5"
 
