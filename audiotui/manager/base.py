@@ -215,13 +215,15 @@ class Library:
                 f"Cannot take {briefly(selection)} as recordings: it is neither a query nor a list of ids.",
                 "Give a query as text, or a list of ids.",
             )
-        ids = (
-            one
-            if isinstance(one, int) and abs(one) <= _LARGEST_ROW_ID
-            else self.catalog.resolve_recording(one, trashed=trashed)
-            for one in selection
-        )
+        ids = (self._recording_id(one, trashed=trashed) for one in selection)
         return list(dict.fromkeys(ids))
+
+    def _recording_id(self, one: str | int, *, trashed: bool) -> int:
+        if not isinstance(one, int):
+            return self.catalog.resolve_recording(one, trashed=trashed)
+        if abs(one) > _LARGEST_ROW_ID:
+            raise InvalidInput(f"Cannot take the id {briefly(one)}: it is too big.", "Give a UUID.")
+        return one
 
     def _options(self, location: str) -> Options:
         options = self._config.locations.get(location)
