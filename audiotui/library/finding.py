@@ -147,19 +147,21 @@ class Finding(OpenService):
         """The bytes of the audio, or those that ``span`` names, as a Range header does: ``bytes=0-999``.
 
         A whole file ends with an IntegrityError in place of its last piece if its bytes are not those that were stored.
+        So does a part of one up to 1 MiB. A part of a longer one is of a file of the right size, and of the right sum
+        if the storage has one on record, from its first byte to its last; that all of them are right is not proven.
 
         Raises:
             UnsatisfiableRange: the range begins beyond the end.
         """
-        from audiotui.library.reading import Stream, proven, span_of
+        from audiotui.library.reading import Stream, part_of, proven, span_of
 
         asset = self.get_asset(asset_id, customer_id=customer_id, with_deleted=with_deleted)
         file = _file_of(asset, version, rendition)
         asked = span_of(requests.text("span", span), file.size_bytes)
         start, length = asked or (0, file.size_bytes)
-        pieces = self.parts.shelf.read(file, offset=start, length=length)
-        whole = length == file.size_bytes
-        return Stream(file, start, length, asked is not None, proven(file, pieces) if whole else pieces)
+        shelf, is_whole = self.parts.shelf, length == file.size_bytes
+        pieces = proven(file, shelf.read(file)) if is_whole else part_of(shelf, file, start, length)
+        return Stream(file, start, length, asked is not None, pieces)
 
     def _edited(self, asset_id: str, customer_id: str, changes: dict[str, Any]) -> Asset:
         machine = self._open()

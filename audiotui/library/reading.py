@@ -9,12 +9,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from audiotui.documents.encoding import document_of
-from audiotui.errors import IntegrityError, InvalidInput
+from audiotui.errors import IntegrityError, InvalidInput, SourceChanged
+from audiotui.library.shelf import may_be
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from audiotui.documents.asset import Asset, StoredFile, Version
+    from audiotui.library.shelf import Shelf
 
 _INTERNAL = frozenset({
     "revision", "is_visible", "has_work", "pending", "cleanup", "is_unsynced", "facets", "search", "generation_hash",
@@ -31,6 +33,9 @@ MEDIA_TYPES = {
     "wav": "audio/wav",
     "webm": "audio/webm",
 }
+
+PROVEN_BYTES = 1024 * 1024
+"""Of files up to this size, parts are proven too: the whole is read for them, which takes hardly longer."""
 
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
@@ -102,6 +107,24 @@ def proven(file: StoredFile, pieces: Iterator[bytes]) -> Iterator[bytes]:
     if digest.hexdigest() != file.sha256:
         raise damaged(file)
     yield last
+
+
+def part_of(shelf: Shelf, file: StoredFile, start: int, length: int) -> Iterator[bytes]:
+    """A part of a file: of a short one it is cut from the proven whole, of a longer one it is of one object at least.
+
+    Raises:
+        IntegrityError: another file lies there, or takes its place before it is read.
+    """
+    if file.size_bytes <= PROVEN_BYTES:
+        yield b"".join(proven(file, shelf.read(file)))[start : start + length]
+        return
+    entry = shelf.stat(file)
+    if not may_be(entry, file):
+        raise damaged(file)
+    try:
+        yield from shelf.read(file, offset=start, length=length, if_etag=entry.etag)
+    except SourceChanged as error:
+        raise damaged(file) from error
 
 
 def damaged(file: StoredFile) -> IntegrityError:

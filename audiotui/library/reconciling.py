@@ -14,7 +14,7 @@ from audiotui.backends.items import FixedFeed, PutItem
 from audiotui.backends.limits import Limits
 from audiotui.documents.asset import Work
 from audiotui.errors import AudiotuiError, KeyNotFound
-from audiotui.library.shelf import content_of
+from audiotui.library.shelf import content_of, may_be
 from audiotui.model import CopyState
 
 if TYPE_CHECKING:
@@ -120,9 +120,8 @@ class Reconciler:
             entry = self._parts.shelf.stat(file)
         except KeyNotFound:
             return Trouble.LOST
-        differs = entry.size_bytes != file.size_bytes or (entry.sha256 and entry.sha256 != file.sha256)
         is_late = entry.modified_at is None or entry.modified_at > described_at + CLOCKS_DIFFER
-        if differs or (is_late and not self._parts.shelf.holds(file)):
+        if not may_be(entry, file) or (is_late and not self._parts.shelf.holds(file)):
             return Trouble.DAMAGED
         return None
 

@@ -187,9 +187,11 @@ class Shelf:
         with self._failing(key):
             self.backend.delete(key)
 
-    def read(self, file: StoredFile, *, offset: int = 0, length: int | None = None) -> Iterator[bytes]:
-        """The bytes of a file, or a range of them."""
-        return self.backend.read(self.location_key(file), offset=offset, length=length)
+    def read(
+        self, file: StoredFile, *, offset: int = 0, length: int | None = None, if_etag: str = ""
+    ) -> Iterator[bytes]:
+        """The bytes under a file's key, or a range of them; SourceChanged if they are not those of ``if_etag``."""
+        return self.backend.read(self.location_key(file), offset=offset, length=length, if_etag=if_etag)
 
     def stat(self, file: StoredFile) -> Entry:
         """What lies under the file's key."""
@@ -256,6 +258,11 @@ class Shelf:
             raise UploadFailed(
                 error.message, error.hint, service=self.name, key=key, retryable=error.retryable
             ) from error
+
+
+def may_be(entry: Entry, file: StoredFile) -> bool:
+    """False if what lies there is surely not the file, by its size and by the sum that the storage has on record."""
+    return entry.size_bytes == file.size_bytes and entry.sha256 in {"", file.sha256}
 
 
 def content_of(file: StoredFile) -> Content:
