@@ -172,8 +172,11 @@ def _look(backend: Backend, back: _Attempt) -> tuple[Look, AudiotuiError | None]
     copy = back.removal.copy
     before = Belief.of(copy)._replace(key=back.key, state=CopyState.MISSING.value)
     look = Look(copy.id, before, CopyState.MISSING)
+    # A known copy without any proof may have been damaged before it was dropped, which no sum on record would tell.
+    is_doubtful = copy.id != NO_ROW and copy.verify_level is VerifyLevel.NONE
+    level = VerifyLevel.READ_BACK if is_doubtful else VerifyLevel.STORAGE_SUM
     try:
-        entry = prove(backend, back.key, content_of(back.removal.file), level=VerifyLevel.STORAGE_SUM)
+        entry = prove(backend, back.key, content_of(back.removal.file), level=level)
     except KeyNotFound as error:
         return look, error
     except IntegrityError as error:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from audiotui.core.catalog.looks import Belief, CopyToMove, Look
-from audiotui.errors import SearchInterrupted
+from audiotui.errors import CatalogNotDurable, SearchInterrupted
 from audiotui.model import Copy, CopyState, CopyUpdate, NewCopy, NewFile, NewRecording, VerifyLevel
 
 if TYPE_CHECKING:
@@ -183,3 +183,30 @@ def test_a_copy_is_forgotten_only_while_the_catalog_believes_the_same_of_it(
     assert catalog.forget_copy(copies[1].id, before._replace(state=CopyState.MISSING.value))
 
     assert len(read(catalog)) == 1
+
+
+def test_what_is_damaged_has_no_proof_any_more_wherever_it_is_moved(catalog: Catalog, copies: list[Copy]) -> None:
+    proven = CopyUpdate(copies[1].file_id, "archive", copies[1].key, 3, verify_level=VerifyLevel.READ_BACK)
+    catalog.put_copies([proven])
+    local, there = read(catalog)
+    catalog.note_looks([Look(there.id, Belief.of(there), CopyState.DAMAGED)])
+
+    assert catalog.move_copies([to_trash(read(catalog)[1], local)]) == [True]
+
+    after = read(catalog)[1]
+    assert (after.state, after.verify_level, after.verified_at) == (CopyState.TRASHED, VerifyLevel.NONE, None)
+
+
+def test_moves_that_a_power_cut_could_take_back_are_not_made(catalog: Catalog, copies: list[Copy]) -> None:
+    catalog.database.use_write_ahead_log()
+    catalog.set_copy_state(copies[0].id, CopyState.PRESENT)  # so that there is a log
+    local, there = read(catalog)
+    log = catalog.database.path.with_name(f"{catalog.database.path.name}-wal")
+    aside = log.rename(log.with_name("aside"))
+    log.symlink_to("/dev/null")  # which cannot be synced
+
+    with pytest.raises(CatalogNotDurable):
+        catalog.move_copies([to_trash(there, local)])
+    aside.replace(log)
+
+    assert read(catalog) == [local, there]

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from audiotui.backends.base import Capability, Checksum
 from audiotui.errors import AlreadyExists, IntegrityError
-from audiotui.model import CopyState
+from audiotui.model import CopyState, VerifyLevel
 from audiotui.transfer.dropped import Dropped, dropped_copies, restore
 from audiotui.transfer.removal import Removal, Removed, Remover
 from audiotui.transfer.trashkeys import former_key
-from tests.faults import Fail, FaultyBackend, Hold, flip_byte
+from audiotui.transfer.verify import verify
+from tests.faults import Fail, FaultyBackend, Hold, Say, flip_byte
 from tests.transfer.library import Library
 from tests.waiting import PATIENCE_S
 
@@ -156,3 +159,25 @@ def test_one_that_a_dead_drop_never_moved_is_good_where_it_is(library: Library) 
 
     assert present(library, number) == key
     assert older.exists()
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_one_that_was_found_damaged_before_it_was_dropped_is_read_before_it_is_called_good(
+    library: Library, is_known: bool
+) -> None:
+    (number,) = library.add(b"some bytes")
+    library.push([number])
+    flip_byte(library.path("archive", number))
+    if is_known:
+        verify(library.catalog, library.backends.__getitem__, locations=("archive",))
+    drop(library, number, datetime.now(UTC))
+    bucket = FaultyBackend(library.backends["archive"])
+    bucket.capabilities = frozenset({Capability.CHECKSUM})
+    kept = Checksum(10, VerifyLevel.STORAGE_SUM, sha256=hashlib.sha256(b"some bytes").hexdigest())
+    bucket.add(Say(verb="checksum", times=9, result=kept))  # as a storage wrote it down when the file was good
+    library.backends["archive"] = bucket
+
+    (outcome,) = give_back(library, dropped(library))
+
+    assert isinstance(outcome.error, IntegrityError) is is_known
+    assert library.states("archive", [number]) == [CopyState.DAMAGED if is_known else CopyState.PRESENT]

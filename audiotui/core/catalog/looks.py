@@ -15,6 +15,7 @@ from audiotui.core.catalog.values import load_copies, load_files
 from audiotui.core.encoding import original_text, stored_text, to_ms
 from audiotui.core.exact import WITH_UIDS
 from audiotui.core.row_edits import chunks
+from audiotui.errors import CatalogNotDurable
 from audiotui.model import CopyState, VerifyLevel
 
 if TYPE_CHECKING:
@@ -95,7 +96,8 @@ class LooksPart(CatalogPart):
         """Write down what looks showed; for each, whether it still held and is not outweighed.
 
         A proof is only replaced by one as strong, unless the copy was not present. A look that was to prove as much as
-        the catalog knows proven counts as the last one, also if it showed something else.
+        the catalog knows proven counts as the last one, also if it showed something else. What is damaged has no proof
+        any more, wherever it is moved.
         """
         done: list[bool] = []
         for chunk in chunks(looks, BATCH_ROWS):
@@ -110,13 +112,18 @@ class LooksPart(CatalogPart):
         It is not where the copy, or too many of those to be kept, are not as believed, or where the key is taken. All
         of it is one transaction, so of two processes that each rely on the copy which the other one moves, the second
         is refused. What was written survives a power cut once this returns: effects may follow.
+
+        Raises:
+            CatalogNotDurable: it would not; nothing was changed.
         """
         if not moves:
             return []
-        with self.database.write() as connection:
-            done = [_move(connection, move) for move in moves]
-            mark_files_dirty(connection, [move.before.file_id for move in moves])
-        self.database.make_durable()
+        done = self._write_moves(moves)
+        try:
+            self.database.make_durable()
+        except CatalogNotDurable:  # whoever asked for it does not go on: then it has to be as it was
+            self._write_moves([_undone(move) for move, is_done in zip(moves, done, strict=True) if is_done])
+            raise
         return done
 
     def forget_copy(
@@ -135,6 +142,12 @@ class LooksPart(CatalogPart):
             mark_files_dirty(connection, [before.file_id])
         self.database.make_durable()
         return is_done
+
+    def _write_moves(self, moves: Sequence[CopyToMove]) -> list[bool]:
+        with self.database.write() as connection:
+            done = [_move(connection, move) for move in moves]
+            mark_files_dirty(connection, [move.before.file_id for move in moves])
+        return done
 
     def remembered(self, name: str) -> str | None:
         """What ``remember`` was told under a name; None if nothing."""
@@ -188,6 +201,8 @@ def _note(connection: sqlite3.Connection, look: Look, now_ms: int) -> bool:
     if look.is_outweighed:
         return False
     before, level = look.before, look.level
+    if look.state is CopyState.DAMAGED:
+        level = VerifyLevel.NONE
     values = {
         "id": look.copy_id,
         **_belief_values(before),
@@ -213,6 +228,11 @@ def _move(connection: sqlite3.Connection, move: CopyToMove) -> bool:
     }
     sql = f"UPDATE OR IGNORE copies SET key = :new_key, state = :new_state WHERE {_AS_BELIEVED}"
     return connection.execute(sql, values).rowcount == 1
+
+
+def _undone(move: CopyToMove) -> CopyToMove:
+    after = move.before._replace(key=move.new_key, state=move.new_state.value)
+    return CopyToMove(move.copy_id, after, move.before.key, CopyState(move.before.state))
 
 
 def _count_kept(connection: sqlite3.Connection, kept: Sequence[tuple[int, Belief]]) -> int:
