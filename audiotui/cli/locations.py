@@ -23,7 +23,7 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="The location, as the 
 
 
 TOLD_NAMES = 5
-"""So many names of files that a scan left out are told."""
+"""So many files that a scan left out, or could not look at, are named."""
 
 
 def _count(number: int) -> str:
@@ -148,7 +148,7 @@ def scan(
         session.warn(f"{report.doubt} Look whether the location is the right one; `audiotui verify` asks file by file.")
     for name in report.refused[:TOLD_NAMES]:
         session.warn(f"Left out, because no key can be called so: {name!r}")
-    for problem in report.unclear:
+    for problem in report.unclear[:TOLD_NAMES]:
         session.warn(problem)
     session.say(_summary(report))
     if report.missing_files or report.damaged_files or report.doubt:

@@ -185,13 +185,14 @@ class Copies(Library):
         remover = Remover(self.catalog, self.backend, least_copies=self.config.mincopies, limits=limits)
         droppable = self._droppable(self._recording_ids(selection), location, kinds)
         removals = takewhile(lambda _removal: not limits.cancelled, (one for one in droppable if one.copy.managed))
-        files = size_bytes = was_gone = 0
+        files = size_bytes = was_gone = troubles = 0
         errors: list[AudiotuiError] = []
         for removed in remover.remove(removals):
             _tell(listener, removed.removal, VerifyLevel.NONE, removed.error)
             if removed.error is not None:
                 errors += [] if isinstance(removed.error, TransferCancelled) else [removed.error]
-                if sum(isinstance(error, LocationError) for error in errors) >= TROUBLES_BORNE:
+                troubles += isinstance(removed.error, LocationError)
+                if troubles >= TROUBLES_BORNE:
                     break  # the location is away: the others would fail too
             elif removed.was_gone:
                 was_gone += 1
