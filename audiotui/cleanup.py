@@ -1,4 +1,4 @@
-"""Taking back what was begun when what follows it fails: the one place that catches whatever ends a block."""
+"""What happens when a block fails, whatever it fails with: what was begun is taken back, or the error is held fast."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
+    from typing import Self
 
 
 class on_failure:  # noqa: N801 - reads as the verb that it is, like contextlib's suppress
@@ -29,3 +30,28 @@ class on_failure:  # noqa: N801 - reads as the verb that it is, like contextlib'
     ) -> None:
         if kind is not None:
             self._undo()
+
+
+class caught:  # noqa: N801 - as above
+    """Hold fast what the block raises: ``error`` afterwards, None if it came to its end.
+
+    For two uses. The last handler of a thread, out of which nothing may fall, as somebody waits for its word. And work
+    for one of many, whose error is its outcome and concerns none of the others. What was caught has to be told by
+    whoever caught it. Interrupts and what else is to end the program pass.
+    """
+
+    __slots__ = ("error",)
+
+    def __init__(self) -> None:
+        self.error: Exception | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if not isinstance(error, Exception):
+            return False
+        self.error = error
+        return True

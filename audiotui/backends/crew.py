@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Generic
 
 from audiotui.backends.items import Entry, Feed, ItemT, Outcome
 from audiotui.backends.limits import PartsAhead
+from audiotui.cleanup import caught
 from audiotui.errors import TransferCancelled
 
 if TYPE_CHECKING:
@@ -119,14 +120,15 @@ class Crew(Generic[ItemT]):
 
     def _work(self) -> None:
         try:
-            while self._is_needed():
-                if self._parts and (part := self._next_part()) is not None:
-                    self._move_part(*part)
-                elif not self._take():
-                    with self._changed:
-                        self._wait()
-        except Exception as error:  # noqa: BLE001 - an item's errors are outcomes; this is the feed's, for the caller
-            self._failure, self._stopped = error, True
+            with caught() as trouble:
+                while self._is_needed():
+                    if self._parts and (part := self._next_part()) is not None:
+                        self._move_part(*part)
+                    elif not self._take():
+                        with self._changed:
+                            self._wait()
+            if trouble.error is not None:  # an item's errors are outcomes; this is the feed's, for the caller
+                self._failure, self._stopped = trouble.error, True
         finally:
             with self._changed:
                 self._workers.discard(threading.current_thread())
@@ -152,17 +154,16 @@ class Crew(Generic[ItemT]):
         if item is None:
             return False
         job = Job(self._begin(item))
-        try:
+        numbers: Sequence[int] = ()
+        with caught() as trouble:
             self._admit(job, item.content.size_bytes if item.content.is_whole else 0)
             numbers = job.transfer.start()
             if item.content.is_whole:
                 for number in numbers:
                     job.transfer.move(number)
                 numbers = ()
-        except Exception as error:  # noqa: BLE001 - the error is the item's outcome, whatever it is
-            job.error = error
-            numbers = ()
-        if not numbers:
+        job.error = trouble.error
+        if job.error is not None or not numbers:
             self._settle(job)
             return True
         self._share_out(job, numbers)
@@ -177,15 +178,14 @@ class Crew(Generic[ItemT]):
 
     def _move_part(self, job: Job[ItemT], number: int) -> None:
         held_bytes = 0
-        try:
+        with caught() as trouble:
             if job.error is None:
                 byte_count = job.transfer.item.content.part_span(number)[1]
                 self._make_room(byte_count)
                 held_bytes, begun_s = byte_count, time.monotonic()
                 job.transfer.move(number)
                 self._ahead.arrived(self._part_bytes, time.monotonic() - begun_s)
-        except Exception as error:  # noqa: BLE001 - the error is the item's outcome, whatever it is
-            job.error = job.error or error
+        job.error = job.error or trouble.error
         with self._changed:
             self._bytes_in_flight -= held_bytes
             self._part_bytes -= held_bytes
@@ -204,9 +204,10 @@ class Crew(Generic[ItemT]):
                 self._count_out(job)
                 return
         try:
-            outcome = job.transfer.finish() if job.error is None else job.transfer.failed(job.error)
-        except Exception as error:  # noqa: BLE001 - the error is the item's outcome, whatever it is
-            outcome = job.transfer.failed(error)
+            with caught() as trouble:
+                outcome = job.transfer.finish() if job.error is None else job.transfer.failed(job.error)
+            if trouble.error is not None:
+                outcome = job.transfer.failed(trouble.error)
         finally:
             self._count_out(job)  # whatever is raised here: who waits for a job that nobody has any more waits for ever
             job.transfer.close()
@@ -297,11 +298,11 @@ def stopped() -> TransferCancelled:
 def _committed(jobs: Sequence[Job[ItemT]]) -> list[Outcome[ItemT]]:
     """The outcomes of jobs that are committed together, all in the same way."""
     commit, transfers = jobs[0].commit, [job.transfer for job in jobs]
-    results: Sequence[Entry | Exception]
-    try:
+    results: Sequence[Entry | Exception] = ()
+    with caught() as trouble:
         results = commit([each.begun for each in transfers if each.begun is not None]) if commit is not None else ()
-    except Exception as error:  # noqa: BLE001 - the error is the items' outcome, whatever it is
-        results = [error] * len(jobs)
+    if trouble.error is not None:
+        results = [trouble.error] * len(jobs)
     outcomes = []
     for transfer, result in zip(transfers, results, strict=True):
         outcomes.append(transfer.committed(result) if isinstance(result, Entry) else transfer.failed(result))

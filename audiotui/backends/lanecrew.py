@@ -12,9 +12,10 @@ from audiotui.backends.crew import MOST_WAITING, POLL_S, Crew, Job, stopped
 from audiotui.backends.items import GetItem
 from audiotui.backends.keys import check_key
 from audiotui.backends.transfers import GetTransfer
+from audiotui.cleanup import caught
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from audiotui.backends.base import Backend
     from audiotui.backends.items import Feed, Lane
@@ -88,10 +89,10 @@ class LaneCrew(Crew[GetItem]):
         asked: set[Asked] = set()
         try:
             for step in (self._ask_for_all, self._end):
-                try:
+                with caught() as trouble:
                     step(lane, asked)
-                except Exception as error:  # noqa: BLE001 - an item's errors are outcomes; this one is for the caller
-                    self._failure, self._stopped = self._failure or error, True
+                if trouble.error is not None:  # an item's errors are outcomes; this one is for the caller
+                    self._failure, self._stopped = self._failure or trouble.error, True
         finally:
             with self._changed:
                 self._lanes.remove(lane)
@@ -178,7 +179,8 @@ class LaneCrew(Crew[GetItem]):
         with self._changed:
             self._open_jobs += 1
             self._bytes_in_flight += job.whole_bytes
-        try:
+        numbers: Sequence[int] = ()
+        with caught() as trouble:
             self._check()
             numbers = transfer.start()
             if numbers and on_lane:
@@ -187,10 +189,8 @@ class LaneCrew(Crew[GetItem]):
                     lane.ask(question, item.key, content.size_bytes, etag=item.etag)
                 asked.add(question)
                 return
-        except Exception as error:  # noqa: BLE001 - the error is the item's outcome, whatever it is
-            job.error = error
-            numbers = ()
-        if not numbers:
+        job.error = trouble.error
+        if job.error is not None or not numbers:
             self._settle(job)
             return
         self._share_out(job, numbers)
@@ -200,14 +200,13 @@ class LaneCrew(Crew[GetItem]):
         if answer is None:
             self._ask_otherwise(job)
             return
-        try:
+        with caught() as trouble:
             if isinstance(answer, Exception):
                 with self._backend.boundary(transfer.item.key):
                     _refuse(answer)
             else:
                 transfer.take_whole(answer)
-        except Exception as error:  # noqa: BLE001 - the error is the item's outcome, whatever it is
-            job.error = error
+        job.error = trouble.error
         self._settle(job)
 
     def _ask_otherwise(self, job: Job[GetItem]) -> None:

@@ -17,6 +17,7 @@ from audiotui.backends.items import ItemT, Outcome
 from audiotui.backends.scplanes import POLL_S, Lane, Lanes
 from audiotui.backends.scpmoves import GetMove, Move, PutMove
 from audiotui.backends.sftp.tasks import Stopped
+from audiotui.cleanup import caught
 from audiotui.errors import TransferCancelled
 from audiotui.model import PART_BYTES
 
@@ -119,10 +120,10 @@ class _Bulk(Generic[ItemT]):
             if item is None:
                 return
             move = self._begin(item)
-            try:
+            with caught() as trouble:
                 files = self._ready_files()
-            except Exception as error:  # noqa: BLE001 - the error is the item's outcome, whatever it is
-                self._outcomes.append(move.failed(error))
+            if trouble.error is not None:
+                self._outcomes.append(move.failed(trouble.error))
                 return
             self._held_bytes += _bytes_held(item)
             self._opening += move.is_opening
@@ -135,12 +136,12 @@ class _Bulk(Generic[ItemT]):
 
     def _can_help(self) -> bool:
         """Whether the host opens a further session; one that does not is asked for no more."""
-        try:
+        with caught() as trouble:
             self._ready_files()
-        except Exception as error:  # noqa: BLE001 - whatever it is, the first lane meets it too and tells it
-            log.info("No further session at %s: %s", self._backend.name, error)
-            return False
-        return True
+            return True
+        # Whatever it is, the first lane meets it too and tells it.
+        log.info("No further session at %s: %s", self._backend.name, trouble.error)
+        return False
 
     def _ready_files(self) -> Files:
         """The session that this works on; another one if it was lost."""

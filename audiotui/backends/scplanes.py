@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Generic
 
 from audiotui.backends.items import ItemT, Outcome
+from audiotui.cleanup import caught
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -126,11 +127,9 @@ class Lanes(Generic[ItemT]):
             raise failure
 
     def _carry(self, lane: Lane) -> None:
-        failure: Exception | None = None
-        try:
+        with caught() as trouble:
             for outcome in self._drive(lane):
                 self._outcomes.put(outcome)
-        except Exception as error:  # noqa: BLE001 - an item's errors are outcomes; this is the feed's, for the caller
-            failure = error
+        if trouble.error is not None:  # an item's errors are outcomes; this is the feed's, for the caller
             lane.halt.set()
-        self._outcomes.put(failure)
+        self._outcomes.put(trouble.error)

@@ -17,7 +17,7 @@ from audiotui.backends.sftp.files import regular
 from audiotui.backends.sftp.packets import WRITE_FLAG
 from audiotui.backends.sftp.reading import Reading
 from audiotui.backends.transfers import GetTransfer, PutTransfer, Transfer, source_damaged
-from audiotui.cleanup import on_failure
+from audiotui.cleanup import caught, on_failure
 from audiotui.errors import AlreadyExists, UploadExpired
 from audiotui.model import PART_BYTES
 
@@ -302,10 +302,10 @@ def _do_all(works: Sequence[Callable[[], T]]) -> list[T | Exception]:
     """Do one after the other; the result of each, or its error."""
     results: list[T | Exception] = []
     for work in works:
-        try:
+        with caught() as trouble:
             results.append(work())
-        except Exception as error:  # noqa: BLE001 - raised again in the move whose work it is
-            results.append(error)
+        if trouble.error is not None:  # raised again in the move whose work it is
+            results.append(trouble.error)
     return results
 
 

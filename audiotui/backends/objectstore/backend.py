@@ -17,7 +17,7 @@ from audiotui.backends.keys import RESERVED_PREFIX
 from audiotui.backends.objectstore.clients import quiet_sdk_logs
 from audiotui.backends.objectstore.errors import as_audiotui_error
 from audiotui.backends.objectstore.objectline import Range
-from audiotui.backends.objectstore.sdk_answers import answer_in
+from audiotui.backends.objectstore.sdk_answers import refused_as
 from audiotui.backends.objectstore.smallobjects import About, SmallObjects
 from audiotui.backends.objectstore.target import media_type
 from audiotui.backends.objectstore.trial import Abilities, checks_sums, refuses_taken_names
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 BLOCK_BYTES = 1024 * 1024
 """How much is read at a time; smaller files come in one piece."""
+
+_NO_BUCKET = "NoSuchBucket"
 
 LONGEST_LINK_S = 7 * 24 * 3600
 """The limit of signature version 4."""
@@ -110,11 +112,10 @@ class ObjectStoreBackend(Backend):
     def refuse_taken(self, key: str) -> None:
         """Raise AlreadyExists if something lies under the key now."""
         try:
-            self._stat(key)
-        except Exception as error:  # three SDKs, without a base in common; all but one answer is raised again
-            if isinstance(self._translate(error, key), KeyNotFound):
-                return
-            raise
+            with self._translated(key):
+                self._stat(key)
+        except KeyNotFound:
+            return
         raise AlreadyExists(
             f"{self.name} has a file {key!r} already.", "Nothing is ever overwritten.", location=self.name, key=key
         )
@@ -168,24 +169,21 @@ class ObjectStoreBackend(Backend):
 
     def _look_for_mark(self) -> None:
         """One request that tells whether the bucket is there, the credentials are right, and the library knows it."""
-        try:
+        may_be_made = self._may_create_bucket and not self.used_before
+        with refused_as(lambda answer: answer.status == 404 and (may_be_made or answer.code != _NO_BUCKET)) as refusal:
             self._small.look(self._mark)
-        except Exception as error:  # obstore, and a line of ours: without a base in common; all but 404 is raised again
-            answer = answer_in(error)
-            if answer is None or answer.status != 404:
-                raise
-            if answer.code == "NoSuchBucket":
-                if self.used_before or not self._may_create_bucket:
-                    raise
-                self._awaits_bucket = True
-            elif self.used_before and self.library_id and not self._has_landmark():
-                raise Unreachable(
-                    f"Cannot reach {self.name}: its bucket {self.target.bucket!r} has lost the mark that this library "
-                    "left in it, as if it were another bucket or a folder of another name.",
-                    "Check bucket, prefix and address. If the bucket may begin anew: put an object named "
-                    f"{self._mark!r} into it.",
-                    location=self.name,
-                ) from error
+        if refusal.answer is None:
+            return
+        if refusal.answer.code == _NO_BUCKET:
+            self._awaits_bucket = True
+        elif self.used_before and self.library_id and not self._has_landmark():
+            raise Unreachable(
+                f"Cannot reach {self.name}: its bucket {self.target.bucket!r} has lost the mark that this library "
+                "left in it, as if it were another bucket or a folder of another name.",
+                "Check bucket, prefix and address. If the bucket may begin anew: put an object named "
+                f"{self._mark!r} into it.",
+                location=self.name,
+            )
 
     @property
     def _mark(self) -> str:
@@ -248,16 +246,16 @@ class ObjectStoreBackend(Backend):
         if self._has_no_bucket():
             raise KeyNotFound(f"{self.name} has no bucket yet, and no {key!r}.", location=self.name, key=key)
         try:
-            return self._control.head(self.target.name(key))
-        except Exception as error:  # three SDKs, without a base in common; all but one answer is raised again
-            answer = answer_in(error)
-            if answer is not None and answer.status == 404 and not self._control.bucket_exists():
-                raise Unreachable(
-                    f"Cannot reach {self.name}: the bucket {self.target.bucket!r} is not there.",
-                    "Check the bucket's name and the address.",
-                    location=self.name,
-                ) from error
-            raise
+            with self._translated(key):
+                return self._control.head(self.target.name(key))
+        except KeyNotFound as error:
+            if self._control.bucket_exists():
+                raise
+            raise Unreachable(
+                f"Cannot reach {self.name}: the bucket {self.target.bucket!r} is not there.",
+                "Check the bucket's name and the address.",
+                location=self.name,
+            ) from error
 
     def _list(self, prefix: str) -> Iterator[Entry]:
         if not self._has_no_bucket():
@@ -355,11 +353,10 @@ class ObjectStoreBackend(Backend):
     def _delete(self, key: str, if_etag: str) -> None:
         if if_etag:
             try:
-                found = self._head(key).etag
-            except Exception as error:  # three SDKs, without a base in common; all but one answer is raised again
-                if isinstance(self._translate(error, key), KeyNotFound):
-                    return
-                raise
+                with self._translated(key):
+                    found = self._head(key).etag
+            except KeyNotFound:
+                return
             self._check_etag(key, found, if_etag)
         if not self._has_no_bucket():
             self._control.delete(self.target.name(key))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from time import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from types import TracebackType
 
 _STATUS = re.compile(r"Server returned (?:non-2xx status code|error response|non-XML)?:? ?(\d{3})")
 _BARE_REDIRECT = "redirect without LOCATION"
@@ -70,6 +71,31 @@ def answer_in(error: BaseException) -> Answer | None:
         package = "obstore"  # it raises Python's own class for "not found"
     reader = _READERS.get(package)
     return reader(error) if reader is not None else None
+
+
+class refused_as:  # noqa: N801 - reads as a word of the sentence that its ``with`` is
+    """Inside it, what the store answers with is no error if ``expected`` says so: ``answer`` is that, else None.
+
+    The SDKs' exceptions have no base in common, and only a look into them tells which one this is.
+    """
+
+    __slots__ = ("_expected", "answer")
+
+    def __init__(self, expected: Callable[[Answer], bool]) -> None:
+        self._expected = expected
+        self.answer: Answer | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        answer = answer_in(error) if isinstance(error, Exception) else None
+        if answer is None or not self._expected(answer):
+            return False
+        self.answer = answer
+        return True
 
 
 def _from_obstore(error: Any) -> Answer:

@@ -14,7 +14,7 @@ from audiotui.backends.items import NO_ATTRIBUTES
 from audiotui.backends.objectstore.clients import object_store, proxy_to
 from audiotui.backends.objectstore.objectlane import ObjectLane
 from audiotui.backends.objectstore.objectline import ObjectLine, Range, Stored, goes_into_headers
-from audiotui.backends.objectstore.sdk_answers import answer_in
+from audiotui.backends.objectstore.sdk_answers import refused_as
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,6 +29,9 @@ MARK_BYTES = 1024
 """At most, of an object of which only its being there matters."""
 
 RANGE_BEYOND_END = 416
+
+_TAKEN = {0, 409, 412}
+"""What stores answer that refuse to overwrite; 409 where two come at the same time, and an SDK may leave it out."""
 
 
 class About(NamedTuple):
@@ -91,13 +94,9 @@ class SmallObjects:
             options["range"] = (offset, offset + length)
         elif offset:
             options["range"] = {"offset": offset}
-        try:
+        with refused_as(lambda answer: answer.status == RANGE_BEYOND_END):
             return obstore.get(self._store, name, options=options)
-        except Exception as error:  # SDKs have no base in common; all but one answer is raised again
-            answer = answer_in(error)
-            if answer is not None and answer.status == RANGE_BEYOND_END:
-                return None
-            raise
+        return None
 
     def put(self, name: str, data: bytes, *, sha256: str, about: About, create: bool) -> Stored:
         """Store an object; ``create``: only under a name that is free."""
@@ -111,14 +110,10 @@ class SmallObjects:
 
     def create(self, name: str, data: bytes) -> bool:
         """Store an object if its name is free; False if it is not."""
-        try:
+        with refused_as(lambda answer: answer.creates and answer.status in _TAKEN):
             self.put(name, data, sha256=hashlib.sha256(data).hexdigest(), about=About(), create=True)
-        except Exception as error:  # SDKs have no base in common; all but one answer is raised again
-            answer = answer_in(error)
-            if answer is None or not answer.creates or answer.status not in (0, 409, 412):  # 409: two at the same time
-                raise
-            return False
-        return True
+            return True
+        return False
 
     def _put_by_obstore(self, name: str, data: bytes, about: About, *, create: bool) -> Stored:
         import obstore

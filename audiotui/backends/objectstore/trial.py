@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, NamedTuple
 
-from audiotui.backends.objectstore.sdk_answers import answer_in
+from audiotui.backends.objectstore.sdk_answers import refused_as
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,12 +39,9 @@ def checks_sums(control: Control, *, spare: str, wanted: str) -> bool:
     if wanted != "auto":
         return wanted == "required"
     name = f"{spare}{secrets.token_hex(8)}"
-    try:
+    with refused_as(lambda answer: answer.status in {400, 501}) as refusal:
         control.put_with_wrong_sum(name)
-    except Exception as error:  # what an SDK makes of a refusal; all but two answers are raised again
-        answer = answer_in(error)
-        if answer is None or answer.status not in (400, 501):
-            raise
-        return answer.status == 400
+    if refusal.answer is not None:
+        return refusal.answer.status == 400
     control.delete(name)
     return False

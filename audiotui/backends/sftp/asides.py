@@ -7,12 +7,14 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from audiotui.backends.sftp.tasks import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Future
 
 T = TypeVar("T")
 ArgumentT = TypeVar("ArgumentT")
@@ -138,14 +140,16 @@ class Asides:
     def _submit(self, work: _Work) -> None:
         if self._threads is None:
             self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="audiotui-aside")
-        self._threads.submit(self._run, work)
+        arguments = (list(work.arguments),) if work.at_once else work.arguments
+        self._threads.submit(work.call, *arguments).add_done_callback(partial(self._note, work))
 
-    def _run(self, work: _Work) -> None:
+    def _note(self, work: _Work, done: Future[Any]) -> None:
+        failure = done.exception()  # raised again where it is awaited
         results: Sequence[Any]
-        try:
-            results = work.call(list(work.arguments)) if work.at_once else (work.call(*work.arguments),)
-        except BaseException as failure:  # noqa: BLE001 - raised again where it is awaited
+        if failure is not None:
             results = [failure] * len(work.waiting)
+        else:
+            results = done.result() if work.at_once else (done.result(),)
         self._done.append(_Done(work, results))
         with suppress(BlockingIOError, OSError):  # full: it is awake already; closed: nobody waits
             os.write(self._wake_writer, b"!")
