@@ -5,7 +5,8 @@
 
 All racers take turns at the same server in one run, each into a bucket or folder of its own, after a round to warm up.
 Ours is the manager as programs use it: plan, transfer, every byte hashed, every copy verified and in the catalog, and
-pulled files synced to the disk except in the rows that say otherwise. The peers hash nothing that they pull.
+pulled files synced to the disk except in the rows that say otherwise. The parts of big files are hashed by the server,
+which compares them with the catalog's SHA-256. The peers hash nothing that they pull.
 ``--quick`` takes medians of two. The row of 100,000 files that are there already is a program of its own,
 ``transfer_noop``.
 
