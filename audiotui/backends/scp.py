@@ -30,7 +30,7 @@ from audiotui.backends.sftp.failures import (
     StatusError,
 )
 from audiotui.backends.sftp.files import Files
-from audiotui.backends.sftp.folders import make_root, prune, walk
+from audiotui.backends.sftp.folders import prune, walk
 from audiotui.backends.sftp.marker import RootWatch, is_marked, mark
 from audiotui.backends.sftp.names import Root, parent_of
 from audiotui.backends.sftp.reading import Reading
@@ -204,7 +204,7 @@ class ScpBackend(Backend):
             await mark(files, self.library_id, makes_root=not self.used_before)
             self.used_before = self.watch.is_marked = True
         else:
-            await make_root(files.session, files.root)
+            await files.make_root()
         crashpoint("scp.after_claim")
         self._is_claimed = True
 

@@ -73,6 +73,33 @@ def test_a_disk_without_room_for_a_folder_is_full_and_the_file_stays(
         assert read_all(backend, "in/file") == b"x"
 
 
+@pytest.mark.parametrize("library_id", ["library-1", ""])
+def test_a_root_that_a_full_disk_has_no_room_for_is_told_as_that(
+    openssh: OpenSsh, sshd: ExitStack, tmp_path: Path, library_id: str
+) -> None:
+    with small_disk(tmp_path / "disk", 4 * 1024 * 1024) as disk:
+        (disk / "full").write_bytes(b"")
+        subprocess.run(["mount", "-o", "remount,nr_inodes=2", str(disk)], check=True)
+
+        with (
+            ScpBackend("nas", openssh.options(disk / "voices" / "nas"), library_id=library_id) as backend,
+            pytest.raises(LocationFull, match="no space is left"),
+        ):
+            put(backend, "in/file", b"x")
+
+
+def test_a_root_on_a_disk_that_can_only_be_read_is_told_as_that(
+    openssh: OpenSsh, sshd: ExitStack, tmp_path: Path
+) -> None:
+    (tmp_path / "disk").mkdir()
+    with (
+        read_only(tmp_path / "disk") as disk,
+        ScpBackend("nas", openssh.options(disk / "voices" / "nas"), library_id="library-1") as backend,
+        pytest.raises(AccessDenied),
+    ):
+        put(backend, "in/file", b"x")
+
+
 def test_a_file_in_the_way_of_a_new_folder_is_told_as_such(
     connect: Callable[[Path], ScpBackend], tmp_path: Path
 ) -> None:

@@ -25,7 +25,7 @@ from audiotui.backends.sftp.failures import (
     StatusError,
     WrongSize,
 )
-from audiotui.backends.sftp.folders import make_folders, prune
+from audiotui.backends.sftp.folders import make_folders, make_root, prune
 from audiotui.backends.sftp.names import Root, parent_of
 from audiotui.backends.sftp.packets import CREATE_FLAG, EXCLUSIVE_FLAG, READ_FLAG, WRITE_FLAG, Attributes
 from audiotui.crashpoints import crashpoint
@@ -106,6 +106,20 @@ class Files:
                 return handle
             opening = ask(request)
         return await opening
+
+    async def make_root(self) -> None:
+        """Make the root, and the folders above it, where they are missing.
+
+        Raises:
+            NoFolder, NoRoom, ReadOnly, StatusError: why that cannot be.
+        """
+        try:
+            await make_root(self.session, self.root)
+        except NoFolder as refusal:
+            for above in (*reversed(self.root.above()[:-1]), b"/" if self.root.path.startswith(b"/") else b"."):
+                if await self._explain_at(above, refusal):
+                    break
+            raise
 
     async def make_folders(self, folder: str) -> None:
         """Make a folder of keys, and those above it, where they are missing.
@@ -303,14 +317,22 @@ class Files:
 
     async def explain(self, refusal: StatusError) -> None:
         """NoRoom or ReadOnly if the server refused to store something for that reason; else nothing."""
-        if refusal.code != FAILURE or not self.session.can_tell_room:
-            return
-        with suppress(StatusError):
-            found = await self.session.ask(packets.file_system(self.root.path))
-            if found.is_read_only:
-                raise ReadOnly from refusal
-            if found.free_bytes < self.session.block_bytes or not found.takes_files:
-                raise NoRoom from refusal
+        if refusal.code == FAILURE:
+            await self._explain_at(self.root.path, refusal)
+
+    async def _explain_at(self, path: bytes, refusal: SftpFailure) -> bool:
+        """NoRoom or ReadOnly if the file system of a path is; whether there is such a path, as far as can be told."""
+        if not self.session.can_tell_room:
+            return False
+        try:
+            found = await self.session.ask(packets.file_system(path))
+        except StatusError:
+            return False
+        if found.is_read_only:
+            raise ReadOnly from refusal
+        if found.free_bytes < self.session.block_bytes or not found.takes_files:
+            raise NoRoom from refusal
+        return True
 
 
 def regular(found: Attributes) -> Attributes:

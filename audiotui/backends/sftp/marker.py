@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from audiotui.backends.marker import INTRODUCTION, MARKER_NAME, MAX_MARKER_BYTES
 from audiotui.backends.sftp import packets
 from audiotui.backends.sftp.failures import NO_SUCH_FILE, RootGone, StatusError
-from audiotui.backends.sftp.folders import make_root
 from audiotui.backends.sftp.packets import APPEND_FLAG, CREATE_FLAG, READ_FLAG, WRITE_FLAG
 from audiotui.backends.sftp.reading import Reading
 
@@ -85,7 +84,7 @@ async def mark(files: Files, library_id: str, *, makes_root: bool) -> None:
         return
     try:
         if makes_root:
-            await make_root(files.session, files.root)
+            await files.make_root()
         await _append(files, library_id, text)
     except StatusError as refusal:
         if refusal.code == NO_SUCH_FILE:
