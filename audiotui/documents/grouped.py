@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from audiotui.cleanup import on_failure
+from audiotui.cleanup import caught, on_failure
 from audiotui.errors import AudiotuiError
 
 if TYPE_CHECKING:
@@ -120,18 +120,18 @@ class GroupedWrites:
 
     def _write(self, slots: list[_Slot]) -> None:
         """Write some; what fails for many, and not with time alone, is written one by one: only the culprit fails."""
-        try:
+        with caught() as trouble:
             made = self._documents.write([slot.change for slot in slots])
-        except Exception as error:  # noqa: BLE001 - each waiting thread raises it as its own
-            if len(slots) > 1 and not (isinstance(error, AudiotuiError) and error.retryable):
-                for slot in slots:
-                    self._write([slot])
-                return
+        error = trouble.error
+        if error is None:
+            for slot, one in zip(slots, made, strict=True):
+                slot.end(made=one)
+        elif len(slots) > 1 and not (isinstance(error, AudiotuiError) and error.retryable):
             for slot in slots:
-                slot.end(error=error)
-            return
-        for slot, one in zip(slots, made, strict=True):
-            slot.end(made=one)
+                self._write([slot])
+        else:
+            for slot in slots:
+                slot.end(error=error)  # each waiting thread raises it as its own
 
 
 class _Slot:

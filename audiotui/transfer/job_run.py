@@ -18,6 +18,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from audiotui.backends.base import Content, Limits, Outcome
+from audiotui.cleanup import caught
 from audiotui.crashpoints import crashpoint
 from audiotui.errors import AudiotuiError, InvalidInput, TransferCancelled, TransferError
 from audiotui.events import LocationAway, LocationBack, Queued, Retrying, Started, Verifying
@@ -180,13 +181,10 @@ class JobRun:
 
     def _drive_backend(self) -> None:
         """The other thread: it only carries outcomes, so that every decision is taken in one place."""
-        error: Exception | None = None
-        try:
+        with caught() as trouble:
             for outcome in self._route.outcomes(self._feed, self._limits):
                 self._inbox.put(outcome)
-        except Exception as unforeseen:  # noqa: BLE001 - handed to the deciding thread, which ends the job with it
-            error = unforeseen
-        self._inbox.put(_MoverEnded(error))
+        self._inbox.put(_MoverEnded(trouble.error))  # the deciding thread ends the job with it
 
     def _hear_side(self, outcome: Outcome[Any] | None) -> None:
         """A process at the side has moved a file, or has ended: the movers go on without it."""

@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from audiotui.backends.base import Capability
+from audiotui.cleanup import caught
 from audiotui.errors import AudiotuiError, KeyNotFound
 
 if TYPE_CHECKING:
@@ -99,10 +100,10 @@ class LiveLook:
         return len(far)
 
     def _open_into(self, backend: Backend, opening: Future[None]) -> None:
-        try:
+        with caught() as trouble:
             self._open(backend)
-        except Exception as error:  # noqa: BLE001 - the last handler of this thread; raised where the result is asked for
-            opening.set_exception(error)
+        if trouble.error is not None:  # raised where the result is asked for
+            opening.set_exception(trouble.error)
         else:
             opening.set_result(None)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from audiotui.backends.base import Capability, Limits
 from audiotui.backends.proof import prove
+from audiotui.cleanup import caught
 from audiotui.crashpoints import crashpoint
 from audiotui.errors import AudiotuiError, IntegrityError, KeyNotFound, LocationError
 from audiotui.model import VerifyLevel
@@ -54,21 +55,22 @@ class Prover:
 
     def _prove(self, number: int, fresh: Entry, content: Content) -> None:
         crashpoint("engine.after_commit")
-        try:
+        proven: Entry | None = None
+        with caught() as trouble:
             proven = prove(self._backend, fresh.key, content, level=VerifyLevel.STORAGE_SUM, limits=self._limits)
-        except KeyNotFound as error:
-            self._inbox.put(Proven(number, None, self._nothing_there(fresh.key, error)))
-        except IntegrityError as error:
+        self._inbox.put(Proven(number, proven, self._told(fresh, trouble.error)))  # the run waits for every answer
+
+    def _told(self, fresh: Entry, error: Exception | None) -> AudiotuiError | None:
+        """What the run hears of an error, None if there was none."""
+        if isinstance(error, KeyNotFound):
+            return self._nothing_there(fresh.key, error)
+        if isinstance(error, IntegrityError):
             # This run made the file, so nobody relies on it yet: it goes, and a retry can store it anew.
             with contextlib.suppress(AudiotuiError):
                 self._backend.delete(fresh.key, if_etag=fresh.etag)
-            self._inbox.put(Proven(number, None, error))
-        except AudiotuiError as error:
-            self._inbox.put(Proven(number, None, error))
-        except Exception as error:  # noqa: BLE001 - the run waits for an answer about every item that it submitted
-            self._inbox.put(Proven(number, None, _unexpected(self._backend.name, fresh.key, error)))
-        else:
-            self._inbox.put(Proven(number, proven, None))
+        if error is None or isinstance(error, AudiotuiError):
+            return error
+        return _unexpected(self._backend.name, fresh.key, error)
 
     def _nothing_there(self, key: str, cause: KeyNotFound) -> IntegrityError:
         error = IntegrityError(

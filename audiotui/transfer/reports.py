@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from audiotui.cleanup import caught
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -37,10 +39,10 @@ def ignore_progress(progress: BulkProgress) -> None:
 
 def tell(listener: BulkListener, progress: BulkProgress) -> None:
     """Let a listener hear of progress; what it raises is logged and dropped."""
-    try:
+    with caught() as trouble:
         listener(progress)
-    except Exception:  # noqa: BLE001 - a listener is somebody else's code, and files go on without it
-        _log.exception("the listener of an import or export failed")
+    if trouble.error is not None:  # it is somebody else's code, and files go on without it
+        _log.error("the listener of an import or export failed", exc_info=trouble.error)
 
 
 @dataclass(frozen=True, slots=True)

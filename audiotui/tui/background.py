@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
+from audiotui.cleanup import caught
+
 Post = Callable[[Message], object]
 """Takes a message from any thread, as ``post_message`` of widgets and apps does."""
 
@@ -49,7 +51,7 @@ class Background(ABC):
         """Make ``_work`` return soon; called from another thread."""
 
     def _guarded(self) -> None:
-        try:
+        with caught() as trouble:
             self._work()
-        except Exception as error:  # noqa: BLE001 - the last handler of this thread; the app ends with one line
-            self._post(Broken(error))
+        if trouble.error is not None:  # the app ends with one line
+            self._post(Broken(trouble.error))

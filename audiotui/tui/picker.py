@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 from textual.worker import WorkerFailed
 
+from audiotui.cleanup import caught
 from audiotui.text import format_count
 from audiotui.tui import answers
 from audiotui.tui.background import Broken
@@ -163,10 +164,10 @@ class PickerApp(App[list[str]]):
 
     def _tell_uids_of(self, row_ids: list[int]) -> None:
         """End with the uids of rows; in a thread."""
-        try:
+        with caught() as trouble:
             uids = [recording.uid for recording in self._opened().get_recordings(row_ids)]
-        except Exception as error:  # noqa: BLE001 - the last handler of this thread; the caller raises it again
-            self.call_from_thread(self._end_with, error)
+        if trouble.error is not None:  # the caller raises it again
+            self.call_from_thread(self._end_with, trouble.error)
         else:
             self.call_from_thread(self.exit, uids)
 

@@ -6,11 +6,13 @@ The threads are daemons, so that a host that never answers does not keep the app
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from audiotui.cleanup import caught
 from audiotui.errors import AudiotuiError
 from audiotui.tui.background import Broken, Post
 
@@ -51,12 +53,10 @@ class Pinger:
 
     def _run(self, location: str) -> None:
         ping: Ping | None = None
-        try:
+        with caught() as trouble, suppress(AudiotuiError):  # it was removed while the thread started
             ping = self._manager().ping_location(location)
-        except AudiotuiError:  # it was removed while the thread started
-            pass
-        except Exception as error:  # noqa: BLE001 - the last handler of this thread; the app ends with one line
-            self._post(Broken(error))
+        if trouble.error is not None:
+            self._post(Broken(trouble.error))
         with self._lock:
             self._asking.discard(location)
         self._post(Pinged(location, ping))

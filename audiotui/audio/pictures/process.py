@@ -16,6 +16,7 @@ from pathlib import Path
 
 from audiotui.audio.pictures.cache import PictureCache
 from audiotui.audio.pictures.shapes import Spectrogram, Waveform
+from audiotui.cleanup import caught
 from audiotui.errors import AudiotuiError
 
 _GENTLE = 10
@@ -33,12 +34,12 @@ def main() -> None:
     for line in sys.stdin:
         request = json.loads(line)
         answer = {"id": request["id"]}
-        try:
+        with caught() as trouble:
             _measure(cache, request["kind"], Path(request["path"]), request["sha256"])
-        except AudiotuiError as error:
-            answer["error"] = error.message
-        except Exception as error:  # noqa: BLE001 - one bad file must not end the measuring of all others
-            answer["error"] = f"{type(error).__name__}: {error}"
+        if isinstance(trouble.error, AudiotuiError):
+            answer["error"] = trouble.error.message
+        elif trouble.error is not None:
+            answer["error"] = f"{type(trouble.error).__name__}: {trouble.error}"
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from audiotui.backends.items import Content, GetItem
 from audiotui.backends.limits import Limits
+from audiotui.cleanup import on_failure
 from audiotui.transfer.sides.messages import Begin, Channel, Done, Errands, News, NoMore, Ready, Terms
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class _Service:
         self._channel.send(Ready())
 
     def _listen(self, destination: Backend) -> None:
-        try:
+        with on_failure(_leave):  # nobody is there any more, or nobody can be understood
             while True:
                 message = self._channel.receive()
                 if isinstance(message, Errands):
@@ -108,19 +109,15 @@ class _Service:
                 elif isinstance(message, NoMore):
                     self._feed.close()
                     return
-        except BaseException:  # noqa: BLE001 - nobody is there any more, or nobody can be understood
-            os._exit(1)
 
     def _keep_to(self, terms: Terms) -> None:
         self._limits.requests = terms.requests
         self._limits.bytes_in_flight = terms.bytes_in_flight
 
     def _tell(self) -> None:
-        try:
+        with on_failure(_leave):  # the process of the job is gone, or takes nothing
             while self._tell_some():
                 time.sleep(GATHER_S)
-        except BaseException:  # noqa: BLE001 - the process of the job is gone, or takes nothing
-            os._exit(1)
 
     def _tell_some(self) -> bool:
         """Tell what has ended; False after the last of it."""
@@ -139,6 +136,11 @@ class _Service:
                 outcome = self._ended.get_nowait()
         self._channel.send(News(done, given_back))
         return goes_on
+
+
+def _leave() -> None:
+    """End the process at once, whatever its other threads do."""
+    os._exit(1)
 
 
 def _item(errand: Errand, destination: Backend) -> GetItem:

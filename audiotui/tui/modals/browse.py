@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from audiotui.cleanup import caught
 from audiotui.errors import AudiotuiError
 from audiotui.text import age, format_bytes_short, format_count, safe_text
 from audiotui.tui.background import Broken
@@ -184,17 +185,17 @@ class BrowseModal(Sheet[list[str]]):
 
     def _read(self, folder: str, stop: threading.Event) -> None:
         """List a folder; in a thread that nobody waits for, because a far listing may hang."""
-        try:
+        with caught() as trouble:
             entries = islice(self._manager.browse_location(self._location, folder), SHOWN)
             while not stop.is_set():
                 some = list(islice(entries, READ_TOGETHER))
                 self.post_message(Listed(folder, some, is_last=not some))
                 if not some:
                     return
-        except AudiotuiError as error:
-            self.post_message(Listed(folder, [], is_last=True, error=error))
-        except Exception as error:  # noqa: BLE001 - the last handler of this thread; the app ends with one line
-            self.app.post_message(Broken(error))
+        if isinstance(trouble.error, AudiotuiError):
+            self.post_message(Listed(folder, [], is_last=True, error=trouble.error))
+        elif trouble.error is not None:
+            self.app.post_message(Broken(trouble.error))
 
     def _show(self) -> None:
         shown = [one for one in self._entries if not self._is_only_unknown or not _is_live(one)]
