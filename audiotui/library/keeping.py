@@ -68,7 +68,7 @@ class Keeping(OpenService):
         measured. ``parameters`` is all else that the speech server was told, a JSON object.
 
         ``transcode`` also keeps it as ``flac``, ``mp3``, ``opus``, ``aac`` or ``wav``; with ``loudness`` that rendition
-        is brought to -16 LUFS.
+        is brought to -16 LUFS, or 20 dB nearer to it.
 
         Raises:
             InvalidInput: an argument that cannot be taken; nothing was done.
