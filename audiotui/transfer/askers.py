@@ -7,18 +7,22 @@ import threading
 import time
 from concurrent.futures import Future, wait
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from audiotui.errors import TransferCancelled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from types import TracebackType
 
 POLL_S = 0.1
 
 GRACE_S = 0.8
 """After a stop, those who were asked already have so long to answer; most do, and what they say is not lost."""
+
+READ_TOGETHER = 200
+"""So many things are handed from one thread to another at once."""
 
 T = TypeVar("T")
 
@@ -96,3 +100,20 @@ class Askers:
             answer.set_exception(error)
         else:
             answer.set_result(result)
+
+
+def read_ahead(items: Iterator[T], cancel: threading.Event) -> Iterator[T]:
+    """The items of an iterator that asks a location, such as a listing; another thread reads them.
+
+    Raises:
+        TransferCancelled: there was a stop, and no answer soon after it.
+    """
+    with Askers(1, "audiotui-read-ahead", cancel) as reader:
+        page = reader.ask(partial(_page, items))
+        while read := reader.wait_for(page):
+            page = reader.ask(partial(_page, items))
+            yield from read
+
+
+def _page(items: Iterator[T]) -> list[T]:
+    return list(islice(items, READ_TOGETHER))

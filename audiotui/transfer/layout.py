@@ -25,6 +25,7 @@ PLACEHOLDERS = ("uid", "kind", "sha256", "ext")
 SHORTEST_HASH = 8
 """Fewer hex digits than this would let two versions of one file meet by chance."""
 
+_UID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _PLACEHOLDER = re.compile(r"\{([^{}\[\]]*)(?:\[:(\d{1,3})\])?\}")
 _EXTENSION = re.compile(r"[a-z0-9]{1,16}")
 
@@ -42,6 +43,11 @@ class _Field:
 
 
 _Part = str | _Field
+
+
+def uids_in(key: str) -> list[str]:
+    """The uids that a key names: that of its recording is among them if a layout made it."""
+    return _UID.findall(key)
 
 
 def key_for(layout: str, *, uid: str, kind: str, sha256: str, extension: str) -> str:

@@ -7,12 +7,10 @@ listing that is empty or has shrunk by much says more about itself than about th
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from audiotui.cleanup import on_failure
@@ -23,8 +21,8 @@ from audiotui.errors import AudiotuiError, KeyNotFound, TransferCancelled
 from audiotui.model import DEFAULT_KEY_LAYOUT, CopyState, CopyUpdate, VerifyLevel
 from audiotui.text import format_count
 from audiotui.transfer import trashkeys
-from audiotui.transfer.askers import Askers
-from audiotui.transfer.layout import clean_extension, key_for
+from audiotui.transfer.askers import Askers, read_ahead
+from audiotui.transfer.layout import clean_extension, key_for, uids_in
 from audiotui.transfer.location_trouble import is_about_location
 from audiotui.transfer.marking import mark_as_used
 from audiotui.transfer.reports import BulkListener, BulkProgress, ignore_progress, tell
@@ -46,13 +44,8 @@ SHRINK_SHARE = 0.2
 
 NOTED_TOGETHER = 1_000
 
-LISTED_TOGETHER = 200
-"""So many files of a listing are handed from one thread to the other at once."""
-
 SHOWN = 1_000
 """A report names at most so many files of each sort."""
-
-_UID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class ScannedCopy(NamedTuple):
@@ -123,7 +116,7 @@ def scan(
     layouts = tuple(dict.fromkeys((key_layout, DEFAULT_KEY_LAYOUT)))
     with Askers(THREADS, "audiotui-scan", cancel) as askers:
         run = _Scan(catalog, backend, listings, askers, cancel, adopt=adopt, layouts=layouts)
-        listing = run.counted(_listed(backend.list(on_refused=run.refuse), cancel))
+        listing = run.counted(read_ahead(backend.list(on_refused=run.refuse), cancel))
         number = listings.write(backend.name, listing, lambda count: _progress(listener, count))
         with on_failure(partial(listings.drop, number)):
             run.compare(number)
@@ -298,7 +291,7 @@ class _Scan:
             self.known_files += len(updates)
 
     def _adoptable(self, keys: Sequence[tuple[str, int]]) -> Iterator[CopyUpdate]:
-        uids = {key: found[0] for key, _ in keys if (found := _UID.search(key))}
+        uids = {key: found[0] for key, _ in keys if (found := uids_in(key))}
         files = self.catalog.files_by_uids(set(uids.values()))
         for key, size_bytes in keys:
             for file in files.get(uids.get(key, ""), ()):
@@ -326,19 +319,6 @@ class _Known(NamedTuple):
     recording_uid: str
     name: str
     before: Belief
-
-
-def _listed(listing: Iterator[Entry], cancel: threading.Event) -> Iterator[Entry]:
-    """A listing that another thread reads, a page ahead."""
-    with Askers(1, "audiotui-list", cancel) as reader:
-        page = reader.ask(partial(_page_of, listing))
-        while entries := reader.wait_for(page):
-            page = reader.ask(partial(_page_of, listing))
-            yield from entries
-
-
-def _page_of(listing: Iterator[Entry]) -> list[Entry]:
-    return list(islice(listing, LISTED_TOGETHER))
 
 
 def _copy(row: Sequence[Any]) -> _Known:

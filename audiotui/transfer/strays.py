@@ -6,15 +6,16 @@ from an older backup, and drops from the same place under another name: then the
 
 from __future__ import annotations
 
-import re
+import threading
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from audiotui.backends.base import Capability
 from audiotui.model import Copy, CopyState, VerifyLevel
 from audiotui.transfer import trashkeys
+from audiotui.transfer.askers import read_ahead
 from audiotui.transfer.digest import FileDigest
-from audiotui.transfer.layout import SHORTEST_HASH
+from audiotui.transfer.layout import SHORTEST_HASH, uids_in
 from audiotui.transfer.removal import NO_ROW, Removal
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from audiotui.core.catalog import Catalog
     from audiotui.model import RecordingFile
     from audiotui.transfer.trashkeys import Trashed
-
-_UID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Stray(NamedTuple):
@@ -61,9 +60,15 @@ class Owners(NamedTuple):
     """Those that its name speaks of; it is damaged, or an older state of them, where it has other bytes."""
 
 
-def strays(catalog: Catalog, backend: Backend, *, before: datetime | None = None) -> Iterator[Stray]:
-    """The strays at a location; those that have been in the trash since ``before``, if that is given."""
-    for entry in list(backend.list(trashkeys.FOLDER)):
+def strays(
+    catalog: Catalog, backend: Backend, *, before: datetime | None = None, cancel: threading.Event | None = None
+) -> Iterator[Stray]:
+    """The strays at a location; those that have been in the trash since ``before``, if that is given.
+
+    Raises:
+        TransferCancelled: ``cancel`` was set before all were listed.
+    """
+    for entry in list(read_ahead(backend.list(trashkeys.FOLDER), cancel or threading.Event())):
         trashed = trashkeys.parse(entry.key)
         if trashed is None or not trashed.is_of(catalog.library_id):
             continue
@@ -80,7 +85,7 @@ def owners(catalog: Catalog, backend: Backend, stray: Stray) -> Owners:
         LocationError: the location does not answer.
     """
     names = {stray.entry.key, stray.trashed.key}
-    uids = _UID.findall(stray.trashed.key)
+    uids = uids_in(stray.trashed.key)
     called = [
         (uid, file)
         for uid, file in catalog.files_called(names, uids)
@@ -99,7 +104,7 @@ class StraysByName:
     def __init__(self, found: Iterable[Stray]) -> None:
         self._by_name: dict[str, list[Stray]] = defaultdict(list)
         for one in found:
-            for name in {one.entry.key, one.trashed.key, *_UID.findall(one.trashed.key)}:
+            for name in {one.entry.key, one.trashed.key, *uids_in(one.trashed.key)}:
                 self._by_name[name].append(one)
 
     def of(self, recording_uid: str, file: RecordingFile) -> list[Stray]:
