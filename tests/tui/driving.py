@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import time
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from rich.console import Console
 from textual import events
 from textual.keys import _character_to_key
 
@@ -24,6 +22,7 @@ from tests.waiting import PATIENCE_S
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from rich.segment import Segment
     from textual.pilot import Pilot
 
     from audiotui.manager import AudioManager
@@ -66,10 +65,13 @@ class Driver:
     @property
     def text(self) -> str:
         """What is on the screen, line by line, dialogs included."""
-        console = Console(file=io.StringIO(), width=self.app.size.width, record=True, force_terminal=True)
-        update = self.app.screen._compositor.render_update(full=True, screen_stack=self.app._background_screens)
-        console.print(update)
-        return "\n".join(line.rstrip() for line in console.export_text().splitlines())
+        return "\n".join("".join(segment.text for segment in line).rstrip() for line in self.lines)
+
+    @property
+    def lines(self) -> list[list[Segment]]:
+        """What is on the screen, dialogs included, in pieces of one style."""
+        update: Any = self.app.screen._compositor.render_update(full=True, screen_stack=self.app._background_screens)
+        return [[segment for strip in line for segment in strip] for line in update.strips]
 
     async def press(self, *keys: str) -> None:
         """Press keys, one after the other."""

@@ -9,7 +9,7 @@ import os
 import string
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -43,7 +43,7 @@ async def assert_snapshot(name: str, driver: Driver) -> None:
 
 def snapshot(driver: Driver) -> str:
     """The texts of a screen, below them which cells have which style, and what the styles are."""
-    lines = segments_of(driver)
+    lines = driver.lines
     marks: dict[str, str] = {}
     for style in (style_of(segment) for line in lines for segment in line):
         marks.setdefault(style, MARKS[len(marks)])
@@ -51,12 +51,6 @@ def snapshot(driver: Driver) -> str:
     runs = [" ".join(runs_of(line, marks)) for line in lines]
     legend = [f"{mark} {style}" for style, mark in marks.items()]
     return "\n".join([*texts, "", *runs, "", *legend]) + "\n"
-
-
-def segments_of(driver: Driver) -> list[list[Segment]]:
-    """The lines of a screen, dialogs included."""
-    update: Any = driver.app.screen._compositor.render_update(full=True, screen_stack=driver.app._background_screens)
-    return [[segment for strip in line for segment in strip] for line in update.strips]
 
 
 def runs_of(line: Iterable[Segment], marks: dict[str, str]) -> Iterable[str]:

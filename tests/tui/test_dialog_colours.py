@@ -10,7 +10,7 @@ from textual.widgets import Input, OptionList, TextArea
 
 from tests.tui.driving import Driver, driven
 from tests.tui.generated_acts import ActsManager
-from tests.tui.snapshotting import assert_snapshot, segments_of
+from tests.tui.snapshotting import assert_snapshot
 
 DIALOGS = (
     ("plan", ["P"], ["r: repair", "to send"], "escape"),
@@ -128,7 +128,7 @@ def shape_of(driver: Driver, widget: Any, line: int) -> frozenset[str]:
     region = widget.content_region
     found: set[str] = set()
     at = 0
-    for text, style, _ in segments_of(driver)[region.y + line]:
+    for text, style, _ in driver.lines[region.y + line]:
         if style and region.x <= at < region.right and (text.strip() or style.reverse):
             found |= {name for name in ("bold", "underline", "reverse") if getattr(style, name)}
         at += len(text)

@@ -13,7 +13,6 @@ from audiotui.tui.theme import GROUNDS, READABLE, TEXT_COLOURS, THEME, contrast,
 from tests.tui.driving import LARGE, Driver, driven
 from tests.tui.generated import job
 from tests.tui.generated_acts import ActsManager
-from tests.tui.snapshotting import segments_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,7 +92,7 @@ async def test_all_text_of_modes_and_dialogs_has_contrast(theme: str) -> None:
 def poorly_readable(driver: Driver) -> Iterator[str]:
     """Words of the front layer with too little contrast to what they stand on."""
     front = front_of(driver)
-    for y, line in enumerate(segments_of(driver)):
+    for y, line in enumerate(driver.lines):
         x = 0
         for segment in line:
             words = "".join(each for each in segment.text if ord(each) not in DRAWN).strip()

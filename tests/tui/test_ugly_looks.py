@@ -7,7 +7,7 @@ import pytest
 from audiotui.errors import Unreachable
 from tests.tui.driving import Driver, driven
 from tests.tui.generated_ugly import UglyManager, ugly
-from tests.tui.snapshotting import assert_snapshot, segments_of
+from tests.tui.snapshotting import assert_snapshot
 from tests.tui.test_terminal import ACTING
 
 SHOWN: tuple[tuple[str, list[str], str], ...] = (
@@ -56,6 +56,6 @@ async def test_ugly_texts_in_toasts_are_shown_and_not_obeyed() -> None:
 def assert_nothing_obeyed(driver: Driver) -> None:
     """No character of the screen acts on a terminal, and no text became a link or a colour."""
     assert not ACTING.findall(driver.text.replace("\n", ""))
-    styles = [style for line in segments_of(driver) for _, style, _ in line if style]
+    styles = [style for line in driver.lines for _, style, _ in line if style]
     assert not any(style.link for style in styles)
     assert not any(style.color and style.color.name in {"red", "#ff0000"} for style in styles)
