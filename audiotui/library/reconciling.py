@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from audiotui.backends.items import FixedFeed, PutItem
 from audiotui.backends.limits import Limits
-from audiotui.documents.asset import Work
+from audiotui.documents.asset import Rendition, Work
 from audiotui.errors import AudiotuiError, KeyNotFound
 from audiotui.library.shelf import content_of, may_be
 from audiotui.model import CopyState
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from audiotui.documents.base import AssetId
     from audiotui.library.background import Background
     from audiotui.library.parts import Parts
+    from audiotui.library.rendering import Renderer
 
 GRACE = timedelta(hours=24)
 """An object that is younger may belong to a save of a host whose clock is wrong; it is reported and left alone."""
@@ -62,8 +63,9 @@ class Discrepancy:
 class Reconciler:
     """Compares for one service; memory does not grow with the number of assets."""
 
-    def __init__(self, parts: Parts, background: Background, *, grace: timedelta = GRACE) -> None:
+    def __init__(self, parts: Parts, renderer: Renderer, background: Background, *, grace: timedelta = GRACE) -> None:
         self._parts = parts
+        self._renderer = renderer
         self._background = background
         self._grace = grace
 
@@ -71,7 +73,7 @@ class Reconciler:
         """All discrepancies, as they are found; with ``repair`` also what became of each.
 
         An orphan is removed once it is a day old. A lost or damaged object is stored again if the catalog knows another
-        copy of its bytes; else it stays reported.
+        copy of its bytes; a rendition without one is made anew from its original; else it stays reported.
         """
         yield from self._objects(repair=repair)
         documents = self._parts.documents.everything()
@@ -103,11 +105,15 @@ class Reconciler:
         return Discrepancy(Trouble.ORPHAN, *owner, key, removed, remark)
 
     def _document(self, asset: Asset, *, repair: bool) -> Iterator[Discrepancy]:
-        for file, described_at in _described(asset):
-            trouble = self._trouble(file, described_at)
-            if trouble is not None:
-                repaired, remark = self._store_again(file, trouble) if repair else (False, "")
-                yield Discrepancy(trouble, asset.customer_id, asset.asset_id, file.key, repaired, remark)
+        for one in (*asset.versions, *asset.renditions):
+            file = one.file
+            trouble = self._trouble(file, one.created_at)
+            if trouble is None:
+                continue
+            repaired, remark = self._store_again(file, trouble) if repair else (False, "")
+            if repair and not repaired and isinstance(one, Rendition):
+                repaired, remark = self._make_again(asset, one)
+            yield Discrepancy(trouble, asset.customer_id, asset.asset_id, file.key, repaired, remark)
         if self._parts.options.register and not asset.is_unsynced and not self._is_in_catalog(asset):
             errors = self._background.tell_again(asset) if repair else []
             remark = "; ".join(error.message for error in errors)
@@ -132,6 +138,7 @@ class Reconciler:
     def _store_again(self, file: StoredFile, trouble: Trouble) -> tuple[bool, str]:
         """Take the bytes from another copy that the catalog knows; whether that worked, and a remark."""
         parts, key = self._parts, self._parts.shelf.location_key(file)
+        remark = "no other copy is known; save it again, or purge it"
         for location, other_key in self._other_copies(file):
             try:
                 source = parts.manager.backend(location).open_source(other_key)
@@ -141,9 +148,23 @@ class Reconciler:
                 [outcome] = parts.shelf.backend.put_many(FixedFeed([item]), Limits(requests=2))
                 if outcome.error is None:
                     return True, f"stored again from {location}"
-            except AudiotuiError:
-                continue
-        return False, "no other copy is known; save it again, or purge it"
+                error = outcome.error
+            except AudiotuiError as failure:
+                error = failure
+            remark = f"the copy at {location} cannot be taken: {error.message}"
+        return False, remark
+
+    def _make_again(self, asset: Asset, rendition: Rendition) -> tuple[bool, str]:
+        """Make a rendition anew; whether that worked, and a remark."""
+        catalog, shelf = self._parts.manager.catalog, self._parts.shelf
+        try:
+            self._renderer.render_again(asset, rendition)
+            copy = catalog.copy_at(shelf.name, shelf.location_key(rendition.file))
+            if copy is not None and not shelf.holds(rendition.file):
+                catalog.delete_copies([copy.id])  # it has another key now, of which the catalog hears by itself
+        except AudiotuiError as error:
+            return False, error.message
+        return True, "made anew from the original"
 
     def _other_copies(self, file: StoredFile) -> Iterable[tuple[str, str]]:
         catalog, shelf = self._parts.manager.catalog, self._parts.shelf
@@ -152,12 +173,6 @@ class Reconciler:
             return []
         others = catalog.copies_of([copy.file_id]).get(copy.file_id, [])
         return [(one.location, one.key) for one in others if one.id != copy.id and one.state is CopyState.PRESENT]
-
-
-def _described(asset: Asset) -> Iterator[tuple[StoredFile, datetime]]:
-    """Every file of an asset, and when it was written down that it is stored."""
-    yield from ((version.file, version.created_at) for version in asset.versions)
-    yield from ((rendition.file, rendition.created_at) for rendition in asset.renditions)
 
 
 def _same(source: Source) -> Source:

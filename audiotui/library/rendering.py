@@ -80,6 +80,39 @@ class Renderer:
             )
         return asset
 
+    def render_again(self, asset: Asset, rendition: Rendition) -> None:
+        """Make a rendition anew that others removed or changed, unless it is there again.
+
+        Other bytes than before, which some coders make of the same sound, get a key of their own.
+
+        Raises:
+            AudiotuiError: that is not possible now, or not at all; its original may be gone, too.
+        """
+        form, number = rendition.name.removesuffix(LOUD), rendition.version
+        claimed = self._claimer.claim(
+            (asset.customer_id, asset.asset_id),
+            Work.RENDER,
+            {"name": rendition.name, "version": number},
+            answer=lambda one: None if rendition in one.renditions else (one,),
+        )
+        if isinstance(claimed, tuple):
+            return
+        with self._claimer.working(claimed, self._undo) as storing:
+            if self._parts.shelf.holds(rendition.file):
+                self._undo(claimed)
+                return
+            _, made = self._make(
+                claimed,
+                _version_of(claimed, number),
+                rendition.name,
+                coding(form),
+                storing,
+                loudness=form != rendition.name,
+                instead=rendition,
+            )
+        if made.file.key != rendition.file.key:
+            self._parts.shelf.discard(rendition.file)
+
     def undo(self, asset: Asset) -> None:
         """Take back what a dead process was about to make.
 
@@ -115,14 +148,24 @@ class Renderer:
         self._parts.advance(asset, pending, without_work)
 
     def _make(
-        self, asset: Asset, version: Version, name: str, wanted: Coding, storing: Storing, *, loudness: bool
+        self,
+        asset: Asset,
+        version: Version,
+        name: str,
+        wanted: Coding,
+        storing: Storing,
+        *,
+        loudness: bool,
+        instead: Rendition | None = None,
     ) -> tuple[Asset, Rendition]:
         parts, pending = self._parts, pending_of(asset)
         with parts.new_spool() as spool:
             self._transcode(version, spool, wanted, loudness=loudness)
-            file = self._described(asset, version, spool, name, wanted)
+            file = self._described(asset, version, spool, name, wanted, instead)
             asset = self._claimer.note_file(asset, file)
             storing.begin(file)
+            if instead is not None and instead.file.key == file.key:
+                parts.shelf.discard(file)  # what others put there; nothing, if they removed it
             attributes = attributes_of(asset.customer_id, asset.asset_id, version.number)
             storing.end(was_there=not parts.shelf.put(file, spool, attributes))
             crashpoint("library.after_rendition")
@@ -133,7 +176,7 @@ class Renderer:
             pending,
             lambda one: one.changed(
                 now,
-                renditions=(*one.renditions, rendition),
+                renditions=(*(other for other in one.renditions if other != instead), rendition),
                 pending=None,
                 is_unsynced=one.is_unsynced or parts.options.register,
             ),
@@ -152,10 +195,14 @@ class Renderer:
             except OSError as error:
                 raise no_room(error) from error
 
-    def _described(self, asset: Asset, version: Version, spool: Spool, name: str, wanted: Coding) -> StoredFile:
+    def _described(
+        self, asset: Asset, version: Version, spool: Spool, name: str, wanted: Coding, instead: Rendition | None
+    ) -> StoredFile:
         content, shelf = spool.content, self._parts.shelf
         stem = asset.asset_id if version.number == 1 else f"{asset.asset_id}.v{version.number}"
-        treatment = "loud" if name.endswith("-loud") else "copy"
+        treatment = "loud" if name.endswith(LOUD) else "copy"
+        if instead is not None and instead.file.sha256 != content.sha256:
+            treatment = f"{treatment}.{content.sha256[:12]}"  # what lies under a key never changes
         return StoredFile(
             bucket=shelf.bucket,
             key=shelf.key(asset.customer_id, version.user_id, f"{stem}.{treatment}", wanted.extension),

@@ -33,7 +33,7 @@ class AudioLibraryService(Keeping, Finding):
         from audiotui.library.reconciling import Reconciler
 
         machine = self._open()
-        return Reconciler(machine.parts, machine.background).run(repair=repair)
+        return Reconciler(machine.parts, machine.renderer, machine.background).run(repair=repair)
 
     def check_health(self) -> None:
         """Raise unless documents and storage can be used now; a server that keeps silent for 3 s cannot."""
