@@ -1,8 +1,8 @@
-"""The contract of every location: what a backend promises, and the checks and translations that all of them share.
+"""The contract of every location: what a backend promises, and the checks that all of them share.
 
 A backend is the code for one kind of location. Callers use the public methods of ``Backend`` and ``Upload`` only; they
-check keys, open the location on first use, and turn every error of the storage into one of ``errors.py``. A kind fills
-in the hooks whose names begin with an underscore. The promises, which ``tests/contracts/backend.py`` asks of all:
+check keys, open the location on first use (``openable``), and turn every error of the storage into one of
+``errors.py``. A kind fills in ``hooks``. The promises, which ``tests/contracts/backend.py`` asks of all:
 
 - Nothing is visible under a key before all its bytes are stored and the commit is durable.
 - Nothing is ever overwritten: storing under a key that exists raises AlreadyExists, also when two race.
@@ -14,12 +14,9 @@ in the hooks whose names begin with an underscore. The promises, which ``tests/c
 from __future__ import annotations
 
 import importlib
-import threading
-from abc import ABC, abstractmethod
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any
 
-from audiotui.backends.boundary import Boundary
 from audiotui.backends.items import (
     NO_ATTRIBUTES,
     Capability,
@@ -34,23 +31,19 @@ from audiotui.backends.items import (
     Unfinished,
 )
 from audiotui.backends.keys import check_key, check_prefix, check_temp_name, is_own_name, key_problem
-from audiotui.backends.lastfailure import LastFailure
 from audiotui.backends.limits import Limits
+from audiotui.backends.openable import Openable
 from audiotui.backends.upload import Upload
 from audiotui.errors import (
-    AccessDenied,
     AlreadyExists,
     AudiotuiError,
     KeyNotFound,
-    LocationError,
     NotSupported,
-    Unreachable,
     UploadExpired,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-    from types import TracebackType
 
     from audiotui.backends.items import Lane, Piece
     from audiotui.backends.loan import Loan
@@ -78,11 +71,7 @@ __all__ = [
 ]
 
 
-OPENING_BORNE_S = 0.2
-"""So long a close waits for another thread that is connecting."""
-
-
-class Backend(ABC):
+class Backend(Openable):
     """One location. It is opened on first use; close it, or use it as a context manager.
 
     ``library_id`` says on whose behalf files are stored, and ``used_before`` that the library's catalog knows of
@@ -92,68 +81,6 @@ class Backend(ABC):
     Where no mark could be left, ``landmarks`` are files that the catalog knows there, their sizes by key: the location
     is the one that was used if one of them is there.
     """
-
-    kind: ClassVar[str]
-    capabilities: frozenset[Capability] = frozenset()
-    requests: ClassVar[int] = 16
-    """How many files or parts at a time suit it: enough to hide the way that its answers have."""
-
-    def __init__(self, name: str, *, library_id: str = "", used_before: bool = False) -> None:
-        self.name = name
-        self.library_id = library_id
-        self.used_before = used_before
-        self.landmarks: Mapping[str, int] = {}
-        self._is_open = False
-        self._opening = threading.RLock()
-        self._closings = 0
-        self._failure = LastFailure(Unreachable)
-
-    def __enter__(self) -> Self:
-        self.open()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.name!r}>"
-
-    def open(self) -> None:
-        """Connect, and make sure that the location is there and ours to use; a second call does nothing.
-
-        Raises:
-            Unreachable: the host, the bucket or the folder is not there.
-            AccessDenied: the credentials are refused.
-        """
-        with self._opening:
-            if not self._is_open:
-                closings = self._closings
-                with self._failure.shared(), self._translated(""):
-                    self._open()
-                self._is_open = True
-                if closings != self._closings:  # by somebody who did not wait for this
-                    self.close()
-                    raise Unreachable(
-                        f"{self.name} was closed while it was being reached.", "Try again.", location=self.name
-                    )
-
-    def close(self) -> None:
-        """Give back connections; the next use opens the location again.
-
-        A location that another thread is opening just now may take long to answer: that thread closes it then.
-        """
-        self._closings += 1
-        if not self._opening.acquire(timeout=OPENING_BORNE_S):
-            return
-        try:
-            if self._is_open:
-                self._is_open = False
-                with self._translated(""):
-                    self._close()
-        finally:
-            self._opening.release()
 
     def get_ready(self) -> None:
         """Do now what the first file that is stored would have to wait for; whoever stores it hears of any trouble."""
@@ -367,118 +294,16 @@ class Backend(ABC):
         with self.boundary(""):
             return self._probe()
 
-    def boundary(self, key: str) -> Boundary:
-        """Inside it the location is open, and every error becomes an AudiotuiError with its cause."""
-        return Boundary(self, key, opens=True)
-
-    def _translated(self, key: str) -> Boundary:
-        return Boundary(self, key, opens=False)
-
     def _require(self, capability: Capability, ability: str) -> None:
         if capability not in self.capabilities:
             raise NotSupported(
                 f"{self.name} ({self.kind}) cannot {ability}.", "Use a location that can.", location=self.name
             )
 
-    def _has_landmark(self) -> bool:
-        """Whether one of the landmarks is there; for ``_open``, where the mark of use is not.
-
-        Trouble with one of them, such as a link in its place, counts only if no other is there.
-        """
-        doubt: LocationError | None = None
-        for key, size_bytes in self.landmarks.items():
-            try:
-                with self._translated(key):
-                    if self._stat(key).size_bytes == size_bytes:
-                        return True
-            except KeyNotFound:
-                continue
-            except LocationError as error:
-                if error.retryable or isinstance(error, AccessDenied):
-                    raise  # it is that of all of them
-                doubt = doubt or error
-        if doubt is not None:
-            raise doubt
-        return False
-
-    def _translate(self, error: Exception, key: str) -> AudiotuiError:
-        """The error for people that stands for one of the storage; by default, one that is not tried again.
-
-        A kind overrides it with its own table and falls back to this.
-        """
-        about = f" {key!r}" if key else ""
-        return LocationError(
-            f"{self.name} ({self.kind}) failed{about}: {type(error).__name__}: {error}.",
-            "Run the command again with -v; if it happens again, report it as an error in audiotui.",
-            location=self.name,
-            key=key,
-        )
-
-    def _close(self) -> None:  # noqa: B027 - a default, not a gap
-        """Kinds without connections have nothing to close."""
-
-    def _read_into(self, key: str, take: Callable[[Piece], object], offset: int, length: int, if_etag: str) -> None:
-        for piece in self._read(key, offset, length, if_etag):
-            take(piece)
-
-    def _get_ready(self) -> None:  # noqa: B027 - a default, not a gap
-        """What ``get_ready`` does, for kinds where it takes some requests."""
-
-    def _claim(self) -> None:  # noqa: B027 - a default, not a gap
-        """Kinds without a mark of use have nothing to leave."""
-
-    def _is_shared(self) -> bool:
-        return False
-
-    def _probe(self) -> Mapping[str, str]:
-        return {}
-
-    def _persist(self, key: str) -> None:  # noqa: B027 - a default, not a gap
-        """Kinds whose commits are durable at once have nothing to do."""
-
     def _open_source(self, key: str) -> Source:
         from audiotui.backends.sources import RangeSource
 
         return RangeSource(self, self._stat(key))
-
-    def _checksum(self, key: str) -> Checksum:
-        raise NotImplementedError
-
-    def _presign(self, key: str, seconds: int) -> SecretStr:
-        raise NotImplementedError
-
-    @abstractmethod
-    def _open(self) -> None: ...
-
-    @abstractmethod
-    def _stat(self, key: str) -> Entry: ...
-
-    @abstractmethod
-    def _list(self, prefix: str) -> Iterator[Entry]: ...
-
-    @abstractmethod
-    def _read(self, key: str, offset: int, length: int | None, if_etag: str) -> Iterator[bytes]: ...
-
-    @abstractmethod
-    def _put_small(self, key: str, data: bytes, *, sha256: str, temp: str, attributes: Mapping[str, str]) -> Entry: ...
-
-    @abstractmethod
-    def _start_upload(self, key: str, content: Content, *, temp: str, attributes: Mapping[str, str]) -> Upload: ...
-
-    @abstractmethod
-    def _resume_upload(self, token: str, key: str, content: Content, limits: Limits) -> Upload: ...
-
-    @abstractmethod
-    def _discard(self, token: str, key: str) -> bool | None: ...
-
-    @abstractmethod
-    def _list_unfinished(self, key: str) -> Iterator[Unfinished]: ...
-
-    @abstractmethod
-    def _delete(self, key: str, if_etag: str) -> None: ...
-
-    @abstractmethod
-    def _move(self, key: str, new_key: str, if_etag: str) -> Entry: ...
 
 
 def open_backend(name: str, options: Options, *, library_id: str = "", used_before: bool = False) -> Backend:

@@ -9,7 +9,7 @@ from audiotui.errors import AudiotuiError
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from audiotui.backends.base import Backend
+    from audiotui.backends.openable import Openable
 
 PANIC_MODULE = "pyo3_runtime"
 """Of the exception in which a panic of a library in Rust comes; it derives from no ``Exception``."""
@@ -20,7 +20,7 @@ class Boundary:
 
     __slots__ = ("_backend", "_key", "_opens")
 
-    def __init__(self, backend: Backend, key: str, *, opens: bool) -> None:
+    def __init__(self, backend: Openable, key: str, *, opens: bool) -> None:
         self._backend = backend
         self._key = key
         self._opens = opens

@@ -15,6 +15,9 @@ LONG_S = 2.0
 
 MOST_REMEMBERED_S = 10.0
 
+OPENING_BORNE_S = 0.2
+"""So long a close waits for another thread that is connecting."""
+
 
 class LastFailure:
     """Remembers that a place did not answer, for as long as it took to find that out.

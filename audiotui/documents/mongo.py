@@ -24,8 +24,7 @@ from pymongo.read_concern import ReadConcern
 from pymongo.uri_parser import parse_uri
 from pymongo.write_concern import WriteConcern
 
-from audiotui.backends.base import OPENING_BORNE_S
-from audiotui.backends.lastfailure import LastFailure
+from audiotui.backends.lastfailure import OPENING_BORNE_S, LastFailure
 from audiotui.documents.base import PAGE, AssetId, Change, Documents, Totals, Wanted
 from audiotui.documents.encoding import asset_of, facet, fold
 from audiotui.documents.mongoclaims import Stored, key_of, seen_together
