@@ -136,10 +136,11 @@ def restore_copies(ctx: typer.Context, query: Query, location: From) -> int:
     session = session_of(ctx)
     with session.library() as manager:
         session.say_notes(manager, query)
-        done = manager.restore_copies(query, location)
+        with stopping(session) as cancel:
+            done = manager.restore_copies(query, location, cancel=cancel)
     tell_errors(session, done.errors)
     session.say(f"Gave back {counted(done.files, 'copy')} at {location}.")
-    return exit_code_of(done.errors, done=done.files)
+    return CANCELLED_EXIT_CODE if done.cancelled else exit_code_of(done.errors, done=done.files)
 
 
 def _words(plan: "DropPlan") -> str:

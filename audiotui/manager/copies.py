@@ -94,6 +94,7 @@ class RestoredCopies:
 
     files: int
     errors: tuple[AudiotuiError, ...]
+    cancelled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +203,9 @@ class Copies(Library):
         self.catalog.reindex_dirty()
         return Dropped(files, size_bytes, was_gone, plan.left_alone, tuple(errors), limits.cancelled)
 
-    def restore_copies(self, selection: Selection, location: str) -> RestoredCopies:
+    def restore_copies(
+        self, selection: Selection, location: str, *, cancel: threading.Event | None = None
+    ) -> RestoredCopies:
         """Give back what drops put into a location's trash, and prove it; the others go on where one fails.
 
         Former versions come back, too, and files of recordings in the trash that are named by their ids. So do good
@@ -212,20 +215,25 @@ class Copies(Library):
             InvalidInput: the configuration has no such location.
             Unreachable, AccessDenied: the location cannot be used now.
         """
+        from audiotui.backends.base import Limits
         from audiotui.transfer.dropped import dropped_copies, restore
 
+        limits = Limits(cancel=cancel)
         backend = self.backend(location)
         batches = chunks(self._recording_ids(selection, trashed=True), READ_TOGETHER)
         recordings = (one for batch in batches for one in self.catalog.recordings_by_ids(batch))
         errors: list[AudiotuiError] = []
         files = 0
-        for one in restore(self.catalog, backend, dropped_copies(self.catalog, backend, recordings)):
-            if one.error is None:
-                files += 1
-            else:
-                errors.append(one.error)
+        dropped = dropped_copies(self.catalog, backend, recordings, cancel=limits.cancel)
+        going = takewhile(lambda _dropped: not limits.cancelled, dropped)
+        try:
+            for one in restore(self.catalog, backend, going, limits=limits):
+                files += one.error is None
+                errors += [] if one.error is None or isinstance(one.error, TransferCancelled) else [one.error]
+        except TransferCancelled:
+            pass  # before its trash was listed
         self.catalog.reindex_dirty()
-        return RestoredCopies(files, tuple(errors))
+        return RestoredCopies(files, tuple(errors), limits.cancelled)
 
     def repair(
         self,

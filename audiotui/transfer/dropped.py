@@ -7,28 +7,35 @@ is there. Of what the catalog has no row for, only good bytes come back, and onl
 from __future__ import annotations
 
 from collections import defaultdict
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from audiotui.backends.base import Limits
 from audiotui.backends.proof import prove
 from audiotui.core.catalog.looks import Belief, CopyToMove, Look
 from audiotui.core.row_edits import chunks
-from audiotui.errors import AlreadyExists, AudiotuiError, IntegrityError, KeyNotFound
+from audiotui.errors import AlreadyExists, AudiotuiError, IntegrityError, KeyNotFound, TransferCancelled
 from audiotui.model import CopyState, CopyUpdate, VerifyLevel
 from audiotui.transfer import trashkeys
+from audiotui.transfer.askers import Askers
 from audiotui.transfer.marking import mark_as_used
 from audiotui.transfer.other_copies import content_of
 from audiotui.transfer.removal import NO_ROW, THREADS, TOGETHER, Removal, Removed
+from audiotui.transfer.silences import Silences
 from audiotui.transfer.strays import StraysByName, strays
 from audiotui.transfer.trashkeys import former_key
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Iterable, Iterator
+    from concurrent.futures import Future
 
     from audiotui.backends.base import Backend
     from audiotui.core.catalog import Catalog
     from audiotui.model import Recording, RecordingFile
+
+
+_Seen: TypeAlias = "tuple[Look, AudiotuiError | None]"
 
 
 class Dropped(NamedTuple):
@@ -47,15 +54,18 @@ class _Attempt(NamedTuple):
     error: AudiotuiError | None = None
 
 
-def dropped_copies(catalog: Catalog, backend: Backend, recordings: Iterable[Recording]) -> Iterator[Dropped]:
+def dropped_copies(
+    catalog: Catalog, backend: Backend, recordings: Iterable[Recording], *, cancel: threading.Event | None = None
+) -> Iterator[Dropped]:
     """What a location's trash has of the files of recordings, whether or not the catalog has rows for it.
 
     Former versions are among them: they may have been dropped before they became that.
 
     Raises:
         LocationError: the location does not answer.
+        TransferCancelled: ``cancel`` was set before it had listed its trash.
     """
-    by_name = StraysByName(strays(catalog, backend))
+    by_name = StraysByName(strays(catalog, backend, cancel=cancel))
     for recording in recordings:
         for file in recording.files:
             found = [
@@ -70,36 +80,60 @@ def dropped_copies(catalog: Catalog, backend: Backend, recordings: Iterable[Reco
             yield from (Dropped(key, tuple(several)) for key, several in by_key.items())
 
 
-def restore(catalog: Catalog, backend: Backend, dropped: Iterable[Dropped]) -> Iterator[Removed]:
+def restore(
+    catalog: Catalog, backend: Backend, dropped: Iterable[Dropped], *, limits: Limits | None = None
+) -> Iterator[Removed]:
     """Give dropped copies their keys back and prove them, in groups; one outcome for each key, as its group ends.
 
     Of several copies that had one key the newest good one comes back. The error of one that stays in the trash is
     AlreadyExists if its key is taken, or that of the location. One whose bytes are gone or damaged is missing or
     damaged from then on, and its error says so; one that a location no longer shows is there without a proof. Nothing
-    is said of strays that are of no use.
+    is said of strays that are of no use. ``limits`` can cancel it: then the error is TransferCancelled.
     """
-    with ThreadPoolExecutor(THREADS, thread_name_prefix="audiotui-restore") as threads:
+    limits = limits or Limits()
+    silences = Silences(lambda _location: backend)
+    with Askers(THREADS, "audiotui-restore", limits.cancel) as askers:
         for group in chunks(dropped, TOGETHER):
-            attempts = [one for one in threads.map(partial(_give_back, catalog, backend), group) if one is not None]
-            yield from (Removed(one.removal, one.error) for one in attempts if one.error is not None)
+            moving = [askers.ask(partial(_give_back, catalog, silences, one)) for one in group]
+            tried = [_attempt(askers, one, answer) for one, answer in zip(group, moving, strict=True)]
+            attempts = [one for one in tried if one is not None]
             back = [one for one in attempts if one.error is None]
             catalog.move_copies([_marked(one) for one in back if one.removal.copy.id != NO_ROW])
-            seen = list(threads.map(partial(_look, backend), back))
+            looks = [askers.ask(partial(_look, silences, limits, one)) for one in back]
+            seen = [_seen(askers, one, answer) for one, answer in zip(back, looks, strict=True)]
             _note(catalog, backend, [(one.removal.file, look) for one, (look, _) in zip(back, seen, strict=True)])
+            yield from (
+                Removed(one.removal, one.error) for one in attempts if one is not None and one.error is not None
+            )
             yield from (Removed(one.removal, error) for one, (_, error) in zip(back, seen, strict=True))
 
 
-def _give_back(catalog: Catalog, backend: Backend, dropped: Dropped) -> _Attempt | None:
+def _attempt(askers: Askers, dropped: Dropped, answer: Future[_Attempt | None]) -> _Attempt | None:
+    try:
+        return askers.wait_for(answer)
+    except TransferCancelled as error:  # if it was begun, another restore believes what it finds under either key
+        return _Attempt(dropped.newest_first[0], dropped.key, error)
+
+
+def _seen(askers: Askers, back: _Attempt, answer: Future[_Seen]) -> _Seen:
+    try:
+        return askers.wait_for(answer)
+    except TransferCancelled as error:
+        return _unclear(_before(back), error)
+
+
+def _give_back(catalog: Catalog, silences: Silences, dropped: Dropped) -> _Attempt | None:
     """Move the bytes back under the key that they had; an error if they stay in the trash, None if they should."""
     removal = dropped.newest_first[0]
     try:
-        best = _best(backend, dropped)
-        if best is None:
-            return None
-        removal = best
-        if removal.copy.id == NO_ROW:
-            return _give_stray_back(catalog, backend, removal, dropped.key)
-        return _give_row_back(catalog, backend, removal, dropped.key)
+        with silences.asking(removal.copy.location) as backend:
+            best = _best(backend, dropped)
+            if best is None:
+                return None
+            removal = best
+            if removal.copy.id == NO_ROW:
+                return _give_stray_back(catalog, backend, removal, dropped.key)
+            return _give_row_back(catalog, backend, removal, dropped.key)
     except AudiotuiError as error:
         return _Attempt(removal, dropped.key, error)
 
@@ -167,24 +201,35 @@ def _marked(back: _Attempt) -> CopyToMove:
     return CopyToMove(copy.id, Belief.of(copy), back.key, CopyState.MISSING)
 
 
-def _look(backend: Backend, back: _Attempt) -> tuple[Look, AudiotuiError | None]:
-    """What is under the key that a copy had, and the error that says so if it is not right."""
+def _before(back: _Attempt) -> Look:
+    """What the catalog holds of a copy that has its key again, as a look that found nothing there."""
     copy = back.removal.copy
     before = Belief.of(copy)._replace(key=back.key, state=CopyState.MISSING.value)
-    look = Look(copy.id, before, CopyState.MISSING)
+    return Look(copy.id, before, CopyState.MISSING)
+
+
+def _look(silences: Silences, limits: Limits, back: _Attempt) -> _Seen:
+    """What is under the key that a copy had, and the error that says so if it is not right."""
+    copy, content, look = back.removal.copy, content_of(back.removal.file), _before(back)
     # A known copy without any proof may have been damaged before it was dropped, which no sum on record would tell.
     is_doubtful = copy.id != NO_ROW and copy.verify_level is VerifyLevel.NONE
     level = VerifyLevel.READ_BACK if is_doubtful else VerifyLevel.STORAGE_SUM
     try:
-        entry = prove(backend, back.key, content_of(back.removal.file), level=level)
+        with silences.asking(copy.location) as backend:
+            entry = prove(backend, back.key, content, level=level, limits=limits)
     except KeyNotFound as error:
         return look, error
     except IntegrityError as error:
         return look._replace(state=CopyState.DAMAGED), error
-    except AudiotuiError as error:  # the move went well: it takes another look to say more
-        return look._replace(state=CopyState.PRESENT, level=VerifyLevel.NONE), error
+    except AudiotuiError as error:
+        return _unclear(look, error)
     right = look._replace(state=CopyState.PRESENT, level=entry.level, etag=entry.etag, version_id=entry.version_id)
     return right, None
+
+
+def _unclear(look: Look, error: AudiotuiError) -> _Seen:
+    """The move went well: it takes another look to say more."""
+    return look._replace(state=CopyState.PRESENT, level=VerifyLevel.NONE), error
 
 
 def _note(catalog: Catalog, backend: Backend, seen: list[tuple[RecordingFile, Look]]) -> None:

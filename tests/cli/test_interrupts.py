@@ -119,8 +119,9 @@ def test_a_thousand_files_are_not_sent_without_a_word(run: Run, in_terminal: InT
         ["locations", "scan", "archive"],
         ["drop", "", "--from", "local", "--yes"],
         ["drop", "", "--from", "archive", "--yes"],
+        ["restore-copies", "", "--from", "archive"],
     ],
-    ids=["verify", "repair", "scan", "drop", "drop from it"],
+    ids=["verify", "repair", "scan", "drop", "drop from it", "restore-copies"],
 )
 def test_ctrl_c_ends_work_that_waits_for_a_host_that_never_answers(
     command: list[str], run: Run, config: Path, tmp_path: Path

@@ -181,3 +181,21 @@ def test_one_that_was_found_damaged_before_it_was_dropped_is_read_before_it_is_c
 
     assert isinstance(outcome.error, IntegrityError) is is_known
     assert library.states("archive", [number]) == [CopyState.DAMAGED if is_known else CopyState.PRESENT]
+
+
+def test_what_is_back_is_known_though_whoever_asked_stops_at_the_first_trouble(library: Library) -> None:
+    ids = library.add_many(3)
+    library.push(ids)
+    for number in ids:
+        drop(library, number, datetime.now(UTC))
+    found = dropped(library)
+    taken = AlreadyExists("archive has a file already.", location="archive", key="one")
+    real = library.backends["archive"]
+    fault = Fail(verb="move", key=found[0].newest_first[0].copy.key, error=taken)
+    library.backends["archive"] = FaultyBackend(real, fault)
+
+    outcomes = restore(library.catalog, library.backends["archive"], found)
+    assert next(outcomes).error is taken
+    del outcomes
+
+    assert sorted(map(str, library.states("archive", ids))) == ["present", "present", "trashed"]
