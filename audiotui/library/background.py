@@ -24,7 +24,7 @@ import time
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from audiotui.cleanup import on_failure
+from audiotui.cleanup import caught, on_failure
 from audiotui.errors import AudiotuiError
 from audiotui.library.following import TOGETHER, Failure, FollowUps, errors_of, id_of
 from audiotui.library.lookingback import LookBack
@@ -32,7 +32,7 @@ from audiotui.library.outages import Outages
 from audiotui.library.postponed import Postponed
 from audiotui.library.renewing import Renewals
 from audiotui.library.threads import begun
-from audiotui.library.unforeseen import caught, tell
+from audiotui.library.unforeseen import tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

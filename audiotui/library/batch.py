@@ -11,8 +11,9 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from audiotui.cleanup import caught
 from audiotui.errors import InvalidInput
-from audiotui.library.unforeseen import as_expected, caught
+from audiotui.library.unforeseen import as_expected
 from audiotui.text import briefly
 
 if TYPE_CHECKING:

@@ -7,12 +7,13 @@ from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from audiotui.cleanup import caught
 from audiotui.crashpoints import crashpoint
 from audiotui.documents.base import Change
 from audiotui.errors import AudiotuiError, CatalogError, DatabaseFailed, DownloadFailed
 from audiotui.library.outages import Outages
 from audiotui.library.registering import Registrar
-from audiotui.library.unforeseen import as_expected, caught
+from audiotui.library.unforeseen import as_expected
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

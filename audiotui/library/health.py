@@ -8,9 +8,9 @@ from concurrent.futures import Future
 from functools import partial
 from typing import TYPE_CHECKING
 
+from audiotui.cleanup import caught
 from audiotui.errors import DatabaseFailed, UploadFailed
 from audiotui.library.threads import begun
-from audiotui.library.unforeseen import caught
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,11 +10,12 @@ from enum import Enum, auto
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from audiotui.cleanup import caught
 from audiotui.documents.asset import Work
 from audiotui.errors import AssetBusy, AudiotuiError, CatalogError, DatabaseFailed, UploadFailed
 from audiotui.library.following import TOGETHER, errors_of, id_of, is_outage
 from audiotui.library.outages import Outages
-from audiotui.library.unforeseen import as_expected, caught
+from audiotui.library.unforeseen import as_expected
 
 if TYPE_CHECKING:
     from collections.abc import Collection

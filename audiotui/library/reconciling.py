@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from audiotui.backends.items import Entry, Source
-    from audiotui.documents.asset import Asset, StoredFile
+    from audiotui.documents.asset import Asset, StoredFile, Version
     from audiotui.documents.base import AssetId
     from audiotui.library.background import Background
     from audiotui.library.parts import Parts
@@ -105,7 +105,8 @@ class Reconciler:
         return Discrepancy(Trouble.ORPHAN, *owner, key, removed, remark)
 
     def _document(self, asset: Asset, *, repair: bool) -> Iterator[Discrepancy]:
-        for one in (*asset.versions, *asset.renditions):
+        described: list[Version | Rendition] = [*asset.versions, *asset.renditions]
+        for one in described:
             file = one.file
             trouble = self._trouble(file, one.created_at)
             if trouble is None:

@@ -7,10 +7,11 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from audiotui.cleanup import caught
 from audiotui.documents.base import Change
 from audiotui.errors import AudiotuiError
 from audiotui.library.threads import begun
-from audiotui.library.unforeseen import caught, tell
+from audiotui.library.unforeseen import tell
 from audiotui.transfer.leases import LEASE_S, RENEW_S
 
 if TYPE_CHECKING:

@@ -1,36 +1,17 @@
-"""Errors that nobody foresaw: where the service catches them, and what it tells of them.
+"""What is told of errors, those that nobody foresaw among them, by work whose others wait for their turn.
 
-They are faults of the program. Where others wait for their turn, such an error ends only what it struck; this is the
-one place that catches it, and the log has it with its traceback. Everywhere else it goes up to the caller.
+Such an error is a fault of the program. It ends only what it struck; ``cleanup.caught`` holds it fast there, and the
+log has it with its traceback. Everywhere else it goes up to the caller.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from audiotui.errors import AudiotuiError
 
 if TYPE_CHECKING:
     import logging
-    from types import TracebackType
-
-
-class caught:  # noqa: N801 - reads as what it makes of an error, like contextlib's suppress
-    """Any error inside it ends the block and nothing more; ``error`` is that one then. Interrupts go on their way."""
-
-    def __init__(self) -> None:
-        self.error: Exception | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> bool:
-        if not isinstance(error, Exception):
-            return False
-        self.error = error
-        return True
 
 
 def tell(error: Exception, what: str, log: logging.Logger) -> None:
