@@ -16,7 +16,7 @@ from audiotui.library import requests
 from audiotui.library.batch import ignore_progress, save_all
 from audiotui.library.machine import OpenService
 from audiotui.library.requests import SaveRequest, checked, identifier
-from audiotui.library.uploads import digest_of, shown_name, sound_file
+from audiotui.library.uploads import digest_of, shown_name, sound_file, taking
 from audiotui.text import briefly
 
 if TYPE_CHECKING:
@@ -112,6 +112,7 @@ class Keeping(OpenService):
         Raises:
             InvalidInput: there is no such file, or an argument cannot be taken.
             AudioError: it is no sound file; nothing was done.
+            SourceChanged: it was written to meanwhile; nothing is left of it.
         """
         requests.rendition(transcode, loudness=loudness)
         source = sound_file(path)
@@ -123,7 +124,7 @@ class Keeping(OpenService):
         request = _request(
             customer_id, asset_id, user_id, settings, folder=folder, tags=tags, transcode=transcode, loudness=loudness
         )
-        saved = self._open().saver.save(request, lambda spool: spool.take(source))
+        saved = self._open().saver.save(request, taking(source, digest))
         return self._kept(saved, transcode, loudness=loudness)
 
     def generate(

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import re
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audiotui.errors import InvalidInput
+from audiotui.errors import InvalidInput, SourceChanged
 from audiotui.text import briefly, safe_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from os import PathLike
+
+    from audiotui.library.saving import Fetch
+    from audiotui.library.spool import Spool
 
 
 def sound_file(given: str | PathLike[str]) -> Path:
@@ -38,6 +43,29 @@ def shown_name(name: str) -> str:
 
 
 def digest_of(path: Path) -> str:
-    """Its SHA-256 in hex."""
-    with path.open("rb") as file:
+    """Its SHA-256 in hex; InvalidInput if it cannot be read."""
+    with _reading(path), path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def taking(path: Path, sha256: str) -> Fetch:
+    """Puts the bytes of a file into a spool, if they are still the ones that were looked at.
+
+    It raises InvalidInput if the file cannot be read any more, and SourceChanged if it was written to.
+    """
+
+    def fetch(spool: Spool) -> None:
+        with _reading(path):
+            spool.take(path)
+        if spool.content.sha256 != sha256:
+            raise SourceChanged(f"{path.name} was written to while it was kept.", "Save it again once it is whole.")
+
+    return fetch
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise InvalidInput(f"Cannot read {path.name}: {error.strerror}.", "Name a sound file.") from error
