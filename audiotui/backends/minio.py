@@ -9,7 +9,8 @@ from base64 import b64encode
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, ClassVar
 
-from audiotui.backends.objectstore.backend import Connection, ObjectStoreBackend
+from audiotui.backends.objectstore.backend import ObjectStoreBackend
+from audiotui.backends.objectstore.bucket import Connection
 from audiotui.backends.objectstore.clients import part_client, proxy_to
 from audiotui.backends.objectstore.control import Head
 from audiotui.backends.objectstore.links import LinkSigner

@@ -6,7 +6,8 @@ import hashlib
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from audiotui.backends.objectstore.backend import Connection, ObjectStoreBackend
+from audiotui.backends.objectstore.backend import ObjectStoreBackend
+from audiotui.backends.objectstore.bucket import Connection
 from audiotui.backends.objectstore.clients import client_config, isolated_session
 from audiotui.backends.objectstore.control import Head
 from audiotui.backends.objectstore.listing import Listing

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, NoReturn, cast
 
-from audiotui.backends.objectstore.backend import Connection, ObjectStoreBackend
+from audiotui.backends.objectstore.backend import ObjectStoreBackend
+from audiotui.backends.objectstore.bucket import Connection
 from audiotui.backends.objectstore.target import Keys, Target
 from audiotui.errors import NotSupported
 from audiotui.model import SecretStr

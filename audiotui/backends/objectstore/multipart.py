@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
     from audiotui.backends.items import Content, Piece
-    from audiotui.backends.objectstore.backend import ObjectStoreBackend
+    from audiotui.backends.objectstore.bucket import Bucket
     from audiotui.backends.objectstore.partline import PartLine
 
 MAX_PARTS = 10_000
@@ -39,11 +39,11 @@ class MultipartUpload(Upload):
     parts of this very upload is tried with a part that nobody needs.
     """
 
-    backend: ObjectStoreBackend
+    backend: Bucket
 
     def __init__(
         self,
-        backend: ObjectStoreBackend,
+        backend: Bucket,
         key: str,
         content: Content,
         *,
@@ -147,7 +147,7 @@ class MultipartUpload(Upload):
         )
 
 
-def start(client: S3Client, backend: ObjectStoreBackend, key: str, content: Content, extra: dict[str, Any]) -> str:
+def start(client: S3Client, backend: Bucket, key: str, content: Content, extra: dict[str, Any]) -> str:
     """Begin an upload; its id."""
     if content.part_count > MAX_PARTS:
         raise NotSupported(

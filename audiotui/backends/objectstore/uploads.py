@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
     from audiotui.backends.items import Content
-    from audiotui.backends.objectstore.backend import ObjectStoreBackend
+    from audiotui.backends.objectstore.bucket import Bucket
     from audiotui.backends.objectstore.partline import PartLine
 
 
 class Uploads:
     """Made once for each connection; many threads may use it. ``line`` carries the parts."""
 
-    def __init__(self, backend: ObjectStoreBackend, client: S3Client, line: PartLine) -> None:
+    def __init__(self, backend: Bucket, client: S3Client, line: PartLine) -> None:
         self.line = line
         self._backend = backend
         self._client = client
