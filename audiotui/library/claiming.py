@@ -85,12 +85,13 @@ class Claimer:
         create: bool = False,
         cleanup: tuple[str, ...] = (),
         is_unsynced: bool = False,
+        clear: Callable[[Asset], object] | None = None,
     ) -> Asset | AnswerT:
         """The asset with a claim of ours; or what ``answer`` makes of it, if nothing is to be done any more.
 
         The claim is held until it is released, which ``working`` does. Whoever works on the asset now is waited for.
         With ``create`` an asset that is not there begins with the claim. ``cleanup`` and ``is_unsynced`` say what will
-        follow the work.
+        follow the work. ``clear`` is another way to end the work that a dead process left.
 
         Raises:
             AssetNotFound: it is not there.
@@ -99,7 +100,7 @@ class Claimer:
         claims = self._parts.claims
         pending = claims.new(one, work, request, cleanup=cleanup, is_unsynced=is_unsynced)
         with on_failure(partial(claims.release, pending)):
-            claimed = self._claimed(one, pending, answer, create=create)
+            claimed = self._claimed(one, pending, answer, clear or self._clear, create=create)
         if isinstance(claimed, Asset):
             self._watch()
         else:
@@ -107,7 +108,13 @@ class Claimer:
         return claimed
 
     def _claimed(
-        self, one: AssetId, pending: Pending, answer: Callable[[Asset], AnswerT | None], *, create: bool
+        self,
+        one: AssetId,
+        pending: Pending,
+        answer: Callable[[Asset], AnswerT | None],
+        clear: Callable[[Asset], object],
+        *,
+        create: bool,
     ) -> Asset | AnswerT:
         parts = self._parts
         deadline_s, pause_s = self._clock() + WAIT_S, _FIRST_PAUSE_S
@@ -122,7 +129,7 @@ class Claimer:
                     return fresh
             elif asset.pending is not None and parts.claims.is_free(asset.pending) and self._clock() <= deadline_s:
                 with suppress(AssetBusy):  # it has ended, or somebody else ends it, since it was read
-                    self._clear(asset)
+                    clear(asset)
             elif (answered := answer(asset)) is not None:
                 return answered
             elif asset.pending is None:

@@ -86,6 +86,17 @@ class Leftovers:
             self._purger.finish(asset)
         return True
 
+    def abandon(self, asset: Asset) -> None:
+        """End the work on an asset whose claim is free without beginning any of it again; a save is undone.
+
+        Raises:
+            AudiotuiError: that is not possible now.
+        """
+        if asset.pending is not None and asset.pending.work in {Work.SAVE, Work.TAKE}:
+            self._saver.abandon(asset)
+        else:
+            self.finish(asset)
+
     def resume(self) -> ResumeReport:
         """Do what follows saves, then end all work that nobody has in hand, and do what follows that.
 

@@ -148,7 +148,7 @@ def _assemble(
     claimer = Claimer(parts, lambda asset: leftovers.finish(asset), background.watch)
     saver = Saver(parts, claimer, background.notify)
     renderer = Renderer(parts, claimer, background.notify)
-    purger = Purger(parts, claimer)
+    purger = Purger(parts, claimer, lambda asset: leftovers.abandon(asset))
     leftovers = Leftovers(parts, saver, renderer, purger, background)
     return Machine(parts, saver, renderer, purger, background, leftovers, Health(parts))
 

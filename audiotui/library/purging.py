@@ -12,6 +12,8 @@ from audiotui.library.claiming import pending_of
 from audiotui.library.registering import Registrar
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from audiotui.documents.asset import Asset
     from audiotui.library.claiming import Claimer
     from audiotui.library.parts import Parts
@@ -20,11 +22,15 @@ _log = logging.getLogger(__name__)
 
 
 class Purger:
-    """Purges assets of one service. What a crash interrupts is finished later; nothing of it can be seen meanwhile."""
+    """Purges assets of one service. What a crash interrupts is finished later; nothing of it can be seen meanwhile.
 
-    def __init__(self, parts: Parts, claimer: Claimer) -> None:
+    ``abandon`` ends the work that a dead process left on an asset without beginning any of it again.
+    """
+
+    def __init__(self, parts: Parts, claimer: Claimer, abandon: Callable[[Asset], object]) -> None:
         self._parts = parts
         self._claimer = claimer
+        self._abandon = abandon
 
     def purge(self, customer_id: str, asset_id: str) -> Asset:
         """Remove an asset with all its versions and renditions; returns what it was.
@@ -34,7 +40,7 @@ class Purger:
             UploadFailed, DatabaseFailed, DownloadFailed: that server failed; the rest is done by ``resume``.
         """
         before = self._parts.asset(customer_id, asset_id)
-        asset = self._claimer.claim((customer_id, asset_id), Work.PURGE, {}, answer=_never)
+        asset = self._claimer.claim((customer_id, asset_id), Work.PURGE, {}, answer=_never, clear=self._abandon)
         self.finish(asset)
         return before
 

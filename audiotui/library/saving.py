@@ -113,6 +113,18 @@ class Saver:
             _log.warning("%s: given up: %s", asset.asset_id, error.message)
             return now_there
 
+    def abandon(self, asset: Asset) -> None:
+        """Undo a save that nobody works on, also if it could still be finished.
+
+        Raises:
+            AudiotuiError: that is not possible now.
+        """
+        request = SaveRequest.from_document(pending_of(asset).request)
+        taken = self._parts.take_over(asset)
+        with self._claimer.working(taken, self._undo):
+            file = self._stored(taken, request)
+            self._undo(taken if file is None else self._claimer.note_file(taken, file))
+
     def _go_on(self, asset: Asset, request: SaveRequest, outages: Outages) -> Asset | None:
         pending = pending_of(asset)
         with self._claimer.working(asset, self._undo) as storing:

@@ -18,6 +18,7 @@ from tests.contracts.service_suite import ASSET, CUSTOMER, KEY, USER, call, keys
 from tests.faults import Fail
 from tests.library.sounds import wav
 from tests.library.test_faults import Faulty
+from tests.servers.speech import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -155,3 +156,26 @@ def test_a_work_that_another_version_has_written_is_told_and_stands_in_no_others
     assert "other version of audiotui" in str(failure)
     assert service.parts.documents.get(CUSTOMER, "a0") == strange
     assert service.parts.claims.held() == {}
+
+
+@pytest.mark.parametrize("is_stored", [False, True], ids=["nothing stored", "stored"])
+def test_a_purge_needs_no_download_of_what_was_never_finished(
+    service: AudioLibraryService, server: SpeechServer, is_stored: bool
+) -> None:
+    service.save_audio_to_library(**call())
+    service.settle()
+    before, sound = the_asset(service), wav(2)
+    request = checked(SaveRequest(CUSTOMER, ASSET, USER, Generation(text="Second"), "/temp/second.wav"))
+    claim = Pending("t0k3n", Work.SAVE, "", utc_now(), request.as_document())
+    second = before.changed(before.updated_at, pending=claim)
+    assert service.parts.documents.write([Change(before, second)]) == [True]
+    server.fail("/temp/second.wav", Fault(status=503, times=1_000))
+    if is_stored:
+        key = f"audio-assets/{KEY.removesuffix('.wav')}.v2.wav"
+        service.parts.shelf.backend.put_small(key, sound, sha256=hashlib.sha256(sound).hexdigest())
+
+    service.purge_asset(ASSET, customer_id=CUSTOMER)
+
+    assert server.count("GET", "/temp/second.wav") == 0
+    assert keys_in(service) == set()
+    assert list(service.parts.documents.everything()) == []
