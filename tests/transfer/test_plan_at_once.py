@@ -70,27 +70,25 @@ def rows(library: Library, ids: list[int], source: str, destination: str, layout
     return list(plan.spool.rows("1"))
 
 
-@pytest.mark.parametrize("layout", ["{uid[:2]}/{uid}/{kind}.{sha256[:12]}.{ext}", "{sha256}-{uid}-{kind}.{ext}"])
+LAYOUTS = ("{uid[:2]}/{uid}/{kind}.{sha256[:12]}.{ext}", "{sha256}-{uid}-{kind}.{ext}")
+
+
 @pytest.mark.parametrize("is_far", [False, True])
-@pytest.mark.parametrize(("source", "destination"), [("local", "archive"), ("archive", "local")])
 def test_files_in_every_state_are_planned_the_same_at_once_and_one_by_one(
-    library: Library,
-    ids: list[int],
-    source: str,
-    destination: str,
-    is_far: bool,
-    layout: str,
-    monkeypatch: pytest.MonkeyPatch,
+    library: Library, ids: list[int], is_far: bool, monkeypatch: pytest.MonkeyPatch, subtests: pytest.Subtests
 ) -> None:
     if is_far:
         library.backends["archive"] = archive = FaultyBackend(library.backends["archive"])
         archive.capabilities = archive.capabilities - {Capability.DIRECT}
-    at_once = rows(library, ids, source, destination, layout)
-    monkeypatch.setattr(Spool, "send_plain", lambda *_, **__: None)
-    one_by_one = rows(library, ids, source, destination, layout)
+    for (source, destination), layout in product((("local", "archive"), ("archive", "local")), LAYOUTS):
+        with subtests.test(source=source, layout=layout):  # a plan changes nothing: one library for all
+            at_once = rows(library, ids, source, destination, layout)
+            with monkeypatch.context() as patch:
+                patch.setattr(Spool, "send_plain", lambda *_, **__: None)
+                one_by_one = rows(library, ids, source, destination, layout)
 
-    assert at_once == one_by_one
-    assert {row[2] for row in at_once} == {Action.SEND, Action.SKIP, Action.DAMAGED, Action.IMPOSSIBLE}
+            assert at_once == one_by_one
+            assert {row[2] for row in at_once} == {Action.SEND, Action.SKIP, Action.DAMAGED, Action.IMPOSSIBLE}
 
 
 def test_what_only_has_to_be_copied_is_not_thought_about(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
