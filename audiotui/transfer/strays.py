@@ -11,6 +11,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from audiotui.backends.base import Capability
+from audiotui.core.row_edits import chunks
 from audiotui.model import Copy, CopyState, VerifyLevel
 from audiotui.transfer import trashkeys
 from audiotui.transfer.askers import read_ahead
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from audiotui.core.catalog import Catalog
     from audiotui.model import RecordingFile
     from audiotui.transfer.trashkeys import Trashed
+
+
+LOOKED_UP_TOGETHER = 1_000
 
 
 class Stray(NamedTuple):
@@ -68,13 +72,16 @@ def strays(
     Raises:
         TransferCancelled: ``cancel`` was set before all were listed.
     """
-    for entry in list(read_ahead(backend.list(trashkeys.FOLDER), cancel or threading.Event())):
+    found: list[Stray] = []
+    for entry in read_ahead(backend.list(trashkeys.FOLDER), cancel or threading.Event()):
         trashed = trashkeys.parse(entry.key)
         if trashed is None or not trashed.is_of(catalog.library_id):
             continue
-        is_old = before is None or trashed.since <= before
-        if is_old and catalog.copy_at(backend.name, entry.key) is None:
-            yield Stray(entry, trashed)
+        if before is None or trashed.since <= before:
+            found.append(Stray(entry, trashed))
+    for several in chunks(found, LOOKED_UP_TOGETHER):  # only now: whoever uses them changes what is listed
+        known = catalog.recordings_at(backend.name, [one.entry.key for one in several])
+        yield from (one for one in several if one.entry.key not in known)
 
 
 def owners(catalog: Catalog, backend: Backend, stray: Stray) -> Owners:

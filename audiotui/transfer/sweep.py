@@ -15,6 +15,7 @@ from audiotui.errors import AudiotuiError, KeyNotFound
 from audiotui.text import format_count
 from audiotui.transfer import trashkeys
 from audiotui.transfer.digest import FileDigest
+from audiotui.transfer.location_trouble import OF_THE_WHOLE
 from audiotui.transfer.trash import TRASH_KEPT, empty
 
 if TYPE_CHECKING:
@@ -126,10 +127,7 @@ class _Sweep:
                 and _is_old(one, self.now, self.age_s)
             }
             for one in doomed.values():
-                # What another process works on is left alone; what it ended meanwhile is not ours to count.
-                if backend.discard(one.token, key=one.key):
-                    self.removed_temps += 1
-                    self.removed_bytes += one.size_bytes or 0
+                self._discard(backend, one)
         except AudiotuiError as error:
             self.problems[str(error)] = None
 
@@ -149,6 +147,17 @@ class _Sweep:
                 "catalog has no recording that they are of. If those were purged, delete them by hand in "
                 f"{trashkeys.FOLDER} there."
             )
+
+    def _discard(self, backend: Backend, one: Unfinished) -> None:
+        try:
+            # What another process works on is left alone; what it ended meanwhile is not ours to count.
+            if backend.discard(one.token, key=one.key):
+                self.removed_temps += 1
+                self.removed_bytes += one.size_bytes or 0
+        except OF_THE_WHOLE:
+            raise
+        except AudiotuiError as error:  # it keeps no other
+            self.problems[str(error)] = None
 
     def _undo(self, file: IntendedFile) -> bool:
         """Undo one file; False if that has to wait, because somebody is adding the same bytes under the same key."""

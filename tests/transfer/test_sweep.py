@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from audiotui.backends.base import Content, Unfinished
-from audiotui.errors import Unreachable
+from audiotui.errors import AccessDenied, Unreachable
 from audiotui.model import CopyUpdate
 from audiotui.transfer.intents import IntendedFile
 from audiotui.transfer.jobs import JobState
@@ -244,6 +244,18 @@ def test_a_location_that_cannot_be_reached_is_told_and_the_others_are_swept(libr
 
     assert report.problems == ("Cannot reach archive. Mount it.",)
     assert not path.exists()
+
+
+def test_an_unfinished_file_that_may_not_be_removed_keeps_no_other(library: Library, tmp_path: Path) -> None:
+    paths = [leave(tmp_path / "archive" / name) for name in ("aa", "bb", "cc")]
+    denied = AccessDenied("Cannot use archive: the rights do not allow it.", location="archive")
+    library.backends["archive"] = FaultyBackend(library.backends["archive"], Fail(verb="discard", error=denied))
+
+    report = clean(library)
+
+    assert report.removed_temps == 2
+    assert sum(path.exists() for path in paths) == 1
+    assert report.problems == (str(denied),)
 
 
 def test_an_addition_that_cannot_be_undone_now_is_undone_later(library: Library, tmp_path: Path) -> None:
