@@ -6,6 +6,7 @@ first file and never changed except by adding a line, so several libraries may s
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import TYPE_CHECKING
 
@@ -38,7 +39,9 @@ def mark(tree: Tree, library_id: str) -> None:
         try:
             introduction = "" if os.fstat(marker).st_size else INTRODUCTION
             # One write, between line ends: an append that a power cut tore earlier cannot swallow it.
-            os.write(marker, f"{introduction}\n{library_id}\n".encode())
+            line = f"{introduction}\n{library_id}\n".encode()
+            if os.write(marker, line) < len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), MARKER_NAME)
             os.fsync(marker)
         finally:
             os.close(marker)

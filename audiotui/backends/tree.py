@@ -109,15 +109,19 @@ class Tree:
         self._identity, self.is_awaited = (status.st_dev, status.st_ino), False
 
     def make(self) -> None:
-        """Make the missing root, and attach it.
+        """Make the missing root, durably, and attach it.
 
         Raises:
             LocationError: something else stands there.
         """
+        made = [path for path in (self.path, *self.path.parents) if not path.exists()] if self.syncs else []
         try:
             self.path.mkdir(parents=True, exist_ok=True)
         except (FileExistsError, NotADirectoryError) as error:
             raise self._in_the_way() from error
+        for path in made:
+            with suppress(PermissionError), OpenFolder(os.open(path.parent, _FOLDER)) as above:
+                sync_folder(above)
         self.attach()
 
     def leave(self) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from audiotui.backends.base import GetItem
+from audiotui.backends.base import GetItem, Limits
 from audiotui.backends.keys import new_temp_name
 from audiotui.backends.local import LocalBackend
 from audiotui.backends.localerrors import as_location_error
@@ -64,12 +64,9 @@ def test_a_folder_that_does_not_sync_leaves_the_disk_to_the_system(root: Path, m
 
 def test_a_full_disk_is_told_leaves_nothing_and_lets_smaller_files_pass(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", 4 * 1024 * 1024) as path, folder(path) as backend:
-        items = [
-            put_item("in/large", sample(8_000_000), 1),
-            put_item("in/big", sample(BIG), 2),
-            put_item("ok", b"x", 3),
-        ]
-        large, big, small = put_all(backend, items)
+        items = [put_item("in/large", sample(8_000_000), 1), put_item("ok", b"x", 2)]
+        large, small = put_all(backend, items, Limits(requests=1))
+        [big] = put_all(backend, [put_item("in/big", sample(BIG))])
 
         assert isinstance(large.error, LocationFull)
         assert isinstance(big.error, LocationFull)
@@ -123,6 +120,35 @@ def test_only_the_first_use_of_a_location_makes_its_folder(tmp_path: Path) -> No
             folder(tmp_path / name / "gone", name, used=True).open()
 
     assert sorted(path.name for path in tmp_path.glob("*/*")) == ["new", "new"]
+
+
+def test_a_folder_that_is_made_is_durable_in_those_above_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: set[Path] = set()
+    sync = os.fsync
+
+    def note(descriptor: int) -> None:
+        synced.add(Path(f"/proc/self/fd/{descriptor}").readlink())
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", note)
+    with folder(tmp_path / "in" / "new") as fresh:
+        put(fresh, "file", b"x")
+
+    assert {tmp_path, tmp_path / "in", tmp_path / "in" / "new"} <= synced
+
+
+def test_a_mark_that_does_not_fit_is_left_again_when_there_is_room(tmp_path: Path) -> None:
+    page = os.sysconf("SC_PAGE_SIZE")
+    with small_disk(tmp_path / "disk", 3 * page) as path:
+        (path / MARKER_NAME).write_bytes(b"#" * (page - 5))
+        (path / "other").write_bytes(b"x" * 2 * page)
+        with folder(path) as backend, pytest.raises(LocationFull):
+            backend.claim()
+
+        (path / "other").unlink()
+        with folder(path) as backend:
+            backend.claim()
+        folder(path, used=True).open()
 
 
 def test_the_way_out_of_a_lost_folder_is_a_command_that_works(tmp_path: Path) -> None:

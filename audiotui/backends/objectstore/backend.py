@@ -18,6 +18,7 @@ from audiotui.backends.objectstore.target import media_type
 from audiotui.crashpoints import crashpoint
 from audiotui.errors import InvalidInput, KeyNotFound, SourceChanged, Unreachable
 from audiotui.model import SecretStr, VerifyLevel
+from audiotui.text import briefly
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -200,7 +201,7 @@ class ObjectStoreBackend(Bucket):
     def _presign(self, key: str, seconds: int) -> SecretStr:
         if not 1 <= seconds <= LONGEST_LINK_S:
             raise InvalidInput(
-                f"A link to {key!r} cannot be valid for {seconds} seconds.", "Choose from 1 second to 7 days."
+                f"A link to {key!r} cannot be valid for {briefly(seconds)} seconds.", "Choose from 1 second to 7 days."
             )
         return SecretStr(self._control.presign(self.target.name(key), seconds, content_type=media_type(key)))
 
