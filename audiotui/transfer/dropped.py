@@ -102,9 +102,7 @@ def restore(
             looks = [askers.ask(partial(_look, silences, limits, one)) for one in back]
             seen = [_seen(askers, one, answer) for one, answer in zip(back, looks, strict=True)]
             _note(catalog, backend, [(one.removal.file, look) for one, (look, _) in zip(back, seen, strict=True)])
-            yield from (
-                Removed(one.removal, one.error) for one in attempts if one is not None and one.error is not None
-            )
+            yield from (Removed(one.removal, one.error) for one in attempts if one.error is not None)
             yield from (Removed(one.removal, error) for one, (_, error) in zip(back, seen, strict=True))
 
 
