@@ -46,7 +46,9 @@ class Line:
         self.path = path
         known = path.parent / "known_hosts"
         known.write_text(server.known_hosts.read_text().replace(f":{server.port} ", f":{relay.port} "))
-        self.options = server.options(path, port=relay.port, known_hosts=known, transport=transport, connect_timeout=CONNECT_TIMEOUT_S)
+        self.options = server.options(
+            path, port=relay.port, known_hosts=known, transport=transport, connect_timeout=CONNECT_TIMEOUT_S
+        )
 
     def connect(self) -> ScpBackend:
         """A backend that reaches the folder over the line."""
