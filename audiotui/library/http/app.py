@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Annotated, Any
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, FastAPI, Form, Header, HTTPException, Query, Request, Response, Security
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
@@ -27,6 +28,9 @@ from audiotui.version import __version__
 
 UPLOAD_PATH = "/library/upload"
 COPY_BYTES = 1024 * 1024
+
+WATCHERS = 16
+"""Questions for the health at once. Their threads are their own: all others may wait for a server that is ill."""
 
 
 def create_app(service: AudioLibraryService, *, clock: Callable[[], float] = time.monotonic) -> FastAPI:
@@ -211,18 +215,20 @@ def _add_listening(app: FastAPI, service: AudioLibraryService) -> None:
 
 
 def _add_upkeep(app: FastAPI, service: AudioLibraryService, metrics: Metrics) -> None:
+    watching = CapacityLimiter(WATCHERS)
+
     @app.head("/health", include_in_schema=False)
     @app.get("/health", response_model=Health, responses={503: {"model": Health}})
-    def health() -> JSONResponse:
+    async def health() -> JSONResponse:
         """Whether documents and storage can be used now."""
         try:
-            service.check_health()
+            await to_thread.run_sync(service.check_health, limiter=watching)
         except AudiotuiError as error:
             return JSONResponse({"status": "failing", "error": type(error).__name__}, 503)
         return JSONResponse({"status": "ok"})
 
     @app.get("/metrics", response_class=Response, responses=COUNTERS)
-    def show_metrics() -> PlainTextResponse:
+    async def show_metrics() -> PlainTextResponse:
         """Counters for Prometheus."""
         return PlainTextResponse(metrics.text(), media_type="text/plain; version=0.0.4")
 
