@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING
 
 from audiotui.backends.items import FixedFeed, PutItem
 from audiotui.backends.limits import Limits
+from audiotui.backends.proof import prove
 from audiotui.documents.asset import Rendition, Work
 from audiotui.errors import AudiotuiError, KeyNotFound
 from audiotui.library.shelf import content_of, may_be
-from audiotui.model import CopyState
+from audiotui.model import CopyState, VerifyLevel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from audiotui.backends.items import Entry, Source
+    from audiotui.backends.items import Entry
     from audiotui.documents.asset import Asset, StoredFile, Version
     from audiotui.documents.base import AssetId
     from audiotui.library.background import Background
@@ -142,10 +143,11 @@ class Reconciler:
         remark = "no other copy is known; save it again, or purge it"
         for location, other_key in self._other_copies(file):
             try:
-                source = parts.manager.backend(location).open_source(other_key)
+                backend = parts.manager.backend(location)
                 if trouble is Trouble.DAMAGED:
+                    prove(backend, other_key, content_of(file), level=VerifyLevel.STORAGE_SUM)  # before anything goes
                     parts.shelf.discard(file)
-                item = PutItem(key, content_of(file), partial(_same, source))
+                item = PutItem(key, content_of(file), partial(backend.open_source, other_key))
                 [outcome] = parts.shelf.backend.put_many(FixedFeed([item]), Limits(requests=2))
                 if outcome.error is None:
                     return True, f"stored again from {location}"
@@ -174,10 +176,6 @@ class Reconciler:
             return []
         others = catalog.copies_of([copy.file_id]).get(copy.file_id, [])
         return [(one.location, one.key) for one in others if one.id != copy.id and one.state is CopyState.PRESENT]
-
-
-def _same(source: Source) -> Source:
-    return source
 
 
 def _stands_for(asset: Asset | None, key: str) -> bool:
