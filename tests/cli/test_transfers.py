@@ -167,7 +167,7 @@ def test_a_job_that_has_ended_is_not_called_cancelled(run: Run, uids: list[str])
 
 
 def test_a_failed_job_goes_on_once_its_cause_is_gone(run: Run, uids: list[str], tmp_path: Path) -> None:
-    source = next((tmp_path / "library" / "audio" / uids[0][:2]).rglob("*.wav"))
+    source = next((tmp_path / "library" / "audio" / uids[0][:2] / uids[0]).glob("*.wav"))
     hidden = source.rename(tmp_path / "hidden")
     damaged = source
     damaged.write_bytes(hidden.read_bytes()[:-1] + b"x")

@@ -23,8 +23,8 @@ FILES = 1_000
 FEW_FILES = 60
 """For the crash points, which are reached with the first files."""
 
-BIG_BYTES = 34_000_000
-"""Three parts: its upload can be resumed."""
+BIG_BYTES = 17_000_000
+"""Two parts: its upload can be resumed."""
 
 VERBS = ("push", "pull")
 KILLS = 10
