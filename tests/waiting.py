@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import threading
 import time
@@ -31,6 +32,14 @@ def eventually(
             raise AssertionError(f"{told} did not come about within {patience_s:g} s")
         tick.wait(LOOK_S)
     return answer
+
+
+async def eventually_in_loop(condition: Callable[[], bool]) -> None:
+    """Let the other tasks of the running loop go on until the condition holds."""
+    deadline_s = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline_s, f"the condition did not come about within {PATIENCE_S:g} s"
+        await asyncio.sleep(LOOK_S)
 
 
 def let_live(process: subprocess.Popen[bytes] | subprocess.Popen[str], seconds: float) -> None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from audiotui.backends.local import LocalBackend
+from audiotui.backends.options import LocalOptions
 from tests.backends.lines import line_to
 from tests.servers.openssh import OpenSsh
 from tests.servers.playing import PlayingServer, playing_server
@@ -24,6 +26,13 @@ def root(tmp_path: Path) -> Path:
     root = tmp_path / "archive"
     root.mkdir()
     return root
+
+
+@pytest.fixture
+def near(tmp_path: Path) -> Iterator[LocalBackend]:
+    """The folder on this side: files are fetched into it, and sent from it."""
+    with LocalBackend("local", LocalOptions(path=tmp_path / "near")) as near:
+        yield near
 
 
 @pytest.fixture(scope="session")

@@ -26,6 +26,7 @@ from audiotui.errors import (
     Unreachable,
 )
 from audiotui.model import SecretStr, VerifyLevel
+from tests.contracts.landmarks import check_known_by_a_file_in_it
 from tests.contracts.samples import BIG, content_of, get_all, put, put_all, put_item, sample
 from tests.servers.lying import Lie, LyingServer, lying_server, refusal
 
@@ -278,15 +279,8 @@ def test_a_bucket_that_no_mark_could_be_left_in_is_known_by_a_file_in_it(
 ) -> None:
     minio.client.put_object(Bucket=bucket, Key="theirs.wav", Body=b"sound")
     backend = open_bucket(kind, minio, bucket, liar)
-    backend.used_before = True
 
-    backend.landmarks = {"theirs.wav": 6, "gone.wav": 5}
-    with pytest.raises(Unreachable):
-        backend.open()
-    backend.landmarks = {"gone.wav": 5, "theirs.wav": 5}
-    backend.open()
-
-    assert backend.exists("theirs.wav")
+    check_known_by_a_file_in_it(backend, "theirs.wav", len(b"sound"))
 
 
 def test_a_bucket_is_made_only_on_request_and_only_with_its_first_file(minio: BucketServer, liar: LyingServer) -> None:

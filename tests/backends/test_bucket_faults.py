@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from audiotui.backends.local import LocalBackend
-from audiotui.backends.options import LocalOptions
 from audiotui.errors import Unreachable
 from tests.backends.bad_line import TRIES, push_and_pull, random_fault
 from tests.backends.buckets import BucketStorage, bucket_storage
@@ -19,7 +17,6 @@ from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from audiotui.backends.base import Backend
     from tests.servers.buckets import BucketServer
@@ -60,13 +57,6 @@ def backend(storage: BucketStorage) -> Iterator[Backend]:
     """The bucket as a location that knows its server's abilities already."""
     with storage.connect() as backend:
         backend.claim()
-        yield backend
-
-
-@pytest.fixture
-def near(tmp_path: Path) -> Iterator[Backend]:
-    """The folder that files are pulled into."""
-    with LocalBackend("local", LocalOptions(path=tmp_path / "near")) as backend:
         yield backend
 
 

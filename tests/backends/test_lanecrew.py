@@ -51,13 +51,6 @@ def files(minio: BucketServer) -> Iterator[tuple[str, dict[str, bytes]]]:
 
 
 @pytest.fixture
-def near(tmp_path: Path) -> Iterator[LocalBackend]:
-    """Where files are fetched to."""
-    with LocalBackend("local", LocalOptions(path=tmp_path / "near")) as near:
-        yield near
-
-
-@pytest.fixture
 def player() -> Iterator[PlayingServer]:
     """A store that is told what to answer."""
     with playing_server() as player:

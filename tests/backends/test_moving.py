@@ -48,13 +48,6 @@ def backend(tmp_path: Path) -> Iterator[FaultyBackend]:
         yield backend
 
 
-@pytest.fixture
-def near(tmp_path: Path) -> Iterator[LocalBackend]:
-    """Where files are fetched to."""
-    with LocalBackend("local", LocalOptions(path=tmp_path / "near")) as near:
-        yield near
-
-
 class OpenFeed:
     """A feed whose owner adds items while it is used."""
 

@@ -15,13 +15,12 @@ import pytest
 
 from audiotui.backends.items import PutItem
 from audiotui.backends.limits import Limits
-from audiotui.backends.local import LocalBackend
 from audiotui.backends.minio import MinioBackend
 from audiotui.backends.objectstore.clients import part_client
 from audiotui.backends.objectstore.errors import as_audiotui_error
 from audiotui.backends.objectstore.partline import PartLine
 from audiotui.backends.objectstore.target import Keys, Target
-from audiotui.backends.options import LocalOptions, MinioOptions
+from audiotui.backends.options import MinioOptions
 from audiotui.backends.parts import BLOCK_BYTES, blocks_of
 from audiotui.backends.sources import open_file
 from audiotui.backends.transfers import PutTransfer
@@ -48,6 +47,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from audiotui.backends.items import Piece
+    from audiotui.backends.local import LocalBackend
     from tests.servers.buckets import BucketServer
 
 PART = sample(PART_BYTES)
@@ -92,13 +92,6 @@ def file(tmp_path: Path) -> Path:
     file = tmp_path / "file.wav"
     file.write_bytes(sample(BIG))
     return file
-
-
-@pytest.fixture
-def near(tmp_path: Path) -> Iterator[LocalBackend]:
-    """A folder."""
-    with LocalBackend("local", LocalOptions(path=tmp_path / "near")) as backend:
-        yield backend
 
 
 def item_of(file: Path) -> PutItem:

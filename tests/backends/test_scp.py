@@ -13,8 +13,9 @@ from audiotui.backends.options.scp import OPENSSH, PARAMIKO
 from audiotui.backends.scp import ScpBackend
 from audiotui.backends.sftp.files import Files
 from audiotui.backends.sftp.session import MOST_BLOCK_BYTES
-from audiotui.errors import AccessDenied, AlreadyExists, Unreachable
+from audiotui.errors import AccessDenied, AlreadyExists
 from tests.contracts.backend import BackendContract
+from tests.contracts.landmarks import check_known_by_a_file_in_it
 from tests.contracts.samples import BIG, put, put_all, put_item, sample
 from tests.faults import flip_byte, read_only
 
@@ -120,15 +121,7 @@ def test_a_folder_that_no_mark_could_be_left_in_is_known_by_a_file_in_it(
     storage.path.mkdir()
     (storage.path / "theirs.wav").write_bytes(b"sound")
     with closing(storage.connect()) as backend:
-        backend.used_before = True
-
-        backend.landmarks = {"theirs.wav": 6, "gone.wav": 5}
-        with pytest.raises(Unreachable):
-            backend.open()
-        backend.landmarks = {"gone.wav": 5, "theirs.wav": 5}
-        backend.open()
-
-        assert backend.exists("theirs.wav")
+        check_known_by_a_file_in_it(backend, "theirs.wav", len(b"sound"))
 
 
 def test_a_folder_of_a_host_tells_whether_several_libraries_use_it(

@@ -11,8 +11,6 @@ import pytest
 
 from audiotui.backends.base import GetItem, Limits
 from audiotui.backends.check import check
-from audiotui.backends.local import LocalBackend
-from audiotui.backends.options import LocalOptions
 from audiotui.backends.options.scp import OPENSSH, PARAMIKO
 from audiotui.backends.scp import ScpBackend
 from audiotui.backends.sftp import wire
@@ -27,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import ExitStack
     from pathlib import Path
+
+    from audiotui.backends.local import LocalBackend
 
 FEW, MANY = 15, 500
 """Pushes, and as many pulls, by each transport in the default run and in the long one."""
@@ -74,13 +74,6 @@ def backend(line: Line) -> Iterator[ScpBackend]:
     """The folder as a location."""
     with line.connect() as backend:
         backend.claim()
-        yield backend
-
-
-@pytest.fixture
-def near(tmp_path: Path) -> Iterator[LocalBackend]:
-    """The folder that files are pulled into."""
-    with LocalBackend("local", LocalOptions(path=tmp_path / "near")) as backend:
         yield backend
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from typing import TYPE_CHECKING
 
 from textual.css.scalar import Scalar
 from textual.widgets import Static
 
 from audiotui.tui.first_frame import FirstFrame
-from tests.waiting import PATIENCE_S
+from tests.waiting import eventually_in_loop
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -47,18 +45,11 @@ class Counting(FirstFrame):
         super().post_display_hook()
 
 
-async def until_begun(app: Counting) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not app.frames_before:
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.001)
-
-
 async def test_threads_begin_once_and_after_the_first_frame() -> None:
     app = Counting()
 
     async with app.run_test():
-        await until_begun(app)
+        await eventually_in_loop(lambda: bool(app.frames_before))
 
         assert len(app.frames_before) == 1
         assert app.frames_before[0] >= 1
@@ -68,7 +59,7 @@ async def test_what_is_asked_for_after_the_first_frame_begins_at_once() -> None:
     app = Counting()
 
     async with app.run_test():
-        await until_begun(app)
+        await eventually_in_loop(lambda: bool(app.frames_before))
         app.after_first_frame(app.begin)
 
         assert len(app.frames_before) == 2

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -16,10 +15,10 @@ from audiotui.tui.compositing import SparingCompositor
 from audiotui.tui.screens.one_frame import OneFrame
 from tests.tui.driving import SIZES, driven
 from tests.tui.generated import GeneratedManager
-from tests.waiting import PATIENCE_S
+from tests.waiting import PATIENCE_S, eventually_in_loop
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator
 
     from textual.app import ComposeResult
     from textual.geometry import Region
@@ -93,14 +92,6 @@ async def shown(screen: Patient) -> AsyncIterator[Frames]:
         yield app
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    """Let the app go on; a ``Pilot`` that waits paints by itself."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.01)
-
-
 @SIZES
 async def test_what_is_not_asked_for_its_lines_cannot_be_seen(size: tuple[int, int]) -> None:
     async with driven(GeneratedManager().as_manager, size=size) as driver:
@@ -120,7 +111,7 @@ async def test_only_what_changed_is_drawn_again() -> None:
         screen = app.first
         before = screen.left.drawn, screen.right.drawn
         screen.right.update("new", layout=False)
-        await until(lambda: screen.right.drawn > before[1])
+        await eventually_in_loop(lambda: screen.right.drawn > before[1])
 
         assert screen.left.drawn == before[0]
         assert "new" in "".join(line.text for line in screen._compositor.render_strips())
@@ -131,7 +122,7 @@ async def test_what_is_in_front_stays_there_when_what_is_behind_it_changes() -> 
         screen = app.first
         drawn = screen.left.drawn
         screen.left.update("behind " * 20, layout=False)
-        await until(lambda: screen.left.drawn > drawn)
+        await eventually_in_loop(lambda: screen.left.drawn > drawn)
 
         update = app.screen._compositor.render_strips()
         assert update[0].text.startswith("fron")
@@ -149,7 +140,7 @@ async def test_a_frame_that_is_held_back_comes_when_the_last_change_is_in_it() -
         held = app.frames
         screen.right.update("rows", layout=False)
         screen.paint_after(screen.right)
-        await until(lambda: app.frames > frames)
+        await eventually_in_loop(lambda: app.frames > frames)
 
         assert held == frames
         assert app.frames == frames + 1
@@ -163,7 +154,7 @@ async def test_a_frame_is_not_held_back_for_long() -> None:
         screen.hold_frame()
         screen.left.update("letter", layout=False)
 
-        await until(lambda: screen.left.drawn > drawn)
+        await eventually_in_loop(lambda: screen.left.drawn > drawn)
 
 
 def _plain(compositor: Compositor) -> Compositor:
