@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING, ClassVar
 
@@ -68,6 +69,9 @@ class PickerApp(App[list[str]]):
         self._open_manager = open_manager
         self._manager: AudioManager | None = None
         self._first_query = query
+        self._unlisted = 0
+        self._marks_known = asyncio.Event()
+        self._marks_known.set()
         self.trouble: Exception | None = None
         """What made it end before anything was chosen."""
 
@@ -112,6 +116,8 @@ class PickerApp(App[list[str]]):
     @work(exclusive=True)
     async def action_choose(self) -> None:
         """End with what is marked, in the order of the library, else with the recording under the cursor."""
+        await self._table.choices_told.wait()
+        await self._marks_known.wait()
         marked = list(self._table.marks)
         current = self._table.recording
         if marked:
@@ -148,6 +154,21 @@ class PickerApp(App[list[str]]):
     @on(RecordingTable.MarksChanged)
     def _marks_changed(self) -> None:
         self._show_number()
+
+    @on(RecordingTable.RowChosen)
+    def _row_chosen(self, message: RecordingTable.RowChosen) -> None:
+        self._unlisted += 1
+        self._marks_known.clear()
+        self._reader.list_ids("invert", message.index, message.index + 1)
+        self._table.choice_taken()
+
+    @on(answers.Listed)
+    def _listed(self, listed: answers.Listed) -> None:
+        self._table.marks.invert(listed.row_ids)
+        self._table.marks_changed()
+        self._unlisted -= 1
+        if not self._unlisted:
+            self._marks_known.set()
 
     @on(answers.Unreadable)
     def _unreadable(self, message: answers.Unreadable) -> None:

@@ -123,6 +123,16 @@ async def test_mark_and_unmark_moves_on() -> None:
         assert driver.title == "Take 999998"
 
 
+async def test_a_row_that_is_still_being_fetched_is_marked_by_a_key_pressed_at_once() -> None:
+    async with driven(GeneratedManager().as_manager) as driver:
+        driver.burst("G", "space")
+        await driver.until_text("✓ 1 marked")
+        assert set(driver.table.marks) == {1}
+        driver.burst("g", "G", "space")
+
+        await driver.until_gone("✓ 1 marked")
+
+
 async def test_a_million_are_marked_by_one_key_and_inverted_by_another() -> None:
     async with driven(GeneratedManager().as_manager) as driver:
         await driver.press("a")
@@ -151,6 +161,15 @@ async def test_an_act_waits_for_marks_that_were_asked_for_before_it() -> None:
 
         await driver.until_text("1,000,000 recordings in the trash")
         assert [(name, len(ids)) for name, ids in manager.done] == [("trash", MILLION)]
+
+
+async def test_an_act_waits_for_the_mark_of_a_row_that_is_still_being_fetched() -> None:
+    manager = GeneratedManager()
+    async with driven(manager.as_manager) as driver:
+        driver.burst("G", "k", "space", "d")
+
+        await driver.until(lambda: bool(manager.trash), "the trash")
+        assert manager.trash == {2}
 
 
 async def test_a_range_marks_rows_that_were_never_on_the_screen() -> None:

@@ -60,6 +60,7 @@ class Marking(ModeScreen):
 
     async def subject(self) -> Sequence[int]:
         """What is marked, also by a key pressed a moment ago; else the recording under the cursor."""
+        await self._table.choices_told.wait()
         await self._marks_known.wait()
         if self._marks:
             return list(self._marks)
@@ -94,6 +95,11 @@ class Marking(ModeScreen):
     @on(RecordingTable.RangeChosen)
     def _range_chosen(self, message: RecordingTable.RangeChosen) -> None:
         self._ask_ids("add", message.first, message.last + 1)
+
+    @on(RecordingTable.RowChosen)
+    def _row_chosen(self, message: RecordingTable.RowChosen) -> None:
+        self._ask_ids("invert", message.index, message.index + 1)
+        self._table.choice_taken()
 
     @on(answers.Listed)
     def _listed(self, listed: answers.Listed) -> None:

@@ -6,6 +6,7 @@ that are not here yet, and remembers finished strips. Marks, cursor and range li
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -112,6 +113,18 @@ class RecordingTable(LineView):
             """The table, for ``@on`` selectors."""
             return self.table
 
+    @dataclass
+    class RowChosen(Message):
+        """A row that is still being fetched should be marked, or not any more if it was."""
+
+        table: RecordingTable
+        index: int
+
+        @property
+        def control(self) -> RecordingTable:
+            """The table, for ``@on`` selectors."""
+            return self.table
+
     def __init__(self, source: RowSource, *, now_ms: Callable[[], int]) -> None:
         super().__init__()
         self._source = source
@@ -122,6 +135,10 @@ class RecordingTable(LineView):
         self._strips: dict[tuple[int, str], Strip] = {}
         self._anchor: int | None = None
         self._told: int | None = None
+        self._untold_choices = 0
+        self.choices_told = asyncio.Event()
+        """Set while no ``RowChosen`` is on its way: what acts on marks waits for it."""
+        self.choices_told.set()
         self.marks = IdSet()
 
     @property
@@ -184,6 +201,12 @@ class RecordingTable(LineView):
         """Marks were changed from outside."""
         self._redraw()
         self.post_message(self.MarksChanged(self))
+
+    def choice_taken(self) -> None:
+        """A ``RowChosen`` has arrived."""
+        self._untold_choices -= 1
+        if not self._untold_choices:
+            self.choices_told.set()
 
     def leave_range(self) -> None:
         """Give the range up; marks stay."""
@@ -274,6 +297,11 @@ class RecordingTable(LineView):
             self.marks.toggle(recording.id)
             self.post_message(self.MarksChanged(self))
             self._refresh_index(self.cursor)
+            self.action_move(1)
+        elif self.cursor < self._source.total:
+            self._untold_choices += 1
+            self.choices_told.clear()
+            self.post_message(self.RowChosen(self, self.cursor))
             self.action_move(1)
 
     def action_range(self) -> None:
