@@ -292,6 +292,10 @@ class DatabaseFailed(ServiceError):
     retryable = True
 
 
+class UnreadableDocument(ServiceError):
+    """Other programs have made something of a document that no asset can be; ``key`` is ``CUSTOMER/ASSET``."""
+
+
 class ConfigError(AudiotuiError):
     """The configuration cannot be used; ``message`` lists every mistake found, one a line."""
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from audiotui.documents.asset import Asset
+    from audiotui.documents.unreadable import Unreadable
 
 AssetId = tuple[str, str]
 """Customer and asset."""
@@ -67,7 +68,11 @@ class Totals:
 
 
 class Documents(ABC):
-    """A store of documents. It connects on first use; close it, or use it as a context manager."""
+    """A store of documents. It connects on first use; close it, or use it as a context manager.
+
+    Where one document is asked for, or a change is made, one that cannot be read is an UnreadableDocument; where many
+    are listed, it is left out, and the log tells.
+    """
 
     name: str
     """What messages call it; holds no secret."""
@@ -108,8 +113,8 @@ class Documents(ABC):
         """Every document of any customer that has work left, streamed; for upkeep."""
 
     @abstractmethod
-    def everything(self) -> Iterator[Asset]:
-        """Every document of any customer by id, streamed; for upkeep."""
+    def everything(self, unreadable: Unreadable | None = None) -> Iterator[Asset]:
+        """Every document of any customer by id, streamed; for upkeep. ``unreadable`` hears of those that are none."""
 
     @abstractmethod
     def ping(self) -> None:

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 from audiotui.core.encoding import from_ms, stored_json, stored_text, to_ms
 from audiotui.documents.base import PAGE, AssetId, Change, Documents, Totals, Wanted
 from audiotui.documents.encoding import asset_of, document_of, fold
+from audiotui.documents.unreadable import read_as_ours, readable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from audiotui.core.database import Database, sqlite3
     from audiotui.documents.asset import Asset
+    from audiotui.documents.unreadable import Unreadable
 
 _TIMES = ("created_at", "updated_at", "version_created_at", "lease_until")
 
@@ -43,14 +45,13 @@ class CatalogDocuments(Documents):
         """One document, visible or not."""
         with self._database.read() as connection:
             row = connection.execute(_GET, (customer_id, asset_id)).fetchone()
-        return None if row is None else _asset(row[0])
+        return None if row is None else _asset(row[0], key=f"{customer_id}/{asset_id}")
 
     def get_many(self, ids: Collection[AssetId]) -> dict[AssetId, Asset]:
         """Those documents of several that are there."""
         with self._database.read() as connection:
-            rows = [connection.execute(_GET, one).fetchone() for one in ids]
-        assets = [_asset(row[0]) for row in rows if row is not None]
-        return {(asset.customer_id, asset.asset_id): asset for asset in assets}
+            rows = {one: connection.execute(_GET, one).fetchone() for one in ids}
+        return {one: _asset(row[0], key="/".join(one)) for one, row in rows.items() if row is not None}
 
     def write(self, changes: Sequence[Change]) -> list[bool]:
         """Make changes, all in one transaction; for each, whether it took effect."""
@@ -65,7 +66,7 @@ class CatalogDocuments(Documents):
                 f"SELECT document FROM assets WHERE {where} ORDER BY created_at DESC, asset_id LIMIT ? OFFSET ?",
                 (*values, limit, offset),
             ).fetchall()
-        return [_asset(row[0]) for row in rows]
+        return list(readable(_asset, (row[0] for row in rows)))
 
     def totals(self, wanted: Wanted) -> Totals:
         """The size of what ``find`` would give."""
@@ -80,9 +81,9 @@ class CatalogDocuments(Documents):
         """Every document that has work left."""
         return self._all("has_work")
 
-    def everything(self) -> Iterator[Asset]:
+    def everything(self, unreadable: Unreadable | None = None) -> Iterator[Asset]:
         """Every document, by id."""
-        return self._all("1")
+        return self._all("1", unreadable)
 
     def ping(self) -> None:
         """Raise a catalog error if the library cannot be read."""
@@ -93,21 +94,19 @@ class CatalogDocuments(Documents):
         """Return once no power cut can take back what was written."""
         self._database.make_durable()
 
-    def _all(self, where: str) -> Iterator[Asset]:
+    def _all(self, where: str, unreadable: Unreadable | None = None) -> Iterator[Asset]:
         after: AssetId = ("", "")
         while True:
             with self._database.read() as connection:
                 rows = connection.execute(
-                    f"SELECT document FROM assets WHERE {where} AND (customer_id, asset_id) > (?, ?) "
-                    "ORDER BY customer_id, asset_id LIMIT ?",
+                    f"SELECT document, customer_id, asset_id FROM assets WHERE {where} "
+                    "AND (customer_id, asset_id) > (?, ?) ORDER BY customer_id, asset_id LIMIT ?",
                     (*after, PAGE),
                 ).fetchall()
-            for row in rows:
-                asset = _asset(row[0])
-                after = (asset.customer_id, asset.asset_id)
-                yield asset
+            yield from readable(lambda row: _asset(row[0], key=f"{row[1]}/{row[2]}"), rows, unreadable)
             if len(rows) < PAGE:
                 return
+            after = tuple(rows[-1][1:])
 
 
 def _write(connection: sqlite3.Connection, change: Change) -> bool:
@@ -145,8 +144,9 @@ def _row(asset: Asset) -> tuple[Any, ...]:
     )
 
 
-def _asset(stored: str) -> Asset:
-    return asset_of(_with_times(json.loads(stored), int, from_ms))
+def _asset(stored: str, *, key: str = "an asset") -> Asset:
+    with read_as_ours(key):
+        return asset_of(_with_times(json.loads(stored), int, from_ms))
 
 
 def _with_times(document: dict[str, Any], kind: type[Any], convert: Any) -> dict[str, Any]:

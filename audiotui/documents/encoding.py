@@ -6,10 +6,12 @@ current version lies at the top, and times are datetimes, which the stores write
 
 from __future__ import annotations
 
+from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from audiotui.documents.asset import Asset, Generation, Pending, Rendition, StoredFile, Version, Work
+from audiotui.documents.unreadable import read_as_ours
 from audiotui.model import MediaFacts
 
 if TYPE_CHECKING:
@@ -59,7 +61,16 @@ def document_of(asset: Asset) -> Document:
 
 
 def asset_of(document: Mapping[str, Any]) -> Asset:
-    """The asset of a document."""
+    """The asset of a document.
+
+    Raises:
+        UnreadableDocument: it is none that ``document_of`` makes.
+    """
+    with read_as_ours(f"{document.get('customer_id')}/{document.get('asset_id')}"):
+        return _asset_of(document)
+
+
+def _asset_of(document: Mapping[str, Any]) -> Asset:
     versions = [_to_version(one) for one in document["versions"]]
     if "version" in document:
         versions.append(_to_version(document))
@@ -67,14 +78,15 @@ def asset_of(document: Mapping[str, Any]) -> Asset:
     return Asset(
         customer_id=document["customer_id"],
         asset_id=document["asset_id"],
-        created_at=document["created_at"],
-        updated_at=document["updated_at"],
+        created_at=_time(document["created_at"]),
+        updated_at=_time(document["updated_at"]),
         revision=document["revision"],
         folder=document["folder"],
         tags=tuple(document["tags"]),
         versions=tuple(versions),
         renditions=tuple(
-            Rendition(one["name"], one["version"], _to_file(one), one["created_at"]) for one in document["renditions"]
+            Rendition(one["name"], one["version"], _to_file(one), _time(one["created_at"]))
+            for one in document["renditions"]
         ),
         is_deleted=document["is_deleted"],
         pending=None if pending is None else pending_of_document(pending),
@@ -104,7 +116,7 @@ def pending_of_document(document: Mapping[str, Any]) -> Pending:
         token=document["token"],
         work=Work(document["work"]),
         owner=document["owner"],
-        lease_until=document["lease_until"],
+        lease_until=_time(document["lease_until"]),
         request=document["request"],
         file=None if document["file"] is None else _to_file(document["file"]),
         cleanup=tuple(document.get("cleanup", ())),
@@ -155,6 +167,13 @@ def canonical(value: Any) -> str:
     import json
 
     return json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+
+
+def _time(value: object) -> datetime:
+    """What compares with other times; a text in its place would only be noticed far from here."""
+    if not isinstance(value, datetime):
+        raise TypeError("a time is none")
+    return value
 
 
 def _file(file: StoredFile) -> Document:
@@ -225,7 +244,7 @@ def _to_version(document: Mapping[str, Any]) -> Version:
         file=_to_file(document),
         generation=Generation(**document["generation"]),
         fingerprint=document["fingerprint"],
-        created_at=document["version_created_at"],
+        created_at=_time(document["version_created_at"]),
         source_url=document["source_url"],
         declared_duration_s=document["declared_duration"],
         wanted_rendition=document.get("wanted_rendition", ""),

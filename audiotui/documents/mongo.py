@@ -31,6 +31,7 @@ from audiotui.documents.mongoclaims import Stored, key_of, seen_together
 from audiotui.documents.mongoerrors import DRIVER_ERRORS, as_service_error, is_passing, unusable
 from audiotui.documents.mongoschema import INDEXES, VALIDATOR
 from audiotui.documents.mongowrites import MongoWrites, Stores
+from audiotui.documents.unreadable import readable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from pymongo.database import Database
 
     from audiotui.documents.asset import Asset
+    from audiotui.documents.unreadable import Unreadable
     from audiotui.model import SecretStr
 
 T = TypeVar("T")
@@ -97,7 +99,7 @@ class MongoDocuments(Documents):
         found = self._retried(
             lambda: list(self._stores().assets.find(conditions, sort=order, skip=offset, limit=limit)) if limit else []
         )
-        return list(map(asset_of, found))
+        return list(readable(asset_of, found))
 
     def totals(self, wanted: Wanted) -> Totals:
         """The size of what ``find`` would give."""
@@ -116,22 +118,22 @@ class MongoDocuments(Documents):
             documents = self._documents_of(claims)
             for claim in claims:
                 document = documents.get(claim["_id"])
-                asset = seen_together(document, claim)
-                if document is not None and document["has_work"]:
+                if document is not None and document.get("has_work"):
                     continue  # it was among the documents
-                if asset is not None and asset.has_work:
-                    yield asset
-                else:
-                    self._retried(partial(self._remove_void, claim))
+                for asset in readable(partial(seen_together, document), [claim]):
+                    if asset.has_work:
+                        yield asset
+                    else:
+                        self._retried(partial(self._remove_void, claim))
 
-    def everything(self) -> Iterator[Asset]:
+    def everything(self, unreadable: Unreadable | None = None) -> Iterator[Asset]:
         """Every document by id, then what is not more than a claim."""
         for page in self._pages("assets", {}):
-            yield from self._together(page)
+            yield from self._together(page, unreadable)
         for claims in self._pages("claims", {}):
             documents = self._documents_of(claims)
-            alone = (seen_together(None, claim) for claim in claims if claim["_id"] not in documents)
-            yield from (asset for asset in alone if asset is not None)
+            alone = (claim for claim in claims if claim["_id"] not in documents)
+            yield from readable(partial(seen_together, None), alone, unreadable)
 
     def ping(self) -> None:
         """Raise DatabaseFailed if the server does not answer."""
@@ -159,11 +161,10 @@ class MongoDocuments(Documents):
         seen = (seen_together(documents.get(key), claims.get(key)) for key in map(key_of, ids))
         return {(asset.customer_id, asset.asset_id): asset for asset in seen if asset is not None}
 
-    def _together(self, documents: list[Stored]) -> Iterator[Asset]:
+    def _together(self, documents: list[Stored], unreadable: Unreadable | None = None) -> Iterator[Asset]:
         """A page of documents, each with its claim."""
         claims = self._retried(partial(self._by_key, "claims", documents))
-        seen = (seen_together(document, claims.get(document["_id"])) for document in documents)
-        return (asset for asset in seen if asset is not None)
+        return readable(lambda one: seen_together(one, claims.get(one["_id"])), documents, unreadable)
 
     def _documents_of(self, claims: list[Stored]) -> dict[str, Stored]:
         return self._retried(partial(self._by_key, "assets", claims))

@@ -20,7 +20,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from audiotui.documents.asset import Asset
-from audiotui.documents.encoding import asset_of, document_of, document_of_pending, pending_of_document
+from audiotui.documents.encoding import (
+    asset_of,
+    document_of,
+    document_of_pending,
+    pending_of_document,
+)
+from audiotui.documents.unreadable import read_as_ours
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,7 +85,16 @@ def without_follow_ups(asset: Asset) -> Stored:
 
 
 def seen_together(document: Mapping[str, Any] | None, claim: Mapping[str, Any] | None) -> Asset | None:
-    """The asset that its document and its claim stand for, as far as they are there."""
+    """The asset that its document and its claim stand for, as far as they are there.
+
+    Raises:
+        UnreadableDocument: one of them is of another form.
+    """
+    with read_as_ours(str((document or claim or {}).get("_id"))):
+        return _seen_together(document, claim)
+
+
+def _seen_together(document: Mapping[str, Any] | None, claim: Mapping[str, Any] | None) -> Asset | None:
     if document is None:
         return None if claim is None else _claimed(claim)
     asset = asset_of(document)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -14,12 +15,12 @@ from audiotui.backends.items import FixedFeed, PutItem
 from audiotui.backends.limits import Limits
 from audiotui.backends.proof import prove
 from audiotui.documents.asset import Rendition, Work
-from audiotui.errors import AudiotuiError, KeyNotFound
+from audiotui.errors import AudiotuiError, KeyNotFound, UnreadableDocument
 from audiotui.library.shelf import content_of, may_be
 from audiotui.model import CopyState, VerifyLevel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from datetime import datetime
 
     from audiotui.backends.items import Entry
@@ -47,6 +48,7 @@ class Trouble(StrEnum):
     LOST = "document without object"
     DAMAGED = "other bytes than the document says"
     UNKNOWN = "asset unknown to the catalog"
+    UNREADABLE = "document that is none of ours"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +76,17 @@ class Reconciler:
         """All discrepancies, as they are found; with ``repair`` also what became of each.
 
         An orphan is removed once it is a day old. A lost or damaged object is stored again if the catalog knows another
-        copy of its bytes; a rendition without one is made anew from its original; else it stays reported.
+        copy of its bytes; a rendition without one is made anew from its original; else it stays reported. So does a
+        document that cannot be read, and nothing happens to what may be its objects.
         """
         yield from self._objects(repair=repair)
-        documents = self._parts.documents.everything()
-        while batch := list(islice(documents, TOGETHER)):
+        unreadable: list[UnreadableDocument] = []
+        documents = self._parts.documents.everything(unreadable.append)
+        while (batch := list(islice(documents, TOGETHER))) or unreadable:
+            for error in unreadable:
+                customer_id, _, asset_id = error.key.partition("/")
+                yield Discrepancy(Trouble.UNREADABLE, customer_id, asset_id, "", remark=error.message)
+            unreadable.clear()
             for asset in batch:
                 if asset.is_visible:
                     yield from self._document(asset, repair=repair)
@@ -87,10 +95,23 @@ class Reconciler:
         listing = ((key, entry, _owner_of(key)) for key, entry in self._parts.shelf.list())
         of_ours = ((key, entry, owner) for key, entry, owner in listing if owner is not None)
         while batch := list(islice(of_ours, TOGETHER)):
-            assets = self._parts.documents.get_many({owner for _, _, owner in batch})
+            assets = self._assets_of({owner for _, _, owner in batch})
             for key, entry, owner in batch:
-                if not _stands_for(assets.get(owner), key):
+                if owner in assets and not _stands_for(assets[owner], key):
                     yield self._orphan(key, entry, owner, repair=repair)
+
+    def _assets_of(self, owners: Collection[AssetId]) -> dict[AssetId, Asset | None]:
+        """Their assets, None where there is none; those whose document cannot be read are not among them."""
+        documents = self._parts.documents
+        try:
+            found = documents.get_many(owners)
+            return {owner: found.get(owner) for owner in owners}
+        except UnreadableDocument:
+            assets: dict[AssetId, Asset | None] = {}
+            for owner in owners:
+                with suppress(UnreadableDocument):
+                    assets[owner] = documents.get(*owner)
+            return assets
 
     def _orphan(self, key: str, entry: Entry, owner: AssetId, *, repair: bool) -> Discrepancy:
         now = self._parts.clock()

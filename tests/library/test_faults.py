@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from audiotui.documents.asset import Asset
+    from audiotui.documents.unreadable import Unreadable
     from audiotui.library.parts import Parts
     from audiotui.manager import AudioManager
     from tests.faults import Fault as BackendFault
@@ -84,8 +85,8 @@ class FaultyDocuments(Documents):
             self.after_reading(asset)
             yield asset
 
-    def everything(self) -> Iterator[Asset]:
-        return self.inner.everything()
+    def everything(self, unreadable: Unreadable | None = None) -> Iterator[Asset]:
+        return self.inner.everything(unreadable)
 
     def ping(self) -> None:
         self.inner.ping()

@@ -18,6 +18,7 @@ from audiotui.errors import (
     InvalidInput,
     LocationError,
     TransferError,
+    UnreadableDocument,
     UploadFailed,
 )
 from audiotui.library.reading import UnsatisfiableRange
@@ -40,6 +41,7 @@ STATUSES: tuple[tuple[type[AudiotuiError], int], ...] = (
     (CatalogBusy, 503),
     (CatalogNotDurable, 503),
     (CatalogError, 500),
+    (UnreadableDocument, 500),
 )
 """By class, the narrower ones first, of errors that no retry helps; what may work later is 503, unless it is 409."""
 
