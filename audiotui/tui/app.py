@@ -307,6 +307,13 @@ class AudiotuiApp(Leaving, FirstFrame):
             return self.focused is None or not self.focused.check_consume_key("colon", ":")
         return super().check_action(action, parameters)
 
+    def action_command_palette(self) -> None:
+        """Open the palette."""
+        from audiotui.tui.modals.commands import Palette
+
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette())
+
     def action_open_palette(self) -> None:
         """Open the palette, as ctrl+p does."""
         self.action_command_palette()

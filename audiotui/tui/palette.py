@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
@@ -18,6 +18,7 @@ from audiotui.tui.keys import MOVE, Key, keys_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from textual.screen import Screen
     from textual.types import IgnoreReturnCallbackType
 
     from audiotui.manager import AudioManager
@@ -44,22 +45,18 @@ class KeyCommands(Provider):
 
     async def discover(self) -> Hits:
         """Everything, for the empty search."""
-        for key in self._commands():
+        for key in commands_of(self.screen):
             yield DiscoveryHit(_display(key), partial(self.app.run_action, key.action, key.node), text=key.name)
 
     async def search(self, query: str) -> Hits:
         """Those that have all words typed in what they do, or in what hints call them."""
-        for key in self._commands():
-            if score := max(match(key.name, query), match(key.label, query)):
-                yield Hit(
-                    COMMANDS_FIRST * score,
-                    _display(key),
-                    partial(self.app.run_action, key.action, key.node),
-                    text=key.name,
-                )
-
-    def _commands(self) -> Iterator[Key]:
-        return (key for key in keys_of(self.screen).values() if key.works and key.section != MOVE.description)
+        for score, key in commands_called(self.screen, query):
+            yield Hit(
+                COMMANDS_FIRST * score,
+                _display(key),
+                partial(self.app.run_action, key.action, key.node),
+                text=key.name,
+            )
 
 
 class ThemeCommands(Provider):
@@ -89,6 +86,18 @@ class LibraryHits(Provider):
             score = (RECORDINGS_LAST if kind == "recording" else THINGS) - place / 1000
             shown = Content.assemble(safe_text(label, limit=LABEL_LENGTH), (f"   {kind}", "not bold dim"))
             yield Hit(score, shown, _showing(app, wanted), text=safe_text(f"{kind} {label}", limit=200))
+
+
+def commands_of(screen: Screen[Any]) -> Iterator[Key]:
+    """What the keys of a screen do that work now, but for those that move a cursor."""
+    return (key for key in keys_of(screen).values() if key.works and key.section != MOVE.description)
+
+
+def commands_called(screen: Screen[Any], typed: str) -> Iterator[tuple[float, Key]]:
+    """Those that what was typed may mean, each with how well it matches."""
+    for key in commands_of(screen):
+        if score := max(match(key.name, typed), match(key.label, typed)):
+            yield score, key
 
 
 def match(text: str, typed: str) -> float:

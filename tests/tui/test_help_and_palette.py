@@ -109,6 +109,42 @@ async def test_the_palette_finds_an_act_and_does_it() -> None:
         await driver.until(lambda: manager.done == [("trash", [9])], "the trash")
 
 
+@pytest.mark.parametrize("typed", ["into the tra", "trash"])
+async def test_enter_does_what_was_typed_though_the_list_is_still_another_one(typed: str) -> None:
+    manager = GeneratedManager(size=9)
+    async with driven(manager.as_manager) as driver:
+        await driver.press("colon")
+        await driver.until_text("Put into the trash")
+
+        driver.burst(*typed, "enter")
+
+        await driver.until(lambda: manager.done == [("trash", [9])], "the trash")
+        await driver.until_gone("Search for commands")
+
+
+async def test_enter_waits_for_what_only_the_library_knows() -> None:
+    async with driven(GeneratedManager(size=9).as_manager) as driver:
+        await driver.press("colon")
+        await driver.until_text("Put into the trash")
+
+        driver.burst(*"aria", "enter")
+
+        await driver.until_text("voice:Aria")
+        await driver.until_gone("Search for commands")
+
+
+async def test_enter_on_what_was_typed_and_taken_back_does_nothing() -> None:
+    manager = GeneratedManager(size=9)
+    async with driven(manager.as_manager) as driver:
+        await driver.press("colon")
+        await driver.until_text("Put into the trash")
+
+        driver.burst(*"trash", *["backspace"] * 5, "enter")
+
+        await driver.until_text("Search for commands", "Put into the trash")
+        assert manager.done == []
+
+
 async def test_the_palette_finds_an_act_by_the_word_that_hints_call_it() -> None:
     async with driven(GeneratedManager(size=9).as_manager) as driver:
         await driver.press("colon")
