@@ -9,6 +9,8 @@ import pytest
 
 from audiotui.library import AudioLibraryService
 from tests.library.clock import Clock
+from tests.library.faulty import Faulty
+from tests.library.sounds import wav
 from tests.servers.speech import SpeechServer, speech
 
 if TYPE_CHECKING:
@@ -124,6 +126,16 @@ def services() -> Iterator[Callable[[Path], AudioLibraryService]]:
 def service(services: Callable[[Path], AudioLibraryService], embedded_config: Path) -> AudioLibraryService:
     """A service without any server but the one that speaks."""
     return services(embedded_config)
+
+
+@pytest.fixture
+def faulty(embedded_config: Path, server: SpeechServer) -> Iterator[Faulty]:
+    """A service that fails as ordered, and a sound for it, ``/temp/audio_xyz.wav``; at the end it works again."""
+    server.put("audio_xyz.wav", wav())
+    made = Faulty(embedded_config)
+    yield made
+    made.heal()
+    made.service.close()
 
 
 @pytest.fixture

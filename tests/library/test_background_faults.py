@@ -13,8 +13,8 @@ from audiotui.documents.grouped import GroupedWrites
 from audiotui.library.background import FIRST_PAUSE_S, Background
 from tests.contracts.documents import asset, put
 from tests.contracts.service_suite import call
+from tests.library.faulty import FaultyDocuments
 from tests.library.sounds import wav
-from tests.library.test_faults import FaultyDocuments
 from tests.waiting import PATIENCE_S, eventually
 
 if TYPE_CHECKING:

@@ -9,21 +9,13 @@ import pytest
 from audiotui.errors import InvalidInput, SourceChanged
 from tests.contracts.service_suite import ASSET, CUSTOMER, USER, keys_in
 from tests.library.sounds import wav
-from tests.library.test_faults import Faulty
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from audiotui.documents.base import Change
-
-
-@pytest.fixture
-def faulty(embedded_config: Path) -> Iterator[Faulty]:
-    made = Faulty(embedded_config)
-    yield made
-    made.heal()
-    made.service.close()
+    from tests.library.faulty import Faulty
 
 
 @pytest.fixture

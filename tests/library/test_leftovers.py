@@ -18,35 +18,17 @@ from tests.contracts.documents import asset, put
 from tests.contracts.service_suite import CUSTOMER, USER
 from tests.faults import Fail
 from tests.library.sounds import wav
-from tests.library.test_faults import Faulty
 from tests.servers.speech import CLEANUP, Fault
 from tests.waiting import PATIENCE_S, eventually
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from audiotui.documents.base import Change
     from audiotui.library import AudioLibraryService
     from audiotui.library.leftovers import ResumeReport
+    from tests.library.faulty import Faulty
     from tests.servers.speech import SpeechServer
 
 MANY = 3 * PARALLEL
-
-
-@pytest.fixture
-def faulty(embedded_config: Path) -> Iterator[Faulty]:
-    """A service that waits for nobody between its tries."""
-    made = Faulty(embedded_config)
-    made.service.parts.speech._sleep = lambda _: None
-    yield made
-    made.heal()
-    made.service.close()
-
-
-@pytest.fixture
-def service(faulty: Faulty) -> AudioLibraryService:
-    return faulty.service
 
 
 def begun(asset_id: str) -> Asset:
@@ -58,12 +40,12 @@ def begun(asset_id: str) -> Asset:
 
 
 @pytest.fixture
-def left(service: AudioLibraryService, server: SpeechServer) -> list[str]:
+def left(faulty: Faulty, server: SpeechServer) -> list[str]:
     """Saves that dead processes left, by id, of files that the speech server has."""
     ids = [f"p{number:02}" for number in range(MANY)]
     for number, one in enumerate(ids):
         server.put(f"{one}.wav", wav(number))
-    put(service.parts.documents, *map(begun, ids))
+    put(faulty.service.parts.documents, *map(begun, ids))
     return ids
 
 
@@ -84,62 +66,60 @@ def not_tried(report: ResumeReport) -> int:
 
 
 def test_what_is_saved_is_told_to_the_catalog_before_anything_is_downloaded(
-    service: AudioLibraryService, server: SpeechServer
+    faulty: Faulty, server: SpeechServer
 ) -> None:
     release = threading.Event()
     server.put("p0.wav", wav())
     server.fail("/temp/p0.wav", Fault(run=lambda: release.wait(PATIENCE_S)))
-    put(service.parts.documents, begun("p0"), asset(asset_id="saved", is_unsynced=True))
+    put(faulty.service.parts.documents, begun("p0"), asset(asset_id="saved", is_unsynced=True))
 
-    thread, reports = resuming(service)
+    thread, reports = resuming(faulty.service)
     eventually(lambda: server.count("GET", "/temp/p0.wav"))
-    known = [one.text for one in service.parts.manager.find()]
+    known = [one.text for one in faulty.service.parts.manager.find()]
     release.set()
     thread.join(PATIENCE_S)
 
     assert known == ["Hello world"]
     assert (reports[0].finished, reports[0].failures) == (1, [])
-    assert list(service.parts.documents.unfinished()) == []
+    assert list(faulty.service.parts.documents.unfinished()) == []
 
 
-def test_several_saves_are_finished_at_once(
-    service: AudioLibraryService, server: SpeechServer, left: list[str]
-) -> None:
+def test_several_saves_are_finished_at_once(faulty: Faulty, server: SpeechServer, left: list[str]) -> None:
     together = threading.Barrier(PARALLEL)
     for one in left:
         server.fail(f"/temp/{one}.wav", Fault(run=lambda: together.wait(PATIENCE_S)))
 
-    report = service.resume()
+    report = faulty.service.resume()
 
     assert (report.finished, report.failures) == (len(left), [])
-    assert stored(service) == len(left)
-    assert list(service.parts.documents.unfinished()) == []
+    assert stored(faulty.service) == len(left)
+    assert list(faulty.service.parts.documents.unfinished()) == []
 
 
 def test_after_a_failure_of_the_speech_server_the_others_do_not_wait_for_it(
-    service: AudioLibraryService, server: SpeechServer, left: list[str]
+    faulty: Faulty, server: SpeechServer, left: list[str]
 ) -> None:
     for one in left:
         server.fail(f"/temp/{one}.wav", Fault(status=503, times=1_000))
 
-    report = service.resume()
+    report = faulty.service.resume()
 
     assert len(report.failures) == len(left)
     assert all(error.retryable for error in report.failures)
     assert 1 <= len(left) - not_tried(report) <= PARALLEL
     assert len({path for method, path, _ in server.requests if method == "GET"}) == len(left) - not_tried(report)
     server.faults.clear()
-    assert service.resume().finished == len(left)
+    assert faulty.service.resume().finished == len(left)
 
 
 def test_a_file_that_never_comes_keeps_no_other_from_being_finished(
-    service: AudioLibraryService, server: SpeechServer, left: list[str]
+    faulty: Faulty, server: SpeechServer, left: list[str]
 ) -> None:
     never = f"/temp/{left[0]}.wav"
-    server.fail(never, Fault(status=503, run=lambda: eventually(lambda: stored(service))))
+    server.fail(never, Fault(status=503, run=lambda: eventually(lambda: stored(faulty.service))))
     server.fail(never, Fault(status=503, times=1_000))
 
-    report = service.resume()
+    report = faulty.service.resume()
 
     assert report.finished == len(left) - 1
     [failure] = report.failures
@@ -147,26 +127,26 @@ def test_a_file_that_never_comes_keeps_no_other_from_being_finished(
 
 
 def test_what_the_storage_has_already_needs_no_speech_server(
-    service: AudioLibraryService, server: SpeechServer, left: list[str]
+    faulty: Faulty, server: SpeechServer, left: list[str]
 ) -> None:
     last, sound = left[-1], wav(len(left) - 1)
     key = f"audio-assets/{CUSTOMER}/{USER}/audio/{last}.wav"
-    service.parts.shelf.backend.put_small(key, sound, sha256=hashlib.sha256(sound).hexdigest())
+    faulty.service.parts.shelf.backend.put_small(key, sound, sha256=hashlib.sha256(sound).hexdigest())
     for one in left:
         server.fail(f"/temp/{one}.wav", Fault(status=503, times=1_000))
 
-    report = service.resume()
+    report = faulty.service.resume()
 
     assert (report.finished, len(report.failures)) == (1, len(left) - 1)
-    assert service.get_asset(last, customer_id=CUSTOMER).is_visible
+    assert faulty.service.get_asset(last, customer_id=CUSTOMER).is_visible
 
 
 def test_after_a_failure_of_the_storage_nothing_more_is_downloaded(
-    faulty: Faulty, service: AudioLibraryService, server: SpeechServer, left: list[str]
+    faulty: Faulty, server: SpeechServer, left: list[str]
 ) -> None:
     faulty.storage_fails(Fail(verb="put_small", times=1_000))
 
-    report = service.resume()
+    report = faulty.service.resume()
 
     assert len(report.failures) == len(left)
     assert not_tried(report) >= len(left) - PARALLEL
@@ -175,16 +155,16 @@ def test_after_a_failure_of_the_storage_nothing_more_is_downloaded(
 
 @pytest.mark.parametrize("is_one", [True, False], ids=["one of them", "all of them"])
 def test_temporary_files_that_cannot_be_removed_are_left_once_several_in_a_row_could_not(
-    service: AudioLibraryService, server: SpeechServer, is_one: bool
+    faulty: Faulty, server: SpeechServer, is_one: bool
 ) -> None:
     saved = [asset(asset_id=f"a{number:02}", cleanup=(f"{number}.wav",)) for number in range(20)]
-    put(service.parts.documents, *saved)
+    put(faulty.service.parts.documents, *saved)
     for number in range(20):
         server.put(f"{number}.wav", wav())
         if number == 3 or not is_one:
             server.fail(f"{CLEANUP}{number}.wav", Fault(status=503, times=1_000))
 
-    report = service.resume()
+    report = faulty.service.resume()
 
     assert len(server.removed) == (19 if is_one else 0)
     assert len(report.failures) == (1 if is_one else 20)
@@ -192,10 +172,11 @@ def test_temporary_files_that_cannot_be_removed_are_left_once_several_in_a_row_c
     assert not_tried(report) == 20 - server.count("DELETE")
 
 
-def test_documents_that_take_nothing_are_asked_once_for_all_that_follows_saves(
-    faulty: Faulty, service: AudioLibraryService
-) -> None:
-    put(service.parts.documents, *(asset(asset_id=f"a{number:03}", is_unsynced=True) for number in range(3 * TOGETHER)))
+def test_documents_that_take_nothing_are_asked_once_for_all_that_follows_saves(faulty: Faulty) -> None:
+    put(
+        faulty.service.parts.documents,
+        *(asset(asset_id=f"a{number:03}", is_unsynced=True) for number in range(3 * TOGETHER)),
+    )
     tried: list[str] = []
 
     def fail(change: Change) -> object:
@@ -203,7 +184,7 @@ def test_documents_that_take_nothing_are_asked_once_for_all_that_follows_saves(
         return True
 
     faulty.documents.fails = fail
-    [failure] = service.resume().failures
+    [failure] = faulty.service.resume().failures
 
     assert failure.retryable
     assert tried == ["a000"]
@@ -211,18 +192,21 @@ def test_documents_that_take_nothing_are_asked_once_for_all_that_follows_saves(
 
 @pytest.mark.parametrize("is_begun", [True, False], ids=["a work", "what follows a save"])
 def test_an_error_that_nobody_foresaw_keeps_no_other_from_being_finished(
-    faulty: Faulty, service: AudioLibraryService, server: SpeechServer, caplog: pytest.LogCaptureFixture, is_begun: bool
+    faulty: Faulty, server: SpeechServer, caplog: pytest.LogCaptureFixture, is_begun: bool
 ) -> None:
     ids = ["p0", "p1", "p2"]
     for number, one in enumerate(ids):
         server.put(f"{one}.wav", wav(number))
-    put(service.parts.documents, *(begun(one) if is_begun else asset(asset_id=one, is_unsynced=True) for one in ids))
+    put(
+        faulty.service.parts.documents,
+        *(begun(one) if is_begun else asset(asset_id=one, is_unsynced=True) for one in ids),
+    )
     faulty.documents.fails = lambda change: change.id[1] == "p1" and 1 / 0
 
-    report = service.resume()
+    report = faulty.service.resume()
 
     [failure] = report.failures
     assert "p1" in failure.message
     assert "(ZeroDivisionError)" in failure.message
     assert "Traceback" in caplog.text
-    assert [one.asset_id for one in service.parts.documents.unfinished()] == ["p1"]
+    assert [one.asset_id for one in faulty.service.parts.documents.unfinished()] == ["p1"]

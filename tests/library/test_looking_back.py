@@ -11,8 +11,8 @@ from audiotui.documents.grouped import GroupedWrites
 from audiotui.library.background import FIRST_PAUSE_S, LONGEST_PAUSE_S, Background
 from audiotui.library.following import PARALLEL, TOGETHER
 from tests.contracts.documents import asset, put
+from tests.library.faulty import FaultyDocuments
 from tests.library.sounds import wav
-from tests.library.test_faults import FaultyDocuments
 from tests.servers.speech import CLEANUP, Fault
 from tests.waiting import PATIENCE_S, eventually
 

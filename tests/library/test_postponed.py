@@ -16,7 +16,7 @@ from audiotui.library.background import FIRST_PAUSE_S, LONGEST_PAUSE_S, Backgrou
 from audiotui.library.following import TOGETHER
 from audiotui.library.postponed import Postponed
 from tests.contracts.documents import asset, put
-from tests.library.test_faults import FaultyDocuments
+from tests.library.faulty import FaultyDocuments
 from tests.waiting import PATIENCE_S, eventually
 
 if TYPE_CHECKING:

@@ -12,25 +12,17 @@ from audiotui.errors import IntegrityError
 from tests.contracts.service_suite import CUSTOMER, USER
 from tests.faults import Hold
 from tests.library.sounds import big_wav, wav
-from tests.library.test_faults import Faulty
 from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from audiotui.documents.asset import Asset
     from audiotui.library import AudioLibraryService
+    from tests.library.faulty import Faulty
 
 BIG = big_wav(3_000_000)
-
-
-@pytest.fixture
-def faulty(embedded_config: Path) -> Iterator[Faulty]:
-    made = Faulty(embedded_config)
-    yield made
-    made.heal()
-    made.service.close()
 
 
 def keep(service: AudioLibraryService, folder: Path, sound: bytes) -> Asset:

@@ -16,9 +16,9 @@ from audiotui.library.renewing import Renewals
 from audiotui.transfer.leases import LEASE_S, RENEW_S
 from tests.contracts.documents import asset, put
 from tests.contracts.service_suite import ASSET, CUSTOMER, call
+from tests.library.faulty import FaultyDocuments
 from tests.library.sounds import wav
 from tests.library.test_background import later
-from tests.library.test_faults import FaultyDocuments
 from tests.servers.speech import CLEANUP, Fault
 from tests.waiting import PATIENCE_S, eventually
 
