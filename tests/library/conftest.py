@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from audiotui.library import AudioLibraryService
+from tests.contracts.service_suite import call
 from tests.library.clock import Clock
 from tests.library.faulty import Faulty
 from tests.library.sounds import wav
@@ -126,6 +127,21 @@ def services() -> Iterator[Callable[[Path], AudioLibraryService]]:
 def service(services: Callable[[Path], AudioLibraryService], embedded_config: Path) -> AudioLibraryService:
     """A service without any server but the one that speaks."""
     return services(embedded_config)
+
+
+@pytest.fixture
+def archived(
+    services: Callable[[Path], AudioLibraryService], embedded_config: Path, server: SpeechServer
+) -> AudioLibraryService:
+    """A service with one asset, of which another location, the folder ``archive``, has a copy."""
+    text = embedded_config.read_text().replace("  library:", "    archive: {type: local, path: archive}\n  library:")
+    embedded_config.write_text(text)
+    service = services(embedded_config)
+    server.put("audio_xyz.wav", wav())
+    service.save_audio_to_library(**call())
+    service.settle()
+    service.parts.manager.push_recordings("", "archive")
+    return service
 
 
 @pytest.fixture

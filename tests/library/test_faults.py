@@ -267,21 +267,12 @@ def test_an_edit_during_a_save_is_not_lost(faulty: Faulty, server: SpeechServer)
     assert (asset.folder, asset.tags, len(asset.versions)) == ("edited", ("edited",), 2)
 
 
-def test_a_lost_object_is_stored_again_from_another_copy(
-    services: MakeService, embedded_config: Path, server: SpeechServer, tmp_path: Path
-) -> None:
-    text = embedded_config.read_text().replace("  library:", "    archive: {type: local, path: archive}\n  library:")
-    embedded_config.write_text(text)
-    service = services(embedded_config)
-    server.put("audio_xyz.wav", wav())
-    service.save_audio_to_library(**call())
-    service.settle()
-    service.parts.manager.push_recordings("", "archive")
-    service.parts.shelf.discard(service.get_asset(ASSET, customer_id=CUSTOMER).current.file)
+def test_a_lost_object_is_stored_again_from_another_copy(archived: AudioLibraryService) -> None:
+    archived.parts.shelf.discard(archived.get_asset(ASSET, customer_id=CUSTOMER).current.file)
 
-    [found] = service.reconcile(repair=True)
+    [found] = archived.reconcile(repair=True)
 
     assert found.is_repaired
     assert "archive" in found.remark
-    assert read(service) == wav()
-    assert_all_agree(service)
+    assert read(archived) == wav()
+    assert_all_agree(archived)

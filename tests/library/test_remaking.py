@@ -123,24 +123,17 @@ def test_after_a_crash_it_is_made_by_the_next_repair(
 
 
 def test_a_damaged_file_stays_where_the_other_copy_is_damaged_too(
-    services: MakeService, embedded_config: Path, server: SpeechServer, tmp_path: Path
+    archived: AudioLibraryService, tmp_path: Path
 ) -> None:
-    text = embedded_config.read_text().replace("  library:", "    archive: {type: local, path: archive}\n  library:")
-    embedded_config.write_text(text)
-    service = services(embedded_config)
-    server.put("audio_xyz.wav", wav())
-    service.save_audio_to_library(**call())
-    service.settle()
-    service.parts.manager.push_recordings("", "archive")
-    recordings = tmp_path / "recordings" / "audio-assets" / the_asset(service).current.file.key
-    [archived] = list((tmp_path / "archive").rglob("*.wav"))
-    for path in (recordings, archived):
+    stored = tmp_path / "recordings" / "audio-assets" / the_asset(archived).current.file.key
+    [copy] = list((tmp_path / "archive").rglob("*.wav"))
+    for path in (stored, copy):
         path.chmod(0o644)
         path.write_bytes(wav()[:-1] + b"x")
         os.utime(path, (2e9, 2e9))
 
-    [found] = service.reconcile(repair=True)
+    [found] = archived.reconcile(repair=True)
 
     assert (found.trouble, found.is_repaired) == (Trouble.DAMAGED, False)
     assert found.remark.startswith("the copy at archive cannot be taken: ")
-    assert recordings.exists()
+    assert stored.exists()
