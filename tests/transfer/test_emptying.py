@@ -53,13 +53,19 @@ def give_back(library: Library) -> None:
     list(restore(library.catalog, real, dropped_copies(library.catalog, real, recordings)))
 
 
-def test_what_could_not_be_deleted_is_deleted_by_the_next_sweep(library: Library) -> None:
+def left_in_the_trash(library: Library) -> list[int]:
+    """Two recordings, by id, that were dropped, and that a sweep could not delete: the location deletes only now."""
     ids = library.add_many(2)
     drop(library, ids)
     broken = FaultyBackend(library.backends["archive"], Fail(verb="delete", times=9))
     library.backends["archive"] = broken
     clean(library)
     broken.clear()
+    return ids
+
+
+def test_what_could_not_be_deleted_is_deleted_by_the_next_sweep(library: Library) -> None:
+    ids = left_in_the_trash(library)
 
     clean(library)
 
@@ -68,12 +74,7 @@ def test_what_could_not_be_deleted_is_deleted_by_the_next_sweep(library: Library
 
 
 def test_what_could_not_be_deleted_can_still_be_given_back(library: Library) -> None:
-    ids = library.add_many(2)
-    drop(library, ids)
-    broken = FaultyBackend(library.backends["archive"], Fail(verb="delete", times=9))
-    library.backends["archive"] = broken
-    clean(library)
-    broken.clear()
+    ids = left_in_the_trash(library)
 
     give_back(library)
 
