@@ -28,6 +28,7 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def stored_file(key: str = "anna/u1/audio/a1.wav", size: int = 12_345) -> StoredFile:
+    """What a document says of a sound in the storage; nothing is stored."""
     return StoredFile("audio-assets", key, size, "ab" * 32, MediaFacts("wav", 2.5, 24_000, 1, "PCM_16"))
 
 
@@ -55,10 +56,12 @@ def asset(customer: str = "anna", asset_id: str = "a1", **fields: Any) -> Asset:
 
 
 def pending(work: Work = Work.SAVE) -> Pending:
+    """The claim of a work that has begun and is not over."""
     return Pending("t0k3n", work, "owner", NOON, {"audio_url": "/temp/x.wav"}, stored_file())
 
 
 def put(documents: Documents, *assets: Asset) -> None:
+    """Add documents of assets that are not there yet."""
     assert documents.write([Change(None, one) for one in assets]) == [True] * len(assets)
 
 

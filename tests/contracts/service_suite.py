@@ -39,14 +39,17 @@ def call(**changes: Any) -> dict[str, Any]:
 
 
 def read(service: AudioLibraryService, asset_id: str = ASSET, **which: Any) -> bytes:
+    """The sound of an asset as it is handed out; ``which`` are more arguments of ``stream_asset``."""
     return b"".join(service.stream_asset(asset_id, customer_id=CUSTOMER, **which).pieces)
 
 
 def keys_in(service: AudioLibraryService) -> set[str]:
+    """The keys of all that lies in the storage, whatever the documents say of it."""
     return {key for key, _ in service.parts.shelf.list()}
 
 
 def without_url(result: dict[str, Any]) -> dict[str, Any]:
+    """The result of a save without its address, which is signed anew each time."""
     return {**result, "storage": {name: value for name, value in result["storage"].items() if name != "url"}}
 
 

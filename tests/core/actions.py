@@ -29,6 +29,7 @@ def snapshot(catalog: Catalog) -> object:
 
 
 def stock(catalog: Catalog) -> Catalog:
+    """Fill an empty catalog with what the actions need: recordings 1 to 3, the last in the trash, and identities."""
     for location in ("local", "archive"):
         catalog.ensure_location(location, "local", "")
     voice, _ = catalog.add_ai_identity("kokoro", "one", settings={"a": 1})
@@ -44,10 +45,12 @@ def stock(catalog: Catalog) -> Catalog:
 
 
 def uid_of(catalog: Catalog, name: str) -> str:
+    """The id of the identity whose label contains a name."""
     return next(identity.uid for identity in catalog.list_identities() if name in identity.label)
 
 
 def edit_everything(catalog: Catalog) -> None:
+    """Change every field of a recording that can be edited."""
     changes = {
         "text": "new",
         "title": "t",
@@ -70,18 +73,22 @@ def edit_everything(catalog: Catalog) -> None:
 
 
 def retag(catalog: Catalog) -> None:
+    """Add one tag and remove another."""
     catalog.edit_recordings([1, 2], {}, add_tags=["z"], remove_tags=["x"])
 
 
 def merge_voices(catalog: Catalog) -> None:
+    """Merge a voice that recordings have into one that none has."""
     catalog.merge_identities(uid_of(catalog, "one"), uid_of(catalog, "two"))
 
 
 def merge_people(catalog: Catalog) -> None:
+    """Merge a person whom a recording has into one whom none has."""
     catalog.merge_identities(uid_of(catalog, "Ada"), uid_of(catalog, "Grace"))
 
 
 def several_at_once(catalog: Catalog) -> None:
+    """Add and edit, some of it twice, within one action, which is undone as a whole."""
     with catalog.action("import"):
         uid, _ = catalog.add_user_identity("New")
         add(catalog, "imported", new_file("i"), user_identity_uid=uid)

@@ -36,7 +36,11 @@ def unforeseen(is_hit: Callable[[Change], object]) -> Callable[[Change], object]
 
 
 class FaultyDocuments(Documents):
-    """Documents in front of others, whose writes fail as ordered."""
+    """Documents in front of others, whose writes fail as ordered.
+
+    A write fails if ``fails`` says yes to one of its changes; with ``loses_answers`` it is made all the same.
+    ``after_reading`` is called with each document that somebody has got, before it is handed out.
+    """
 
     name = "faulty"
 
@@ -47,15 +51,18 @@ class FaultyDocuments(Documents):
         self.after_reading: Callable[[Asset], object] = lambda asset: None
 
     def get(self, customer_id: str, asset_id: str) -> Asset | None:
+        """One of the others, after ``after_reading``."""
         asset = self.inner.get(customer_id, asset_id)
         if asset is not None:
             self.after_reading(asset)
         return asset
 
     def get_many(self, ids: Any) -> Any:
+        """Those of the others, without ``after_reading``."""
         return self.inner.get_many(ids)
 
     def write(self, changes: Sequence[Change]) -> list[bool]:
+        """Write to the others, or fail, or both."""
         is_hit = any(self.fails(change) for change in changes)
         made = self.inner.write(changes) if not is_hit or self.loses_answers else []
         if is_hit:
@@ -63,20 +70,25 @@ class FaultyDocuments(Documents):
         return made
 
     def find(self, wanted: Any, *, limit: int, offset: int = 0) -> Any:
+        """Those of the others, without ``after_reading``."""
         return self.inner.find(wanted, limit=limit, offset=offset)
 
     def totals(self, wanted: Any) -> Any:
+        """Those of the others."""
         return self.inner.totals(wanted)
 
     def unfinished(self) -> Iterator[Asset]:
+        """Those of the others, each after ``after_reading``."""
         for asset in self.inner.unfinished():
             self.after_reading(asset)
             yield asset
 
     def everything(self, unreadable: Unreadable | None = None) -> Iterator[Asset]:
+        """Those of the others, without ``after_reading``."""
         return self.inner.everything(unreadable)
 
     def ping(self) -> None:
+        """Ask the others."""
         self.inner.ping()
 
 
@@ -96,10 +108,12 @@ class Faulty:
         return replace(parts, documents=self.documents, writes=GroupedWrites(self.documents))
 
     def storage_fails(self, *faults: Fault) -> None:
+        """More faults of the storage; its calls are counted from the opening of the service."""
         for fault in faults:
             self.storage.add(fault)
 
     def heal(self) -> None:
+        """From now on all writes and the storage work; ``after_reading`` stays as it is."""
         self.documents.fails = lambda change: False
         self.storage.clear()
 
