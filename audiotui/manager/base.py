@@ -6,15 +6,16 @@ loads the code that moves files.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterable, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from audiotui.config import Config, find_config, load_config
 from audiotui.core.catalog import Catalog
-from audiotui.errors import InvalidInput
+from audiotui.errors import InvalidInput, RecordingNotFound
 from audiotui.manager.lost import refuse_lost_library
 from audiotui.model import LOCAL, LocationInfo
 from audiotui.text import briefly
@@ -35,6 +36,8 @@ Selection = str | Sequence[str] | Sequence[int]
 
 _LARGEST_ROW_ID = 2**63 - 1
 """Of SQLite; a greater number is no id that anybody was given."""
+
+_ID_ALONE = re.compile(r"\s*id:([0-9a-f-]{1,36})\s*", re.IGNORECASE)
 
 FRESHENED_ROWS = 2_000
 """At most this many rows are re-indexed before a search; a bigger backlog belongs to the job that made it."""
@@ -206,10 +209,18 @@ class Library:
         )
 
     def _recording_ids(self, selection: Selection, *, trashed: bool = False) -> list[int]:
-        """Row ids of a selection, in its order, each once; ``trashed`` lets uids name recordings in the trash too."""
+        """Row ids of a selection, in its order, each once.
+
+        ``trashed`` lets uids name recordings in the trash too, also one that stands alone as ``id:1f0a``: no other
+        query finds what is there.
+        """
         if isinstance(selection, str):
             with self._searching() as searcher:
-                return list(searcher.ids(selection))
+                found = list(searcher.ids(selection))
+            if trashed and not found and (alone := _ID_ALONE.fullmatch(selection)):
+                with suppress(RecordingNotFound):
+                    found = [self._recording_id(alone[1], trashed=True)]
+            return found
         if not isinstance(selection, Iterable):
             raise InvalidInput(
                 f"Cannot take {briefly(selection)} as recordings: it is neither a query nor a list of ids.",

@@ -193,6 +193,23 @@ def test_a_copy_whose_bytes_are_gone_from_the_trash_is_missing(
     assert states(manager, "archive") == [CopyState.MISSING] * 3
 
 
+def test_a_query_for_one_id_gives_back_what_was_dropped_of_a_recording_in_the_trash(
+    manager: AudioManager, pushed: list[str], tmp_path: Path
+) -> None:
+    one, other, third = pushed
+    manager.drop_copies(pushed, "archive", agreed=True)
+    for uid in (one, other):
+        manager.delete_recording(uid)
+
+    back = manager.restore_copies(f" ID:{one[:8]} ", "archive")
+
+    assert (back.files, back.errors) == (1, ())
+    assert len(sounds(tmp_path / "archive")) == 1
+    assert manager.restore_copies(f"id:{other} number", "archive").files == 0, "that is a search, which it is not in"
+    assert manager.restore_copies(f"id:{third[:8]}", "archive").files == 1
+    assert manager.restore_copies("id:00000000", "archive").files == 0
+
+
 def test_a_drop_that_is_denied_changes_nothing_in_the_catalog(
     manager: AudioManager, pushed: list[str], tmp_path: Path
 ) -> None:
