@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -17,7 +17,7 @@ from starlette.routing import Match, Route
 from audiotui.errors import AudiotuiError
 from audiotui.library.http.answers import RETRY_AFTER_S, body_of, problem_of, status_of, words
 from audiotui.library.http.guard import Door, Keys, Rate, SizeLimit
-from audiotui.library.http.metrics import Metrics
+from audiotui.library.http.metrics import Measured, Metrics
 from audiotui.library.http.schema import BEARER, COUNTERS, PROBLEMS, STREAMS, Health, Id, SaveBody, UploadBody, Who
 from audiotui.library.http.streaming import answer_of, etag_of, is_known
 from audiotui.library.reading import UnsatisfiableRange, record_of
@@ -40,18 +40,7 @@ def create_app(service: AudioLibraryService, *, clock: Callable[[], float] = tim
     app = FastAPI(title="audiotui library", version=__version__, responses=PROBLEMS)
     app.add_middleware(SizeLimit, upload_path=UPLOAD_PATH, upload_bytes=options.limits.max_upload_bytes)
     app.add_middleware(Door, keys=keys, rate=rate)
-
-    @app.middleware("http")
-    async def measured(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        started_s, status = clock(), 500
-        try:
-            response = await call_next(request)
-            status = response.status_code
-        finally:
-            route = getattr(request.scope.get("route"), "path", "none")
-            metrics.note(request.method, route, status, clock() - started_s)
-        response.headers["x-content-type-options"] = "nosniff"
-        return response
+    app.add_middleware(Measured, metrics=metrics, clock=clock)
 
     _add_errors(app)
     _add_saving(app, service)

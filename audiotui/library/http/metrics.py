@@ -5,6 +5,12 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from http import HTTPMethod
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 METHODS = frozenset(map(str, HTTPMethod))
 """Those that are counted by name: a client can invent any number of others, and each would stay in memory."""
@@ -47,3 +53,37 @@ class Metrics:
                 f"audiotui_request_seconds_count {total}",
             ]
         return "\n".join(lines) + "\n"
+
+
+class Measured:
+    """ASGI middleware that counts each request when its answer begins, and forbids clients to guess what it is."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics, clock: Callable[[], float]) -> None:
+        self._app = app
+        self._metrics = metrics
+        self._clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started_s, is_noted = self._clock(), False
+
+        def note(status: int) -> None:
+            nonlocal is_noted
+            if not is_noted:
+                is_noted = True
+                route = getattr(scope.get("route"), "path", "none")
+                self._metrics.note(scope["method"], route, status, self._clock() - started_s)
+
+        async def told(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                note(message["status"])
+                message["headers"] = [*message.get("headers", ()), (b"x-content-type-options", b"nosniff")]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, told)
+        finally:
+            note(500)  # for those that failed before they had an answer

@@ -45,7 +45,9 @@ def run(service: AudioLibraryService, *, host: str, port: int, say: Callable[[st
     say(f"http://{f'[{host}]' if ':' in host else host}:{port}/docs")
     threading.Thread(target=_resume, args=(service,), name="audiotui-resume", daemon=True).start()
     with listening:
-        uvicorn.Server(uvicorn.Config(app, log_level="warning", server_header=False)).run(sockets=[listening])
+        # Without a configuration of uvicorn's own, which would close the log file that --log-file has opened.
+        config = uvicorn.Config(app, log_config=None, log_level="warning", server_header=False)
+        uvicorn.Server(config).run(sockets=[listening])
 
 
 def guarded(service: AudioLibraryService, host: str) -> FastAPI:

@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+import logging
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from fastapi import Response
 from fastapi.responses import StreamingResponse
 
+from audiotui.errors import AudiotuiError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from starlette.types import Receive, Scope, Send
+
     from audiotui.library.reading import Stream
+
+_log = logging.getLogger(__name__)
+
+
+class SoundResponse(StreamingResponse):
+    """Pieces of audio. When they break off, so does the answer: a client sees that it has not all."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send them; the server closes the connection of an answer that has no end."""
+        try:
+            await super().__call__(scope, receive, send)
+        except AudiotuiError as error:
+            _log.warning("an answer was broken off: %s", error)
 
 
 def etag_of(stream: Stream) -> str:
@@ -37,7 +55,7 @@ def answer_of(stream: Stream, *, with_body: bool) -> Response:
     status = 206 if stream.is_partial else 200
     if not with_body:
         return Response(None, status, headers, stream.media_type)
-    return StreamingResponse(_begun(stream.pieces), status, headers, stream.media_type)
+    return SoundResponse(_begun(stream.pieces), status, headers, stream.media_type)
 
 
 def _begun(pieces: Iterator[bytes]) -> Iterator[bytes]:

@@ -69,8 +69,8 @@ def test_a_file_that_the_storage_has_lost_is_told_as_the_storages_failure(
     assert (answer.status_code, answer.json()["error"]) == (502, "LocationError")
 
 
-def test_damaged_audio_never_arrives_whole(
-    client: httpx.Client, saved: dict[str, Any], service: AudioLibraryService
+def test_damaged_audio_never_arrives_whole_and_the_log_says_so_in_a_line(
+    client: httpx.Client, saved: dict[str, Any], service: AudioLibraryService, caplog: pytest.LogCaptureFixture
 ) -> None:
     sound = big_wav(5_000_000)
     upload = client.post("/library/upload", headers=ME, files={"file": ("a.wav", sound)}, data={"asset_id": "big"})
@@ -87,6 +87,9 @@ def test_damaged_audio_never_arrives_whole(
         client.get("/library/big/stream", headers=ME)
 
     assert (small.status_code, small.json()["error"]) == (502, "TransferError")
+    assert [one.message for one in caplog.records if "an answer was broken off" in one.message]
+    assert [one.message for one in caplog.records if one.exc_info] == []
+    assert 'route="/library/{asset_id}/stream",status="200"} 1' in client.get("/metrics").text
 
 
 def test_headers_can_be_asked_for_alone(client: httpx.Client, saved: dict[str, Any]) -> None:
