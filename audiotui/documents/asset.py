@@ -153,7 +153,17 @@ class Asset:
     @property
     def is_visible(self) -> bool:
         """False before its first version is stored, and while it is purged."""
-        return bool(self.versions) and (self.pending is None or self.pending.work is not Work.PURGE)
+        return bool(self.versions) and not self.is_purged
+
+    @property
+    def is_purged(self) -> bool:
+        """True once it is on its way out for good."""
+        return self.pending is not None and self.pending.work is Work.PURGE
+
+    @property
+    def has_save(self) -> bool:
+        """True while a version is on its way, or was left to be finished."""
+        return self.pending is not None and self.pending.work in {Work.SAVE, Work.TAKE}
 
     @property
     def has_work(self) -> bool:

@@ -70,7 +70,7 @@ class Claimer:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._parts = parts
-        self._clear = clear
+        self.clear = clear
         self._watch = watch
         self._sleep = sleep
         self._clock = clock
@@ -91,7 +91,8 @@ class Claimer:
 
         The claim is held until it is released, which ``working`` does. Whoever works on the asset now is waited for.
         With ``create`` an asset that is not there begins with the claim. ``cleanup`` and ``is_unsynced`` say what will
-        follow the work. ``clear`` is another way to end the work that a dead process left.
+        follow the work. ``clear`` is another way to end the work that a dead process left, or one that failed; it is
+        only called if ``answer`` has none.
 
         Raises:
             AssetNotFound: it is not there.
@@ -100,7 +101,7 @@ class Claimer:
         claims = self._parts.claims
         pending = claims.new(one, work, request, cleanup=cleanup, is_unsynced=is_unsynced)
         with on_failure(partial(claims.release, pending)):
-            claimed = self._claimed(one, pending, answer, clear or self._clear, create=create)
+            claimed = self._claimed(one, pending, answer, clear or self.clear, create=create)
         if isinstance(claimed, Asset):
             self._watch()
         else:
@@ -127,11 +128,11 @@ class Claimer:
                 fresh = Asset(*one, now, now, pending=mine)
                 if parts.writes.write(Change(None, fresh)):
                     return fresh
+            elif not asset.is_purged and (answered := answer(asset)) is not None:
+                return answered
             elif asset.pending is not None and parts.claims.is_free(asset.pending) and self._clock() <= deadline_s:
                 with suppress(AssetBusy):  # it has ended, or somebody else ends it, since it was read
                     clear(asset)
-            elif (answered := answer(asset)) is not None:
-                return answered
             elif asset.pending is None:
                 claimed = asset.changed(now, pending=mine)
                 if parts.writes.write(Change(asset, claimed)):

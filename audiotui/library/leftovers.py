@@ -92,7 +92,7 @@ class Leftovers:
         Raises:
             AudiotuiError: that is not possible now.
         """
-        if asset.pending is not None and asset.pending.work in {Work.SAVE, Work.TAKE}:
+        if asset.has_save:
             self._saver.abandon(asset)
         else:
             self.finish(asset)

@@ -27,10 +27,13 @@ class Mender:
         self._parts = parts
         self._claimer = claimer
 
-    def see_to(self, asset: Asset, version: Version, fetch: Callable[[Spool], None]) -> None:
-        """See to it that a version's file is there; ``fetch`` puts its bytes into a spool if it is not.
+    def see_to(
+        self, asset: Asset, version: Version, fetch: Callable[[Spool], None], temporaries: tuple[str, ...]
+    ) -> Asset | None:
+        """See to it that a version's file is there; the asset if it was stored again, with what follows that.
 
-        A storage that does not answer now is no reason to doubt it.
+        ``fetch`` puts its bytes into a spool then, after which ``temporaries`` are to be removed. A storage that does
+        not answer now is no reason to doubt it.
 
         Raises:
             UploadFailed: it is lost, and what came is something else, or nothing comes any more.
@@ -38,15 +41,17 @@ class Mender:
         """
         try:
             if self._is_there(version.file):
-                return
+                return None
         except UploadFailed:
-            return
+            return None
         one = (asset.customer_id, asset.asset_id)
         claimed = self._claimer.claim(one, Work.MEND, {}, answer=_never)  # so that nobody purges it meanwhile
         with self._claimer.working(claimed, self._give_back):
             if version in claimed.versions and not self._is_there(version.file):
                 self._store_again(claimed, version, fetch)
+                return self._give_back(claimed, temporaries)
             self._give_back(claimed)
+        return None
 
     def _is_there(self, file: StoredFile) -> bool:
         """Whether it is; a big one only by its size, as a folder would have to read it all."""
@@ -73,8 +78,11 @@ class Mender:
             f"{shelf.name} has lost {file.key}, and {reason}", HINT, service=shelf.name, key=file.key, retryable=False
         )
 
-    def _give_back(self, asset: Asset) -> None:
-        self._parts.advance(asset, pending_of(asset), lambda one: one.changed(one.updated_at, pending=None))
+    def _give_back(self, asset: Asset, temporaries: tuple[str, ...] = ()) -> Asset:
+        def without_work(one: Asset) -> Asset:
+            return one.changed(one.updated_at, pending=None, cleanup=tuple(dict.fromkeys((*one.cleanup, *temporaries))))
+
+        return self._parts.advance(asset, pending_of(asset), without_work)
 
 
 def _never(_asset: Asset) -> None:

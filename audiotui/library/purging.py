@@ -39,6 +39,10 @@ class Purger:
             AssetNotFound: the customer has no such asset.
             UploadFailed, DatabaseFailed, DownloadFailed: that server failed; the rest is done by ``resume``.
         """
+        left = self._parts.documents.get(customer_id, asset_id)
+        if left is not None and left.has_save and not left.versions and self._parts.claims.is_free(pending_of(left)):
+            self._abandon(left)  # a first save that failed, and that somebody might try again
+            return left
         before = self._parts.asset(customer_id, asset_id)
         asset = self._claimer.claim((customer_id, asset_id), Work.PURGE, {}, answer=_never, clear=self._abandon)
         self.finish(asset)

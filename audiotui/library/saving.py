@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from audiotui.crashpoints import crashpoint
 from audiotui.documents.asset import StoredFile, Version, Work
-from audiotui.errors import AudioError, AudiotuiError, DownloadFailed
+from audiotui.errors import AssetBusy, AudioError, AudiotuiError, DownloadFailed
 from audiotui.library.claiming import pending_of
 from audiotui.library.hearing import heard
 from audiotui.library.mending import Mender
@@ -86,12 +86,32 @@ class Saver:
             create=True,
             cleanup=self._temporaries(request),
             is_unsynced=self._parts.options.register,
+            clear=lambda left: self._make_room(left, request),
         )
         if isinstance(claimed, tuple):
-            self._mender.see_to(*claimed, fetch or self._download(request))
+            mended = self._mender.see_to(*claimed, fetch or self._download(request), self._temporaries(request))
+            if mended is not None:
+                self._notify(mended)
             return claimed
         with self._claimer.working(claimed, self._undo) as storing:
             return self._work(claimed, request, fetch or self._download(request), storing)
+
+    def _make_room(self, left: Asset, request: SaveRequest) -> None:
+        """End what was left on an asset. A save of something else that cannot be finished now gives way to this one.
+
+        Raises:
+            AudiotuiError: the left save is the one that is asked for, or it cannot be undone either.
+        """
+        try:
+            self._claimer.clear(left)
+        except AudiotuiError as error:
+            now_there = self._parts.documents.get(left.customer_id, left.asset_id)
+            if isinstance(error, AssetBusy) or now_there is None or not now_there.has_save:
+                raise
+            if SaveRequest.from_document(pending_of(now_there).request).fingerprint == request.fingerprint:
+                raise
+            _log.warning("%s: given up for another save: %s", left.asset_id, error.message)
+            self.abandon(now_there)
 
     def resume(self, asset: Asset, outages: Outages | None = None) -> Asset | None:
         """Finish or undo a save that nobody works on; the asset then, None if nothing is left of it.

@@ -11,6 +11,7 @@ from tests.contracts.service_suite import ASSET, CUSTOMER, call, keys_in, read
 from tests.library.sounds import wav
 from tests.library.test_crashes import assert_all_agree
 from tests.servers.speech import Fault
+from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,6 +57,8 @@ def test_an_equal_request_stores_a_lost_file_again_under_its_key(
     assert result["storage"]["key"] == file.key
     assert read(service) == wav()
     assert len(service.get_asset(ASSET, customer_id=CUSTOMER).versions) == 1
+    assert service.settle(PATIENCE_S)
+    assert "audio_xyz.wav" not in server.files, "what it came from is to go as after the first save"
     assert_all_agree(service)
 
 
