@@ -92,7 +92,7 @@ def check(
             if not step.ok and act in (run.connect, run.store):
                 break
     finally:
-        if steps[0].ok:
+        if steps and steps[0].ok:
             steps.append(_tried("clean up", run.clean_up, (), clock))
             listener(steps[-1])
     return LocationCheck(backend.name, backend.kind, tuple(steps), abilities(backend) if steps[0].ok else {})

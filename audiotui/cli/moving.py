@@ -73,6 +73,9 @@ def carry_out(
     known = [error for error in done.errors if error not in watch.errors]
     tell_errors(session, known)
     ran = (*done.resumed, *([done.job] if done.job else []))
+    if cancel.is_set() and done.job is None and plan.send_count:
+        session.say("Stopped before anything of it was begun; run it again.")
+        return CANCELLED_EXIT_CODE
     if not ran:
         return exit_code_of(done.errors, done=plan.skip_count)
     for earlier in ran[:-1]:

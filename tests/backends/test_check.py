@@ -35,6 +35,17 @@ def left(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
 
 
+def test_an_interrupt_of_the_first_step_is_told_as_that(backend: LocalBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(backend, "open", interrupted)
+    monkeypatch.setattr(backend, "boundary", interrupted)
+
+    with pytest.raises(KeyboardInterrupt):
+        check(backend)
+
+
 def test_a_good_folder_passes_and_is_as_it_was(backend: LocalBackend, tmp_path: Path) -> None:
     heard: list[CheckStep] = []
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from audiotui import AudioManager
+
 from .conftest import write_wav
 
 if TYPE_CHECKING:
@@ -63,6 +65,21 @@ def test_pushing_again_copies_nothing_and_is_a_success(run: Run, uids: list[str]
 
     assert again.code == 0
     assert "nothing to copy; 3 files there already" in again.err
+
+
+def test_ctrl_c_before_the_first_file_is_no_success(
+    run: Run, uids: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> tuple[()]:
+        signal.raise_signal(signal.SIGINT)
+        return ()
+
+    monkeypatch.setattr(AudioManager, "_finish_interrupted", interrupted)
+
+    result = run("push-recordings", "")
+
+    assert result.code == 130
+    assert not digests(tmp_path / "archive")
 
 
 def test_a_query_chooses_what_is_pushed(run: Run, uids: list[str], tmp_path: Path) -> None:
