@@ -9,6 +9,7 @@ from audiotui.crashpoints import crashpoint
 from audiotui.documents.asset import Work
 from audiotui.errors import DownloadFailed
 from audiotui.library.claiming import pending_of
+from audiotui.library.parts import not_found
 from audiotui.library.registering import Registrar
 
 if TYPE_CHECKING:
@@ -39,11 +40,14 @@ class Purger:
             AssetNotFound: the customer has no such asset.
             UploadFailed, DatabaseFailed, DownloadFailed: that server failed; the rest is done by ``resume``.
         """
-        left = self._parts.documents.get(customer_id, asset_id)
-        if left is not None and left.has_save and not left.versions and self._parts.claims.is_free(pending_of(left)):
-            self._abandon(left)  # a first save that failed, and that somebody might try again
-            return left
-        before = self._parts.asset(customer_id, asset_id)
+        before = self._parts.documents.get(customer_id, asset_id)
+        if before is None:
+            raise not_found(asset_id)
+        if not before.is_visible:
+            if not before.has_save or not self._parts.claims.is_free(pending_of(before)):
+                raise not_found(asset_id)
+            self._abandon(before)  # a first save that failed, and that somebody might try again
+            return before
         asset = self._claimer.claim((customer_id, asset_id), Work.PURGE, {}, answer=_never, clear=self._abandon)
         self.finish(asset)
         return before

@@ -257,6 +257,23 @@ def test_the_library_is_served_until_the_server_is_ended(config: Path) -> None:
     assert process.returncode in {0, -signal.SIGTERM}
 
 
+def test_what_happens_while_the_library_is_served_is_in_the_log_file(config: Path, server: SpeechServer) -> None:
+    port, log = free_port(), config.with_name("audiotui.log")
+    server.put("said.wav", wav())
+    body = json.dumps({"audio_url": "/temp/said.wav", "asset_id": "said", "duration": 99.0}).encode()
+    headers = {"content-type": "application/json", "x-customer-id": "c", "x-user-id": "u"}
+    command = [sys.executable, "-m", "audiotui", "--config", str(config), "--log-file", str(log)]
+    command += ["library", "serve", "--port", str(port)]
+
+    with running(command, log=config.with_name("serve.log"), ready=lambda: answers(port)) as process:
+        urllib.request.urlopen(urllib.request.Request(f"http://127.0.0.1:{port}/library", body, headers)).close()
+        process.terminate()
+        process.wait(PATIENCE_S)
+
+    assert "declared as 99.00 s" in log.read_text()
+    assert "Logging error" not in config.with_name("serve.log").read_text()
+
+
 def test_others_are_not_served_without_keys(run: Run, server: SpeechServer) -> None:
     done = run("library", "serve", "--host", "0.0.0.0")
 
