@@ -195,7 +195,7 @@ def _wanted(
         folder=None if folder is None else requests.folder(folder),
         tag=None if tag is None else _tag(tag),
         voice=None if voice is None else requests.text("voice", voice),
-        text=requests.text("text", text, 1_000),
+        text=requests.text("text", text, requests.MAX_SEARCH),
         is_deleted=deleted,
     )
 

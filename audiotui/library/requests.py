@@ -24,7 +24,9 @@ ID = "[A-Za-z0-9_-]{1,128}"
 MAX_TEXT = 100_000
 MAX_WORD = 200
 MAX_URL = 2_000
-MAX_TAGS = 100
+MAX_FOLDER = 500
+MAX_TAG, MAX_TAGS = fields.TAG_LIMIT, 100
+MAX_SEARCH = 1_000
 MAX_OFFSET = 10**15
 LONGEST_S = 1e9
 """The longest duration that anything may declare: thirty years."""
@@ -158,7 +160,7 @@ def text(name: str, value: Any, limit: int = MAX_WORD) -> str:
 
 def folder(value: Any) -> str:
     """A folder: ``/a//b/`` is ``a/b``."""
-    return fields.folder("folder", text("folder", value, 500))
+    return fields.folder("folder", text("folder", value, MAX_FOLDER))
 
 
 def tags(value: Iterable[str]) -> tuple[str, ...]:
@@ -166,7 +168,7 @@ def tags(value: Iterable[str]) -> tuple[str, ...]:
     given = tuple(fields.tags("tags", value))
     if len(given) > MAX_TAGS:
         raise InvalidInput(f"Cannot take {len(given)} tags.", f"At most {MAX_TAGS} fit.")
-    return tuple(text("tag", tag) for tag in given)
+    return tuple(text("tag", tag, MAX_TAG) for tag in given)
 
 
 def parameters(value: Any) -> dict[str, Any]:

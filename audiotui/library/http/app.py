@@ -1,4 +1,7 @@
-"""The routes. Each is one call of the service for the customer that the headers name, and that the key opens."""
+"""The routes. Each is one call of the service for the customer that the headers name, and that the key opens.
+
+They answer without FastAPI's looking at each value: what it is told of their form is for the documentation.
+"""
 
 import shutil
 import tempfile
@@ -11,6 +14,7 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, FastAPI, Form, Header, HTTPException, Query, Request, Response, Security
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
+from pydantic_core import to_json
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.routing import Match, Route
 
@@ -18,11 +22,24 @@ from audiotui.errors import AudiotuiError
 from audiotui.library.http.answers import RETRY_AFTER_S, body_of, problem_of, status_of, words
 from audiotui.library.http.guard import Door, Keys, Rate, SizeLimit
 from audiotui.library.http.metrics import Measured, Metrics
-from audiotui.library.http.schema import BEARER, COUNTERS, PROBLEMS, STREAMS, Health, Id, SaveBody, UploadBody, Who
+from audiotui.library.http.results import COUNTERS, PROBLEMS, STREAMS, AssetRecord, Health, Link, Page, Saved
+from audiotui.library.http.schema import (
+    BEARER,
+    Folder,
+    Id,
+    LinkSeconds,
+    RenditionName,
+    SaveBody,
+    Search,
+    Tag,
+    UploadBody,
+    Word,
+)
 from audiotui.library.http.streaming import answer_of, etag_of, is_known
 from audiotui.library.reading import UnsatisfiableRange, record_of
 from audiotui.library.requests import new_asset_id
 from audiotui.library.service import AudioLibraryService
+from audiotui.library.shelf import LONGEST_LINK_S
 from audiotui.library.spool import no_room
 from audiotui.version import __version__
 
@@ -50,17 +67,19 @@ def create_app(service: AudioLibraryService, *, clock: Callable[[], float] = tim
     return app
 
 
-def who(
-    request: Request,
-    _key: Annotated[object, Security(BEARER)],
-    x_customer_id: Annotated[Id, Header()],
-    x_user_id: Annotated[str, Header()] = "",
-) -> Who:
-    """For whom a request is made, if the key that it came with opens that customer's assets."""
+def customer(
+    request: Request, _key: Annotated[object, Security(BEARER)], x_customer_id: Annotated[Id, Header()]
+) -> str:
+    """Whose assets a request is about, if the key that it came with opens them."""
     customers = request.state.customers
     if customers is not None and x_customer_id not in customers:
         raise HTTPException(404, "There is nothing here.")
-    return Who(customer_id=x_customer_id, user_id=x_user_id)
+    return x_customer_id
+
+
+Customer = Annotated[str, Depends(customer)]
+User = Annotated[Id, Header(alias="x-user-id")]
+"""Who of the customer it is for."""
 
 
 async def form_id(request: Request) -> str | None:
@@ -100,20 +119,20 @@ def _add_errors(app: FastAPI) -> None:
 
 
 def _add_saving(app: FastAPI, service: AudioLibraryService) -> None:
-    @app.post("/library", status_code=201)
-    def save(body: SaveBody, me: Annotated[Who, Depends(who)]) -> dict[str, Any]:
+    @app.post("/library", status_code=201, response_model=Saved)
+    def save(body: SaveBody, customer_id: Customer, user_id: User) -> Response:
         """Keep the audio at a URL."""
         asset_id = new_asset_id() if body.asset_id is None else body.asset_id
         given = {**body.model_dump(), "asset_id": asset_id}
-        result = service.save_audio_to_library(customer_id=me.customer_id, user_id=me.user_id, **given)
-        return _with_our_link(result)
+        return _kept(service.save_audio_to_library(customer_id=customer_id, user_id=user_id, **given))
 
-    @app.post(UPLOAD_PATH, status_code=201)
+    @app.post(UPLOAD_PATH, status_code=201, response_model=Saved)
     def upload(
-        me: Annotated[Who, Depends(who)],
+        customer_id: Customer,
+        user_id: User,
         asset_id: Annotated[str | None, Depends(form_id)],
         body: Annotated[UploadBody, Form(media_type="multipart/form-data")],
-    ) -> dict[str, Any]:
+    ) -> Response:
         """Keep a file that the client sends."""
         with tempfile.TemporaryFile(dir=service.parts.spool_folder) as copy:
             try:
@@ -124,77 +143,70 @@ def _add_saving(app: FastAPI, service: AudioLibraryService) -> None:
             result = service.save_file(
                 f"/dev/fd/{copy.fileno()}",
                 name=body.file.filename or "the upload",
-                customer_id=me.customer_id,
-                user_id=me.user_id,
+                customer_id=customer_id,
+                user_id=user_id,
                 **{**body.model_dump(exclude={"file"}), "asset_id": asset_id},
             )
-        return _with_our_link(result)
+        return _kept(result)
 
 
 def _add_reading(app: FastAPI, service: AudioLibraryService) -> None:
     @app.head("/library", include_in_schema=False)
-    @app.get("/library")
+    @app.get("/library", response_model=Page)
     def list_assets(
-        me: Annotated[Who, Depends(who)],
+        customer_id: Customer,
         page: Annotated[int, Query(ge=1, le=100_000)] = 1,
         page_size: Annotated[int, Query(ge=1, le=200)] = 50,
-        folder: str | None = None,
-        tag: str | None = None,
-        voice: str | None = None,
+        folder: Folder | None = None,
+        tag: Tag | None = None,
+        voice: Word | None = None,
         user_id: Id | None = None,
-        search: str = "",
-    ) -> dict[str, Any]:
+        search: Search = "",
+    ) -> Response:
         """A page of the customer's assets, newest first."""
         wanted: dict[str, Any] = {"folder": folder, "tag": tag, "voice": voice, "user_id": user_id, "text": search}
-        found = service.list_assets(
-            customer_id=me.customer_id, **wanted, limit=page_size, offset=(page - 1) * page_size
-        )
-        totals = service.count_assets(customer_id=me.customer_id, **wanted)
-        return {
-            "items": list(map(record_of, found)),
-            "page": page,
-            "page_size": page_size,
-            "total": totals.count,
-            "total_size": totals.size_bytes,
-        }
+        found = service.list_assets(customer_id=customer_id, **wanted, limit=page_size, offset=(page - 1) * page_size)
+        totals = service.count_assets(customer_id=customer_id, **wanted)
+        about = {"page": page, "page_size": page_size, "total": totals.count, "total_size": totals.size_bytes}
+        return _answer({"items": list(map(record_of, found)), **about})
 
     @app.head("/library/{asset_id}", include_in_schema=False)
-    @app.get("/library/{asset_id}")
-    def get_asset(asset_id: Id, me: Annotated[Who, Depends(who)]) -> dict[str, Any]:
+    @app.get("/library/{asset_id}", response_model=AssetRecord)
+    def get_asset(asset_id: Id, customer_id: Customer) -> Response:
         """All that is known of an asset; nothing of one that was deleted."""
-        return record_of(service.get_asset(asset_id, customer_id=me.customer_id, with_deleted=False))
+        return _answer(record_of(service.get_asset(asset_id, customer_id=customer_id, with_deleted=False)))
 
     @app.delete("/library/{asset_id}", status_code=204)
-    def delete_asset(asset_id: Id, me: Annotated[Who, Depends(who)], purge: bool = False) -> None:
+    def delete_asset(asset_id: Id, customer_id: Customer, purge: bool = False) -> None:
         """Delete an asset; with ``purge`` for good."""
         do = service.purge_asset if purge else service.delete_asset
-        do(asset_id, customer_id=me.customer_id)
+        do(asset_id, customer_id=customer_id)
 
 
 def _add_listening(app: FastAPI, service: AudioLibraryService) -> None:
-    @app.get("/library/{asset_id}/url")
+    @app.get("/library/{asset_id}/url", response_model=Link)
     def get_url(
-        asset_id: Id, me: Annotated[Who, Depends(who)], expires: int = 604_800, rendition: str = ""
-    ) -> dict[str, Any]:
+        asset_id: Id, customer_id: Customer, expires: LinkSeconds = LONGEST_LINK_S, rendition: RenditionName = ""
+    ) -> Response:
         """A link to the audio, valid for so many seconds."""
         url = service.get_url(
-            asset_id, customer_id=me.customer_id, expires=expires, rendition=rendition, with_deleted=False
+            asset_id, customer_id=customer_id, expires=expires, rendition=rendition, with_deleted=False
         )
-        return {"url": _link(asset_id, url), "expires": expires}
+        return _answer({"url": _link(asset_id, url), "expires": expires})
 
     @app.head("/library/{asset_id}/stream", include_in_schema=False)
     @app.get("/library/{asset_id}/stream", response_class=StreamingResponse, responses=STREAMS)
     def stream(
         request: Request,
         asset_id: Id,
-        me: Annotated[Who, Depends(who)],
-        rendition: str = "",
+        customer_id: Customer,
+        rendition: RenditionName = "",
         wanted: Annotated[str, Header(alias="range")] = "",
         if_range: Annotated[str, Header()] = "",
         if_none_match: Annotated[str, Header()] = "",
     ) -> Response:
         """The audio, or a range of it."""
-        about: dict[str, Any] = {"customer_id": me.customer_id, "rendition": rendition, "with_deleted": False}
+        about: dict[str, Any] = {"customer_id": customer_id, "rendition": rendition, "with_deleted": False}
         if wanted and if_range and if_range != etag_of(service.stream_asset(asset_id, **about)):
             wanted = ""  # a part of this file would not fit the parts of another one that the client has
         found = service.stream_asset(asset_id, span=wanted, **about)
@@ -233,6 +245,10 @@ def _link(asset_id: str, url: str) -> str:
     return f"/library/{asset_id}/stream" if url.startswith("file:") else url
 
 
-def _with_our_link(result: dict[str, Any]) -> dict[str, Any]:
+def _answer(content: dict[str, Any], status: int = 200) -> Response:
+    return Response(to_json(content), status, media_type="application/json")
+
+
+def _kept(result: dict[str, Any]) -> Response:
     storage = {**result["storage"], "url": _link(result["asset_id"], result["storage"]["url"])}
-    return {**result, "storage": storage}
+    return _answer({**result, "storage": storage}, 201)

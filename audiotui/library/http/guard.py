@@ -10,6 +10,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from audiotui.library.http.answers import words
+from audiotui.library.requests import MAX_FOLDER, MAX_PARAMETERS, MAX_TAG, MAX_TAGS, MAX_TEXT, MAX_URL, MAX_WORD
 from audiotui.text import format_bytes
 
 if TYPE_CHECKING:
@@ -26,8 +27,14 @@ if TYPE_CHECKING:
 GUARDED = "/library"
 """Paths that begin so are asked for a key, and counted."""
 
-JSON_BYTES = 1_000_000
-"""The biggest body that is no upload."""
+CHARACTER_BYTES = 12
+"""What one character takes in JSON at most: ``\\ud834\\udd1e``."""
+
+_SHORT_TEXTS = 20 * MAX_WORD
+"""More than ids, words, numbers, and the names of all that is said take together."""
+
+JSON_BYTES = CHARACTER_BYTES * (MAX_TEXT + MAX_PARAMETERS + MAX_URL + MAX_FOLDER + MAX_TAGS * MAX_TAG + _SHORT_TEXTS)
+"""The biggest body that is no upload: room for the longest of all that a save may say."""
 
 DRAINED_BYTES = 16_000_000
 """So much of a body that is too big is taken and thrown away."""

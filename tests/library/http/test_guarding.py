@@ -73,10 +73,10 @@ def test_a_rate_refills_with_time() -> None:
 
 def test_bodies_that_are_too_big_are_refused(client: httpx.Client) -> None:
     def chunks() -> Iterator[bytes]:
-        for _ in range(30):
+        for _ in range(60):
             yield b"x" * 100_000
 
-    promised = client.post("/library", content=b"x" * 2_000_000, headers=ME)
+    promised = client.post("/library", content=b"x" * 6_000_000, headers=ME)
     streamed = client.post("/library", content=chunks(), headers=ME)
 
     assert (promised.status_code, streamed.status_code) == (413, 413)

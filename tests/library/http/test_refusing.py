@@ -91,6 +91,13 @@ def test_a_request_without_customer_is_refused(client: httpx.Client) -> None:
     assert client.get("/library", headers={"x-customer-id": "../x"}).status_code == 400
 
 
+def test_a_save_without_user_is_refused_by_the_name_of_the_header(client: httpx.Client) -> None:
+    answer = client.post("/library", json=BODY, headers={"x-customer-id": "anna"})
+
+    assert (answer.status_code, answer.json()["error"]) == (422, "InvalidInput")
+    assert answer.json()["message"] == "Cannot take the header x-user-id: Field required."
+
+
 def test_what_can_be_tried_again_says_so_and_when(service: AudioLibraryService) -> None:
     app = create_app(service)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from audiotui.library.requests import MAX_FOLDER, MAX_PARAMETERS, MAX_TAG, MAX_TAGS, MAX_TEXT, MAX_WORD
 from tests.contracts.service_suite import ASSET, KEY
 from tests.library.http.asking import BODY, ME
 from tests.library.sounds import wav
@@ -42,6 +44,22 @@ def test_audio_is_uploaded(client: httpx.Client) -> None:
     record = client.get(f"/library/{asset_id}", headers=ME).json()
     assert (record["source"], record["tags"], record["folder"]) == ("uploaded", ["a", "b"], "takes")
     assert client.get(f"/library/{asset_id}/stream", headers=ME).content == wav(3)
+
+
+def test_a_save_may_say_all_that_it_is_allowed_to_however_that_is_spelled(
+    client: httpx.Client, server: SpeechServer
+) -> None:
+    server.put("audio_xyz.wav", wav())
+    clef = "\U0001d11e"  # a character that is spelled in twelve bytes
+    tags = [f"{number:03}" + clef * (MAX_TAG - 3) for number in range(MAX_TAGS)]
+    most = {"text": clef * MAX_TEXT, "folder": clef * MAX_FOLDER, "tags": tags, "voice": clef * MAX_WORD}
+    parameters = {"mix": clef * (MAX_PARAMETERS - len('{"mix":""}'))}
+    body = json.dumps({**BODY, **most, "parameters": parameters}, indent=4)
+
+    answer = client.post("/library", content=body, headers={**ME, "content-type": "application/json"})
+
+    assert answer.status_code == 201, answer.text
+    assert client.get(f"/library/{ASSET}", headers=ME).json()["generation"]["parameters"] == parameters
 
 
 def test_an_empty_id_is_none_that_can_be_taken(client: httpx.Client, server: SpeechServer) -> None:

@@ -7,11 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from audiotui.errors import InvalidInput
+from audiotui.library import requests
 from audiotui.library.http.app import create_app
+from audiotui.library.http.results import AssetRecord, Link, Page, Saved
+from audiotui.library.requests import MAX_FOLDER, MAX_TAG, MAX_TAGS
+from tests.contracts.service_suite import ASSET
+from tests.library.http.asking import ME
+from tests.library.sounds import wav
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    import httpx
 
     from audiotui.library import AudioLibraryService
 
@@ -65,6 +74,80 @@ def test_the_form_of_ids_is_told(schema: dict[str, Any]) -> None:
     assert body["audio_url"]["minLength"] == 1
     assert body["transcode"]["enum"] == ["", "flac", "wav", "mp3", "opus", "aac"]
     assert re.fullmatch(patterns[0], "a1")
+
+
+def test_who_keeps_something_is_asked_for_a_user_and_who_reads_is_not(schema: dict[str, Any]) -> None:
+    asked = {
+        (verb, path): parameter["required"]
+        for (verb, path), one in operations(schema).items()
+        for parameter in one.get("parameters", ())
+        if parameter["name"] == "x-user-id"
+    }
+
+    assert asked == {("post", "/library"): True, ("post", "/library/upload"): True}
+
+
+def test_the_bounds_of_what_is_asked_are_told(schema: dict[str, Any]) -> None:
+    def told(verb: str, path: str, name: str) -> dict[str, Any]:
+        given = {one["name"]: one["schema"] for one in schema["paths"][path][verb]["parameters"]}[name]
+        bounds: dict[str, Any] = given.get("anyOf", [given])[0]
+        return bounds
+
+    expires = told("get", "/library/{asset_id}/url", "expires")
+    assert (expires["minimum"], expires["maximum"], expires["default"]) == (1, 604_800, 604_800)
+    assert [told("get", "/library", name)["maxLength"] for name in ("folder", "tag", "voice", "search")] == [
+        500, 100, 200, 1_000,
+    ]  # fmt: skip
+    assert told("get", "/library/{asset_id}/stream", "rendition")["enum"][:3] == ["", "flac", "flac-loud"]
+
+
+@pytest.mark.parametrize("model", ["SaveBody", "UploadBody"])
+def test_the_bounds_of_folder_and_tags_are_those_that_are_kept(schema: dict[str, Any], model: str) -> None:
+    fields = schema["components"]["schemas"][model]["properties"]
+    tags = fields["tags"]["anyOf"][0]
+
+    assert fields["folder"]["anyOf"][0]["maxLength"] == MAX_FOLDER
+    assert (tags["maxItems"], tags["items"]["minLength"], tags["items"]["maxLength"]) == (MAX_TAGS, 1, MAX_TAG)
+    assert requests.tags(["x" * MAX_TAG] * MAX_TAGS) == ("x" * MAX_TAG,)
+    for wrong in (["x" * (MAX_TAG + 1)], map(str, range(MAX_TAGS + 1)), [""]):
+        with pytest.raises(InvalidInput):
+            requests.tags(wrong)
+
+
+def test_every_answer_in_json_has_its_form(schema: dict[str, Any]) -> None:
+    forms = {
+        (verb, path): content["schema"]["$ref"].rpartition("/")[2]
+        for (verb, path), one in operations(schema).items()
+        for status, answer in one["responses"].items()
+        for kind, content in answer.get("content", {}).items()
+        if kind == "application/json" and status.startswith("2") and status.isdecimal()
+    }
+
+    assert forms == {
+        ("post", "/library"): "Saved",
+        ("post", "/library/upload"): "Saved",
+        ("get", "/library"): "Page",
+        ("get", "/library/{asset_id}"): "AssetRecord",
+        ("get", "/library/{asset_id}/url"): "Link",
+        ("get", "/health"): "Health",
+    }
+    assert schema["paths"]["/library/{asset_id}"]["delete"]["responses"].keys() == {"204", "4XX", "5XX"}
+
+
+def test_answers_have_the_form_that_is_told(client: httpx.Client, saved: dict[str, Any]) -> None:
+    about = {"text": "Recorded", "tags": ["a"], "parameters": '{"seed": 7}', "transcode": "flac"}
+    for number in range(2):
+        file = {"file": ("a.wav", wav(number))}
+        uploaded = client.post("/library/upload", headers=ME, files=file, data={**about, "asset_id": "a1"})
+
+    for form, answer in (
+        (Saved, uploaded),
+        (Page, client.get("/library", headers=ME)),
+        (AssetRecord, client.get(f"/library/{ASSET}", headers=ME)),
+        (AssetRecord, client.get("/library/a1", headers=ME)),
+        (Link, client.get("/library/a1/url", headers=ME)),
+    ):
+        assert form.model_validate_json(answer.content).model_dump(mode="json") == answer.json()
 
 
 def test_an_upload_is_told_as_a_form_with_a_file(schema: dict[str, Any]) -> None:
