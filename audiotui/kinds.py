@@ -10,6 +10,9 @@ AUDIO = "audio"
 LOCAL = "local"
 """The name of the one location that every library has."""
 
+ASSET_ID = "[A-Za-z0-9_-]{1,128}"
+"""The form of the ids of generated speech, as a pattern: of customers, their users and their assets."""
+
 DEFAULT_KEY_LAYOUT = "{uid[:2]}/{uid}/{kind}.{sha256[:12]}.{ext}"
 """How managed keys are built where the configuration does not say; ``transfer.layout`` reads it."""
 

@@ -17,6 +17,7 @@ from audiotui.cli.options import AsJson
 from audiotui.cli.progress import Standing, meter
 from audiotui.cli.session import session_of
 from audiotui.cli.words import counted
+from audiotui.config.library import MOST_PARALLEL
 from audiotui.errors import CANCELLED_EXIT_CODE, AudiotuiError, InvalidInput, UploadFailed
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def save_many(
     path: Annotated[
         Path, typer.Argument(metavar="FILE", help="JSON lines with the arguments of single saves; - is standard input.")
     ],
-    parallel: Annotated[int | None, typer.Option(min=1, max=64, help="So many at once.")] = None,
+    parallel: Annotated[int | None, typer.Option(min=1, max=MOST_PARALLEL, help="So many at once.")] = None,
 ) -> int:
     """Keep many assets; prints what came of each, as lines of JSON."""
     session = session_of(ctx)

@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 DEFAULT_BUCKET = "audio-assets"
 DEFAULT_SPEECH_URL = "http://audio-generation-factory:3000"
 
+MOST_PARALLEL = 256
+"""So many saves at once; more threads only wait for each other."""
+
 _DATABASE = re.compile(r"mongodb(\+srv)?://[^/?]+/([^/?\s.$\"]+)(\?.*)?")
+_NOT_IN_HOST = re.compile(r"[^A-Za-z0-9._:\[\]-]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +33,9 @@ class ServiceLimits:
     max_seconds: int = field(default=900, metadata=about(Shape.PORT, "the longest download, retries included"))
     min_bytes_per_second: int = field(default=1000, metadata=about(Shape.PORT, "a download slower than this is broken"))
     max_store_seconds: int = field(default=60, metadata=about(Shape.PORT, "storing is not tried again after so long"))
-    parallel: int = field(default=64, metadata=about(Shape.PORT, "so many assets of a batch at once"))
+    parallel: int = field(
+        default=64, metadata={**about(Shape.PORT, "so many assets of a batch at once"), "most": MOST_PARALLEL}
+    )
     requests_per_minute: int = field(default=600, metadata=about(Shape.PORT, "HTTP requests of one key or address"))
     max_upload_mib: int = field(default=256, metadata=about(Shape.PORT, "the biggest file of POST /library/upload"))
 
@@ -83,9 +89,20 @@ class LibraryOptions:
         if self.cdn_url:
             yield from url_problems("cdn_url", self.cdn_url)
         for host in self.allowed_hosts:
-            yield from host_problems("allowed_hosts", host)
+            yield from _allowed_host_problems(host)
         if self.documents is not None and not _DATABASE.fullmatch(self.documents.reveal()):
             yield "documents: it is not an address of the form mongodb://HOST/DATABASE."
+
+
+def _allowed_host_problems(host: str) -> Iterator[str]:
+    """What is wrong with a host that audio may come from; it is compared with those of URLs as it is."""
+    if odd := _NOT_IN_HOST.search(host.rpartition("/")[2]):
+        yield (
+            f"allowed_hosts: {host!r} would never fit: {odd[0]!r} stands in no host's name. "
+            "Name each host by itself, without wildcards, and other letters than a-z as xn--."
+        )
+    else:
+        yield from host_problems("allowed_hosts", host)
 
 
 def option_values(options: LibraryOptions | ServiceLimits) -> Iterator[tuple[str, Any, bool]]:

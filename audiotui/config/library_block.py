@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from audiotui.backends.options import LocalOptions, MinioOptions, S3Options, Shape
 from audiotui.backends.options.checks import url_problems
-from audiotui.config.library import ApiKey, LibraryOptions, ServiceLimits
+from audiotui.config.library import LibraryOptions, ServiceLimits
+from audiotui.config.library_keys import read_api_keys
 from audiotui.config.problems import did_you_mean, quoted
-from audiotui.config.tree import Mapping, Sequence
+from audiotui.config.tree import Mapping
 from audiotui.model import LOCAL
 
 if TYPE_CHECKING:
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
 
     from audiotui.backends.options import Options
     from audiotui.config.reader import Reader
-    from audiotui.config.tree import Entry, Node
-    from audiotui.model import SecretStr
+    from audiotui.config.tree import Entry
 
 BLOCK = "library"
 
@@ -50,9 +50,9 @@ def _read_block(entry: Entry, reader: Reader, locations: collections.abc.Mapping
     reader.refuse_unknown_keys(node, known, BLOCK)
     values = _values(LibraryOptions, node, reader, ())
     if "allowed_hosts" in node.entries:
-        values["allowed_hosts"] = _texts(node.entries["allowed_hosts"].value, reader, "allowed_hosts")
+        values["allowed_hosts"] = reader.texts(node.entries["allowed_hosts"].value, f"{BLOCK}.allowed_hosts")
     if "api_keys" in node.entries:
-        values["api_keys"] = _api_keys(node.entries["api_keys"].value, reader)
+        values["api_keys"] = read_api_keys(node.entries["api_keys"].value, reader)
     if "limits" in node.entries:
         values["limits"] = _limits(node.entries["limits"], reader)
     _check_storage(values, node, reader, locations)
@@ -81,36 +81,15 @@ def _limits(entry: Entry, reader: Reader) -> ServiceLimits:
     if not isinstance(entry.value, Mapping):
         reader.problems.add(entry.line, f"{BLOCK}.limits must be a block of numbers.")
         return ServiceLimits()
-    reader.refuse_unknown_keys(entry.value, [option.name for option in fields(ServiceLimits)], f"{BLOCK}.limits")
+    options = {option.name: option for option in fields(ServiceLimits)}
+    reader.refuse_unknown_keys(entry.value, list(options), f"{BLOCK}.limits")
     values = _values(ServiceLimits, entry.value, reader, ("limits",))
     for name, value in values.items():
-        if value < 1:
-            reader.problems.add(entry.value.entries[name].line, f"{BLOCK}.limits.{name} is {value}. Give 1 or more.")
+        most = options[name].metadata.get("most", value)
+        if not 1 <= value <= most:
+            bounds = f"1 to {most}" if "most" in options[name].metadata else "1 or more"
+            reader.problems.add(entry.value.entries[name].line, f"{BLOCK}.limits.{name} is {value}. Give {bounds}.")
     return ServiceLimits(**values)
-
-
-def _texts(node: Node, reader: Reader, name: str) -> tuple[str, ...]:
-    """A list of texts; a single one may stand without brackets."""
-    items = node.items if isinstance(node, Sequence) else (node,)
-    read = [reader.read(item, Shape.TEXT, (f"{BLOCK}.{name}",)) for item in items]
-    return tuple(text for text in read if text is not None)
-
-
-def _api_keys(node: Node, reader: Reader) -> tuple[ApiKey, ...]:
-    if not isinstance(node, Sequence):
-        reader.problems.add(node.line, f"{BLOCK}.api_keys must be a list; each item has key: and customers:.")
-        return ()
-    return tuple(filter(None, (_api_key(item, reader) for item in node.items)))
-
-
-def _api_key(node: Node, reader: Reader) -> ApiKey | None:
-    entries = node.entries if isinstance(node, Mapping) else {}
-    if entries.keys() != {"key", "customers"}:
-        reader.problems.add(node.line, f"An item of {BLOCK}.api_keys has exactly key: and customers: [...].")
-        return None
-    key: SecretStr | None = reader.read(entries["key"].value, Shape.SECRET, (f"{BLOCK}.api_keys.key",))
-    customers = _texts(entries["customers"].value, reader, "api_keys.customers")
-    return ApiKey(key, customers) if key is not None else None
 
 
 def _check_storage(

@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, Any
 from audiotui.backends.options import Shape
 from audiotui.config.environment import expand
 from audiotui.config.problems import Problems, did_you_mean, nearest, quoted
-from audiotui.config.tree import Mapping, Node, Scalar, guessed_type
+from audiotui.config.tree import Mapping, Node, Scalar, Sequence, guessed_type
 from audiotui.model import SecretStr
 
 if TYPE_CHECKING:
     import collections.abc
-    from collections.abc import Sequence
     from pathlib import Path
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -62,7 +61,13 @@ class Reader:
             return None
         return self._typed(text, node, shape, label)
 
-    def refuse_unknown_keys(self, node: Mapping, known: Sequence[str], owner: str) -> set[str]:
+    def texts(self, node: Node, name: str) -> tuple[str, ...]:
+        """The texts of a list that have no mistake; a single one may stand without brackets."""
+        items = node.items if isinstance(node, Sequence) else (node,)
+        read = [self.read(item, Shape.TEXT, (name,)) for item in items]
+        return tuple(text for text in read if text is not None)
+
+    def refuse_unknown_keys(self, node: Mapping, known: collections.abc.Sequence[str], owner: str) -> set[str]:
         """Note every key of a block that is not known; returns the known ones that were probably meant."""
         meant = set()
         for key, entry in node.entries.items():

@@ -144,13 +144,13 @@ _LIBRARY = """\
     cleanup: true  # remove temporary files of the speech server; $CLEANUP_TEMP_AUDIO wins over it
     register: true  # show what is kept in the library, like any other recording
     cdn_url: "https://cdn.example.com/recordings"  # links lead there instead of to the storage
-    api_keys: [{key: "${LIBRARY_KEY}", customers: ["customer_123"]}]  # of `audiotui library serve`
+    api_keys: [{key: "${LIBRARY_KEY}", customers: ["customer_123"]}]  # of `library serve`; 16 characters or more
     limits:
       max_mib: 2048
       max_seconds: 900
       min_bytes_per_second: 1000
       max_store_seconds: 60  # storing is not tried again after so long; a silent storage costs 60 s more
-      parallel: 64
+      parallel: 64  # assets of a batch at once, up to 256
       requests_per_minute: 600
       max_upload_mib: 256
 """

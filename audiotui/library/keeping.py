@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from audiotui.audio.probe import probe_open
 from audiotui.audio.source import opened
+from audiotui.config.library import MOST_PARALLEL
 from audiotui.documents.asset import Generation
 from audiotui.documents.encoding import UPLOAD_DIGEST
 from audiotui.errors import InvalidInput
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
 
 
 MAX_NAME = 10_000
-
-MOST_PARALLEL = 256
-"""So many saves at once; more threads only wait for each other."""
 
 
 class Keeping(OpenService):

@@ -14,13 +14,12 @@ from audiotui.core.catalog import fields
 from audiotui.documents.asset import Generation
 from audiotui.documents.encoding import RESPONSE_FORMAT, UPLOAD_DIGEST, canonical
 from audiotui.errors import DatabaseFailed, InvalidInput
+from audiotui.kinds import ASSET_ID
 from audiotui.text import briefly
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-ID = "[A-Za-z0-9_-]{1,128}"
-"""The form of ids, as a pattern."""
 MAX_TEXT = 100_000
 MAX_WORD = 200
 MAX_URL = 2_000
@@ -35,7 +34,7 @@ LOUD = "-loud"
 MAX_PARAMETERS = 256_000
 """Characters of all further parameters as JSON."""
 
-_ID = re.compile(ID)
+_ID = re.compile(ASSET_ID)
 _EXTENSION = re.compile(r"[A-Za-z0-9]{1,8}")
 _PARAMETER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+KEY = "k1-0123456789abcdef"
+
 HEAD = """
     audio_manager:
       db_path: library.db
@@ -51,12 +53,12 @@ def test_every_option_is_read(config_file: Callable[..., Path]) -> None:
         )
     )
 
-    library = load_config(path, environ={"SECRET": "s", "KEY": "k1"}).library
+    library = load_config(path, environ={"SECRET": "s", "KEY": KEY}).library
 
     assert (library.storage, library.bucket) == ("studio", "voices")
     assert library.allowed_hosts == ("tts.local", "10.0.0.7:8880")
     assert (library.cleanup, library.register, library.allow_public_hosts) == (False, False, True)
-    assert library.api_keys[0].key.reveal() == "k1"
+    assert library.api_keys[0].key.reveal() == KEY
     assert library.api_keys[0].customers == ("anna", "ben")
     assert library.limits.max_bytes == 10 * 1024 * 1024
     assert library.limits.parallel == 4
@@ -74,7 +76,9 @@ def test_the_environment_wins_over_the_file(config_file: Callable[..., Path]) ->
 
 
 def test_what_is_shown_holds_no_secret(config_file: Callable[..., Path]) -> None:
-    path = config_file(block("documents: mongodb://u:sesame@db/assets", "api_keys: [{key: sesame2, customers: [a]}]"))
+    path = config_file(
+        block("documents: mongodb://u:sesame@db/assets", "api_keys: [{key: sesame-0123456789, customers: [a]}]")
+    )
 
     shown = load_config(path, environ={"SECRET": "s"}).show()
 
@@ -93,10 +97,37 @@ def test_what_is_shown_holds_no_secret(config_file: Callable[..., Path]) -> None
         ("speech_url: ftp://x", "library, speech_url: it is not an address that begins with http://"),
         ("allowed_hosts: [http://x]", "library, allowed_hosts: give the host alone"),
         ("speach_url: http://x", "library has the unknown key 'speach_url'. Did you mean 'speech_url'?"),
-        ("limits: {parallel: 0}", "library.limits.parallel is 0. Give 1 or more."),
+        (
+            "allowed_hosts: ['*.x']",
+            "library, allowed_hosts: '*.x' would never fit: '*' stands in no host's name. Name each",
+        ),
+        ("allowed_hosts: [tts.é]", "library, allowed_hosts: 'tts.é' would never fit: 'é' stands in no host's name."),
+        ("limits: {max_mib: 0}", "library.limits.max_mib is 0. Give 1 or more."),
+        ("limits: {parallel: 0}", "library.limits.parallel is 0. Give 1 to 256."),
+        ("limits: {parallel: 100000}", "library.limits.parallel is 100000. Give 1 to 256."),
         ("limits: 3", "library.limits must be a block of numbers."),
         ("api_keys: secret", "library.api_keys must be a list; each item has key: and customers:."),
         ("api_keys: [{key: a}]", "An item of library.api_keys has exactly key: and customers: [...]."),
+        (
+            f"api_keys: [{{key: {KEY}, customers: []}}]",
+            "library.api_keys.customers is empty, so the key opens nothing. List",
+        ),
+        (
+            f"api_keys: [{{key: {KEY}, customers: [a/b]}}]",
+            "library.api_keys.customers: 'a/b' is no customer's id. Use 1",
+        ),
+        (
+            "api_keys: [{key: x, customers: [a]}]",
+            "library.api_keys.key is short enough to be guessed. Give it 16 characters",
+        ),
+        (
+            "api_keys: [{key: ключ-0123456789abc, customers: [a]}]",
+            "library.api_keys.key has a character that no header can",
+        ),
+        (
+            "api_keys: [{key: 0123456789 abcdef, customers: [a]}]",
+            "library.api_keys.key has a character that no header can",
+        ),
         ("cleanup: perhaps", "library.cleanup: 'perhaps' is neither true nor false."),
     ],
 )
@@ -104,6 +135,18 @@ def test_a_mistake_names_its_line_and_the_way_out(mistakes: Callable[..., list[s
     [found] = mistakes(block(line), SECRET="s")
 
     assert found.startswith(f"config.yaml:8: {message}")
+
+
+def test_a_key_that_stands_there_twice_is_told_by_its_second_line(mistakes: Callable[..., list[str]]) -> None:
+    items = [f"  - {{key: {key}, customers: [{name}]}}" for key, name in ((KEY, "a"), (f"{KEY}0", "b"), (KEY, "c"))]
+
+    [found] = mistakes(block("api_keys:", *items), SECRET="s")
+
+    assert found == (
+        "config.yaml:11: library.api_keys has the same key as in an item before. "
+        "List all customers that a key opens in one item."
+    )
+    assert KEY not in found
 
 
 def test_a_bucket_that_is_not_the_locations_own_is_refused(mistakes: Callable[..., list[str]]) -> None:

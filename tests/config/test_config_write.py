@@ -22,7 +22,7 @@ VARIABLES = {
     "S3_SECRET_KEY": "b",
     "MINIO_ACCESS_KEY": "c",
     "MINIO_SECRET_KEY": "d",
-    "LIBRARY_KEY": "e",
+    "LIBRARY_KEY": "0123456789abcdef",
 }
 
 

@@ -11,8 +11,8 @@ from fastapi.security import HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field, Json, WithJsonSchema
 
 from audiotui.audio.transcode import CODINGS
+from audiotui.kinds import ASSET_ID
 from audiotui.library.requests import (
-    ID,
     LONGEST_S,
     MAX_FOLDER,
     MAX_SEARCH,
@@ -28,7 +28,7 @@ from audiotui.library.shelf import LONGEST_LINK_S
 BEARER = HTTPBearer(auto_error=False, description="One of `library: api_keys:`, if the server has any.")
 """How a key is sent; before any route is reached, the door has looked at it."""
 
-Id = Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^{ID}$"})]
+Id = Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^{ASSET_ID}$"})]
 Word = Annotated[str, Field(json_schema_extra={"maxLength": MAX_WORD})]
 Tag = Annotated[str, Field(json_schema_extra={"minLength": 1, "maxLength": MAX_TAG})]
 Tags = Annotated[list[Tag], Field(json_schema_extra={"maxItems": MAX_TAGS})]

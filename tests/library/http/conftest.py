@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from audiotui.library.http.app import create_app
-from tests.library.http.asking import BODY, ME
+from tests.library.http.asking import ANNA_KEY, BODY, ME, TEAM_KEY
 from tests.library.sounds import wav
 from tests.servers.asgi import serving
 
@@ -41,9 +41,9 @@ def saved(client: httpx.Client, server: SpeechServer) -> dict[str, Any]:
 def keyed(
     services: Callable[[Path], AudioLibraryService], embedded_config: Path, server: SpeechServer
 ) -> Iterator[httpx.Client]:
-    """A server that asks for keys: ``anna-key`` opens anna's assets, ``team-key`` those of anna and ben."""
+    """A server that asks for keys: ``ANNA_KEY`` opens anna's assets, ``TEAM_KEY`` those of anna and ben."""
     with embedded_config.open("a") as config:
-        config.write("    api_keys:\n      - {key: anna-key, customers: [anna]}\n")
-        config.write("      - {key: team-key, customers: [anna, ben]}\n    limits: {requests_per_minute: 20}\n")
+        config.write(f"    api_keys:\n      - {{key: {ANNA_KEY}, customers: [anna]}}\n")
+        config.write(f"      - {{key: {TEAM_KEY}, customers: [anna, ben]}}\n    limits: {{requests_per_minute: 20}}\n")
     with serving(create_app(services(embedded_config), clock=lambda: 0.0)) as client:
         yield client

@@ -11,7 +11,7 @@ from audiotui.errors import InvalidInput
 from audiotui.library.http.guard import Rate
 from audiotui.library.http.serving import guarded, is_loopback, run
 from tests.contracts.service_suite import USER
-from tests.library.http.asking import ME
+from tests.library.http.asking import ANNA_KEY, ME, TEAM_KEY
 from tests.servers.asgi import serving
 
 if TYPE_CHECKING:
@@ -28,15 +28,15 @@ def test_a_key_opens_the_customers_that_it_lists(keyed: httpx.Client, server: Sp
         headers = {"x-customer-id": customer, "x-user-id": USER, **({"authorization": f"Bearer {key}"} if key else {})}
         return int(keyed.get("/library", headers=headers).status_code)
 
-    assert status("anna", "anna-key") == 200
-    assert status("ben", "team-key") == 200
-    assert status("ben", "anna-key") == 404
+    assert status("anna", ANNA_KEY) == 200
+    assert status("ben", TEAM_KEY) == 200
+    assert status("ben", ANNA_KEY) == 404
     assert status("anna") == 401
-    assert status("anna", "anna-kez") == 401
+    assert status("anna", ANNA_KEY[:-1]) == 401
 
 
 def test_the_name_of_the_scheme_may_be_written_in_any_case(keyed: httpx.Client) -> None:
-    headers = {"x-customer-id": "anna", "authorization": "bearer  anna-key"}
+    headers = {"x-customer-id": "anna", "authorization": f"bearer  {ANNA_KEY}"}
 
     assert keyed.get("/library", headers=headers).status_code == 200
 
@@ -52,13 +52,13 @@ def test_without_a_key_nothing_of_a_request_is_looked_at(keyed: httpx.Client, se
 
 
 def test_too_many_requests_are_told_to_wait(keyed: httpx.Client) -> None:
-    headers = {"x-customer-id": "anna", "x-user-id": USER, "authorization": "Bearer anna-key"}
+    headers = {"x-customer-id": "anna", "x-user-id": USER, "authorization": f"Bearer {ANNA_KEY}"}
 
     answers = [keyed.get("/library", headers=headers) for _ in range(22)]
 
     assert [one.status_code for one in answers] == [200] * 20 + [429] * 2
     assert (answers[-1].headers["retry-after"], answers[-1].json()["retryable"]) == ("4", True)
-    other = {**headers, "authorization": "Bearer team-key"}
+    other = {**headers, "authorization": f"Bearer {TEAM_KEY}"}
     assert keyed.get("/library", headers=other).status_code == 200
 
 
