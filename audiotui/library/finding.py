@@ -153,15 +153,10 @@ class Finding(OpenService):
         Raises:
             UnsatisfiableRange: the range begins beyond the end.
         """
-        from audiotui.library.reading import Stream, part_of, proven, span_of
+        from audiotui.library.reading import stream_of
 
         asset = self.get_asset(asset_id, customer_id=customer_id, with_deleted=with_deleted)
-        file = _file_of(asset, version, rendition)
-        asked = span_of(requests.text("span", span), file.size_bytes)
-        start, length = asked or (0, file.size_bytes)
-        shelf, is_whole = self.parts.shelf, length == file.size_bytes
-        pieces = proven(file, shelf.read(file)) if is_whole else part_of(shelf, file, start, length)
-        return Stream(file, start, length, asked is not None, pieces)
+        return stream_of(self.parts.shelf, _file_of(asset, version, rendition), requests.text("span", span))
 
     def _edited(self, asset_id: str, customer_id: str, changes: dict[str, Any]) -> Asset:
         machine = self._open()

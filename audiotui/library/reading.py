@@ -15,6 +15,7 @@ from audiotui.library.shelf import may_be
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from audiotui.backends.items import Entry
     from audiotui.documents.asset import Asset, StoredFile, Version
     from audiotui.library.shelf import Shelf
 
@@ -37,7 +38,9 @@ MEDIA_TYPES = {
 PROVEN_BYTES = 1024 * 1024
 """Of files up to this size, parts are proven too: the whole is read for them, which takes hardly longer."""
 
-_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
+_RANGE = re.compile("bytes=([0-9]*)-([0-9]*)")
+_DIGITS = 18
+"""No file has as many bytes as a number of more digits says, however many more."""
 
 
 def record_of(asset: Asset) -> dict[str, Any]:
@@ -92,6 +95,19 @@ class UnsatisfiableRange(InvalidInput):
         self.size_bytes = size_bytes
 
 
+def stream_of(shelf: Shelf, file: StoredFile, span: str = "") -> Stream:
+    """The bytes of a file, or those that a Range header names; nothing is read before the first is asked for.
+
+    Raises:
+        UnsatisfiableRange: the range begins beyond the end.
+    """
+    asked = span_of(span, file.size_bytes)
+    start, length = asked or (0, file.size_bytes)
+    is_whole = length == file.size_bytes
+    pieces = proven(file, shelf.read(file)) if is_whole else part_of(shelf, file, start, length)
+    return Stream(file, start, length, asked is not None, pieces)
+
+
 def proven(file: StoredFile, pieces: Iterator[bytes]) -> Iterator[bytes]:
     """The pieces of a whole file, the last of them only if all are those that were stored.
 
@@ -118,13 +134,22 @@ def part_of(shelf: Shelf, file: StoredFile, start: int, length: int) -> Iterator
     if file.size_bytes <= PROVEN_BYTES:
         yield b"".join(proven(file, shelf.read(file)))[start : start + length]
         return
+    try:
+        yield from shelf.read(file, offset=start, length=length, if_etag=entry_of(shelf, file).etag)
+    except SourceChanged as error:
+        raise damaged(file) from error
+
+
+def entry_of(shelf: Shelf, file: StoredFile) -> Entry:
+    """What the storage says of a file.
+
+    Raises:
+        IntegrityError: another one lies there, as far as that can be told without reading it.
+    """
     entry = shelf.stat(file)
     if not may_be(entry, file):
         raise damaged(file)
-    try:
-        yield from shelf.read(file, offset=start, length=length, if_etag=entry.etag)
-    except SourceChanged as error:
-        raise damaged(file) from error
+    return entry
 
 
 def damaged(file: StoredFile) -> IntegrityError:
@@ -147,16 +172,21 @@ def span_of(header: str, size_bytes: int) -> tuple[int, int] | None:
     if match is None or not (match[1] or match[2]):
         return None
     if not match[1]:
-        start, end = size_bytes - min(int(match[2]), size_bytes), size_bytes - 1
+        start, end = size_bytes - min(_number(match[2]), size_bytes), size_bytes - 1
     else:
-        start = int(match[1])
-        end = min(int(match[2]) if match[2] else size_bytes - 1, size_bytes - 1)
-    if match[1] and match[2] and int(match[2]) < start:
+        start = _number(match[1])
+        end = min(_number(match[2]) if match[2] else size_bytes - 1, size_bytes - 1)
+    if match[1] and match[2] and _number(match[2]) < start:
         return None
     if start >= size_bytes or end < start:
-        message = f"The range begins at byte {start} of {size_bytes}."
+        message = f"The range begins beyond the last of {size_bytes:,} bytes."
         raise UnsatisfiableRange(message, "Ask for bytes that are there.", size_bytes=size_bytes)
     return start, end - start + 1
+
+
+def _number(digits: str) -> int:
+    """A number of bytes; Python takes no more than 4,300 digits."""
+    return int(digits) if len(digits) <= _DIGITS else 10**_DIGITS
 
 
 def _plain(document: dict[str, Any]) -> dict[str, Any]:

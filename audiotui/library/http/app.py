@@ -6,7 +6,7 @@ They answer without FastAPI's looking at each value: what it is told of their fo
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -22,6 +22,7 @@ from audiotui.errors import AudiotuiError
 from audiotui.library.http.answers import RETRY_AFTER_S, body_of, problem_of, status_of, words
 from audiotui.library.http.guard import Door, Keys, Rate, SizeLimit
 from audiotui.library.http.metrics import Measured, Metrics
+from audiotui.library.http.names import OwnNames
 from audiotui.library.http.results import COUNTERS, PROBLEMS, STREAMS, AssetRecord, Health, Link, Page, Saved
 from audiotui.library.http.schema import (
     BEARER,
@@ -35,8 +36,8 @@ from audiotui.library.http.schema import (
     UploadBody,
     Word,
 )
-from audiotui.library.http.streaming import answer_of, etag_of, is_known
-from audiotui.library.reading import UnsatisfiableRange, record_of
+from audiotui.library.http.streaming import answer_of, etag_of, is_known, unchanged
+from audiotui.library.reading import UnsatisfiableRange, entry_of, record_of, stream_of
 from audiotui.library.requests import new_asset_id
 from audiotui.library.service import AudioLibraryService
 from audiotui.library.shelf import LONGEST_LINK_S
@@ -50,13 +51,20 @@ WATCHERS = 16
 """Questions for the health at once. Their threads are their own: all others may wait for a server that is ill."""
 
 
-def create_app(service: AudioLibraryService, *, clock: Callable[[], float] = time.monotonic) -> FastAPI:
-    """The application that serves a service, with the keys and limits of its configuration."""
+def create_app(
+    service: AudioLibraryService, *, names: Collection[str] = (), clock: Callable[[], float] = time.monotonic
+) -> FastAPI:
+    """The application that serves a service, with the keys and limits of its configuration.
+
+    It answers under ``names`` alone, if there are any.
+    """
     options = service.parts.options
     keys, rate, metrics = Keys(options.api_keys), Rate(options.limits.requests_per_minute, clock=clock), Metrics()
     app = FastAPI(title="audiotui library", version=__version__, responses=PROBLEMS)
     app.add_middleware(SizeLimit, upload_path=UPLOAD_PATH, upload_bytes=options.limits.max_upload_bytes)
     app.add_middleware(Door, keys=keys, rate=rate)
+    if names:
+        app.add_middleware(OwnNames, names=names)
     app.add_middleware(Measured, metrics=metrics, clock=clock)
 
     _add_errors(app)
@@ -206,13 +214,15 @@ def _add_listening(app: FastAPI, service: AudioLibraryService) -> None:
         if_none_match: Annotated[str, Header()] = "",
     ) -> Response:
         """The audio, or a range of it."""
-        about: dict[str, Any] = {"customer_id": customer_id, "rendition": rendition, "with_deleted": False}
-        if wanted and if_range and if_range != etag_of(service.stream_asset(asset_id, **about)):
-            wanted = ""  # a part of this file would not fit the parts of another one that the client has
-        found = service.stream_asset(asset_id, span=wanted, **about)
+        found = service.stream_asset(asset_id, customer_id=customer_id, rendition=rendition, with_deleted=False)
         if is_known(if_none_match, found):
-            return Response(status_code=304, headers={"etag": etag_of(found)})
-        return answer_of(found, with_body=request.method != "HEAD")
+            return unchanged(found)
+        if wanted and if_range in {"", etag_of(found)}:  # of another file than the client has, no part would fit
+            found = stream_of(service.parts.shelf, found.file, wanted)
+        is_head = request.method == "HEAD"
+        if is_head:
+            entry_of(service.parts.shelf, found.file)  # a GET finds out before its first byte
+        return answer_of(found, with_body=not is_head)
 
 
 def _add_upkeep(app: FastAPI, service: AudioLibraryService, metrics: Metrics) -> None:

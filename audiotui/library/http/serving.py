@@ -9,7 +9,6 @@ import threading
 from typing import TYPE_CHECKING
 
 import uvicorn
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from audiotui.errors import AudiotuiError, InvalidInput
 from audiotui.library.http.app import create_app
@@ -25,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 BACKLOG = 128
 
-LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]", "::1")
+LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 
 def run(service: AudioLibraryService, *, host: str, port: int, say: Callable[[str], None]) -> None:
@@ -56,17 +55,14 @@ def guarded(service: AudioLibraryService, host: str) -> FastAPI:
     Raises:
         InvalidInput: others could reach it, and no API keys are set.
     """
-    app = create_app(service)
     if service.parts.options.api_keys:
-        return app
+        return create_app(service)
     if not is_loopback(host):
         raise InvalidInput(
             f"Will not serve on {host} without API keys: everybody who reaches it could read everything.",
             "Add library: api_keys: to the configuration, or listen on 127.0.0.1.",
         )
-    # A page of another site can lead a browser here under that site's name; only our own names are answered.
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK_NAMES))
-    return app
+    return create_app(service, names=LOOPBACK_NAMES)
 
 
 def _resume(service: AudioLibraryService) -> None:

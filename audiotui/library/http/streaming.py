@@ -43,19 +43,28 @@ def is_known(if_none_match: str, stream: Stream) -> bool:
     return etag_of(stream) in known or "*" in known
 
 
+def unchanged(stream: Stream) -> Response:
+    """The answer to who has the file already."""
+    return Response(None, 304, _caching(stream))
+
+
 def answer_of(stream: Stream, *, with_body: bool) -> Response:
     """The answer with a stream's bytes, or what its headers would be."""
     headers = {
         "accept-ranges": "bytes",
         "content-length": str(stream.length),
-        "etag": etag_of(stream),
-        "cache-control": "private, max-age=86400",
+        **_caching(stream),
         **({"content-range": stream.content_range} if stream.is_partial else {}),
     }
     status = 206 if stream.is_partial else 200
     if not with_body:
         return Response(None, status, headers, stream.media_type)
     return SoundResponse(_begun(stream.pieces), status, headers, stream.media_type)
+
+
+def _caching(stream: Stream) -> dict[str, str]:
+    """What a client may do with what it has (RFC 9110, section 15.4.5: the same whether it gets it or not)."""
+    return {"etag": etag_of(stream), "cache-control": "private, max-age=86400"}
 
 
 def _begun(pieces: Iterator[bytes]) -> Iterator[bytes]:

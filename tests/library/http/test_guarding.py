@@ -23,6 +23,18 @@ if TYPE_CHECKING:
     from tests.servers.speech import SpeechServer
 
 
+OURS = ("127.0.0.1:8411", "localhost", "LOCALHOST:80", "[::1]:8411", "[::1]")
+STRANGE = (
+    "evil.example",
+    "127.0.0.1.evil.example",
+    "[::1].evil.example",
+    "localhost:x",
+    "::1",
+    "localhost@evil.example",
+    "",
+)
+
+
 def test_a_key_opens_the_customers_that_it_lists(keyed: httpx.Client, server: SpeechServer) -> None:
     def status(customer: str, key: str = "") -> int:
         headers = {"x-customer-id": customer, "x-user-id": USER, **({"authorization": f"Bearer {key}"} if key else {})}
@@ -110,5 +122,15 @@ def test_a_browser_that_was_led_here_under_another_name_gets_nothing(service: Au
     app = guarded(service, "127.0.0.1")
 
     with serving(app) as client:
-        assert client.get("/health", headers={"host": "evil.example"}).status_code == 400
-        assert client.get("/health", headers={"host": "127.0.0.1:8411"}).status_code == 200
+        answers = [client.get("/health", headers={"host": name}) for name in STRANGE]
+        statuses = [client.get("/health", headers={"host": name}).status_code for name in OURS]
+
+    assert statuses == [200] * len(OURS)
+    assert [one.status_code for one in answers] == [400] * len(STRANGE)
+    assert answers[0].json() == {
+        "error": "InvalidInput",
+        "message": "This server is not called evil.example.",
+        "hint": "Ask for it as localhost or 127.0.0.1 or [::1], or add library: api_keys: for other names.",
+        "retryable": False,
+    }
+    assert answers[0].headers["x-content-type-options"] == "nosniff"

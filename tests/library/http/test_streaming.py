@@ -59,14 +59,52 @@ def test_who_has_the_file_already_is_told_so(client: httpx.Client, saved: dict[s
     assert statuses == [304, 304, 304, 200]
 
 
+@pytest.mark.parametrize("span", ["bytes=0-9", "bytes=999999-"])
+def test_who_has_the_file_already_is_told_so_whatever_range_is_asked_for(
+    client: httpx.Client, saved: dict[str, Any], span: str
+) -> None:
+    path = f"/library/{ASSET}/stream"
+    whole = client.get(path, headers=ME)
+
+    answer = client.get(path, headers={**ME, "if-none-match": whole.headers["etag"], "range": span})
+
+    assert (answer.status_code, answer.content) == (304, b"")
+    for name in ("etag", "cache-control"):
+        assert answer.headers[name] == whole.headers[name]
+
+
+@pytest.mark.parametrize("digits", [20, 5_000])
+def test_no_range_begins_too_far_behind_the_end_to_be_refused(
+    client: httpx.Client, saved: dict[str, Any], digits: int
+) -> None:
+    answer = client.get(f"/library/{ASSET}/stream", headers={**ME, "range": f"bytes={'9' * digits}-"})
+
+    assert answer.status_code == 416
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("span", ["", "bytes=0-9"])
 def test_a_file_that_the_storage_has_lost_is_told_as_the_storages_failure(
-    client: httpx.Client, saved: dict[str, Any], service: AudioLibraryService
+    client: httpx.Client, saved: dict[str, Any], service: AudioLibraryService, method: str, span: str
 ) -> None:
     service.parts.shelf.discard(service.get_asset(ASSET, customer_id=CUSTOMER).current.file)
 
-    answer = client.get(f"/library/{ASSET}/stream", headers=ME)
+    answer = client.request(method, f"/library/{ASSET}/stream", headers={**ME, "range": span})
 
-    assert (answer.status_code, answer.json()["error"]) == (502, "LocationError")
+    assert answer.status_code == 502
+    assert method == "HEAD" or answer.json()["error"] == "LocationError"
+
+
+def test_a_file_that_has_another_size_now_is_not_told_to_be_there(
+    client: httpx.Client, saved: dict[str, Any], service: AudioLibraryService
+) -> None:
+    recordings = service.parts.manager.config.locations["local"].path  # type: ignore[union-attr]
+    stored = recordings / "audio-assets" / service.get_asset(ASSET, customer_id=CUSTOMER).current.file.key
+    stored.write_bytes(wav() + b"more")
+
+    statuses = [client.request(verb, f"/library/{ASSET}/stream", headers=ME).status_code for verb in ("GET", "HEAD")]
+
+    assert statuses == [502, 502]
 
 
 def test_damaged_audio_never_arrives_whole_and_the_log_says_so_in_a_line(
