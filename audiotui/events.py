@@ -68,7 +68,7 @@ class Started(ItemEvent):
 
 @dataclass(frozen=True, slots=True)
 class Progressed(ItemEvent):
-    """``done_bytes`` of ``size_bytes`` have been taken by the destination."""
+    """``done_bytes`` of ``size_bytes`` went out; the destination has taken them, or all but the last of them."""
 
     done_bytes: int
     size_bytes: int

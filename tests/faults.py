@@ -25,7 +25,7 @@ from tests.waiting import PATIENCE_S
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from audiotui.backends.items import Piece
+    from audiotui.backends.items import Pace, Piece
     from audiotui.model import SecretStr
 
 T = TypeVar("T")
@@ -202,6 +202,14 @@ class FaultyBackend(Backend):
     def _claim(self) -> None:
         self.through("claim", "", self.inner.claim)
 
+    def leave_note(self, name: str) -> None:
+        """Leave it at the other's location, whose key gate knows notes."""
+        self.through("leave_note", name, lambda: self.inner.leave_note(name))
+
+    def notes(self, prefix: str = "") -> frozenset[str]:
+        """Those at the other's location."""
+        return self.through("notes", prefix, lambda: self.inner.notes(prefix))
+
     def _stat(self, key: str) -> Entry:
         return self.through("stat", key, lambda: self.inner.stat(key))
 
@@ -225,12 +233,14 @@ class FaultyBackend(Backend):
     def _open_source(self, key: str) -> Source:
         return self.through("open_source", key, lambda: self.inner.open_source(key))
 
-    def _put_small(self, key: str, data: bytes, *, sha256: str, temp: str, attributes: Mapping[str, str]) -> Entry:
+    def _put_small(
+        self, key: str, data: bytes, *, sha256: str, temp: str, attributes: Mapping[str, str], pace: Pace | None
+    ) -> Entry:
         fault = self.fault_for("put_small", key)
         fault.before()
         if fault.is_lie:
             return Entry(key, len(data))
-        entry = self.inner.put_small(key, fault.alter(data), sha256=sha256, temp=temp, attributes=attributes)
+        entry = self.inner.put_small(key, fault.alter(data), sha256=sha256, temp=temp, attributes=attributes, pace=pace)
         fault.after()
         return _unproven(entry)
 

@@ -32,7 +32,7 @@ from audiotui.backends.items import (
 )
 from audiotui.backends.keys import check_key, check_prefix, check_temp_name, is_own_name, key_problem
 from audiotui.backends.limits import Limits
-from audiotui.backends.openable import Openable
+from audiotui.backends.notes import Notes
 from audiotui.backends.upload import Upload
 from audiotui.errors import (
     AlreadyExists,
@@ -45,7 +45,7 @@ from audiotui.errors import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 
-    from audiotui.backends.items import Lane, Piece
+    from audiotui.backends.items import Lane, Pace, Piece
     from audiotui.backends.loan import Loan
     from audiotui.backends.options import Options
     from audiotui.model import SecretStr
@@ -71,7 +71,7 @@ __all__ = [
 ]
 
 
-class Backend(Openable):
+class Backend(Notes):
     """One location. It is opened on first use; close it, or use it as a context manager.
 
     ``library_id`` says on whose behalf files are stored, and ``used_before`` that the library's catalog knows of
@@ -165,15 +165,24 @@ class Backend(Openable):
             return self._open_source(key)
 
     def put_small(
-        self, key: str, data: bytes, *, sha256: str, temp: str = "", attributes: Mapping[str, str] = NO_ATTRIBUTES
+        self,
+        key: str,
+        data: bytes,
+        *,
+        sha256: str,
+        temp: str = "",
+        attributes: Mapping[str, str] = NO_ATTRIBUTES,
+        pace: Pace | None = None,
     ) -> Entry:
         """Store up to 16 MiB in one step. ``sha256`` is that of ``data``; a storage that can, checks it.
+
+        At a ``pace`` they are sent block by block as it gives them out; without, all at once.
 
         Raises:
             AlreadyExists: the key is taken.
         """
         with self.boundary(check_key(key)):
-            return self._put_small(key, data, sha256=sha256, temp=_checked(temp), attributes=attributes)
+            return self._put_small(key, data, sha256=sha256, temp=_checked(temp), attributes=attributes, pace=pace)
 
     def start_upload(
         self, key: str, content: Content, *, temp: str = "", attributes: Mapping[str, str] = NO_ATTRIBUTES

@@ -14,7 +14,7 @@ from audiotui.errors import LocationError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from audiotui.backends.items import Capability, Checksum, Content, Entry, Piece, Unfinished
+    from audiotui.backends.items import Capability, Checksum, Content, Entry, Pace, Piece, Unfinished
     from audiotui.backends.limits import Limits
     from audiotui.backends.upload import Upload
     from audiotui.errors import AudiotuiError
@@ -86,7 +86,9 @@ class Hooks(ABC):
     def _read(self, key: str, offset: int, length: int | None, if_etag: str) -> Iterator[bytes]: ...
 
     @abstractmethod
-    def _put_small(self, key: str, data: bytes, *, sha256: str, temp: str, attributes: Mapping[str, str]) -> Entry: ...
+    def _put_small(
+        self, key: str, data: bytes, *, sha256: str, temp: str, attributes: Mapping[str, str], pace: Pace | None
+    ) -> Entry: ...
 
     @abstractmethod
     def _start_upload(self, key: str, content: Content, *, temp: str, attributes: Mapping[str, str]) -> Upload: ...

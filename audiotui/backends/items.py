@@ -21,8 +21,17 @@ if TYPE_CHECKING:
 Piece: TypeAlias = bytes | bytearray | memoryview
 """Some of a file's bytes; memory of one of the latter two may be used again."""
 
+Pace: TypeAlias = "Callable[[Piece], Iterator[Piece]]"
+"""Gives out the bytes of a piece block by block, each once it may be sent."""
+
 NO_ATTRIBUTES: Mapping[str, str] = {}
 """The default of ``attributes``: nothing is kept beside the bytes."""
+
+
+def take_turns(pace: Pace | None, data: bytes) -> None:
+    """Wait until all the bytes may go, where they cannot be sent block by block."""
+    if pace is not None:
+        deque(pace(data), maxlen=0)
 
 
 class Capability(StrEnum):
@@ -197,6 +206,8 @@ class PutItem:
     """Told once, before bytes move, how many bytes the far side holds already."""
     on_bytes: Callable[[int], None] = _ignore_bytes
     """Told how many more bytes the far side has taken."""
+    on_sent: Callable[[int], None] = _ignore_bytes
+    """Told how many more bytes are on their way there; a negative number: they have arrived, or are lost."""
 
 
 @dataclass(frozen=True, slots=True)

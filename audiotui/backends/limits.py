@@ -7,12 +7,14 @@ import time
 from typing import TYPE_CHECKING
 
 from audiotui.backends.line import BURST_S, OwnLine
+from audiotui.backends.parts import BLOCK_BYTES
 from audiotui.errors import TransferCancelled
 from audiotui.model import PART_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
+    from audiotui.backends.items import Piece
     from audiotui.backends.line import Line
 
 __all__ = ["BURST_S", "Limits", "PartsAhead"]
@@ -25,6 +27,12 @@ SEEN_AHEAD_S = 8.0
 
 NOTICE_S = 0.25
 """How soon a wait notices that the rate was changed."""
+
+STEP_S = 0.1
+"""At a rate, what goes out in one go takes at most so long: the line carries a stream, and no bursts and pauses."""
+
+FEWEST_BYTES = 1024
+"""Smaller blocks would be more headers than bytes."""
 
 
 class Limits:
@@ -105,6 +113,21 @@ class Limits:
                 if self.cancel.wait(min(pause_s, NOTICE_S)):
                     break
         self.check()
+
+    def paced(self, piece: Piece) -> Iterator[Piece]:
+        """The bytes of a piece, each block once its turn on the line has come; without a rate the piece as it is."""
+        rest = memoryview(piece)
+        while self._rate is not None and len(rest) > (step := self.block_bytes):
+            self.wait(step)
+            yield rest[:step]
+            rest = rest[step:]
+        self.wait(len(rest))
+        yield rest
+
+    @property
+    def block_bytes(self) -> int:
+        """How much may go out, or come in, in one go."""
+        return BLOCK_BYTES if self._rate is None else max(FEWEST_BYTES, min(BLOCK_BYTES, int(self._rate * STEP_S)))
 
 
 class PartsAhead:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
 
 from audiotui.backends.base import Backend
 from audiotui.backends.entries import entry_of, etag_of, modified_at
-from audiotui.backends.items import Capability, Checksum, Content, Entry, Unfinished
+from audiotui.backends.items import Capability, Checksum, Content, Entry, Unfinished, take_turns
 from audiotui.backends.keys import TEMP_NAME, check_temp_name, key_problem, new_temp_name
 from audiotui.backends.localcommits import commit_together
 from audiotui.backends.localerrors import FOLDER_IN_THE_WAY, as_location_error
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from audiotui.backends.base import CommitTogether
-    from audiotui.backends.items import Source
+    from audiotui.backends.items import Pace, Source
     from audiotui.backends.limits import Limits
     from audiotui.backends.options import LocalOptions
     from audiotui.backends.upload import Upload
@@ -184,7 +184,10 @@ class LocalBackend(Backend):
             size += len(block)
         return Checksum(size, VerifyLevel.READ_BACK, sha256=digest.hexdigest())
 
-    def _put_small(self, key: str, data: bytes, *, sha256: str, temp: str, attributes: Mapping[str, str]) -> Entry:
+    def _put_small(
+        self, key: str, data: bytes, *, sha256: str, temp: str, attributes: Mapping[str, str], pace: Pace | None
+    ) -> Entry:
+        take_turns(pace, data)
         upload = self._start_upload(key, Content(len(data), sha256), temp=temp, attributes=attributes)
         with on_failure(upload.abort):
             upload.write_part(0, data)

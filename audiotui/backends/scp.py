@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from audiotui.backends.items import Capability, Checksum, Content, Entry, Unfinished
+from audiotui.backends.items import Capability, Checksum, Content, Entry, Unfinished, take_turns
 from audiotui.backends.keys import TEMP_NAME, key_problem, new_temp_name
 from audiotui.backends.marker import MARKER_NAME, MAX_MARKER_BYTES, names_others
 from audiotui.backends.scphost import HostFolder
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from audiotui.backends.base import Feed, GetItem, Limits, Outcome, PutItem
+    from audiotui.backends.items import Pace
     from audiotui.backends.sftp.files import Files
     from audiotui.backends.sftp.packets import Attributes
 
@@ -125,8 +126,11 @@ class ScpBackend(HostFolder):
                 f"{key!r} at {self.name} ended {wanted} bytes earlier than it should.", "Somebody writes to it: retry."
             )
 
-    def _put_small(self, key: str, data: bytes, *, sha256: str, temp: str, attributes: Mapping[str, str]) -> Entry:
+    def _put_small(
+        self, key: str, data: bytes, *, sha256: str, temp: str, attributes: Mapping[str, str], pace: Pace | None
+    ) -> Entry:
         del sha256, attributes  # the host keeps bytes alone, and measures nothing while it stores
+        take_turns(pace, data)
         self._claim()
         return self.run(lambda files: self.store_steps(files, key, data, temp))
 

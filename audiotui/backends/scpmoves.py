@@ -131,8 +131,13 @@ class PutMove(Move["PutItem"]):
         self._aside = loading = files.session.wire.together(_do_all, self._load_whole, at_once=LOADERS)
         data = await loading
         entry = await self.backend.store_steps(files, item.key, data, item.temp, partial(self._pace, files))
+        item.on_sent(-len(data))
         item.on_bytes(len(data))
         return Outcome(item, entry)
+
+    async def _pace(self, files: Files, byte_count: int) -> None:
+        await super()._pace(files, byte_count)
+        self.item.on_sent(byte_count)
 
     def _load_whole(self) -> bytes:
         """All that is to be done for a small file on this machine, in one go."""
@@ -196,7 +201,9 @@ class PutMove(Move["PutItem"]):
         upload.note_written(number)
         if number % SYNCED_PARTS == SYNCED_PARTS - 1:
             upload.sync_ahead()
-        self.item.on_bytes(self.item.content.part_span(number)[1])
+        length = self.item.content.part_span(number)[1]
+        self.item.on_sent(-length)
+        self.item.on_bytes(length)
 
 
 class GetMove(Move["GetItem"]):

@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 from abc import ABC, abstractmethod
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Generic
 
 from audiotui.backends.items import NO_ATTRIBUTES, Entry, GetItem, ItemT, Outcome, PutItem, Source
@@ -125,6 +127,10 @@ class PutTransfer(Transfer[PutItem]):
     _upload: Upload | None = None
     _entry: Entry | None = None
 
+    def __init__(self, backend: Backend, item: PutItem, limits: Limits) -> None:
+        super().__init__(backend, item, limits)
+        self._on_the_way: dict[int, int] = {}
+
     def destination(self) -> tuple[Backend, str]:
         """The backend itself."""
         return self.backend, self.item.key
@@ -142,13 +148,13 @@ class PutTransfer(Transfer[PutItem]):
     def move(self, number: int) -> None:
         """Send one part, or the whole of a small file."""
         _, length = self.item.content.part_span(number)
-        if self._upload is None:
-            data = self.load(number)
-            self.limits.wait(length)
-            self._put_whole(data)
-        else:
-            self.limits.wait(length)
-            self._send(self._upload, number)
+        try:
+            if self._upload is None:
+                self._put_whole(self.load(number))
+            else:
+                self._send(self._upload, number)
+        finally:
+            self.item.on_sent(-self._on_the_way.pop(number, 0))
         self.item.on_bytes(length)
 
     def _send(self, upload: Upload, number: int) -> None:
@@ -156,12 +162,12 @@ class PutTransfer(Transfer[PutItem]):
 
         What the far side compares by itself is not hashed here: that would prove nothing more, for half of the work.
         """
-        if not upload.proves_parts:
-            upload.send_part(number, self.blocks(number))
-            return
+        blocks = self._blocks(number) if upload.proves_parts else self.blocks(number)
         try:
-            upload.send_part(number, self._blocks(number))
+            upload.send_part(number, chain.from_iterable(self._paced(number, block) for block in blocks))
         except IntegrityError:
+            if not upload.proves_parts:
+                raise
             for _ in self.blocks(number):
                 pass
             raise
@@ -207,6 +213,13 @@ class PutTransfer(Transfer[PutItem]):
             if left:
                 self._compare(number, "")
 
+    def _paced(self, number: int, piece: Piece) -> Iterator[Piece]:
+        """The bytes of a part as they may be sent, and a note of how many are on their way."""
+        for block in self.limits.paced(piece):
+            yield block
+            self._on_the_way[number] = self._on_the_way.get(number, 0) + len(block)
+            self.item.on_sent(len(block))
+
     @contextmanager
     def _of_the_source(self) -> Iterator[None]:
         """Errors of a disk are told as such: who sends the blocks would take them for those of the connection."""
@@ -231,9 +244,11 @@ class PutTransfer(Transfer[PutItem]):
 
     def _put_whole(self, data: bytes) -> None:
         item = self.item
+        self.limits.check()
         self._source.check_unchanged()
+        pace = None if self.limits.bytes_per_s is None else partial(self._paced, 0)
         self._entry = self.backend.put_small(
-            item.key, data, sha256=item.content.sha256, temp=item.temp, attributes=item.attributes
+            item.key, data, sha256=item.content.sha256, temp=item.temp, attributes=item.attributes, pace=pace
         )
 
 

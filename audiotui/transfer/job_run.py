@@ -179,6 +179,10 @@ class JobRun:
         """Count bytes; several threads may do so for one big file."""
         self._tasks[number].way.count(count)
 
+    def on_sent(self, number: int, count: int) -> None:
+        """What is on its way is shown, but counts for nothing else: it may be lost."""
+        self._tasks[number].way.send(count)
+
     def _drive_backend(self) -> None:
         """The other thread: it only carries outcomes, so that every decision is taken in one place."""
         with caught() as trouble:

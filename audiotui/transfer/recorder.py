@@ -46,6 +46,8 @@ class Way:
         self.attempt = 1
         self.done_bytes = 0
         """Of the file, what the destination has taken."""
+        self.sent_bytes = 0
+        """What is on its way there besides."""
         self.moved_bytes = 0
         """In this run, all tries together."""
         self.told_bytes = 0
@@ -57,12 +59,18 @@ class Way:
         with self._lock:
             self.attempt = attempt
             self.done_bytes = self.told_bytes = held_bytes
+            self.sent_bytes = 0
 
     def count(self, count: int) -> None:
         """The destination has taken so many more bytes."""
         with self._lock:
             self.done_bytes += count
             self.moved_bytes += count
+
+    def send(self, count: int) -> None:
+        """So many more bytes are on their way; a negative number: they have arrived, or are lost."""
+        with self._lock:
+            self.sent_bytes = max(0, self.sent_bytes + count)
 
 
 class _Result(NamedTuple):
@@ -196,7 +204,7 @@ class Recorder:
 
     def _tell_progress(self, under_way: Mapping[int, Way]) -> None:
         for number, way in under_way.items():
-            done_bytes = way.done_bytes
+            done_bytes = min(way.done_bytes + way.sent_bytes, way.item.size_bytes)
             if done_bytes > way.told_bytes:
                 way.told_bytes = done_bytes
                 self.tell(Progressed(self._job.info.id, number, way.item.name, done_bytes, way.item.size_bytes))

@@ -43,6 +43,9 @@ class Hooks(Protocol):
     def on_bytes(self, number: int, count: int) -> None:
         """The far side has taken so many more bytes."""
 
+    def on_sent(self, number: int, count: int) -> None:
+        """So many more bytes are on their way; a negative number: they have arrived, or are lost."""
+
 
 class Route(ABC, Generic[ItemT]):
     """From one location to another; ``temp_tag`` goes into the names of the job's unfinished files."""
@@ -82,6 +85,7 @@ class PutRoute(Route[PutItem]):
             key=item.key,
             open_source=partial(self.source.open_source, item.source_key),
             attributes={"sha256": item.sha256, "recording": item.recording_uid},
+            on_sent=partial(self._hooks.on_sent, number),
             **self._common(number, content, token),
         )
 

@@ -14,6 +14,7 @@ from tests.servers.relay import Relay
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from audiotui.backends.base import Backend
     from tests.servers.buckets import BucketServer
@@ -109,3 +110,30 @@ def bucket_storage(
     server.empty(bucket)
     with Relay(server.port) as relay:
         yield BucketStorage(server, bucket, relay, kind, silence_s=silence_s)
+
+
+def bucket_at(
+    kind: str,
+    address: str,
+    *,
+    tls: bool,
+    ca_file: Path | None = None,
+    bucket: str = "takes",
+    keys: tuple[str, str] = ("someone", "canary-secret"),
+) -> Backend:
+    """A location that was never opened; ``address`` is HOST:PORT."""
+    key, secret = keys[0], SecretStr(keys[1])
+    if kind == "minio":
+        minio = MinioOptions(
+            endpoint=address, secure=tls, bucket=bucket, access_key=key, secret_key=secret, ca_file=ca_file
+        )
+        return MinioBackend("studio", minio)
+    scheme = "https" if tls else "http"
+    s3 = S3Options(
+        endpoint_url=f"{scheme}://{address}",
+        bucket=bucket,
+        aws_access_key_id=key,
+        aws_secret_access_key=secret,
+        ca_file=ca_file,
+    )
+    return S3Backend("studio", s3)

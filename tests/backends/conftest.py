@@ -10,6 +10,8 @@ import pytest
 from audiotui.backends.local import LocalBackend
 from audiotui.backends.options import LocalOptions
 from tests.backends.lines import line_to
+from tests.servers.certificates import certificates
+from tests.servers.minio import minio_server
 from tests.servers.openssh import OpenSsh
 from tests.servers.playing import PlayingServer, playing_server
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from audiotui.backends.objectstore.objectline import ObjectLine
+    from tests.servers.buckets import BucketServer
 
 
 @pytest.fixture
@@ -49,6 +52,13 @@ def sshd(openssh: OpenSsh) -> Iterator[ExitStack]:
     with ExitStack() as running:
         running.enter_context(openssh.running())
         yield running
+
+
+@pytest.fixture(scope="session")
+def tls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BucketServer]:
+    """A MinIO that speaks TLS alone."""
+    with minio_server(shows=certificates(tmp_path_factory.mktemp("tls") / "certificates")) as server:
+        yield server
 
 
 @pytest.fixture

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from audiotui.backends.minio import MinioBackend
-from audiotui.backends.options import MinioOptions, S3Options
+from audiotui.backends.options import S3Options
 from audiotui.backends.s3 import S3Backend
 from audiotui.errors import LocationError, Unreachable
 from audiotui.model import SecretStr
+from tests.backends.buckets import bucket_at
 from tests.contracts.samples import BIG, put, read_all, sample
 from tests.servers.certificates import Certificates, certificates, self_signed
-from tests.servers.minio import minio_server
 from tests.servers.process import free_port
 
 if TYPE_CHECKING:
@@ -28,40 +27,6 @@ if TYPE_CHECKING:
     from tests.servers.buckets import BucketServer
 
 KINDS = pytest.mark.parametrize("kind", ["s3", "minio"])
-
-
-@pytest.fixture(scope="module")
-def tls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BucketServer]:
-    """A MinIO that speaks TLS alone."""
-    with minio_server(shows=certificates(tmp_path_factory.mktemp("tls") / "certificates")) as server:
-        yield server
-
-
-def bucket_at(
-    kind: str,
-    address: str,
-    *,
-    tls: bool,
-    ca_file: Path | None = None,
-    bucket: str = "takes",
-    keys: tuple[str, str] = ("someone", "canary-secret"),
-) -> Backend:
-    """A location that was never opened; ``address`` is HOST:PORT."""
-    key, secret = keys[0], SecretStr(keys[1])
-    if kind == "minio":
-        minio = MinioOptions(
-            endpoint=address, secure=tls, bucket=bucket, access_key=key, secret_key=secret, ca_file=ca_file
-        )
-        return MinioBackend("studio", minio)
-    scheme = "https" if tls else "http"
-    s3 = S3Options(
-        endpoint_url=f"{scheme}://{address}",
-        bucket=bucket,
-        aws_access_key_id=key,
-        aws_secret_access_key=secret,
-        ca_file=ca_file,
-    )
-    return S3Backend("studio", s3)
 
 
 def refusal(backend: Backend) -> LocationError:

@@ -72,6 +72,12 @@ class Relay:
         """Host and port."""
         return f"127.0.0.1:{self.port}"
 
+    @property
+    def sent_bytes(self) -> int:
+        """How much went from clients to the server since the last order, or since it was cleared."""
+        with self._lock:
+            return self._passed["up"]
+
     def listen(self) -> None:
         """Take connections, on the same port as before if there was one."""
         listener = socket.create_server(("127.0.0.1", self.port), backlog=128)
@@ -116,9 +122,10 @@ class Relay:
         self._open.set()
 
     def clear(self) -> None:
-        """Forget a fault that did not come about."""
+        """Forget a fault that did not come about, and how much has passed."""
         with self._lock:
             self._fault = None
+            self._passed = {"up": 0, "down": 0}
 
     def _accept(self, listener: socket.socket) -> None:
         while True:

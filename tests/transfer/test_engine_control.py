@@ -48,6 +48,20 @@ class Trigger(Heard):
             self._act()
 
 
+class OnceThere(Heard):
+    """Does something when more of a file went out than so many bytes."""
+
+    def __init__(self, byte_count: int, act: Callable[[], object]) -> None:
+        super().__init__()
+        self._byte_count = byte_count
+        self._act = act
+
+    def __call__(self, event: JobEvent) -> None:
+        super().__call__(event)
+        if isinstance(event, Progressed) and event.done_bytes > self._byte_count:
+            self._act()
+
+
 def test_a_cancelled_job_ends_every_item_and_goes_on_by_a_retry(library: Library) -> None:
     ids = library.add_many(200)
     cancel = threading.Event()
@@ -175,7 +189,7 @@ def test_a_new_job_of_a_file_that_was_cancelled_goes_on_from_the_bytes_that_are_
     job_id = library.queue("push", ids)
     library.journal.set_limits(job_id, parallel=1, bytes_per_s=20_000_000)
     cancel = threading.Event()
-    library.run(job_id, Trigger(Progressed, 1, cancel.set), cancel)
+    library.run(job_id, OnceThere(PART_BYTES, cancel.set), cancel)
     heard = Heard()
     job = library.run(library.queue("push", ids), heard)
 
@@ -191,7 +205,7 @@ def test_the_bar_of_a_resumed_file_begins_at_what_is_there(library: Library) -> 
     job_id = library.queue("push", ids)
     library.journal.set_limits(job_id, parallel=1, bytes_per_s=20_000_000)
     cancel = threading.Event()
-    library.run(job_id, Trigger(Progressed, 1, cancel.set), cancel)
+    library.run(job_id, OnceThere(PART_BYTES, cancel.set), cancel)
     library.journal.retry(job_id)
     library.journal.set_limits(job_id, parallel=1, bytes_per_s=None)
     heard = Heard()

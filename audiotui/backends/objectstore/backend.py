@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from obstore import GetResult
 
-    from audiotui.backends.items import Content, Lane, Piece, Unfinished
+    from audiotui.backends.items import Content, Lane, Pace, Piece, Unfinished
     from audiotui.backends.limits import Limits
     from audiotui.backends.objectstore.control import Head
     from audiotui.backends.objectstore.lending import BucketLoan
@@ -121,14 +121,19 @@ class ObjectStoreBackend(Bucket):
                 key=key,
             )
 
-    def _put_small(self, key: str, data: bytes, *, sha256: str, temp: str, attributes: Mapping[str, str]) -> Entry:
+    def _put_small(
+        self, key: str, data: bytes, *, sha256: str, temp: str, attributes: Mapping[str, str], pace: Pace | None
+    ) -> Entry:
         del temp  # the request itself is all or nothing
         able = self.able()
         if not able.conditional:
             self.refuse_taken(key)
         about = About(media_type(key), self.target.storage_class, {"sha256": sha256, **attributes})
         name = self.target.name(key)
-        stored = self._small.put(name, data, sha256=sha256, about=about, create=able.conditional)
+        if pace is None or self._small.has_line_for(about):
+            stored = self._small.put(name, data, sha256=sha256, about=about, create=able.conditional, pace=pace)
+        else:
+            stored = self._uploads.put(key, data, about.metadata, sha256=sha256, able=able, pace=pace)
         crashpoint("objects.after_put")
         return Entry(
             key,

@@ -27,6 +27,7 @@ from audiotui.errors import LocationError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from audiotui.backends.items import Pace
     from audiotui.backends.objectstore.target import Target
     from audiotui.backends.objectstore.wire import Head
 
@@ -114,8 +115,9 @@ class ObjectLine:
         checked: bool,
         signed: bool,
         create: bool,
+        pace: Pace | None = None,
     ) -> Stored:
-        """Store an object; ``about`` are its headers, whose names are in small letters.
+        """Store an object, at a pace if there is one; ``about`` are its headers, whose names are in small letters.
 
         ``checked``: the store is told the SHA-256, to compare it; ``signed``: it is part of the signature.
         ``create``: only under a name that is free.
@@ -132,7 +134,11 @@ class ObjectLine:
         request = self._request("PUT", name, headers, signed=signs, payload=sha256 if signed else UNSIGNED)
         connection = self.kept() or self.connected()
         with on_failure(connection.close):
-            connection.begin(request, data)
+            if pace is None:
+                connection.begin(request, data)
+            else:
+                connection.begin(request)
+                connection.go_on(pace(data))
             head = connection.finish()
             body = connection.words()
         self.keep(connection)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from obstore import GetOptions, GetResult
     from obstore.store import S3Store
 
+    from audiotui.backends.items import Pace
     from audiotui.backends.objectstore.target import Target
     from audiotui.backends.objectstore.trial import Abilities
 
@@ -98,15 +99,23 @@ class SmallObjects:
             return obstore.get(self._store, name, options=options)
         return None
 
-    def put(self, name: str, data: bytes, *, sha256: str, about: About, create: bool) -> Stored:
-        """Store an object; ``create``: only under a name that is free."""
-        if self._line is None or self._target.encryption or not goes_into_headers(about.metadata):
+    def has_line_for(self, about: About) -> bool:
+        """Whether an object is stored over the line, which can keep to a pace; obstore cannot."""
+        return self._line is not None and not self._target.encryption and goes_into_headers(about.metadata)
+
+    def put(
+        self, name: str, data: bytes, *, sha256: str, about: About, create: bool, pace: Pace | None = None
+    ) -> Stored:
+        """Store an object; ``create``: only under a name that is free. ``pace``: if there is a line for it."""
+        if self._line is None or not self.has_line_for(about):
             return self._put_by_obstore(name, data, about, create=create)
         headers = {"content-type": about.content_type, "x-amz-storage-class": about.storage_class}
         told = {header: value for header, value in headers.items() if value}
         told.update((f"x-amz-meta-{key}".lower(), value) for key, value in about.metadata.items())
         checked, signed = self._sends_sums, self._signs_bytes
-        return self._line.send(name, data, sha256=sha256, about=told, checked=checked, signed=signed, create=create)
+        return self._line.send(
+            name, data, sha256=sha256, about=told, checked=checked, signed=signed, create=create, pace=pace
+        )
 
     def create(self, name: str, data: bytes) -> bool:
         """Store an object if its name is free; False if it is not."""

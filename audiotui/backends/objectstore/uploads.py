@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
 from audiotui.backends.items import Unfinished
 from audiotui.backends.keys import key_problem
 from audiotui.backends.objectstore import multipart
+from audiotui.backends.objectstore.objectline import Stored
+from audiotui.backends.objectstore.pacedput import PacedPuts
 from audiotui.backends.objectstore.target import media_type
 from audiotui.crashpoints import crashpoint
 
@@ -15,9 +18,10 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3.client import S3Client
 
-    from audiotui.backends.items import Content
+    from audiotui.backends.items import Content, Pace
     from audiotui.backends.objectstore.bucket import Bucket
     from audiotui.backends.objectstore.partline import PartLine
+    from audiotui.backends.objectstore.trial import Abilities
 
 
 class Uploads:
@@ -27,23 +31,31 @@ class Uploads:
         self.line = line
         self._backend = backend
         self._client = client
+        self._paced = PacedPuts(client)
 
     def start(
         self, key: str, content: Content, attributes: Mapping[str, str], *, checksums: bool
     ) -> multipart.MultipartUpload:
         """Begin an upload under a key that was free just now."""
-        target = self._backend.target
-        about: dict[str, Any] = {
-            "ContentType": media_type(key),
-            "Metadata": {"sha256": content.sha256, **attributes},
-            **({"ChecksumAlgorithm": "SHA256"} if checksums else {}),
-            **({"StorageClass": target.storage_class} if target.storage_class else {}),
-            **({"ServerSideEncryption": target.encryption} if target.encryption else {}),
-            **({"SSEKMSKeyId": target.kms_key_id} if target.kms_key_id else {}),
-        }
+        about = self._about(key, {"sha256": content.sha256, **attributes})
+        if checksums:
+            about["ChecksumAlgorithm"] = "SHA256"
         upload_id = multipart.start(self._client, self._backend, key, content, about)
         crashpoint("objects.after_start")
         return self._upload(key, content, upload_id, {}, checksums=checksums)
+
+    def put(
+        self, key: str, data: bytes, attributes: Mapping[str, str], *, sha256: str, able: Abilities, pace: Pace
+    ) -> Stored:
+        """Store a whole file at a pace."""
+        target = self._backend.target
+        about = {"Bucket": target.bucket, "Key": target.name(key), "Body": data, **self._about(key, attributes)}
+        if able.checksums:
+            about["ChecksumSHA256"] = b64encode(bytes.fromhex(sha256)).decode()
+        if able.conditional:
+            about["IfNoneMatch"] = "*"
+        answer = self._paced.put(about, pace)
+        return Stored(answer.get("ETag", "").strip('"'), answer.get("VersionId", ""))
 
     def resume(self, token: str, key: str, content: Content, *, checksums: bool) -> multipart.MultipartUpload:
         """Go on with an upload that any process began.
@@ -92,6 +104,17 @@ class Uploads:
             etags=etags,
             checksums=checksums,
         )
+
+    def _about(self, key: str, attributes: Mapping[str, str]) -> dict[str, Any]:
+        """What a store is told of an object besides its name and bytes."""
+        target = self._backend.target
+        return {
+            "ContentType": media_type(key),
+            "Metadata": dict(attributes),
+            **({"StorageClass": target.storage_class} if target.storage_class else {}),
+            **({"ServerSideEncryption": target.encryption} if target.encryption else {}),
+            **({"SSEKMSKeyId": target.kms_key_id} if target.kms_key_id else {}),
+        }
 
     def _address(self, key: str, upload_id: str) -> dict[str, Any]:
         target = self._backend.target

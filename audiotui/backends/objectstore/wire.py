@@ -10,7 +10,7 @@ import re
 import socket
 import struct
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from audiotui.backends.objectstore.sdk_answers import NoAnswer
@@ -18,7 +18,9 @@ from audiotui.backends.objectstore.target import REQUEST_TIMEOUT_S
 from audiotui.cleanup import on_failure
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from audiotui.backends.items import Piece
 
 KEPT_S = 20.0
 """So long a connection that nobody uses is good for another request; servers keep them for 30 s and more."""
@@ -114,17 +116,22 @@ class Connection:
         self._until_s = time.monotonic() + REQUEST_TIMEOUT_S
         self._got = self._size = 0
         self._head = None
-        try:
+        with _sending():
             sent = self._socket.sendmsg([request, data] if data else [request])
             if sent < len(request) + len(data):
-                rest = memoryview(request + data)[sent:]
-                while rest:
-                    self._check_time()
-                    rest = rest[self._socket.send(rest) :]
-        except BlockingIOError as error:
-            raise NoAnswer("It takes nothing more.") from TimeoutError(str(error))
-        except OSError:
-            pass  # a server may refuse before it has read everything; its answer says why, and its silence as well
+                self._send(memoryview(request + data)[sent:])
+
+    def go_on(self, blocks: Iterable[Piece]) -> None:
+        """Send the body of a request whose head was sent, as slowly as its blocks come."""
+        with _sending():
+            for block in blocks:
+                self._until_s = time.monotonic() + REQUEST_TIMEOUT_S
+                self._send(memoryview(block))
+
+    def _send(self, rest: memoryview) -> None:
+        while rest:
+            self._check_time()
+            rest = rest[self._socket.send(rest) :]
 
     def finish(self) -> Head:
         """Wait for the whole answer."""
@@ -218,6 +225,17 @@ class Connection:
 
     def _broken(self, why: str) -> NoAnswer:
         return Stale(why) if self._was_kept else NoAnswer(why)
+
+
+@contextmanager
+def _sending() -> Iterator[None]:
+    """A server may refuse before it has read everything; its answer says why, and its silence as well."""
+    try:
+        yield
+    except BlockingIOError as error:
+        raise NoAnswer("It takes nothing more.") from TimeoutError(str(error))
+    except OSError:
+        pass
 
 
 def _read_head(text: bytes, end: int) -> Head:
