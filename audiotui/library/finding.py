@@ -201,8 +201,10 @@ def _tag(given: Any) -> str:
 
 
 def _file_of(asset: Asset, version: int | None, rendition: str) -> StoredFile:
+    if isinstance(version, bool) or not isinstance(version, int | None):
+        raise InvalidInput(f"Cannot take version {briefly(version)}: it is no number.", "Leave it out for the newest.")
     number = asset.current.number if version is None else version
-    if rendition:
+    if requests.text("rendition", rendition):
         files = [one.file for one in asset.renditions if (one.name, one.version) == (rendition, number)]
     else:
         files = [one.file for one in asset.versions if one.number == number]

@@ -300,8 +300,17 @@ class Saver:
                 "%s: declared as %.2f s, and has %.2f s",
                 done.asset_id, request.duration_s, file.media.duration_s,
             )  # fmt: skip
+        if not temporaries:
+            self._tell_what_stays(request)
         self._notify(done)
         return done
+
+    def _tell_what_stays(self, request: SaveRequest) -> None:
+        """Say so if a temporary file is one, and has no name under which it may be removed."""
+        parts = self._parts
+        if parts.options.cleanup and request.url and parts.speech.rules.is_temporary(request.url):
+            shown = parts.speech.check(request.url).shown
+            _log.warning("%s: %s stays at the speech server: its name might lead elsewhere", request.asset_id, shown)
 
     def _undo(self, asset: Asset) -> Asset | None:
         """Take the claimed work back: first its object, then its mark in the document."""

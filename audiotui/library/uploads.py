@@ -25,6 +25,8 @@ def sound_file(given: str | PathLike[str]) -> Path:
     Raises:
         InvalidInput: there is none, or none that can be seen.
     """
+    if given == "":
+        raise InvalidInput("Cannot take path '': it names no file.", "Name a sound file.")
     try:
         path = Path(given)
         is_there = path.is_file()

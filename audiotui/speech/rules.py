@@ -121,15 +121,23 @@ class Rules:
     def temporary_name(self, url: str) -> str | None:
         """The name of the temporary file that a URL of the speech server stands for; None if it is none of its.
 
-        Only a file right in a folder called ``temp`` is one: another one of that name is not what was fetched.
+        Only a file right in a folder called ``temp`` is one: another one of that name is not what was fetched. One of
+        a name that might leave the folder, where a server takes it apart, has none here.
         """
+        name = unquote(self._temporary(url))
+        return name if _NAME.fullmatch(name) else None
+
+    def is_temporary(self, url: str) -> bool:
+        """Whether a URL stands for a temporary file of the speech server, whatever that is called."""
+        return bool(self._temporary(url))
+
+    def _temporary(self, url: str) -> str:
+        """The last part of the URL of a file right in the speech server's folder; '' of any other one."""
         target = self.target(url)
         path = target.plain_path or urlsplit(target.url).path
         folder, _, last = path.rpartition("/")
-        name = unquote(last)
-        if (target.scheme, target.host, target.port) != self._base or folder.rpartition("/")[2] != _TEMPORARY:
-            return None
-        return name if _NAME.fullmatch(name) else None
+        is_its_own = (target.scheme, target.host, target.port) == self._base
+        return last if is_its_own and folder.rpartition("/")[2] == _TEMPORARY else ""
 
     def _check_form(self, parts: SplitResult, host: str, url: str) -> None:
         if parts.scheme not in _PORTS:
@@ -139,6 +147,8 @@ class Rules:
         shown = f"[{host}]" if ":" in host else host
         if not _HOST.fullmatch(shown):
             _refuse(url, "its host is no host's name", "Give a name or an address.")
+        if (parts.hostname or "").endswith(".") and _address(host) is not None:
+            _refuse(url, "its host is an address with a dot behind it, which nobody finds", "Leave out the dot.")
         if ":" not in host and _NUMERIC_END.fullmatch(host) and _address(host) is None:
             _refuse(url, "its host is a number in a form that hides which", "Write the address as a.b.c.d.")
 
@@ -161,15 +171,19 @@ _ALLOW = "If that is meant, name the host under library: allowed_hosts."
 def _joined(base: str, url: str) -> tuple[str, SplitResult, int]:
     """A URL made absolute, its parts and its port."""
     try:
+        given = urlsplit(url)
         whole = urljoin(base, url)
         parts = urlsplit(whole)
-        return whole, parts, parts.port or _PORTS.get(parts.scheme, 0)
+        port = parts.port or _PORTS.get(parts.scheme, 0)
     except ValueError:
         _refuse(url, "it is no URL", "Check its host and port.")
+    if not given.netloc and (given.scheme in _PORTS or url.startswith("//")):
+        _refuse(url, "it names no host", "Give a path such as /temp/x.wav, or a whole URL.")  # urljoin takes the base's
+    return whole, parts, port
 
 
 def _plain(host: str) -> str:
-    return host.lower().rstrip(".")
+    return host.lower().removesuffix(".")
 
 
 def _address(host: str) -> Address | None:

@@ -45,6 +45,8 @@ def saved(service: AudioLibraryService, server: SpeechServer) -> AudioLibrarySer
         {"text": None},
         {"tags": "abc"},
         {"tags": 5},
+        {"tags": {"a": 1}},
+        {"tags": b"x"},
         {"speed": 10**400},
         {"transcode": []},
         {"asset_id": "😀"},
@@ -108,6 +110,19 @@ def test_a_link_for_an_odd_time_is_refused(saved: AudioLibraryService, odd: Any)
         saved.get_url("a1", customer_id="c1", expires=odd)
 
 
+@pytest.mark.parametrize("odd", [{"a": 1}, b"x", "abc", 5], ids=repr)
+def test_tags_that_are_no_list_are_refused_as_a_whole(saved: AudioLibraryService, odd: Any) -> None:
+    with pytest.raises(InvalidInput, match="it is no list of texts"):
+        saved.update_asset("a1", customer_id="c1", tags=odd)
+
+
+@pytest.mark.parametrize("odd", [{"version": True}, {"version": 1.0}, {"version": "1"}, {"rendition": None}], ids=str)
+def test_a_version_or_rendition_in_an_odd_form_is_refused(saved: AudioLibraryService, odd: dict[str, Any]) -> None:
+    for read in (saved.get_url, saved.stream_asset):
+        with pytest.raises(InvalidInput, match=f"Cannot take {next(iter(odd))} "):
+            read("a1", customer_id="c1", **odd)
+
+
 @pytest.mark.parametrize("odd", [None, 5])
 def test_a_range_that_is_no_text_is_refused(saved: AudioLibraryService, odd: Any) -> None:
     with pytest.raises(InvalidInput, match="Cannot take span"):
@@ -118,6 +133,11 @@ def test_a_range_that_is_no_text_is_refused(saved: AudioLibraryService, odd: Any
 def test_a_path_that_is_no_file_is_refused(service: AudioLibraryService, odd: Any) -> None:
     with pytest.raises(InvalidInput, match="Name a sound file"):
         service.save_file(odd, customer_id="c1", user_id="u1")
+
+
+def test_an_empty_path_is_refused_as_what_it_is(service: AudioLibraryService) -> None:
+    with pytest.raises(InvalidInput, match="Cannot take path '': it names no file"):
+        service.save_file("", customer_id="c1", user_id="u1")
 
 
 @pytest.mark.parametrize("odd", [None, 5, ["mp3"], {}, "", "exe"], ids=repr)

@@ -69,6 +69,9 @@ REFUSED = [
     "http://user@audio-generation-factory:3000/x.wav", "https://evil.example\\.local/",
     "http://evil.example/x.wav", "//evil.example/x.wav", "http://audio-generation-factory:3001/x.wav",
     "http://10.0.0.7:8881/x.wav", "ftp://tts.local/x.wav", "file:///etc/passwd", "gopher://tts.local/", "data:audio,x",
+    "http:///temp/x.wav", "http:/temp/x.wav", "http:temp/x.wav", "///temp/x.wav", "http://127.0.0.1.:3000/x.wav",
+    "http://10.0.0.7.:8880/x.wav", "http://tts.local../x.wav", "http://audio-generation-factory..:3000/x.wav",
+    "https://8.8.8.8./x.wav",
     "https://", "https:///x.wav", "https://a b/", "https://a.example/\nx", "https://a.example/\x00", "https://exämple.org/",
     "https://a.example:99999/", "https://a.example:x/", "https://[::1/", "https://" + "a" * 300 + "/", "/" + "a" * 2001,
 ]  # fmt: skip
@@ -80,6 +83,12 @@ def test_what_may_not_be_fetched(rules: Rules, url: str) -> None:
         rules.target(url)
 
     assert not caught.value.retryable
+
+
+@pytest.mark.parametrize("url", ["http:///temp/x.wav", "http:temp/x.wav", "///temp/x.wav"])
+def test_a_url_without_a_host_is_no_path(rules: Rules, url: str) -> None:
+    with pytest.raises(DownloadFailed, match="it names no host"):
+        rules.target(url)
 
 
 def test_without_leave_no_public_host_is_fetched() -> None:
@@ -153,6 +162,21 @@ def test_public_addresses_are_public(address: str) -> None:
 )
 def test_only_a_plain_name_of_the_speech_server_is_cleaned_up(rules: Rules, url: str, name: str | None) -> None:
     assert rules.temporary_name(url) == name
+
+
+@pytest.mark.parametrize(
+    ("url", "is_one"),
+    [
+        ("/temp/x.wav", True),
+        ("/temp/a%0Ab.wav", True),
+        ("/temp/..%2f..%2fpasswd?x=1", True),
+        ("/temp/", False),
+        ("/samples/x%0A.wav", False),
+        ("http://tts.local/temp/x%0A.wav", False),
+    ],
+)
+def test_what_lies_in_the_temp_folder_is_known_whatever_it_is_called(rules: Rules, url: str, is_one: bool) -> None:
+    assert rules.is_temporary(url) is is_one
 
 
 def test_a_password_in_a_refused_url_is_told_to_nobody(rules: Rules) -> None:

@@ -128,7 +128,7 @@ def json_object(name: str, value: Any) -> str:
 
 def tags(name: str, value: Any) -> list[str]:
     """Tags, each once, in the given order."""
-    if isinstance(value, str) or not isinstance(value, Iterable):
+    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
         _refuse(name, value, "it is no list of texts", "Give each tag as a text of its own.")
     return list(dict.fromkeys(_tag(one) for one in value))
 
