@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from audiotui.backends.keys import MAX_KEY_BYTES, MAX_SEGMENT_BYTES, TEMP_SUFFIX, new_temp_name
+from audiotui.backends.notes import note_key
 from audiotui.errors import KeyNotFound, LocationError
 from tests.contracts.samples import content_of, put, read_all
 from tests.contracts.suite import BackendSuite
@@ -121,3 +122,16 @@ class NamePromises(BackendSuite):
                 assert (caught.value.location, caught.value.key) == (backend.name, key)
                 assert caught.value.__cause__ is not None
             assert not backend.exists(key)
+
+    def test_a_note_stays_and_is_no_file(self, backend: Backend, other: Backend) -> None:
+        assert backend.notes() == frozenset()
+
+        backend.leave_note("documents/a")
+        backend.leave_note("documents/a")
+        other.leave_note("documents/b")
+        other.leave_note("more")
+
+        assert backend.notes("documents/") == {"documents/a", "documents/b"}
+        assert list(backend.list()) == []
+        with pytest.raises(LocationError, match="belong to audiotui itself"):
+            backend.delete(note_key("more"))
