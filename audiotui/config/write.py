@@ -147,7 +147,7 @@ _LIBRARY = """\
     api_keys: [{key: "${LIBRARY_KEY}", customers: ["customer_123"]}]  # of `library serve`; 16 characters or more
     limits:
       max_mib: 2048
-      max_seconds: 900
+      max_seconds: 900  # for one download; in it a server that fails is asked six times, within 25 s
       min_bytes_per_second: 1000
       max_store_seconds: 60  # storing is not tried again after so long; a silent storage costs 60 s more
       parallel: 64  # assets of a batch at once, up to 256

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from audiotui.cleanup import on_failure
 from audiotui.documents.asset import Asset
 from audiotui.documents.base import Change
-from audiotui.errors import AssetBusy, AudiotuiError
+from audiotui.errors import AssetBusy, AudiotuiError, DownloadFailed, UploadFailed
 from audiotui.library.parts import not_found
 
 if TYPE_CHECKING:
@@ -27,6 +27,10 @@ AnswerT = TypeVar("AnswerT")
 
 WAIT_S = 120.0
 """How long a call waits for another one that works on the same asset."""
+
+LEFT_HINT = (
+    "Try again when that server works, or let `audiotui library resume` end it then; another save takes its place."
+)
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.01, 0.5
 
@@ -101,7 +105,7 @@ class Claimer:
         claims = self._parts.claims
         pending = claims.new(one, work, request, cleanup=cleanup, is_unsynced=is_unsynced)
         with on_failure(partial(claims.release, pending)):
-            claimed = self._claimed(one, pending, answer, clear or self.clear, create=create)
+            claimed = self._claimed(one, pending, answer, clear or self._make_way, create=create)
         if isinstance(claimed, Asset):
             self._watch()
         else:
@@ -178,6 +182,23 @@ class Claimer:
         if storing.is_begun and now_there.pending.file != storing.file:
             now_there = self.note_file(now_there, storing.file)
         undo(now_there)
+
+    def _make_way(self, asset: Asset) -> None:
+        """End what was left on an asset, for somebody who wants it for something else, and is told so if it fails."""
+        try:
+            self.clear(asset)
+        except (DownloadFailed, UploadFailed) as error:
+            if not asset.has_save:
+                raise
+            kind = DownloadFailed if isinstance(error, DownloadFailed) else UploadFailed
+            raise kind(
+                f"Asset {asset.asset_id} has a save that was begun and left, and cannot be ended now: {error.message}",
+                LEFT_HINT,
+                service=error.service,
+                url=error.url,
+                key=error.key,
+                retryable=error.retryable,
+            ) from error
 
     def note_file(self, asset: Asset, file: StoredFile | None) -> Asset:
         """The asset with the file that its work is about to store, or with none, in its document."""

@@ -59,6 +59,8 @@ class Keeping(OpenService):
 
         An equal request (URL, text, generation) a second time returns what is stored, without a download. A request
         that differs is a new version of the asset; the old one is kept. The temporary file is removed afterwards.
+        ``folder``, ``tags`` and ``duration`` make no version: an equal request leaves them as they are, and
+        ``update_asset`` changes the first two.
 
         Ids are 1 to 128 letters, digits, '_' and '-'; ``asset_id`` is unique for the customer, and ``user_id`` is who
         of the customer it is for. ``audio_url`` is a path of the speech server, such as ``/temp/x.wav``, or a URL
@@ -75,7 +77,9 @@ class Keeping(OpenService):
             AssetBusy: another process works on this asset for too long.
 
         Each step has its time: the download ``max_seconds``, the storing ``max_store_seconds`` and the silence of one
-        try (60 s), the documents a few time-outs of 10 s; what takes longer is left to ``resume``.
+        try (60 s), the documents a few time-outs of 10 s; what takes longer is left to ``resume``. A speech server that
+        lets nobody in, or answers 5xx, is asked six times, with random pauses of 12 s on average and 25 s at most
+        altogether, before the call fails; a smaller ``max_seconds`` ends that sooner, and long downloads with it.
         """
         told = requests.parameters(parameters)
         generation = Generation(text, provider, model, voice, voice_name, language, speed, told)
@@ -145,7 +149,9 @@ class Keeping(OpenService):
         """Let the speech server speak a text (OpenAI's ``POST /v1/audio/speech``), and keep the answer as an asset.
 
         With ``reuse`` an asset of this customer that was generated with exactly the same is returned instead of paying
-        for it twice. Further arguments are those of ``save_audio_to_library``; the server gets all ``parameters``.
+        for it twice: as it is, so under its own id, in its own folder, with its own tags, whatever the call names. Who
+        needs ``asset_id`` to be the one says ``reuse=False``. Further arguments are those of
+        ``save_audio_to_library``; the server gets all ``parameters``.
 
         Raises:
             As ``save_audio_to_library``; a crash undoes it.

@@ -89,6 +89,7 @@ class Saver:
             clear=lambda left: self._make_room(left, request),
         )
         if isinstance(claimed, tuple):
+            _tell_what_is_ignored(claimed[0], request)
             mended = self._mender.see_to(*claimed, fetch or self._download(request), self._temporaries(request))
             if mended is not None:
                 self._notify(mended)
@@ -319,3 +320,14 @@ class Saver:
             self._parts.shelf.remove(pending.file)
         now = self._parts.clock()
         return self._parts.advance(asset, pending, lambda one: one.changed(now, pending=None) if one.versions else None)
+
+
+def _tell_what_is_ignored(asset: Asset, request: SaveRequest) -> None:
+    """Say so if an equal request was told another folder or other tags: they are no part of what is kept."""
+    other_folder = request.folder not in {None, asset.folder}
+    other_tags = request.tags is not None and set(request.tags) != set(asset.tags)
+    if other_folder or other_tags:
+        _log.warning(
+            "%s: kept before; its folder and tags stay, and are changed by update_asset or `library edit`",
+            asset.asset_id,
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -81,6 +82,33 @@ def test_an_equal_request_is_answered_while_a_newer_version_is_left(
     server.faults.clear()
     assert service.resume().finished == 1
     assert len(service.get_asset(ASSET, customer_id=CUSTOMER).versions) == 2
+
+
+def test_who_needs_the_asset_for_something_else_is_told_of_the_save_that_was_left(
+    service: AudioLibraryService,
+) -> None:
+    service.save_audio_to_library(**call())
+    leave(service)
+
+    for ask in (
+        partial(service.transcode_asset, ASSET, "flac", customer_id=CUSTOMER),
+        partial(service.save_audio_to_library, **call(transcode="flac")),
+    ):
+        with pytest.raises(DownloadFailed) as failure:
+            ask()
+        assert failure.value.retryable
+        assert failure.value.message.startswith(
+            f"Asset {ASSET} has a save that was begun and left, and cannot be ended"
+        )
+        assert "503" in failure.value.message
+        assert "another save takes its place" in failure.value.hint
+
+
+def test_the_same_save_once_more_is_told_its_own_failure(service: AudioLibraryService) -> None:
+    leave(service)
+
+    with pytest.raises(DownloadFailed, match=r"^speech server answered 503"):
+        service.save_audio_to_library(**call(audio_url=LEFT, text="never said"))
 
 
 def test_a_purge_takes_back_a_first_save_that_was_left(service: AudioLibraryService) -> None:
