@@ -13,15 +13,17 @@ from audiotui.cli.interrupts import stopping
 from audiotui.cli.items import tell_errors
 from audiotui.cli.library import service_of
 from audiotui.cli.listing import Column, Listing
-from audiotui.cli.options import AsJson
+from audiotui.cli.options import AsJson, Yes
 from audiotui.cli.progress import Standing, meter
-from audiotui.cli.session import session_of
+from audiotui.cli.session import Session, session_of
 from audiotui.cli.words import counted
 from audiotui.config.library import MOST_PARALLEL
 from audiotui.errors import CANCELLED_EXIT_CODE, AudiotuiError, InvalidInput, UploadFailed
+from audiotui.text import format_count
 
 if TYPE_CHECKING:
     from audiotui.library.batch import SaveProgress
+    from audiotui.library.orphans import RemovalPlan
     from audiotui.library.reconciling import Discrepancy
 
 DISCREPANCIES: "Listing[Discrepancy]" = Listing(
@@ -123,9 +125,14 @@ def resume(ctx: typer.Context) -> int:
 def reconcile(
     ctx: typer.Context,
     repair: Annotated[bool, typer.Option("--repair", help="Repair what can be, and remove old strays.")] = False,
+    yes: Yes = False,
     as_json: AsJson = False,
 ) -> int:
-    """Compare documents, storage and catalog; prints what differs."""
+    """Compare documents, storage and catalog; prints what differs.
+
+    Strays, which no document stands for, go to the storage's trash; a repair gives back what has its document again.
+    Many at once stay unless you say so, and all of them where other documents have files in the same storage.
+    """
     session = session_of(ctx)
     open_cases = 0
 
@@ -136,9 +143,14 @@ def reconcile(
             yield one
 
     with service_of(session) as service:
-        rows = output.listing(DISCREPANCIES, counting(service.reconcile(repair=repair)), as_json=as_json)
+        plan = service.plan_removal() if repair else None
+        agreed = plan is not None and (yes or _agreed(session, plan))
+        found = counting(service.reconcile(repair=repair, agreed=agreed))
+        rows = output.listing(DISCREPANCIES, found, as_json=as_json)
     if not rows:
         session.say("Documents, storage and catalog agree.")
+    if plan is not None and (refusal := plan.refusal(agreed=agreed)) is not None:
+        say_error(refusal.message, refusal.hint)
     return UploadFailed.exit_code if open_cases else 0
 
 
@@ -184,6 +196,14 @@ def demo(
                 session.say(f"  {line}")
             ended.wait()
     return 0
+
+
+def _agreed(session: Session, plan: "RemovalPlan") -> bool:
+    """Whether all that a repair would remove may go. Where nobody can be asked, the rest is repaired without it."""
+    if plan.marks or not plan.needs_consent:
+        return True
+    strays = f"{format_count(plan.orphans)} of the {counted(plan.objects, 'file')} in {plan.place}"
+    return session.interactive and session.ask(f"Remove {strays}, which have no document in {plan.documents}?")
 
 
 def _items(text: str) -> Iterator[dict[str, Any]]:

@@ -117,6 +117,10 @@ class Documents(ABC):
         """Every document of any customer by id, streamed; for upkeep. ``unreadable`` hears of those that are none."""
 
     @abstractmethod
+    def identity(self) -> str:
+        """What tells this store from every other, by whatever address it is reached; made by the first who asks."""
+
+    @abstractmethod
     def ping(self) -> None:
         """Raise if it cannot be used now."""
 

@@ -38,8 +38,9 @@ class CatalogDocuments(Documents):
 
     name = "the catalog"
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, library_id: str) -> None:
         self._database = database
+        self._library_id = library_id
 
     def get(self, customer_id: str, asset_id: str) -> Asset | None:
         """One document, visible or not."""
@@ -84,6 +85,10 @@ class CatalogDocuments(Documents):
     def everything(self, unreadable: Unreadable | None = None) -> Iterator[Asset]:
         """Every document, by id."""
         return self._all("1", unreadable)
+
+    def identity(self) -> str:
+        """The id of the library."""
+        return self._library_id
 
     def ping(self) -> None:
         """Raise a catalog error if the library cannot be read."""

@@ -12,7 +12,8 @@ import random
 import re
 import threading
 import time
-from contextlib import contextmanager
+import uuid
+from contextlib import contextmanager, suppress
 from datetime import UTC
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -47,6 +48,8 @@ T = TypeVar("T")
 
 COLLECTION = "audio_assets"
 CLAIMS = "audio_claims"
+ABOUT = "audio_library"
+"""Holds one document, which tells this database from every other."""
 
 TIMEOUT_S = 10.0
 """How long one call may take, the search for a server included."""
@@ -135,6 +138,10 @@ class MongoDocuments(Documents):
             alone = (claim for claim in claims if claim["_id"] not in documents)
             yield from readable(partial(seen_together, None), alone, unreadable)
 
+    def identity(self) -> str:
+        """A random id that the first who asks puts into the database, and that goes wherever its collections go."""
+        return self._retried(self._identity)
+
     def ping(self) -> None:
         """Raise DatabaseFailed if the server does not answer."""
         with self._translated():
@@ -184,6 +191,13 @@ class MongoDocuments(Documents):
 
     def _page(self, store: str, conditions: Stored) -> list[Stored]:
         return list(getattr(self._stores(), store).find(conditions, sort=[("_id", ASCENDING)], limit=PAGE))
+
+    def _identity(self) -> str:
+        about, known = _collection(self._stores().assets.database, ABOUT), {"_id": "identity"}
+        with suppress(errors.DuplicateKeyError):  # another process was faster
+            about.update_one(known, {"$setOnInsert": {"id": uuid.uuid4().hex}}, upsert=True)
+        [found] = about.find(known)
+        return str(found["id"])
 
     def _remove_void(self, claim: Stored) -> None:
         self._stores().claims.delete_one({"_id": claim["_id"], "token": claim["token"]})

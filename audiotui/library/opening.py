@@ -17,6 +17,8 @@ from audiotui.speech.client import SpeechClient, SpeechServer
 from audiotui.speech.download import FetchLimits
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from audiotui.documents.base import Documents
     from audiotui.manager import AudioManager
 
@@ -35,7 +37,7 @@ def open_parts(manager: AudioManager) -> Parts:
         manager=manager,
         documents=documents,
         writes=GroupedWrites(documents),
-        shelf=_open_shelf(manager),
+        shelf=_open_shelf(manager, documents.identity),
         speech=SpeechClient(
             SpeechServer(
                 url=options.speech_url,
@@ -56,13 +58,13 @@ def open_documents(manager: AudioManager) -> Documents:
     """The store of documents that the configuration names."""
     address = manager.config.library.documents
     if address is None:
-        return CatalogDocuments(manager.catalog.database)
+        return CatalogDocuments(manager.catalog.database, manager.catalog.library_id)
     from audiotui.documents.mongo import MongoDocuments  # brings pymongo
 
     return MongoDocuments(address)
 
 
-def _open_shelf(manager: AudioManager) -> Shelf:
+def _open_shelf(manager: AudioManager, identity: Callable[[], str]) -> Shelf:
     config = manager.config
     name, bucket = config.library.storage, config.library.bucket
     options = config.locations[name]
@@ -80,6 +82,7 @@ def _open_shelf(manager: AudioManager) -> Shelf:
     return Shelf(
         backend,
         bucket,
+        identity=identity,
         prefix=prefix,
         root=root,
         cdn_url=config.library.cdn_url,

@@ -2,43 +2,41 @@
 
 from __future__ import annotations
 
-import re
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from audiotui.backends.items import FixedFeed, PutItem
 from audiotui.backends.limits import Limits
 from audiotui.backends.proof import prove
-from audiotui.documents.asset import Rendition, Work
-from audiotui.errors import AudiotuiError, KeyNotFound, UnreadableDocument
+from audiotui.documents.asset import Rendition
+from audiotui.errors import AudiotuiError, KeyNotFound
+from audiotui.library.asides import Asides
+from audiotui.library.orphans import GRACE, Orphans
 from audiotui.library.shelf import content_of, may_be
 from audiotui.model import CopyState, VerifyLevel
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from audiotui.backends.items import Entry
     from audiotui.documents.asset import Asset, StoredFile, Version
-    from audiotui.documents.base import AssetId
+    from audiotui.errors import UnreadableDocument
     from audiotui.library.background import Background
+    from audiotui.library.orphans import RemovalPlan
     from audiotui.library.parts import Parts
     from audiotui.library.rendering import Renderer
-
-GRACE = timedelta(hours=24)
-"""An object that is younger may belong to a save of a host whose clock is wrong; it is reported and left alone."""
 
 CLOCKS_DIFFER = timedelta(minutes=1)
 """What was stored so long after its document is read, for others have stored it; or our clocks are not in step."""
 
 TOGETHER = 200
 
-_KEY = re.compile(r"(?:.*/)?([A-Za-z0-9_-]{1,128})/[A-Za-z0-9_-]{1,128}/audio/([A-Za-z0-9_-]{1,128})\.[^/]+")
+_SHARED = "left alone: other documents have files there, too"
+_UNASKED = "left alone: so many are not removed unasked"
 
 
 class Trouble(StrEnum):
@@ -63,6 +61,21 @@ class Discrepancy:
     remark: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Restraint:
+    """Why a repair removes nothing: what it says of orphans and of damaged files; '' where it does."""
+
+    orphans: str = ""
+    damaged: str = ""
+
+    @classmethod
+    def of(cls, orphans: Orphans, *, agreed: bool) -> Self:
+        """What holds a repair back; objects are counted only if nobody agreed to their removal."""
+        if orphans.marks():
+            return cls(_SHARED, _SHARED)
+        return cls() if agreed or not orphans.plan().needs_consent else cls(_UNASKED)
+
+
 class Reconciler:
     """Compares for one service; memory does not grow with the number of assets."""
 
@@ -70,16 +83,29 @@ class Reconciler:
         self._parts = parts
         self._renderer = renderer
         self._background = background
-        self._grace = grace
+        self._asides = Asides(parts)
+        self._orphans = Orphans(parts, self._asides, grace=grace)
 
-    def run(self, *, repair: bool = False) -> Iterator[Discrepancy]:
+    def plan(self) -> RemovalPlan:
+        """How many objects without a document a repair would remove."""
+        return self._orphans.plan()
+
+    def run(self, *, repair: bool = False, agreed: bool = False) -> Iterator[Discrepancy]:
         """All discrepancies, as they are found; with ``repair`` also what became of each.
 
-        An orphan is removed once it is a day old. A lost or damaged object is stored again if the catalog knows another
-        copy of its bytes; a rendition without one is made anew from its original; else it stays reported. So does a
-        document that cannot be read, and nothing happens to what may be its objects.
+        An orphan goes to the storage's trash once it is a day old. A lost or damaged object is stored again if the
+        trash or the catalog has another copy of its bytes; a rendition without one is made anew from its original; else
+        it stays reported. So does a document that cannot be read, and nothing happens to what may be its objects.
+
+        Nothing is removed from a storage that other documents have marked, nor many orphans at once unless ``agreed``;
+        the rest is repaired all the same.
         """
-        yield from self._objects(repair=repair)
+        restraint = _Restraint.of(self._orphans, agreed=agreed) if repair else _Restraint()
+        for one in self._orphans.found():
+            is_gone, remark = False, one.doubt
+            if repair and not one.doubt:
+                is_gone, remark = (False, restraint.orphans) if restraint.orphans else self._orphans.set_aside(one)
+            yield Discrepancy(Trouble.ORPHAN, *one.owner, one.key, is_gone, remark)
         unreadable: list[UnreadableDocument] = []
         documents = self._parts.documents.everything(unreadable.append)
         while (batch := list(islice(documents, TOGETHER))) or unreadable:
@@ -89,53 +115,18 @@ class Reconciler:
             unreadable.clear()
             for asset in batch:
                 if asset.is_visible:
-                    yield from self._document(asset, repair=repair)
+                    yield from self._document(asset, restraint, repair=repair)
 
-    def _objects(self, *, repair: bool) -> Iterator[Discrepancy]:
-        listing = ((key, entry, _owner_of(key)) for key, entry in self._parts.shelf.list())
-        of_ours = ((key, entry, owner) for key, entry, owner in listing if owner is not None)
-        while batch := list(islice(of_ours, TOGETHER)):
-            assets = self._assets_of({owner for _, _, owner in batch})
-            for key, entry, owner in batch:
-                if owner in assets and not _stands_for(assets[owner], key):
-                    yield self._orphan(key, entry, owner, repair=repair)
-
-    def _assets_of(self, owners: Collection[AssetId]) -> dict[AssetId, Asset | None]:
-        """Their assets, None where there is none; those whose document cannot be read are not among them."""
-        documents = self._parts.documents
-        try:
-            found = documents.get_many(owners)
-            return {owner: found.get(owner) for owner in owners}
-        except UnreadableDocument:
-            assets: dict[AssetId, Asset | None] = {}
-            for owner in owners:
-                with suppress(UnreadableDocument):
-                    assets[owner] = documents.get(*owner)
-            return assets
-
-    def _orphan(self, key: str, entry: Entry, owner: AssetId, *, repair: bool) -> Discrepancy:
-        now = self._parts.clock()
-        is_old = entry.modified_at is not None and now - entry.modified_at >= self._grace
-        removed, remark = False, "" if is_old else "younger than a day: left alone"
-        # What was saved between the listing and now has its document by now.
-        if repair and is_old and not _stands_for(self._parts.documents.get(*owner), key):
-            try:
-                self._parts.shelf.backend.delete(entry.key, if_etag=entry.etag)
-                removed, remark = True, "removed"
-            except AudiotuiError as error:
-                remark = error.message
-        return Discrepancy(Trouble.ORPHAN, *owner, key, removed, remark)
-
-    def _document(self, asset: Asset, *, repair: bool) -> Iterator[Discrepancy]:
+    def _document(self, asset: Asset, restraint: _Restraint, *, repair: bool) -> Iterator[Discrepancy]:
         described: list[Version | Rendition] = [*asset.versions, *asset.renditions]
         for one in described:
             file = one.file
             trouble = self._trouble(file, one.created_at)
             if trouble is None:
                 continue
-            repaired, remark = self._store_again(file, trouble) if repair else (False, "")
-            if repair and not repaired and isinstance(one, Rendition):
-                repaired, remark = self._make_again(asset, one)
+            repaired, remark = False, restraint.damaged if trouble is Trouble.DAMAGED else ""
+            if repair and not remark:
+                repaired, remark = self._repair(asset, one, trouble)
             yield Discrepancy(trouble, asset.customer_id, asset.asset_id, file.key, repaired, remark)
         if self._parts.options.register and not asset.is_unsynced and not self._is_in_catalog(asset):
             errors = self._background.tell_again(asset) if repair else []
@@ -158,6 +149,22 @@ class Reconciler:
         shelf = self._parts.shelf
         return self._parts.manager.catalog.copy_at(shelf.name, shelf.location_key(asset.current.file)) is not None
 
+    def _repair(self, asset: Asset, one: Version | Rendition, trouble: Trouble) -> tuple[bool, str]:
+        """Make a file good by what comes first of all that can; whether that worked, and a remark."""
+        is_good, remark = self._give_back(one.file) if trouble is Trouble.LOST else (False, "")
+        if not is_good:
+            is_good, remark = self._store_again(one.file, trouble)
+        if not is_good and isinstance(one, Rendition):
+            is_good, remark = self._make_again(asset, one)
+        return is_good, remark
+
+    def _give_back(self, file: StoredFile) -> tuple[bool, str]:
+        """Take it out of the storage's trash; whether that worked, and a remark."""
+        try:
+            return self._asides.give_back(file), "given back from the trash"
+        except AudiotuiError as error:
+            return False, error.message
+
     def _store_again(self, file: StoredFile, trouble: Trouble) -> tuple[bool, str]:
         """Take the bytes from another copy that the catalog knows; whether that worked, and a remark."""
         parts, key = self._parts, self._parts.shelf.location_key(file)
@@ -167,7 +174,7 @@ class Reconciler:
                 backend = parts.manager.backend(location)
                 if trouble is Trouble.DAMAGED:
                     prove(backend, other_key, content_of(file), level=VerifyLevel.STORAGE_SUM)  # before anything goes
-                    parts.shelf.discard(file)
+                    self._asides.put(parts.shelf.stat(file))
                 item = PutItem(key, content_of(file), partial(backend.open_source, other_key))
                 [outcome] = parts.shelf.backend.put_many(FixedFeed([item]), Limits(requests=2))
                 if outcome.error is None:
@@ -197,24 +204,3 @@ class Reconciler:
             return []
         others = catalog.copies_of([copy.file_id]).get(copy.file_id, [])
         return [(one.location, one.key) for one in others if one.id != copy.id and one.state is CopyState.PRESENT]
-
-
-def _stands_for(asset: Asset | None, key: str) -> bool:
-    """Whether a key is one of a document, or one that it is about to have."""
-    if asset is None:
-        return False
-    pending = asset.pending
-    if pending is not None and pending.file is None and pending.work in {Work.SAVE, Work.TAKE}:
-        number = len(asset.versions) + 1
-        stem = asset.asset_id if number == 1 else f"{asset.asset_id}.v{number}"
-        if key.rpartition("/")[2].rpartition(".")[0] == stem:
-            return True
-    return key in {file.key for file in asset.files} or (
-        pending is not None and pending.file is not None and key == pending.file.key
-    )
-
-
-def _owner_of(key: str) -> AssetId | None:
-    """The customer and asset whose key it is; None if it is none of the service's."""
-    match = _KEY.fullmatch(key)
-    return None if match is None else (match[1], match[2])

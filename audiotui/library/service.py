@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from audiotui.library.leftovers import ResumeReport
-    from audiotui.library.reconciling import Discrepancy
+    from audiotui.library.orphans import RemovalPlan
+    from audiotui.library.reconciling import Discrepancy, Reconciler
 
 
 class AudioLibraryService(Keeping, Finding):
@@ -28,13 +29,25 @@ class AudioLibraryService(Keeping, Finding):
         """Finish or undo what dead processes and failed servers left, and do what follows saves."""
         return self._open().leftovers.resume()
 
-    def reconcile(self, *, repair: bool = False) -> Iterator[Discrepancy]:
-        """What differs between documents, storage and catalog, as it is found; repaired only if that is asked for."""
-        from audiotui.library.reconciling import Reconciler
+    def reconcile(self, *, repair: bool = False, agreed: bool = False) -> Iterator[Discrepancy]:
+        """What differs between documents, storage and catalog, as it is found; repaired only if that is asked for.
 
-        machine = self._open()
-        return Reconciler(machine.parts, machine.renderer, machine.background).run(repair=repair)
+        Objects without a document go to the storage's trash, from which a repair gives them back once they have one.
+        More than 20 of them, a tenth of what is there or all of it, need ``agreed``; at a storage that other documents
+        have marked they stay in any case. What is not removed is told as not repaired, and ``plan_removal`` says why.
+        """
+        return self._reconciler().run(repair=repair, agreed=agreed)
+
+    def plan_removal(self) -> RemovalPlan:
+        """How many objects without a document a repair would remove, and what keeps it from that."""
+        return self._reconciler().plan()
 
     def check_health(self) -> None:
         """Raise unless documents and storage can be used now; a server that keeps silent for 3 s cannot."""
         self._open().health.check()
+
+    def _reconciler(self) -> Reconciler:
+        from audiotui.library.reconciling import Reconciler
+
+        machine = self._open()
+        return Reconciler(machine.parts, machine.renderer, machine.background)

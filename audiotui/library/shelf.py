@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import re
+import threading
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -10,6 +12,7 @@ from urllib.parse import quote
 
 from audiotui.backends.items import Capability, Content, FixedFeed, PutItem
 from audiotui.backends.limits import Limits
+from audiotui.backends.notes import note_key
 from audiotui.backends.proof import prove
 from audiotui.errors import (
     AlreadyExists,
@@ -33,16 +36,23 @@ if TYPE_CHECKING:
     from audiotui.backends.base import Backend
     from audiotui.backends.items import Entry
     from audiotui.documents.asset import StoredFile
+    from audiotui.documents.base import AssetId
     from audiotui.library.spool import Spool
 
 LONGEST_LINK_S = 7 * 24 * 3600
 
 TRIES = 5
 
+_KEY = re.compile(r"([A-Za-z0-9_-]{1,128})/[A-Za-z0-9_-]{1,128}/audio/([A-Za-z0-9_-]{1,128})\.[^/]+")
+"""The keys that ``Shelf.key`` makes, without the location's folder: the customer and the asset."""
+
 _NEVER_STORED = "health"
 """A key that no asset can have, to ask for."""
 
 TAKEN_HINT = "Take another asset id, or let `audiotui library reconcile --repair` remove what has no document."
+
+_MARKS = "documents/"
+"""Begins the notes that say whose files lie here: the bucket and the identity of the documents follow."""
 
 BIG_UPLOAD_PARTS = 1
 """Parts of a big file at once: a service that keeps many files has better uses for its memory than one of them."""
@@ -53,7 +63,8 @@ class Shelf:
 
     In a bucket, ``prefix`` is the folder that the location has there. In a folder of this machine, the bucket is a
     folder of its name; ``root`` is that of the location. ``give_up_s`` after it was asked to store a file, it tries no
-    more, so a storage that only keeps silent costs that and the silence of one try.
+    more, so a storage that only keeps silent costs that and the silence of one try. ``identity`` gives that of the
+    documents that describe the files: their mark is left with the first file that is stored.
     """
 
     def __init__(
@@ -61,6 +72,7 @@ class Shelf:
         backend: Backend,
         bucket: str,
         *,
+        identity: Callable[[], str],
         prefix: str = "",
         root: Path | None = None,
         cdn_url: str = "",
@@ -70,6 +82,9 @@ class Shelf:
     ) -> None:
         self.backend = backend
         self.bucket = bucket
+        self._identity = identity
+        self._is_marked = False
+        self._marking = threading.Lock()
         self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
         self._root = root
         self._cdn_url = cdn_url.rstrip("/")
@@ -81,6 +96,11 @@ class Shelf:
     def name(self) -> str:
         """The location's name."""
         return self.backend.name
+
+    @property
+    def place(self) -> str:
+        """What messages call it."""
+        return f"{'folder' if self.is_folder else 'bucket'} {self.bucket} at {self.name}"
 
     @property
     def is_folder(self) -> bool:
@@ -101,6 +121,17 @@ class Shelf:
             return location_key.removeprefix(f"{self.bucket}/")
         return f"{self._prefix}{location_key}"
 
+    def owner_of(self, key: str) -> AssetId | None:
+        """The customer and the asset whose key it is; None if no asset can have it."""
+        match = _KEY.fullmatch(key.removeprefix(self._prefix))
+        return None if match is None else (match[1], match[2])
+
+    def marks(self) -> dict[str, str]:
+        """The identities of all documents that describe files here, each with where its mark lies."""
+        where = self._prefix if self._root is None else f"{self._root}/"
+        notes = self.backend.notes(f"{_MARKS}{self.bucket}/")
+        return {note.rpartition("/")[2]: f"{where}{note_key(note)}" for note in notes}
+
     def ping(self) -> None:
         """Raise UploadFailed unless the storage answers now."""
         with self._failing(""):
@@ -119,6 +150,7 @@ class Shelf:
         while True:
             try:
                 with self._failing(key):
+                    self._mark()
                     return self._put(key, spool, attributes) or tries.attempt > 1
             except UploadFailed as error:
                 cause = error.__cause__
@@ -221,6 +253,16 @@ class Shelf:
         if Capability.PRESIGN not in self.backend.capabilities:
             raise InvalidInput(f"{self.name} cannot make links.", "Use a storage of type minio, s3 or local.")
         return self.backend.presign(key, seconds).reveal()
+
+    def _mark(self) -> None:
+        """Leave the mark of our documents, once; a thread that finds another one at it does not wait."""
+        if self._is_marked or not self._marking.acquire(blocking=False):
+            return
+        try:
+            self.backend.leave_note(f"{_MARKS}{self.bucket}/{self._identity()}")
+            self._is_marked = True
+        finally:
+            self._marking.release()
 
     def _put(self, key: str, spool: Spool, attributes: Mapping[str, str]) -> bool:
         content = spool.content

@@ -70,7 +70,7 @@ class DropPlan:
     @property
     def needs_consent(self) -> bool:
         """Whether it is so much that the user must have said so."""
-        return self.files > BULK_FILES or (self.files > 1 and self.files > BULK_SHARE * self.present_files)
+        return is_bulk(self.files, self.present_files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,6 +317,11 @@ class Copies(Library):
                         is_wanted = kinds is None or file.kind in kinds
                         if is_wanted and copy.location in locations and copy.state in states:
                             yield Removal(recording.uid, file, copy)
+
+
+def is_bulk(files: int, present_files: int) -> bool:
+    """Whether removing so many of the files that a place has needs the user's word."""
+    return files > BULK_FILES or (files > 1 and files > BULK_SHARE * present_files)
 
 
 def _tell(listener: Listener, removal: Removal, level: VerifyLevel, error: AudiotuiError | None) -> None:

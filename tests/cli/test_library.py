@@ -189,6 +189,27 @@ def test_what_failed_is_done_by_resume(run: Run, server: SpeechServer) -> None:
     assert run("library", "reconcile").out == ""
 
 
+def test_many_strays_go_only_if_somebody_says_so(run: Run, server: SpeechServer, tmp_path: Path) -> None:
+    save(run, server)
+    folder = tmp_path / "library" / "audio" / "audio-assets" / "anna" / "u1" / "audio"
+    strays = [folder / "s1.wav", folder / "s2.wav"]
+    for path in strays:
+        path.write_bytes(b"x")
+        os.utime(path, (1e9, 1e9))
+
+    held = run("library", "reconcile", "--repair")
+    are_held = [path.exists() for path in strays]
+    done = run("library", "reconcile", "--repair", "--yes")
+
+    assert held.code == 7
+    assert "2 of the 3 files in folder audio-assets at local have no document in the catalog" in held.err
+    assert "--yes" in held.err
+    assert are_held == [True, True]
+    assert done.code == 0, done.err
+    assert not any(path.exists() for path in strays)
+    assert len(list((tmp_path / "library" / "audio" / ".trash").rglob("s?.wav"))) == 2
+
+
 def test_a_refused_url_is_7_with_the_way_out(run: Run, server: SpeechServer) -> None:
     done = run("library", "save", "http://169.254.169.254/x", *WHO)
 

@@ -16,6 +16,7 @@ COMMAND_OF = {
     "get_url": "library url",
     "list_assets": "library list",
     "list_versions": "library versions",
+    "plan_removal": "library reconcile",
     "purge_asset": "library delete",
     "reconcile": "library reconcile",
     "restore_asset": "library restore",

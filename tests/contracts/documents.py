@@ -302,6 +302,12 @@ class DocumentsContract:
         assert sum(made) == 20
         assert documents.totals(Wanted(customer_id="anna")).count == 20
 
+    def test_a_store_is_known_again_by_its_identity(self, documents: Documents, others: Documents) -> None:
+        identity = documents.identity()
+
+        assert identity
+        assert others.identity() == documents.identity() == identity
+
     def test_the_store_can_be_used_again_after_it_was_closed(self, documents: Documents) -> None:
         put(documents, asset())
         documents.close()

@@ -23,9 +23,9 @@ class TestCatalogDocuments(HistoryPromises, ClaimPromises, DocumentsContract):
     @pytest.fixture
     def documents(self, tmp_path: Path) -> Iterator[CatalogDocuments]:
         with Catalog(tmp_path / "library.db") as catalog:
-            yield CatalogDocuments(catalog.database)
+            yield CatalogDocuments(catalog.database, catalog.library_id)
 
     @pytest.fixture
     def others(self, documents: CatalogDocuments, tmp_path: Path) -> Iterator[CatalogDocuments]:
         with Catalog(tmp_path / "library.db") as catalog:
-            yield CatalogDocuments(catalog.database)
+            yield CatalogDocuments(catalog.database, catalog.library_id)

@@ -40,7 +40,7 @@ class InterruptedDocuments(CatalogDocuments):
 @pytest.fixture
 def documents(tmp_path: Path) -> Iterator[InterruptedDocuments]:
     with Catalog(tmp_path / "library.db") as catalog:
-        made = InterruptedDocuments(catalog.database)
+        made = InterruptedDocuments(catalog.database, catalog.library_id)
         made.reached, made.release, made.sizes = threading.Event(), threading.Event(), []
         yield made
 
@@ -93,7 +93,7 @@ class BrokenDocuments(CatalogDocuments):
 
 def test_an_error_that_nobody_foresaw_is_that_of_its_change_alone(tmp_path: Path) -> None:
     with Catalog(tmp_path / "library.db") as catalog, ThreadPoolExecutor(8) as pool:
-        documents = BrokenDocuments(catalog.database)
+        documents = BrokenDocuments(catalog.database, catalog.library_id)
         documents.reached, documents.release = threading.Event(), threading.Event()
         writes = GroupedWrites(documents)
         adding = [pool.submit(writes.write, Change(None, asset(asset_id=f"a{number}"))) for number in range(8)]
@@ -118,7 +118,7 @@ def test_one_that_is_interrupted_while_it_wakes_the_others_leaves_none_asleep(
 
     monkeypatch.setattr(_Slot, "wake", wake_or_end)
     with Catalog(tmp_path / "library.db") as catalog:
-        writes = GroupedWrites(CatalogDocuments(catalog.database))
+        writes = GroupedWrites(CatalogDocuments(catalog.database, catalog.library_id))
         ends: list[bool | None] = []
 
         def add(thread: int) -> None:

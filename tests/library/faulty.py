@@ -87,6 +87,10 @@ class FaultyDocuments(Documents):
         """Those of the others, without ``after_reading``."""
         return self.inner.everything(unreadable)
 
+    def identity(self) -> str:
+        """That of the others."""
+        return self.inner.identity()
+
     def ping(self) -> None:
         """Ask the others."""
         self.inner.ping()
