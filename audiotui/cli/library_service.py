@@ -84,7 +84,8 @@ def save_many(
 ) -> int:
     """Keep many assets; prints what came of each, as lines of JSON."""
     session = session_of(ctx)
-    items = list(_items(session.read_text(path)))
+    numbered = list(_items(session.read_text(path)))
+    lines, items = [number for number, _ in numbered], [item for _, item in numbered]
     errors: list[AudiotuiError] = []
     with (
         service_of(session) as service,
@@ -96,13 +97,16 @@ def save_many(
             show(Standing(progress.done, len(items), 0, 0))
 
         done = 0
-        for one in service.saving_many(items, parallel=parallel, listener=tell, cancel=cancel):
+        for one in service.saving_many(
+            items, parallel=parallel, listener=tell, cancel=cancel, called=lambda index: f"Line {lines[index]}"
+        ):
+            place = {"index": one.index, "line": lines[one.index]}
             if one.error is None:
                 done += 1
-                output.json_line({"index": one.index, **(one.result or {})})
+                output.json_line({**place, **(one.result or {})})
             else:
                 errors.append(one.error)
-                output.json_line({"index": one.index, "asset_id": one.asset_id, "error": one.error.message})
+                output.json_line({**place, "asset_id": one.asset_id, "error": one.error.message})
         if cancel.is_set():
             return CANCELLED_EXIT_CODE
     tell_errors(session, errors)
@@ -206,8 +210,9 @@ def _agreed(session: Session, plan: "RemovalPlan") -> bool:
     return session.interactive and session.ask(f"Remove {strays}, which have no document in {plan.documents}?")
 
 
-def _items(text: str) -> Iterator[dict[str, Any]]:
-    for number, line in enumerate(text.splitlines(), 1):
+def _items(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The items of a batch, each with the number of its line."""
+    for number, line in enumerate(text.split("\n"), 1):  # JSON may hold what else Python takes for ends of lines
         if not line.strip():
             continue
         try:
@@ -216,4 +221,4 @@ def _items(text: str) -> Iterator[dict[str, Any]]:
             raise InvalidInput(f"Line {number} is no JSON: {error}.", "Give an object on each line.") from error
         if not isinstance(item, dict):
             raise InvalidInput(f"Line {number} is no JSON object.", "Give an object on each line.")
-        yield item
+        yield number, item

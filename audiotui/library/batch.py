@@ -54,6 +54,7 @@ def save_all(
     parallel: int,
     listener: Callable[[SaveProgress], None],
     cancel: threading.Event,
+    called: Callable[[int], str] = "Item {}".format,
 ) -> Iterator[SaveOutcome]:
     """The outcomes in the order of the items, which are taken as there is room for them.
 
@@ -67,7 +68,7 @@ def save_all(
     def one(index: int, item: Any, earlier: Future[Any] | None) -> SaveOutcome | None:
         if earlier is not None:  # it began before this one, so somebody is at work on it
             wait((earlier,))
-        return None if cancel.is_set() or is_left.is_set() else _save_one(save, accepted, index, item)
+        return None if cancel.is_set() or is_left.is_set() else _save_one(save, accepted, index, item, called)
 
     with ThreadPoolExecutor(parallel, thread_name_prefix="audiotui-save") as pool:
         try:
@@ -128,7 +129,9 @@ class _Arguments:
             self._signature.bind(**given)
 
 
-def _save_one(save: Callable[..., dict[str, Any]], accepted: _Arguments, index: int, item: Any) -> SaveOutcome:
+def _save_one(
+    save: Callable[..., dict[str, Any]], accepted: _Arguments, index: int, item: Any, called: Callable[[int], str]
+) -> SaveOutcome:
     is_one = isinstance(item, Mapping)
     given = item.get("asset_id") if is_one else None
     asset_id = given if isinstance(given, str) else ""
@@ -136,14 +139,14 @@ def _save_one(save: Callable[..., dict[str, Any]], accepted: _Arguments, index: 
         accepted.check(item if is_one else {})
     except TypeError as error:
         reason = error if is_one else f"{briefly(item)} holds no named arguments"
-        problem = InvalidInput(f"Item {index} cannot be saved: {reason}.", "Give the arguments of a single save.")
+        problem = InvalidInput(f"{called(index)} cannot be saved: {reason}.", "Give the arguments of a single save.")
         return SaveOutcome(index, asset_id, error=problem)
     result: dict[str, Any] = {}
     with caught() as saving:
         result = save(**item)
     if saving.error is None:
         return SaveOutcome(index, asset_id, result=result)
-    return SaveOutcome(index, asset_id, error=as_expected(saving.error, f"Item {index} cannot be saved", _log))
+    return SaveOutcome(index, asset_id, error=as_expected(saving.error, f"{called(index)} cannot be saved", _log))
 
 
 def ignore_progress(progress: SaveProgress) -> None:

@@ -196,8 +196,12 @@ class Keeping(OpenService):
         parallel: int | None = None,
         listener: Callable[[SaveProgress], None] = ignore_progress,
         cancel: threading.Event | None = None,
+        called: Callable[[int], str] = "Item {}".format,
     ) -> Iterator[SaveOutcome]:
-        """``save_many`` as it goes, for batches of any size: outcomes in order, nothing kept in memory."""
+        """``save_many`` as it goes, for batches of any size: outcomes in order, nothing kept in memory.
+
+        ``called`` says what messages call an item by its place, from 0: the line that it stood in, for example.
+        """
         return save_all(
             self.save_audio_to_library,
             _items(items),
@@ -206,6 +210,7 @@ class Keeping(OpenService):
             else requests.whole("parallel", parallel, 1, MOST_PARALLEL),
             listener=listener,
             cancel=cancel or threading.Event(),
+            called=called,
         )
 
     def find_generated(

@@ -177,6 +177,20 @@ def test_a_batch_tells_what_came_of_each_item(run: Run, server: SpeechServer) ->
     assert run("library", "save-many", "-", stdin="{").code == 2
 
 
+def test_a_batch_calls_its_items_by_their_lines(run: Run, server: SpeechServer) -> None:
+    server.put("x.wav", wav())
+    fine = {"customer_id": "anna", "user_id": "u1", "asset_id": "a1", "audio_url": "/temp/x.wav", "text": "a\u2028b"}
+
+    done = run("library", "save-many", "-", stdin=f'{json.dumps(fine, ensure_ascii=False)}\r\n\n{{"asset_id": "a2"}}\n')
+
+    told = [json.loads(line) for line in done.out.splitlines()]
+    assert [(one["index"], one["line"]) for one in told] == [(0, 1), (1, 3)]
+    assert told[1]["error"].startswith("Line 3 cannot be saved: missing")
+    assert "Line 3 cannot be saved: missing" in done.err
+    for broken in ("{", "[]"):
+        assert "Line 2 is no JSON" in run("library", "save-many", "-", stdin=f"\n{broken}").err
+
+
 def test_what_failed_is_done_by_resume(run: Run, server: SpeechServer) -> None:
     server.fail(f"{CLEANUP}a1.wav", Fault(status=500))
     save(run, server)
