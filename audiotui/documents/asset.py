@@ -119,6 +119,8 @@ class Pending:
     """Names of temporary files that are to be removed once the work is done."""
     is_unsynced: bool = False
     """True if the catalog will have to hear of it."""
+    deleted_since: bool = False
+    """True if the asset was deleted while the work was under way, which then brings it back no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +189,11 @@ class Asset:
         """What lists call it: the beginning of its text, else its id."""
         text = self.current.generation.text if self.versions else ""
         return text[:NAME_CHARACTERS] or self.asset_id
+
+    def with_deletion(self, *, is_deleted: bool) -> dict[str, Any]:
+        """The fields of an asset that is deleted, or is so no more; the work that is under way leaves it so."""
+        pending = None if self.pending is None else replace(self.pending, deleted_since=is_deleted)
+        return {"is_deleted": is_deleted, "pending": pending}
 
     def changed(self, at: datetime, **fields: Any) -> Asset:
         """The next revision, with other values in some fields."""

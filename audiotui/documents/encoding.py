@@ -107,6 +107,7 @@ def document_of_pending(pending: Pending) -> Document:
         "file": None if pending.file is None else _file(pending.file),
         "cleanup": list(pending.cleanup),
         "is_unsynced": pending.is_unsynced,
+        "deleted_since": pending.deleted_since,
     }
 
 
@@ -121,6 +122,7 @@ def pending_of_document(document: Mapping[str, Any]) -> Pending:
         file=None if document["file"] is None else _to_file(document["file"]),
         cleanup=tuple(document.get("cleanup", ())),
         is_unsynced=document.get("is_unsynced", False),
+        deleted_since=document.get("deleted_since", False),
     )
 
 

@@ -92,7 +92,10 @@ class Finding(OpenService):
         return self._edited(asset_id, customer_id, given)
 
     def delete_asset(self, asset_id: str, *, customer_id: str) -> Asset:
-        """Take an asset out of all lists; its files stay, and ``restore_asset`` brings it back."""
+        """Take an asset out of all lists; its files stay, and ``restore_asset`` brings it back.
+
+        So does a later save of it. A version that is being saved just then is kept, and the asset stays deleted.
+        """
         return self._edited(asset_id, customer_id, {"is_deleted": True})
 
     def restore_asset(self, asset_id: str, *, customer_id: str) -> Asset:
@@ -163,9 +166,10 @@ class Finding(OpenService):
         now = machine.parts.clock()
 
         def edit(asset: Asset) -> Asset:
-            if all(getattr(asset, name) == value for name, value in changes.items()):
+            fields = asset.with_deletion(**changes) if "is_deleted" in changes else changes
+            if all(getattr(asset, name) == value for name, value in fields.items()):
                 return asset
-            return asset.changed(now, **changes, is_unsynced=asset.is_unsynced or machine.parts.options.register)
+            return asset.changed(now, **fields, is_unsynced=asset.is_unsynced or machine.parts.options.register)
 
         identifier("customer_id", customer_id)
         asset = machine.parts.edit(customer_id, identifier("asset_id", asset_id), edit)

@@ -218,7 +218,9 @@ class Saver:
         restored = self._parts.edit(
             asset.customer_id,
             asset.asset_id,
-            lambda one: one.changed(now, is_deleted=False, is_unsynced=self._parts.options.register),
+            lambda one: one.changed(
+                now, **one.with_deletion(is_deleted=False), is_unsynced=self._parts.options.register
+            ),
         )
         self._notify(restored)
         return restored
@@ -288,7 +290,7 @@ class Saver:
                 folder=one.folder if request.folder is None else request.folder,
                 tags=one.tags if request.tags is None else request.tags,
                 pending=None,
-                is_deleted=False,
+                is_deleted=pending_of(one).deleted_since,  # whatever it was before: who saves it wants to have it
                 cleanup=(*one.cleanup, *temporaries),
                 is_unsynced=parts.options.register,
                 origin=one.origin if one.versions else pending.token,
