@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from audiotui.backends.again import asked_again
 from audiotui.backends.items import Capability, Content, Entry
 from audiotui.backends.limits import Limits
 from audiotui.errors import IntegrityError
@@ -15,6 +16,9 @@ from audiotui.model import VerifyLevel
 if TYPE_CHECKING:
     from audiotui.backends.base import Backend
     from audiotui.backends.items import Piece
+
+PATIENCE_S = 60.0
+"""A part that broke off within this time is read again: a slow line may have been at it for long."""
 
 
 def prove(backend: Backend, key: str, content: Content, *, level: VerifyLevel, limits: Limits | None = None) -> Entry:
@@ -57,13 +61,18 @@ def _read_back(backend: Backend, entry: Entry, content: Content, limits: Limits)
     """Read and hash every byte; files of several parts part by part, so that a message can say where the damage is."""
     for number in range(content.part_count):
         offset, length = content.part_span(number)
-        digest = hashlib.sha256()
-        take = partial(_hash, digest, limits)
-        backend.read_into(entry.key, take, offset=offset, length=length, if_etag=entry.etag)
-        if digest.hexdigest() != content.part_digest(number):
+        found = partial(_digest, backend, entry, offset, length, limits)
+        if asked_again(found, patience_s=PATIENCE_S) != content.part_digest(number):
             where = f"the 16 MiB from byte {offset}" if content.part_sha256 else "its bytes"
             raise _damaged(backend, entry.key, f"{where} are not those that were stored")
     return VerifyLevel.READ_BACK
+
+
+def _digest(backend: Backend, entry: Entry, offset: int, length: int, limits: Limits) -> str:
+    """The SHA-256 of a part as it can be read."""
+    digest = hashlib.sha256()
+    backend.read_into(entry.key, partial(_hash, digest, limits), offset=offset, length=length, if_etag=entry.etag)
+    return digest.hexdigest()
 
 
 def _hash(digest: hashlib._Hash, limits: Limits, piece: Piece) -> None:

@@ -200,6 +200,25 @@ def test_nothing_is_tried_twice(backend: Backend, liar: LyingServer) -> None:
         assert sum(asked.startswith(method) for asked in liar.asked) == 1
 
 
+def test_a_listing_goes_on_after_a_page_that_was_refused_for_now(backend: Backend, liar: LyingServer) -> None:
+    page = "<ListBucketResult><IsTruncated>{}</IsTruncated>{}</ListBucketResult>"
+    entry = (
+        "<Contents><Key>{}</Key><LastModified>2026-11-21T10:11:12.000Z</LastModified>"
+        "<ETag>x</ETag><Size>5</Size></Contents>"
+    )
+    first = page.format("true", f"<NextContinuationToken>more</NextContinuationToken>{entry.format('a.wav')}")
+    last = page.format("false", entry.format("b.wav"))
+    liar.lies = [
+        Lie(method="GET", word="continuation-token", times=1, **refusal("SlowDown", 503)),
+        Lie(method="GET", word="continuation-token", times=1, **refusal("InternalError", 500)),
+        Lie(method="GET", word="continuation-token", body=last.encode()),
+        Lie(method="GET", word="list-type", body=first.encode()),
+    ]
+
+    assert [entry.key for entry in backend.list()] == ["a.wav", "b.wav"]
+    assert sum("continuation-token" in asked for asked in liar.asked) == 3
+
+
 @pytest.mark.parametrize("status", [301, 307])
 def test_a_redirect_to_another_host_gets_no_file_and_no_credential(
     backend: Backend, liar: LyingServer, minio: BucketServer, status: int

@@ -116,7 +116,7 @@ class ObjectStoreBackend(Bucket):
         if got != wanted:
             raise Unreachable(
                 f"{self.name} ended {key!r} after {got} of {wanted} bytes.",
-                "It is tried again by itself; if it lasts, look at the server.",
+                "That often passes: try again later, and if it lasts, look at the server.",
                 location=self.name,
                 key=key,
             )

@@ -34,7 +34,7 @@ class Meaning(NamedTuple):
 
 
 _NEVER = "Nothing is ever overwritten."
-_LATER = "It is tried again by itself; if it lasts, look at the server."
+_LATER = "That often passes: try again later, and if it lasts, look at the server."
 _ROOM = "Make room or raise the quota, then retry; nothing incomplete has a name of its own."
 _RIGHTS = "Check the rights of the access key: it must be able to list, read, write and delete."
 _SECRET = "Check the location's access key and secret in the configuration."  # noqa: S105 - a hint, no password

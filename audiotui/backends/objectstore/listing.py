@@ -16,12 +16,16 @@ from html import unescape
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote_plus
 
+from audiotui.backends.again import asked_again
 from audiotui.backends.objectstore.control import Head
+from audiotui.backends.objectstore.errors import as_audiotui_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from mypy_boto3_s3.client import S3Client
+
+    from audiotui.errors import AudiotuiError
 
 _PLAIN = re.compile(
     rb"<Contents>\s*<Key>([^<]*)</Key>\s*<LastModified>([^<]*)</LastModified>\s*<ETag>([^<]*)</ETag>"
@@ -71,7 +75,9 @@ class Listing:
     def _page(self, prefix: str, token: str) -> Page:
         self._taken.page = None
         wanted: dict[str, Any] = {"ContinuationToken": token} if token else {}
-        answer = self._client.list_objects_v2(Bucket=self._bucket, Prefix=prefix, **wanted)
+        answer = asked_again(
+            lambda: self._client.list_objects_v2(Bucket=self._bucket, Prefix=prefix, **wanted), meaning=_meaning
+        )
         page: Page = self._taken.page or _page_of(answer)
         if token and page.token == token:
             from botocore.exceptions import PaginationError
@@ -118,6 +124,10 @@ def _head(is_quoted: bool, row: tuple[bytes, bytes, bytes, bytes]) -> Head:
         unescape(etag.removeprefix(_QUOTE).removesuffix(_QUOTE).decode()).strip('"'),
         datetime.fromisoformat(modified_at.decode()),
     )
+
+
+def _meaning(error: Exception) -> AudiotuiError | None:
+    return as_audiotui_error(error, location="", key="")
 
 
 def _page_of(answer: Any) -> Page:

@@ -1,0 +1,56 @@
+"""Questions that are asked once more: one "slow down", or one connection that breaks, ends no command.
+
+Only for what changes nothing at a location. Files that move are tried again by the engine, which knows what of them
+has arrived; and a location that is away is not waited for here.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from itertools import chain, islice
+from typing import TYPE_CHECKING, TypeVar
+
+from audiotui.errors import AudiotuiError, Throttled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+T = TypeVar("T")
+
+PAUSES_S = (0.2, 0.4, 0.8)
+"""After each failure a random pause up to this; somebody may be waiting at a screen."""
+
+PATIENCE_S = 2.0
+"""What took longer to fail is not asked again: a host that is silent would stay so."""
+
+
+def asked_again(
+    ask: Callable[[], T],
+    *,
+    meaning: Callable[[Exception], AudiotuiError | None] | None = None,
+    patience_s: float = PATIENCE_S,
+    sleep: Callable[[float], object] = time.sleep,
+) -> T:
+    """What a question gives, asked up to four times while it fails soon and for a reason that may pass.
+
+    ``meaning`` is our own error that stands for one of an SDK, None for one that has none.
+    """
+    for longest_s in PAUSES_S:
+        began_s = time.monotonic()
+        try:
+            return ask()
+        except Exception as error:
+            known = error if isinstance(error, AudiotuiError) else meaning(error) if meaning is not None else None
+            pause_s = random.random() * longest_s
+            if isinstance(known, Throttled) and known.retry_after is not None:
+                pause_s = max(pause_s, known.retry_after)
+            if known is None or not known.retryable or pause_s > longest_s or time.monotonic() - began_s > patience_s:
+                raise
+        sleep(pause_s)
+    return ask()
+
+
+def begun(values: Iterator[T]) -> Iterator[T]:
+    """The same values, of which the first was asked for already: what fails before it fails here."""
+    return chain(list(islice(values, 1)), values)
