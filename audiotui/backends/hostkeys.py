@@ -52,6 +52,8 @@ class HostKey:
     state: KeyState = KeyState.UNKNOWN
     trusted: tuple[str, ...] = ()
     """The fingerprints that are trusted for this host."""
+    leads_to: str = ""
+    """The host that is reached by way of this one (ProxyJump); '' if this is the location's own."""
 
     @property
     def fingerprint(self) -> str:
@@ -74,7 +76,10 @@ class KnownKey(NamedTuple):
 
 
 def seen_key(options: ScpOptions, *, location: str) -> HostKey:
-    """Connect, without any credential, and look at the key that the host shows.
+    """Connect, and look at the key that the host shows, which is sent no credential.
+
+    Where it is reached by way of others, that of the first which is not trusted comes before: they have to let us
+    through.
 
     Raises:
         Unreachable: the host does not answer.
@@ -93,10 +98,13 @@ def trust(options: ScpOptions, key: HostKey, *, location: str) -> Path:
     """
     from audiotui.backends.ssh.target import find_target
 
-    path = find_target(options).known_hosts[0]
-    judged = judge(key, find_target(options).known_hosts)
+    target = find_target(options)
+    while target.jump is not None and target.known_as != key.known_as:
+        target = target.jump
+    path = target.known_hosts[0]
+    judged = judge(key, target.known_hosts)
     if judged.state in {KeyState.CHANGED, KeyState.REVOKED}:
-        refuse(judged, host=options.host, known_hosts=path, location=location)
+        refuse(judged, host=target.host if key.leads_to else options.host, known_hosts=path, location=location)
     if judged.state is KeyState.UNKNOWN:
         try:
             _append(path, f"{key.known_as} {key.kind} {base64.b64encode(key.blob).decode()}\n")

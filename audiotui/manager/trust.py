@@ -20,6 +20,9 @@ class Trust(Library):
     def host_key(self, location: str) -> HostKey:
         """The key that the host of a location shows now, and whether it is trusted; no credential is sent to it.
 
+        Of a host that is reached by way of others (ProxyJump): the first key on the way that is not trusted, which says
+        where it ``leads_to``. Trust that, and look again.
+
         Raises:
             NotSupported: the location is no SSH host.
             Unreachable: the host does not answer.

@@ -160,7 +160,8 @@ def fetch_parts(report: FetchReport) -> list[Part]:
 
 def host_key_words(key: HostKey) -> str:
     """The key that a host shows, what is known of it, and how to make sure that it is the right one."""
-    shown = f"{key.known_as} shows this key ({key.kind}):\n\n{key.fingerprint}\n\n"
+    way = f", on the way to {key.leads_to}," if key.leads_to else ""
+    shown = f"{key.known_as}{way} shows this key ({key.kind}):\n\n{key.fingerprint}\n\n"
     compare = f"Compare it with the host's own, where you trust the line:\nssh-keygen -lf {key.host_file}"
     if key.state == "trusted":
         return f"{shown}It is trusted already."

@@ -122,7 +122,8 @@ def test_a_changed_key_stops_everything(openssh: OpenSsh, options: ScpOptions, k
     with pytest.raises(HostKeyChanged, match="another key than the one that was trusted") as caught:
         open_once(changed(options, transport=transport))
 
-    assert "ssh-keygen -R" in caught.value.hint
+    way_out = "ssh-keygen -R" if transport == PARAMIKO else "how to remove the old key: audiotui locations trust nas"
+    assert way_out in caught.value.hint
     with pytest.raises(HostKeyChanged):
         trust(options, seen_key(options, location="nas"), location="nas")
     assert known.read_text() == host_line(openssh, key="stranger")
@@ -337,6 +338,60 @@ def test_a_host_is_reached_by_way_of_another(openssh: OpenSsh, sshd: ExitStack, 
         open_once(ScpOptions(host="inner", remote_path=str(tmp_path / "nas")))
 
         assert gate.connections == 1
+
+
+@pytest.fixture
+def gated(openssh: OpenSsh, sshd: ExitStack, tmp_path: Path) -> Iterator[ScpOptions]:
+    """A host that is reached by way of another; neither is trusted yet."""
+    with Relay(openssh.port) as gate:
+        common = f"  User {openssh.options(tmp_path).user}\n  IdentityFile {openssh.identity}\n"
+        ssh_config(
+            tmp_path,
+            f"Host gate\n  HostName 127.0.0.1\n  Port {gate.port}\n  HostKeyAlias the-gate\n{common}"
+            f"  UserKnownHostsFile {tmp_path / 'of-gate'}\n"
+            f"Host inner\n  HostName 127.0.0.1\n  Port {openssh.port}\n  HostKeyAlias the-inner\n  ProxyJump gate\n"
+            f"{common}  UserKnownHostsFile {tmp_path / 'of-inner'}\n",
+        )
+        yield ScpOptions(host="inner", remote_path=str(tmp_path / "nas"))
+
+
+def test_hosts_on_the_way_are_trusted_before_the_one_that_they_lead_to(gated: ScpOptions, tmp_path: Path) -> None:
+    with pytest.raises(UnknownHostKey, match="is not known: its ssh-ed25519 key"):
+        open_once(gated)
+    first = seen_key(gated, location="nas")
+    assert (first.known_as, first.leads_to, first.state) == ("the-gate", "the-inner", KeyState.UNKNOWN)
+    assert trust(gated, first, location="nas") == tmp_path / "of-gate"
+
+    second = seen_key(gated, location="nas")
+    assert (second.known_as, second.leads_to, second.state) == ("the-inner", "", KeyState.UNKNOWN)
+    assert trust(gated, second, location="nas") == tmp_path / "of-inner"
+
+    open_once(gated)
+
+
+def test_a_changed_key_on_the_way_is_shown_and_never_trusted(
+    gated: ScpOptions, openssh: OpenSsh, tmp_path: Path
+) -> None:
+    (tmp_path / "of-gate").write_text(host_line(openssh, key="stranger", names="the-gate"))
+
+    key = seen_key(gated, location="nas")
+    assert (key.known_as, key.state) == ("the-gate", KeyState.CHANGED)
+    with pytest.raises(HostKeyChanged, match="shows another key") as caught:
+        trust(gated, key, location="nas")
+    assert f"ssh-keygen -R 'the-gate' -f {tmp_path / 'of-gate'}" in caught.value.hint
+
+
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "127.0.0.1"], ids=["unknown name", "nobody listens"])
+def test_a_jump_host_that_cannot_be_reached_is_named(tmp_path: Path, host: str) -> None:
+    ssh_config(
+        tmp_path, f"Host gate\n  HostName {host}\n  Port {free_port()}\nHost inner\n  ProxyJump gate\n  User nobody\n"
+    )
+    options = ScpOptions(host="inner", remote_path="x")
+
+    with pytest.raises(Unreachable, match=f"its jump host {host} cannot be reached: "):
+        open_once(options)
+    with pytest.raises(Unreachable, match=f"its jump host {host} cannot be reached: "):
+        seen_key(options, location="nas")
 
 
 def test_no_command_of_sshs_configuration_is_run_unless_it_is_allowed(openssh: OpenSsh, tmp_path: Path) -> None:

@@ -70,3 +70,28 @@ async def test_a_changed_key_cannot_be_trusted_here(manager: AudioManager, tmp_p
         await driver.until_text("Another key is trusted for this host", "ssh-keygen -R")
 
         assert "Trust it" not in driver.text
+
+
+async def test_a_host_on_the_way_is_trusted_first_and_then_the_one_behind_it(
+    manager: AudioManager, tmp_path: Path, server: OpenSsh
+) -> None:
+    folder = tmp_path / "home" / ".ssh"
+    folder.mkdir(parents=True, exist_ok=True)
+    host = f"  HostName 127.0.0.1\n  Port {server.port}\n  IdentityFile {server.identity}\n"
+    (folder / "config").write_text(
+        f"Host gate\n{host}  HostKeyAlias the-gate\nHost inner\n{host}  HostKeyAlias the-inner\n  ProxyJump gate\n"
+    )
+    values = {"host": "inner", "remote_path": str(tmp_path / "remote"), "known_hosts": str(tmp_path / "known_hosts")}
+    manager.save_location(LocationDraft("nas", "scp", values), is_new=False)
+    async with driven(manager, size=LARGE) as driver:
+        await driver.press("4", "G")
+        await driver.until_text("▸   nas", "✗ untrusted")
+        await driver.press("t")
+        await driver.until_text("the-gate, on the way to the-inner, shows this key")
+        await driver.press("y")
+        await driver.until_text("the-inner shows this key", "Trust it")
+        await driver.press("y")
+
+        await driver.until_text("ok  ")
+        known = (tmp_path / "known_hosts").read_text().splitlines()
+        assert [line.split()[0] for line in known] == ["the-gate", "the-inner"]

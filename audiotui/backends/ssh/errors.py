@@ -167,8 +167,8 @@ def _lost(why: str, location: str, host: str, about: dict[str, str]) -> Audiotui
         return HostKeyChanged(
             f"The host {host} shows another key than the one that was trusted{f': {shown[0]}' if shown else ''}. "
             "Nothing was sent to it.",
-            "Somebody may be listening. If the host was really set up anew: remove its old key with ssh-keygen -R, "
-            f"then run: audiotui locations trust {location}",
+            "Somebody may be listening. If the host was really set up anew, this says how to remove the old key: "
+            f"audiotui locations trust {location}",
             **about,
         )
     return kind(f"{location} ({host}) does not let us in: {_FRAME.sub('', why)}.", _LOG_IN, **about)

@@ -11,12 +11,13 @@ import socket
 import subprocess
 import threading
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 import paramiko
 from paramiko.ssh_exception import IncompatiblePeer
 
-from audiotui.backends.hostkeys import HostKey, judge, known_keys, refuse
+from audiotui.backends.hostkeys import HostKey, KeyState, judge, known_keys, refuse
 from audiotui.backends.sftp.failures import ConnectionLost
 from audiotui.backends.ssh.buffers import EagerSocket, PacketBuffer
 from audiotui.backends.ssh.failures import CannotConnect, NoMoreSessions, Refused, TooOld
@@ -168,19 +169,29 @@ class ChannelStream:
 
 
 def look_at_key(options: ScpOptions, *, location: str) -> HostKey:
-    """The key that the host of a location shows, judged by the files of known hosts; no credential is sent to it."""
+    """What ``hostkeys.seen_key`` promises."""
     from audiotui.backends.ssh.errors import as_error
 
     opened: list[Any] = []
     try:
         target = find_target(options)
         with _translated(target):
-            return _judged(_start(target, location, opened), target)
+            return _shown(target, location, opened)
     except (CannotConnect, Refused, TooOld) as error:
         known = as_error(error, location=location, host=options.host, key="")
         raise (known or error) from error
     finally:
         _close_all(opened)
+
+
+def _shown(target: Target, location: str, opened: list[Any]) -> HostKey:
+    """The host's key, or that of the first on the way to it which is not trusted."""
+    if target.jump is not None:
+        with _on_the_way(target.jump):
+            key = _shown(target.jump, location, opened)
+        if key.state is not KeyState.TRUSTED:
+            return replace(key, leads_to=target.known_as)
+    return _judged(_start(target, location, opened), target)
 
 
 def _close_all(opened: list[Any]) -> None:
@@ -257,7 +268,8 @@ def _start(target: Target, location: str, opened: list[Any]) -> paramiko.Transpo
 def _connect(target: Target, location: str, opened: list[Any]) -> Any:
     """Something like a socket to the host: a real one, a channel of another host, or a program's pipes."""
     if target.jump is not None:
-        through = _log_in(target.jump, location, opened)
+        with _on_the_way(target.jump):
+            through = _log_in(target.jump, location, opened)
         return through.open_channel(
             "direct-tcpip", (target.host, target.port), ("127.0.0.1", 0), timeout=target.connect_timeout_s
         )
@@ -312,6 +324,22 @@ def _translated(target: Target) -> Iterator[None]:
         raise CannotConnect(f"no such host: {error.strerror}") from error
     except (OSError, EOFError, paramiko.SSHException) as error:
         raise CannotConnect(_words(error)) from error
+
+
+@contextmanager
+def _on_the_way(jump: Target) -> Iterator[None]:
+    """Inside it, failures of ours say that they are those of a host on the way."""
+    try:
+        with _translated(jump):
+            yield
+    except NoMoreSessions:
+        raise
+    except CannotConnect as error:
+        raise CannotConnect(f"its jump host {jump.host} cannot be reached: {error}") from error
+    except Refused as error:
+        raise Refused(f"at its jump host {jump.host}, {error.why}", error.hint) from error
+    except TooOld as error:
+        raise TooOld(f"its jump host {jump.host}: {error}") from error
 
 
 def _words(error: BaseException) -> str:

@@ -299,16 +299,21 @@ class LocationsScreen(FormScreen):
         if place is None:
             return
         manager, name = self.audiotui.manager, place.info.name
-        key = await self.attempt(partial(manager.host_key, name))
-        if key is None:
-            return
-        answers = (("trust", "Trust it"),) if key.state == "unknown" else ()
-        modal = ConfirmModal(f"Host key of {name}", host_key_words(key), answers, cancel="Close")
-        if await self.app.push_screen_wait(modal) == "trust":
-            if await self.done(partial(manager.trust_location, name, key.fingerprint)):
+        goes_on = True
+        while goes_on:  # from one host to the next, where others are on the way
+            key = await self.attempt(partial(manager.host_key, name))
+            if key is None:
+                return
+            answers = (("trust", "Trust it"),) if key.state == "unknown" else ()
+            modal = ConfirmModal(f"Host key of {name}", host_key_words(key), answers, cancel="Close")
+            if await self.app.push_screen_wait(modal) != "trust":
+                return
+            is_trusted = await self.done(partial(manager.trust_location, name, key.fingerprint))
+            if is_trusted:
                 self.audiotui.say(f"{key.known_as} is trusted now")
                 self._pings.pop(name, None)
             self._load()
+            goes_on = is_trusted and bool(key.leads_to)
 
     def action_copy(self) -> None:
         """Copy the address of the location under the cursor."""
