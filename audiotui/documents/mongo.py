@@ -288,7 +288,7 @@ def _bring_up_to_date(database: Database[Stored]) -> None:
     except errors.OperationFailure as error:
         if error.code != _UNAUTHORIZED:
             raise
-        _log.info("the schema of %s was left as it is: %s", COLLECTION, error)
+        _log.info("the schema of %s was left as it is: the user may not change it", COLLECTION)
 
 
 def _collection(database: Database[Stored], name: str) -> MongoCollection[Stored]:

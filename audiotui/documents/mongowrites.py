@@ -21,7 +21,7 @@ from audiotui.documents.mongoclaims import (
     key_of,
     without_follow_ups,
 )
-from audiotui.documents.mongoerrors import DUPLICATE_KEY, is_passing
+from audiotui.documents.mongoerrors import DUPLICATE_KEY, KeyTaken, is_passing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -222,7 +222,7 @@ class MongoWrites:
                 if not is_made and change.id in self._refused and there.get(change.id) == change.before:
                     # A duplicate that is not one of ids is one of keys: another document stands for the same file.
                     key = key_of(change.id)
-                    raise errors.DuplicateKeyError(f"another document has the key of {key}", DUPLICATE_KEY)
+                    raise KeyTaken(f"another document has the key of {key}", DUPLICATE_KEY)
             known.append(is_made)
         return known
 
