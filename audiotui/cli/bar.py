@@ -41,7 +41,7 @@ class Bar:
             TextColumn("{task.description}", markup=False),
             BarColumn(),
             TextColumn("{task.fields[items]}", markup=False),
-            DownloadColumn(),
+            _Amount(),
             _Speed(),
             _Remaining(),
             console=Console(stderr=True),
@@ -49,7 +49,7 @@ class Bar:
             # The bar and the lines of data share one screen only if both go to the terminal.
             redirect_stdout=is_terminal(sys.stdout),
         )
-        self._task = self._progress.add_task(safe_text(title), total=None, items="", waits_for="")
+        self._task = self._progress.add_task(safe_text(title), total=None, items="", waits_for="", has_begun=False)
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -75,15 +75,25 @@ class Bar:
             total=standing.total_bytes or None,
             items=items,
             waits_for=safe_text(standing.waits_for),
+            has_begun=True,
         )
+
+
+class _Amount(DownloadColumn):
+    """The bytes, once anybody knows how many there are."""
+
+    def render(self, task: Task) -> Text:
+        """Nothing before the first standing."""
+        return super().render(task) if task.fields["has_begun"] else Text()
 
 
 class _Speed(TransferSpeedColumn):
     """The speed, unless nothing can move."""
 
     def render(self, task: Task) -> Text:
-        """Nothing while a location is waited for."""
-        return Text() if task.fields["waits_for"] else super().render(task)
+        """Nothing while a location is waited for, or before the first standing."""
+        moves = task.fields["has_begun"] and not task.fields["waits_for"]
+        return super().render(task) if moves else Text()
 
 
 class _Remaining(TimeRemainingColumn):
@@ -93,5 +103,7 @@ class _Remaining(TimeRemainingColumn):
 
     def render(self, task: Task) -> Text:
         """What is waited for, in its place."""
+        if not task.fields["has_begun"]:  # what is there of a file is looked at, which can take as long as reading it
+            return Text("looking at what is there")
         waits_for = task.fields["waits_for"]
         return Text(f"waiting for {waits_for}") if waits_for else super().render(task)

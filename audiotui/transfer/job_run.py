@@ -129,6 +129,7 @@ class JobRun:
         self._under_way: dict[int, Way] = {}
         self._settled_work = 0.0
         self._told_outage: Outage | None = None
+        self._outage_bytes = 0
         self._mover = threading.Thread(target=self._drive_backend, name="audiotui-job", daemon=True)
         self._sides = Sides(
             job.info,
@@ -292,6 +293,10 @@ class JobRun:
         """What this run has done so far: bytes, and for each file as many again as it costs besides them."""
         return self._settled_work + sum(way.moved_bytes for way in self._under_way.values())
 
+    def _open_bytes(self) -> int:
+        """How much has moved of the files that are not settled; one that is settled well ends an outage by itself."""
+        return sum(task.way.moved_bytes for task in self._tasks.values())
+
     def _handle_failure(self, task: _Task, error: AudiotuiError) -> None:
         has_moved = task.way.moved_bytes > task.moved_before
         task.moved_before = task.way.moved_bytes
@@ -319,10 +324,14 @@ class JobRun:
 
     def _tell_outage(self) -> None:
         """Tell what the run waits for, and that it need not any more, once each."""
-        before, now = self._told_outage, self._steering.outage
+        before = self._told_outage
+        is_shown = before is not None and before.location in self._route.shown_by_bytes
+        if is_shown and self._open_bytes() > self._outage_bytes:
+            self._steering.came_back()
+        now = self._steering.outage
         if before is now:
             return
-        self._told_outage, job_id = now, self._job.info.id
+        self._told_outage, self._outage_bytes, job_id = now, self._open_bytes(), self._job.info.id
         if before is not None:
             self._recorder.tell(LocationBack(job_id, before.location))
         if now is not None:

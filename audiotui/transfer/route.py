@@ -11,7 +11,7 @@ from audiotui.backends.items import ItemT
 from audiotui.backends.keys import new_temp_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from audiotui.backends.base import Backend, Content, Feed, Limits, Outcome
     from audiotui.transfer.jobs import JobItem
@@ -56,6 +56,11 @@ class Route(ABC, Generic[ItemT]):
         self._temp_tag = temp_tag
         self._hooks = hooks
 
+    @property
+    @abstractmethod
+    def shown_by_bytes(self) -> Collection[str]:
+        """The locations that answer as long as ``on_bytes`` is told of any."""
+
     @abstractmethod
     def mover_item(self, number: int, item: JobItem, content: Content, *, token: str) -> ItemT:
         """What the working backend needs to know of item ``number``; ``token`` resumes an earlier upload."""
@@ -79,6 +84,11 @@ class Route(ABC, Generic[ItemT]):
 class PutRoute(Route[PutItem]):
     """The destination stores what it reads from the source."""
 
+    @property
+    def shown_by_bytes(self) -> Collection[str]:
+        """Both: it has taken them."""
+        return (self.source.name, self.destination.name)
+
     def mover_item(self, number: int, item: JobItem, content: Content, *, token: str) -> PutItem:
         """A put, whose source is opened when its turn has come."""
         return PutItem(
@@ -96,6 +106,11 @@ class PutRoute(Route[PutItem]):
 
 class GetRoute(Route[GetItem]):
     """The source fills a folder of this machine."""
+
+    @property
+    def shown_by_bytes(self) -> Collection[str]:
+        """The source: they have come, and may not be stored yet."""
+        return (self.source.name,)
 
     def mover_item(self, number: int, item: JobItem, content: Content, *, token: str) -> GetItem:
         """A get into the destination."""

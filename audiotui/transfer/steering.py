@@ -154,8 +154,12 @@ class Steering:
 
     def succeeded(self) -> None:
         """An item was settled well: both locations answer."""
-        self.answered()
         self._last_failure = None
+        self.came_back()
+
+    def came_back(self) -> None:
+        """What the run waits for answers again, though no item has ended yet."""
+        self.answered()
         self.outage = None
         for name, health in tuple(self._healths.items()):
             if health.succeeded() is not health:

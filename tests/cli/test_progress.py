@@ -52,6 +52,7 @@ from audiotui.cli.progress import Standing, meter
 from audiotui.cli.session import Session
 
 with meter(Session(), "Push", clock=lambda: 0.0) as show:
+    input()
     show(Standing(8, 10, 8_000_000, 10_000_000))
     show(Standing(8, 10, 8_000_000, 10_000_000, waits_for="s3"))
     input()
@@ -125,8 +126,11 @@ def test_while_a_location_is_waited_for_no_time_is_promised() -> None:
     assert said == ["Push: 1 of 7 files, 1.0 MB of 10.0 MB, waiting for s3"]
 
 
-def test_the_bar_names_what_is_waited_for_at_once_and_nothing_when_it_is_back() -> None:
+def test_the_bar_names_what_is_waited_for_at_once_and_nothing_of_it_before_and_after() -> None:
     with Terminal([sys.executable, "-c", BAR_THAT_WAITS], columns=120) as terminal:
+        terminal.until_text("looking at what is there")
+        assert "?" not in terminal.text
+        terminal.send("\n")
         terminal.until_text("waiting for s3")
         assert "/s" not in terminal.text
         terminal.send("\n")

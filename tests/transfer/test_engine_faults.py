@@ -37,6 +37,7 @@ from tests.faults import (
     small_disk,
 )
 from tests.transfer.library import Heard, Library
+from tests.waiting import PATIENCE_S, eventually
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -217,6 +218,29 @@ def test_a_single_big_file_waits_for_a_location_that_goes_away_in_the_middle_too
         assert (job.state, job.done_items) == (JobState.DONE, 1)
         [away, back] = heard.of(LocationAway, LocationBack)
         assert (away.location, back.location) == ("archive", "archive")
+        assert library.untruths("archive") == []
+
+
+def test_a_location_is_back_with_the_first_bytes_that_it_takes_and_not_with_the_end_of_a_big_file(
+    tmp_path: Path,
+) -> None:
+    with Library(tmp_path, boot_clock=lambda: boot_clock_s() * 200) as library:
+        ids = library.add(bytes(2 * PART_BYTES + 1))
+        held = Hold(verb="write_part", on=12)
+        down = Fail(verb="write_part", on=2, times=9, error=Unreachable("The line is down.", location="archive"))
+        spoil(library, "archive", down, held)
+        library.requests = 1
+        heard = Heard()
+        run = threading.Thread(target=library.run, args=(library.queue("push", ids), heard))
+        run.start()
+        try:
+            assert held.reached.wait(PATIENCE_S)  # the second part has arrived, the third is on its way
+            eventually(lambda: heard.of(LocationBack))
+        finally:
+            held.release.set()
+            run.join(PATIENCE_S)
+
+        assert len(heard.of(LocationAway, LocationBack)) == 2
         assert library.untruths("archive") == []
 
 
