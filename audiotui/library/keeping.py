@@ -150,8 +150,8 @@ class Keeping(OpenService):
 
         With ``reuse`` an asset of this customer that was generated with exactly the same is returned instead of paying
         for it twice: as it is, so under its own id, in its own folder, with its own tags, whatever the call names. Who
-        needs ``asset_id`` to be the one says ``reuse=False``. Further arguments are those of
-        ``save_audio_to_library``; the server gets all ``parameters``.
+        needs ``asset_id`` to be the one says ``reuse=False``. Where its file is lost, a new asset is generated. Further
+        arguments are those of ``save_audio_to_library``; the server gets all ``parameters``.
 
         Raises:
             As ``save_audio_to_library``; a crash undoes it.
@@ -166,9 +166,10 @@ class Keeping(OpenService):
         )
         body = speech_request(request.generation, response_format)
         whole = with_format(request.generation, response_format)
-        if reuse and (found := self._generated(customer_id, whole)) is not None:
-            return self._kept((found, found.current), transcode, loudness=loudness)
         machine = self._open()
+        found = self._generated(customer_id, whole) if reuse else None
+        if found is not None and not machine.saver.is_lost(found):
+            return self._kept((found, found.current), transcode, loudness=loudness)
         saved = machine.saver.save(replace(request, generation=whole), speaking(machine.parts.speech, body))
         return self._kept(saved, transcode, loudness=loudness)
 

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from audiotui.library.parts import Parts
     from audiotui.library.spool import Spool
 
-HINT = "Purge the asset, then save it again."
+HINT = (
+    "`audiotui library reconcile --repair` makes it good if another copy is known; "
+    "else purge the asset, then save it again."
+)
 
 
 class Mender:
@@ -32,17 +35,13 @@ class Mender:
     ) -> Asset | None:
         """See to it that a version's file is there; the asset if it was stored again, with what follows that.
 
-        ``fetch`` puts its bytes into a spool then, after which ``temporaries`` are to be removed. A storage that does
-        not answer now is no reason to doubt it.
+        ``fetch`` puts its bytes into a spool then, after which ``temporaries`` are to be removed.
 
         Raises:
             UploadFailed: it is lost, and what came is something else, or nothing comes any more.
             DownloadFailed: it is lost, and may come later.
         """
-        try:
-            if self._is_there(version.file):
-                return None
-        except UploadFailed:
+        if not self.is_lost(version.file):
             return None
         one = (asset.customer_id, asset.asset_id)
         claimed = self._claimer.claim(one, Work.MEND, {}, answer=_never)  # so that nobody purges it meanwhile
@@ -52,6 +51,13 @@ class Mender:
                 return self._give_back(claimed, temporaries)
             self._give_back(claimed)
         return None
+
+    def is_lost(self, file: StoredFile) -> bool:
+        """Whether others have surely removed or changed it: that a storage does not answer now is no sign of it."""
+        try:
+            return not self._is_there(file)
+        except UploadFailed:
+            return False
 
     def _is_there(self, file: StoredFile) -> bool:
         """Whether it is; a big one only by its size, as a folder would have to read it all."""

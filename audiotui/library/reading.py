@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from audiotui.documents.encoding import document_of
 from audiotui.errors import IntegrityError, InvalidInput, SourceChanged
-from audiotui.library.shelf import may_be
+from audiotui.library.shelf import MENDING_HINT, may_be
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -155,8 +155,7 @@ def entry_of(shelf: Shelf, file: StoredFile) -> Entry:
 def damaged(file: StoredFile) -> IntegrityError:
     """The error for a file that others have changed."""
     return IntegrityError(
-        f"{file.key} in {file.bucket} is damaged: its bytes are not those that were stored.",
-        "`audiotui library reconcile --repair` makes it good if another copy is known; else save it again.",
+        f"{file.key} in {file.bucket} is damaged: its bytes are not those that were stored.", MENDING_HINT
     )
 
 

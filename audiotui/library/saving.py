@@ -28,7 +28,7 @@ from audiotui.library.hearing import heard
 from audiotui.library.mending import Mender
 from audiotui.library.outages import Outages
 from audiotui.library.requests import SaveRequest
-from audiotui.library.shelf import attributes_of
+from audiotui.library.shelf import MENDING_HINT, attributes_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,6 +62,14 @@ class Saver:
         self._claimer = claimer
         self._notify = notify
         self._mender = Mender(parts, claimer)
+
+    def is_lost(self, asset: Asset) -> bool:
+        """Whether the current file of an asset is surely not there, or is another one, which the log is told then."""
+        file = asset.current.file
+        if not self._mender.is_lost(file):
+            return False
+        _log.warning("%s: %s in %s is lost, or damaged. %s", asset.asset_id, file.key, file.bucket, MENDING_HINT)
+        return True
 
     def save(self, request: SaveRequest, fetch: Fetch | None = None) -> tuple[Asset, Version]:
         """Keep what is asked for, unless an equal request was kept before; the asset and the version that answers.

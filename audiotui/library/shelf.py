@@ -54,6 +54,9 @@ TAKEN_HINT = "Take another asset id, or let `audiotui library reconcile --repair
 _MARKS = "documents/"
 """Begins the notes that say whose files lie here: the bucket and the identity of the documents follow."""
 
+MENDING_HINT = "`audiotui library reconcile --repair` makes it good if another copy is known; else save it again."
+"""For a file that others removed or changed."""
+
 BIG_UPLOAD_PARTS = 1
 """Parts of a big file at once: a service that keeps many files has better uses for its memory than one of them."""
 
@@ -222,12 +225,19 @@ class Shelf:
     def read(
         self, file: StoredFile, *, offset: int = 0, length: int | None = None, if_etag: str = ""
     ) -> Iterator[bytes]:
-        """The bytes under a file's key, or a range of them; SourceChanged if they are not those of ``if_etag``."""
-        return self.backend.read(self.location_key(file), offset=offset, length=length, if_etag=if_etag)
+        """The bytes under a file's key, or a range of them.
+
+        Raises:
+            KeyNotFound: nothing lies there.
+            SourceChanged: they are not those of ``if_etag``.
+        """
+        with self._missed(file):
+            yield from self.backend.read(self.location_key(file), offset=offset, length=length, if_etag=if_etag)
 
     def stat(self, file: StoredFile) -> Entry:
-        """What lies under the file's key."""
-        return self.backend.stat(self.location_key(file))
+        """What lies under the file's key; KeyNotFound if nothing does."""
+        with self._missed(file):
+            return self.backend.stat(self.location_key(file))
 
     def list(self) -> Iterator[tuple[str, Entry]]:
         """Everything that lies there, each with its key in the bucket."""
@@ -290,6 +300,15 @@ class Shelf:
     def _key_at(self, stored_key: str) -> str:
         """The location's key for one of the bucket."""
         return f"{self.bucket}/{stored_key}" if self.is_folder else stored_key.removeprefix(self._prefix)
+
+    @contextmanager
+    def _missed(self, file: StoredFile) -> Iterator[None]:
+        """Inside it a file is asked for of which there is a document: if it is not there, it is lost."""
+        try:
+            yield
+        except KeyNotFound as error:
+            message = f"{file.key} in {file.bucket} is lost: {self.name} has no such file any more."
+            raise KeyNotFound(message, MENDING_HINT, location=self.name, key=error.key) from error
 
     @contextmanager
     def _failing(self, key: str) -> Iterator[None]:

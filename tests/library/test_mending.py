@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from audiotui.errors import AssetNotFound, DownloadFailed, UploadFailed
+from audiotui.errors import AssetNotFound, DownloadFailed, KeyNotFound, UploadFailed
 from tests.contracts.service_suite import ASSET, CUSTOMER, call, keys_in, read
 from tests.library.sounds import wav
 from tests.library.test_crashes import assert_all_agree
@@ -85,10 +85,53 @@ def test_a_lost_file_that_does_not_come_again_is_told_and_nothing_is_changed(
     with pytest.raises(UploadFailed, match="has lost") as caught:
         service.save_audio_to_library(**call())
 
-    assert "Purge" in caught.value.hint
+    assert "reconcile --repair" in caught.value.hint
+    assert "purge" in caught.value.hint
     assert not caught.value.retryable
     assert service.get_asset(ASSET, customer_id=CUSTOMER).pending is None
     assert not keys_in(service)
+
+
+@pytest.mark.parametrize("span", ["", "bytes=0-9"], ids=["whole", "a part"])
+@pytest.mark.parametrize("seconds", [0.1, 30], ids=["short", "long"])
+def test_reading_a_lost_file_names_what_makes_it_good(
+    service: AudioLibraryService, server: SpeechServer, seconds: float, span: str
+) -> None:
+    server.put("b.wav", wav(seconds=seconds))
+    service.save_audio_to_library(**call(audio_url="/temp/b.wav", duration=None))
+    file = lose(service)
+
+    with pytest.raises(KeyNotFound) as caught:
+        read(service, span=span)
+
+    assert caught.value.message.startswith(f"{file.key} in {file.bucket} is lost: ")
+    assert "`audiotui library reconcile --repair`" in caught.value.hint
+
+
+def test_coding_a_lost_file_names_what_makes_it_good(service: AudioLibraryService) -> None:
+    lose(service)
+
+    with pytest.raises(KeyNotFound, match="is lost") as caught:
+        service.transcode_asset(ASSET, "flac", customer_id=CUSTOMER)
+
+    assert "`audiotui library reconcile --repair`" in caught.value.hint
+
+
+def test_a_lost_file_is_not_used_again_but_generated_anew(
+    service: AudioLibraryService, server: SpeechServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.voice = lambda _: wav(len(server.spoken))
+    wanted: dict[str, Any] = {"customer_id": CUSTOMER, "user_id": "user_456", "voice": "af_bella", "model": "kokoro"}
+    first = service.generate("Good morning", **wanted)["asset_id"]
+    service.parts.shelf.discard(service.get_asset(first, customer_id=CUSTOMER).current.file)
+
+    second = service.generate("Good morning", **wanted)["asset_id"]
+    third = service.generate("Good morning", **wanted)["asset_id"]
+
+    assert first != second == third
+    assert len(read(service, second)) == len(wav())
+    assert len(server.spoken) == 2
+    assert "`audiotui library reconcile --repair`" in caplog.text
 
 
 def test_a_purge_comes_to_its_end_where_the_speech_server_removes_nothing(
