@@ -86,6 +86,8 @@ def opened_container(source: Source, *, passes: int = 1) -> Iterator[InputContai
     try:
         with av.open(file, "r", options=_OPTIONS, **_lenient()) as container:
             file.allowance_bytes = passes * source.size_bytes + _MAX_PIECE_BYTES
+            for stream in container.streams.audio:
+                _forget_order(stream)
             yield container
     finally:
         if file.error is not None:
@@ -97,6 +99,20 @@ def _lenient() -> dict[str, Any]:
     import av
 
     return {"metadata_errors": "replace"} if int(av.__version__.partition(".")[0]) < 19 else {}
+
+
+def _forget_order(stream: AudioStream) -> None:
+    """Let channels in an order of the file's own, such as right before left, be channels without names.
+
+    FFmpeg keeps such an order as a list in the memory of the codec. PyAV 18.1 frees it with everything that tells the
+    layout, each frame too: the process dies of it. So it is read once here, and replaced.
+    """
+    context: Any = stream.codec_context
+    if context is None:  # FFmpeg knows no decoder
+        return
+    layout = context.layout
+    if layout.nb_channels:
+        context.layout = f"{layout.nb_channels}C" if " " in layout.name else layout.name
 
 
 class _File:

@@ -37,17 +37,19 @@ def write_by_ffmpeg(
     container: str,
     codec: str,
     *,
+    layout: str = "mono",
     options: dict[str, str] | None = None,
     title: str = "",
 ) -> Path:
-    """A mono file by FFmpeg's encoders; ``options`` are those of the container."""
+    """A file by FFmpeg's encoders with the first channels of the samples; ``options`` are those of the container."""
+    channels = av.AudioLayout(layout).nb_channels
     with av.open(str(path), "w", format=container, options=options or {}) as output:
         output.metadata.update({"title": title} if title else {})
-        stream: Any = output.add_stream(codec, rate=rate_hz, layout="mono")
-        frame = av.AudioFrame.from_ndarray(samples[:, :1].T.copy(), format="flt", layout="mono")
+        stream: Any = output.add_stream(codec, rate=rate_hz, layout=layout)
+        frame = av.AudioFrame.from_ndarray(samples[:, :channels].reshape(1, -1), format="flt", layout=layout)
         frame.sample_rate = rate_hz
         frame.pts = 0
-        resampler = av.AudioResampler(format=stream.codec_context.format or "fltp", layout="mono", rate=rate_hz)
+        resampler = av.AudioResampler(format=stream.codec_context.format or "fltp", layout=layout, rate=rate_hz)
         for resampled in resampler.resample(frame):
             output.mux(stream.encode(resampled))
         output.mux(stream.encode(None))
@@ -78,6 +80,20 @@ def chunk(name: bytes, content: bytes, *, claimed_bytes: int | None = None, orde
     """One RIFF chunk, padded to an even length."""
     size = len(content) if claimed_bytes is None else claimed_bytes
     return name + struct.pack(f"{order}I", size) + content + b"\0" * (len(content) % 2)
+
+
+def caf(samples: npt.NDArray[np.int16], labels: list[int], *, claimed_bytes: int) -> bytes:
+    """The bytes of a CAF file at 16 kHz whose channels are labelled one by one, as Apple numbers them: 1 is left."""
+
+    def part(name: bytes, content: bytes, size_bytes: int) -> bytes:
+        return name + struct.pack(">q", size_bytes) + content
+
+    count = len(labels)
+    form = struct.pack(">d4s5I", 16_000, b"lpcm", 0, 2 * count, 1, count, 16)
+    places = struct.pack(">3I", 0, 0, count) + b"".join(struct.pack(">2I3f", label, 0, 0, 0, 0) for label in labels)
+    data = bytes(4) + samples.astype(">i2").tobytes()
+    head = b"caff" + struct.pack(">2H", 1, 0) + part(b"desc", form, len(form)) + part(b"chan", places, len(places))
+    return head + part(b"data", data, claimed_bytes)
 
 
 def wav(

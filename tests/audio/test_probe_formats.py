@@ -5,11 +5,13 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from audiotui.audio.decoder import decode
 from audiotui.audio.probe import probe
 from audiotui.model import MediaFacts
-from tests.audio.sounds import voice, write_by_ffmpeg, write_by_sndfile, write_film
+from tests.audio.sounds import caf, voice, write_by_ffmpeg, write_by_sndfile, write_film
 
 BY_SNDFILE = [
     ("a.wav", "WAV", "PCM_U8", "wav"),
@@ -150,3 +152,17 @@ def test_many_threads_read_the_same_as_one(tmp_path: Path) -> None:
         together = list(pool.map(probe, paths * 10))
 
     assert together == alone * 10
+
+
+@pytest.mark.parametrize("labels", [[2, 1], [3, 4, 2, 1], [1, 2, 3, 4, 10, 11, 5, 6]], ids=len)
+def test_channels_in_an_order_of_their_own_kill_no_process(tmp_path: Path, labels: list[int]) -> None:
+    samples = np.zeros((4_000, len(labels)), np.int16)
+    path = tmp_path / "cut.caf"
+    path.write_bytes(caf(samples, labels, claimed_bytes=1_000_000))  # what is cut is FFmpeg's to read
+    reading = "for _ in range(20): print(probe(sys.argv[1]).channels, sum(1 for _ in decode(sys.argv[1])) > 0)"
+    program = f"import sys; from {decode.__module__} import decode; from {probe.__module__} import probe\n{reading}"
+
+    done = subprocess.run([sys.executable, "-c", program, path], capture_output=True, text=True, check=False)
+
+    assert done.stdout.splitlines() == [f"{len(labels)} True"] * 20, done.stderr
+    assert done.returncode == 0
