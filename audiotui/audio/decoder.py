@@ -1,7 +1,8 @@
 """The samples of a sound file from a place on, in blocks: by libsndfile where it is at home, else by FFmpeg.
 
 libsndfile seeks exactly and is fast; MPEG and WAV go to FFmpeg, which stays silent on damaged frames and reads WAV that
-was streamed with a header of unknown length. Both decode what is there and stop where damage begins.
+was streamed with a header of unknown length. More than two channels go there as well: FFmpeg tells what they are for.
+Both decode what is there and stop where damage begins.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ class Block(NamedTuple):
     samples: npt.NDArray[np.float32]
     """Shape (frames, channels), full scale is 1.0."""
     sample_rate_hz: int
+    layout: str = ""
+    """FFmpeg's name of what the channels are for; '' if that is not known."""
 
 
 def decode(path: Path | str, *, start_s: float = 0.0) -> Iterator[Block]:
@@ -104,6 +107,6 @@ def _by_ffmpeg(source: Source, start_s: float) -> Iterator[Block]:
                     # a seek lands on the packet before; what lies before the wanted place is left out
                     late = round((start_s - begin_s) * part.sample_rate) if start_s > begin_s else 0
                     if late < len(samples):
-                        yield Block(samples[late:], part.sample_rate)
+                        yield Block(samples[late:], part.sample_rate, part.layout.name)
         except av.FFmpegError:  # what is damaged ends the sound; what came before it stays
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 Filter = tuple[str, str]
 """A filter's name and its options, as FFmpeg has them."""
 
+_ASIDE = math.sqrt(0.5)
+"""The weight of a channel that is not the left or right one in front: -3 dB, by ITU-R BS.775."""
+
 
 class Chain:
     """Filters through which the sound of one file goes; ``first`` is a block of it, or one that is like them."""
@@ -24,7 +28,7 @@ class Chain:
         from av.filter import Graph
 
         channels = first.samples.shape[1]
-        self._layout = {1: "mono", 2: "stereo"}.get(channels, f"{channels}c")
+        self._layout = {1: "mono", 2: "stereo"}.get(channels, f"{channels}C")
         self._rate_hz = first.sample_rate_hz
         self._position = 0
         self._graph: Any = Graph()
@@ -60,3 +64,31 @@ class Chain:
                 yield self._graph.pull()
             except (av.BlockingIOError, av.EOFError):
                 return
+
+
+def downmix(first: Block) -> list[Filter]:
+    """What makes two channels of more; nothing where there are one or two. ``first`` is a block of the sound.
+
+    Channels go to their side, those in the middle to both, and the one for deep effects (LFE) to none. Channels of
+    which the file does not say what they are for, such as several microphones, are heard alike on both sides: nobody
+    who speaks is lost. The weights of a side add up to 1, so no sample becomes greater than the greatest was.
+
+    FFmpeg would do it by itself, and differently: with weights beyond 1 in floating point, without those above from
+    5.1.4 on, and without the last of three channels that have no names.
+    """
+    from av.audio.layout import AudioLayout
+
+    channels = first.samples.shape[1]
+    if channels <= 2:
+        return []
+    names = [channel.name for channel in AudioLayout(first.layout or f"{channels}C").channels]
+    return [("pan", f"stereo|c0<{_without(names, 'R')}|c1<{_without(names, 'L')}")]
+
+
+def _without(names: Sequence[str], side: str) -> str:
+    """The weighted sum of the channels but for those of a side; FFmpeg has L or R in the names of these only."""
+    return "+".join(
+        f"{1 if name in {'FL', 'FR'} else _ASIDE}*c{number}"
+        for number, name in enumerate(names)
+        if side not in name and not name.startswith("LFE")
+    )

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from audiotui.audio.filters import Chain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from av.audio.frame import AudioFrame
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 TARGET_LUFS = -16.0
 PEAK_DB = -1.5
-"""No true peak is above it, in dB under full scale."""
+"""No true peak is above it when it goes to a coder, in dB under full scale; the errors of lossy ones need the room."""
 MOST_GAIN_DB = 20.0
 SILENT_LUFS = -70.0
 """The absolute gate of BS.1770: what is not above it is no part of the loudness."""
@@ -73,8 +73,8 @@ class Loudness:
         return [("loudnorm", f"I={self.lufs + self.gain_db:.2f}:TP={PEAK_DB}:LRA=11"), ("aeval", _NUMBERS)]
 
 
-def measured(blocks: Iterable[Block], layout: str) -> Loudness:
-    """How loud a sound is when it is played as ``mono`` or ``stereo``; its samples are numbers.
+def measured(blocks: Iterable[Block], head: Sequence[Filter] = ()) -> Loudness:
+    """How loud a sound is once it has gone through the filters in ``head``; its samples are numbers.
 
     Memory does not grow with its length.
     """
@@ -83,7 +83,7 @@ def measured(blocks: Iterable[Block], layout: str) -> Loudness:
     frames, rate_hz = 0, 1
     for block in blocks:
         rate_hz = block.sample_rate_hz
-        meter = meter or _Meter(block, layout)
+        meter = meter or _Meter(block, head)
         frames += len(block.samples)
         if frames < BLOCK_S * rate_hz:
             kept.append(block)
@@ -101,9 +101,9 @@ def measured(blocks: Iterable[Block], layout: str) -> Loudness:
 class _Meter:
     """FFmpeg's ``ebur128``, which notes what it has measured so far at every frame that comes out of it."""
 
-    def __init__(self, first: Block, layout: str) -> None:
+    def __init__(self, first: Block, head: Sequence[Filter]) -> None:
         self.lufs, self.peak = SILENT_LUFS, 0.0
-        self._chain = Chain(first, [("aformat", f"channel_layouts={layout}"), ("ebur128", "metadata=1:peak=true")])
+        self._chain = Chain(first, [*head, ("ebur128", "metadata=1:peak=true")])
 
     def take(self, block: Block) -> None:
         """Measure some more."""

@@ -29,6 +29,9 @@ FORMATS = {
 }
 """Our names of what libsndfile knows by a real signature; what it only guesses at (HTK, MPC2K, ...) is no audio."""
 
+_ONLY_HERE = {"au", "ircam", "nist", "svx", "voc"}
+"""What FFmpeg is not asked to read."""
+
 
 def read(source: Source) -> MediaFacts | None:
     """The facts; None if libsndfile does not know or cannot read the file, or if it is shorter than its header says."""
@@ -52,8 +55,13 @@ def read(source: Source) -> MediaFacts | None:
 
 
 def is_at_home(source: Source) -> bool:
-    """Whether libsndfile is the one to decode the file: it knows the format and reads it whole."""
-    return read(source) is not None
+    """Whether libsndfile is the one to decode the file: it knows the format, reads it whole and hides nothing.
+
+    It does not tell what channels are for, has those of Ogg in an order of their own, and loses the end of Opus with
+    more than six.
+    """
+    facts = read(source)
+    return facts is not None and (facts.channels <= 2 or facts.format in _ONLY_HERE)
 
 
 def _may_be_mpeg(source: Source) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from audiotui.audio.decoder import decode
-from audiotui.audio.filters import Chain
+from audiotui.audio.filters import Chain, downmix
 from audiotui.audio.loudness import measured
 from audiotui.errors import InvalidInput, UnreadableAudio
 from audiotui.text import briefly, safe_text
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from audiotui.audio.decoder import Block
     from audiotui.audio.filters import Filter
 
+FULL_SCALE = 1.0
+"""The greatest sample that every coding and every player takes."""
 LOUDEST = 1e6
 """120 dB above full scale; more is damage, and what AAC refuses is not far from there."""
 
@@ -64,7 +66,13 @@ def coding(name: Any) -> Coding:
 def transcode(source: Path, target: BinaryIO, wanted: Coding, *, loudness: bool = False) -> None:
     """Write the sound of a file into an open one that can seek, coded anew; memory does not grow with its length.
 
-    Samples that are no numbers become silence. For ``loudness``, see there, the sound is decoded twice.
+    It is for listening, the original stays what it was. So in every coding, also those that could hold more, one
+    channel stays one and all others become two, see ``downmix``; FLAC and WAV have 16 bits a sample, and what is finer
+    is rounded. A rate that a coding does not know becomes the next above, or its highest.
+
+    Samples that are no numbers become silence. Those beyond full scale, which only floating point has, are cut off
+    there, as players do; with ``loudness`` they are brought below it whole. For that, see there, the sound is decoded
+    twice, and what is measured is what goes to the coder: after the mixing and at the rate of the target.
 
     Raises:
         UnreadableAudio: the source cannot be decoded, or not be coded in this way.
@@ -72,27 +80,29 @@ def transcode(source: Path, target: BinaryIO, wanted: Coding, *, loudness: bool 
     """
     import av
 
-    blocks = _sound(source)
+    most = LOUDEST if loudness else FULL_SCALE
+    blocks = _sound(source, most)
     first = next(blocks, None)
     if first is None:
         raise UnreadableAudio(f"{safe_text(str(source))} holds no sound.", "Generate it again.")
-    layout = "mono" if first.samples.shape[1] == 1 else "stereo"
+    rate_hz = _nearest(first.sample_rate_hz, wanted.rates_hz)
     try:
-        filters = measured(_sound(source), layout).filters if loudness else []
-        _code(first, blocks, target, wanted, layout, filters)
+        head = [*downmix(first), ("aresample", str(rate_hz))]
+        filters = measured(_sound(source, most), head).filters if loudness else []
+        _code(first, blocks, target, wanted, rate_hz, [*head, *filters])
     except (av.FFmpegError, ValueError) as error:  # the latter is of PyAV itself, which knows not all that FFmpeg does
         raise UnreadableAudio(
             f"The sound cannot be coded by {wanted.codec}: {safe_text(str(error), limit=200)}.",
-            "Choose another format, or give it one or two channels.",
+            "Choose another format.",
         ) from error
 
 
-def _sound(source: Path) -> Iterator[Block]:
-    """The sound of a file, all of it numbers that coders take."""
+def _sound(source: Path, most: float) -> Iterator[Block]:
+    """The sound of a file, all of it numbers no greater than ``most``."""
     import numpy as np
 
     for block in decode(source):
-        numbers = np.nan_to_num(block.samples, nan=0.0, posinf=0.0, neginf=0.0).clip(-LOUDEST, LOUDEST)
+        numbers = np.nan_to_num(block.samples, nan=0.0, posinf=0.0, neginf=0.0).clip(-most, most)
         yield block._replace(samples=numbers)
 
 
@@ -101,12 +111,12 @@ def _code(
     following: Iterable[Block],
     target: BinaryIO,
     wanted: Coding,
-    layout: str,
+    rate_hz: int,
     filters: Sequence[Filter],
 ) -> None:
     import av
 
-    rate_hz = _nearest(first.sample_rate_hz, wanted.rates_hz)
+    layout = "mono" if first.samples.shape[1] == 1 else "stereo"
     with av.open(target, "w", format=wanted.container) as container:
         stream: Any = container.add_stream(wanted.codec, rate=rate_hz, layout=layout)
         if wanted.bit_rate:

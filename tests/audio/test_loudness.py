@@ -44,7 +44,7 @@ def loud(folder: Path, sound: Samples) -> Samples:
 def loudness_of(sound: Samples) -> Loudness:
     """Of a sound that is repeated as often as it takes to have a loudness at all."""
     long = np.tile(sound.reshape(-1, 1), (max(1, 2 * RATE_HZ // len(sound)), 1))
-    return measured([Block(long, RATE_HZ)], "mono")
+    return measured([Block(long, RATE_HZ)])
 
 
 def gain_db(before: Samples, after: Samples) -> float:
@@ -105,7 +105,7 @@ def test_a_clip_without_a_whole_block_is_measured_as_if_it_were_repeated(lengths
     ends = np.cumsum([0, *(round(length * RATE_HZ) for length in lengths)])
     blocks = [Block(NOISE[first:end].reshape(-1, 1) * 0.1, RATE_HZ) for first, end in itertools.pairwise(ends)]
 
-    told = measured(blocks, "mono")
+    told = measured(blocks)
 
     assert told.duration_s == pytest.approx(sum(lengths), abs=0.001)
     assert told.lufs == pytest.approx(loudness_of(NOISE[: ends[-1]] * np.float32(0.1)).lufs, abs=0.5)
@@ -113,7 +113,7 @@ def test_a_clip_without_a_whole_block_is_measured_as_if_it_were_repeated(lengths
 
 def test_two_equal_channels_are_as_loud_as_they_are_heard() -> None:
     noise = np.float32(0.1) * NOISE.reshape(-1, 1)
-    one = measured([Block(noise, RATE_HZ)], "mono")
-    two = measured([Block(np.repeat(noise, 2, axis=1), RATE_HZ)], "stereo")
+    one = measured([Block(noise, RATE_HZ)])
+    two = measured([Block(np.repeat(noise, 2, axis=1), RATE_HZ)])
 
     assert two.lufs == pytest.approx(one.lufs + 3.0, abs=0.1)

@@ -55,13 +55,56 @@ def test_a_sound_is_as_long_as_it_was(tmp_path: Path, name: str, rate_hz: int, c
     assert rms(target) == pytest.approx(rms(source), rel=0.1)
 
 
-def test_flac_loses_nothing(tmp_path: Path) -> None:
-    source, target = tone(tmp_path / "in.wav"), tmp_path / "out.flac"
+@pytest.mark.parametrize("channels", [1, 2])
+@pytest.mark.parametrize("bits", ["PCM_U8", "PCM_16"])
+def test_flac_loses_nothing_of_up_to_sixteen_bits(tmp_path: Path, channels: int, bits: str) -> None:
+    source, target = tmp_path / "in.wav", tmp_path / "out.flac"
+    soundfile.write(source, np.random.default_rng(3).uniform(-1, 1, (22_050, channels)), 22_050, subtype=bits)
 
     with target.open("w+b") as file:
         transcode(source, file, coding("flac"))
 
     assert np.array_equal(samples_of(source), samples_of(target))
+
+
+@pytest.mark.parametrize("name", ["flac", "wav"])
+@pytest.mark.parametrize("bits", ["PCM_24", "PCM_32", "FLOAT", "DOUBLE"])
+def test_finer_samples_are_rounded_to_sixteen_bits(tmp_path: Path, name: str, bits: str) -> None:
+    source, target = tmp_path / "in.wav", tmp_path / "out"
+    soundfile.write(source, np.random.default_rng(3).uniform(-0.9, 0.9, 22_050), 22_050, subtype=bits)
+
+    with target.open("w+b") as file:
+        transcode(source, file, coding(name))
+
+    assert np.abs(samples_of(source) - samples_of(target)).max() * 2**15 == pytest.approx(0.5, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("name", "rate_hz", "expected_hz"),
+    [
+        ("mp3", 96_000, 48_000),
+        ("aac", 192_000, 48_000),
+        ("mp3", 37_000, 44_100),
+        ("opus", 44_100, 48_000),
+        ("opus", 11_025, 12_000),
+        ("opus", 5_512, 8_000),
+        ("flac", 96_000, 96_000),
+        ("wav", 37_000, 37_000),
+    ],
+)
+def test_a_rate_that_a_coding_does_not_know_becomes_one_that_it_does(
+    tmp_path: Path, name: str, rate_hz: int, expected_hz: int
+) -> None:
+    source, target = tone(tmp_path / "in.wav", rate_hz=rate_hz), tmp_path / "out"
+
+    with target.open("w+b") as file:
+        transcode(source, file, coding(name))
+
+    heard = next(decode(target))
+    times = np.arange(len(heard.samples)) / heard.sample_rate_hz
+    likeness = np.abs(np.exp(-2j * np.pi * 440 * times) @ heard.samples[:, 0]) * 2 / len(times) * 2**15
+    assert (heard.sample_rate_hz, probe(target).sample_rate_hz) == (expected_hz, expected_hz)
+    assert likeness == pytest.approx(3_000, rel=0.1)
 
 
 def test_quiet_and_loud_sounds_become_equally_loud(tmp_path: Path) -> None:
@@ -113,11 +156,37 @@ def test_sounds_far_beyond_full_scale_are_coded(tmp_path: Path) -> None:
     assert probe(tmp_path / "out.m4a").duration_s == pytest.approx(1.0, abs=0.08)
 
 
-def test_a_sound_that_no_coder_takes_is_refused_by_one_line(tmp_path: Path) -> None:
-    soundfile.write(tmp_path / "in.wav", np.zeros((800, 9)), 8_000)
+@pytest.mark.parametrize("name", CODINGS)
+@pytest.mark.parametrize("most", [1.3, 4.0])
+def test_what_is_beyond_full_scale_is_cut_off_there(tmp_path: Path, name: str, most: float) -> None:
+    wave = np.sin(np.arange(48_000) * 0.06)
+    soundfile.write(tmp_path / "in.wav", most * wave, 48_000, subtype="FLOAT")
 
-    with pytest.raises(UnreadableAudio, match=r"cannot be coded by flac: .*9c") as refused:
-        transcode(tmp_path / "in.wav", io.BytesIO(), coding("flac"))
+    with (tmp_path / "out").open("w+b") as file:
+        transcode(tmp_path / "in.wav", file, coding(name))
+
+    assert rms(tmp_path / "out") == pytest.approx(np.sqrt(np.mean((most * wave).clip(-1, 1) ** 2)), rel=0.1)
+
+
+@pytest.mark.parametrize("name", CODINGS)
+@pytest.mark.parametrize("seconds", [2, 4])
+def test_what_is_beyond_full_scale_is_brought_below_it_whole_at_the_usual_loudness(
+    tmp_path: Path, name: str, seconds: int
+) -> None:
+    soundfile.write(tmp_path / "in.wav", 4 * np.sin(np.arange(seconds * 48_000) * 0.06), 48_000, subtype="FLOAT")
+
+    with (tmp_path / "out").open("w+b") as file:
+        transcode(tmp_path / "in.wav", file, coding(name), loudness=True)
+
+    middle = samples_of(tmp_path / "out")[48_000:72_000, 0]
+    assert np.abs(middle).max() / np.sqrt(np.mean(middle**2)) == pytest.approx(math.sqrt(2), rel=0.03)
+
+
+def test_a_sound_that_no_coder_takes_is_refused_by_one_line(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "in.wav", np.zeros(800), 1)
+
+    with pytest.raises(UnreadableAudio, match="cannot be coded by flac") as refused:
+        transcode(tmp_path / "in.wav", io.BytesIO(), coding("flac"), loudness=True)
 
     assert "\n" not in refused.value.message
     assert refused.value.hint
