@@ -17,7 +17,7 @@ import importlib
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from audiotui.backends.again import asked_again, begun
+from audiotui.backends.again import PATIENCE_S, asked_again, begun
 from audiotui.backends.items import (
     NO_ATTRIBUTES,
     Capability,
@@ -105,7 +105,7 @@ class Backend(Notes):
 
     def stat(self, key: str) -> Entry:
         """What is stored under a key; KeyNotFound if nothing is."""
-        return self._asked(check_key(key), lambda: self._stat(key))
+        return self.asked(check_key(key), lambda: self._stat(key))
 
     def exists(self, key: str) -> bool:
         """False only if the location says that there is no such key; any doubt is raised."""
@@ -123,7 +123,7 @@ class Backend(Notes):
         listing runs may or may not be in it.
         """
         with self.boundary(check_prefix(prefix)):
-            for entry in self._asked("", lambda: begun(self._list(prefix))):
+            for entry in self.asked("", lambda: begun(self._list(prefix))):
                 if not key_problem(entry.key):
                     yield entry
                 elif on_refused is not None and not is_own_name(entry.key):
@@ -141,7 +141,7 @@ class Backend(Notes):
         if offset < 0 or (length is not None and length < 0):
             raise ValueError(f"cannot read {length} bytes at {offset}")
         with self.boundary(check_key(key)):
-            yield from self._asked(key, lambda: begun(self._read(key, offset, length, if_etag)))
+            yield from self.asked(key, lambda: begun(self._read(key, offset, length, if_etag)))
 
     def read_into(
         self, key: str, take: Callable[[Piece], object], *, offset: int, length: int, if_etag: str = ""
@@ -291,7 +291,7 @@ class Backend(Notes):
     def checksum(self, key: str) -> Checksum:
         """What the storage measures over the bytes it holds. Needs Capability.CHECKSUM."""
         self._require(Capability.CHECKSUM, "measure the files it holds")
-        return self._asked(check_key(key), lambda: self._checksum(key))
+        return self.asked(check_key(key), lambda: self._checksum(key))
 
     def presign(self, key: str, seconds: int) -> SecretStr:
         """A link that reads the file without a credential for so long. Needs Capability.PRESIGN."""
@@ -304,14 +304,17 @@ class Backend(Notes):
         with self.boundary(""):
             return self._probe()
 
-    def _asked(self, key: str, ask: Callable[[], T]) -> T:
-        """The answer to what changes nothing; a location that is not of this machine is asked again if it fails."""
+    def asked(self, key: str, ask: Callable[[], T], *, patience_s: float = PATIENCE_S) -> T:
+        """The answer to what changes nothing; a location that is not of this machine is asked again if it fails soon.
+
+        ``patience_s`` is how soon.
+        """
 
         def once() -> T:
             with self.boundary(key):
                 return ask()
 
-        return once() if Capability.DIRECT in self.capabilities else asked_again(once)
+        return once() if Capability.DIRECT in self.capabilities else asked_again(once, patience_s=patience_s)
 
     def _require(self, capability: Capability, ability: str) -> None:
         if capability not in self.capabilities:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from audiotui.backends.again import asked_again
 from audiotui.backends.items import Capability, Content, Entry
 from audiotui.backends.limits import Limits
 from audiotui.errors import IntegrityError
@@ -62,7 +61,7 @@ def _read_back(backend: Backend, entry: Entry, content: Content, limits: Limits)
     for number in range(content.part_count):
         offset, length = content.part_span(number)
         found = partial(_digest, backend, entry, offset, length, limits)
-        if asked_again(found, patience_s=PATIENCE_S) != content.part_digest(number):
+        if backend.asked(entry.key, found, patience_s=PATIENCE_S) != content.part_digest(number):
             where = f"the 16 MiB from byte {offset}" if content.part_sha256 else "its bytes"
             raise _damaged(backend, entry.key, f"{where} are not those that were stored")
     return VerifyLevel.READ_BACK

@@ -139,7 +139,8 @@ def restore_copies(ctx: typer.Context, query: Query, location: From) -> int:
         with stopping(session) as cancel:
             done = manager.restore_copies(query, location, cancel=cancel)
     tell_errors(session, done.errors)
-    session.say(f"Gave back {counted(done.files, 'copy')} at {location}.")
+    nothing = "" if done.files or done.errors or done.cancelled else ": nothing in its trash is missing there"
+    session.say(f"Gave back {counted(done.files, 'copy')} at {location}{nothing}.")
     return CANCELLED_EXIT_CODE if done.cancelled else exit_code_of(done.errors, done=done.files)
 
 

@@ -70,6 +70,7 @@ def carry_out(
     with stopping(session) as cancel, meter(session, plan.title) as show:
         watch = TransferWatch(session, show, as_json=as_json, start=Standing(0, plan.send_count, 0, plan.send_bytes))
         done = manager.transfer(plan, watch, cancel, bwlimit=pace.bwlimit, jobs=pace.jobs)
+    watch.sum_up()
     known = [error for error in done.errors if error not in watch.errors]
     tell_errors(session, known)
     ran = (*done.resumed, *([done.job] if done.job else []))
@@ -89,6 +90,7 @@ def carry_on(session: Session, manager: AudioManager, job: JobInfo, *, as_json: 
         start = Standing(job.done_items + job.skipped_items, job.total_items, job.done_bytes, job.total_bytes)
         watch = TransferWatch(session, show, as_json=as_json, start=start)
         ended = manager.run_job(job.id, watch, cancel)
+    watch.sum_up()
     return _conclude(session, ended, watch.errors, watch.levels, there_before=0, as_json=as_json)
 
 

@@ -10,6 +10,7 @@ from audiotui.cli import output
 from audiotui.cli.failures import say_error
 from audiotui.cli.items import TOLD_ERRORS
 from audiotui.cli.progress import Standing
+from audiotui.cli.words import counted
 from audiotui.events import (
     Cancelled,
     Failed,
@@ -83,6 +84,9 @@ class TransferWatch:
         self.errors: list[AudiotuiError] = []
         """The first thousand."""
         self.failed_items = 0
+        self._told: dict[str, int] = {}
+        """How many files failed for each reason that was told."""
+        self._tells_no_more = False
         self.levels: Counter[VerifyLevel] = Counter()
         """How far the files that are where they should be were proven."""
 
@@ -149,6 +153,12 @@ class TransferWatch:
         self._settled_items += 1
         self._settled_bytes += size_bytes
 
+    def sum_up(self) -> None:
+        """Tell how many more files failed for a reason that was told of one."""
+        for message, count in self._told.items():
+            if count > 1:
+                self._session.say(f"{counted(count - 1, 'more file')} failed for the same reason: {message}")
+
     def _forward(self, event: JobEvent) -> None:
         try:
             output.json_line(event_record(event))
@@ -161,12 +171,21 @@ class TransferWatch:
         elif isinstance(event, LocationBack):
             self._session.say(f"{event.location} answers again.")
         elif isinstance(event, Failed):
-            if self.failed_items <= TOLD_ERRORS:
-                say_error(f"{event.name}: {event.error.message}", event.error.hint)
-            if self.failed_items == TOLD_ERRORS:
-                self._session.say(f"Further failures are only counted; `audiotui show-job {event.job_id}` lists them.")
+            self._tell_failure(event)
         elif isinstance(event, Retrying) and self._session.verbosity:
             self._session.say(f"{event.name}: attempt {event.attempt} in {event.wait_s:.0f} s, because {event.reason}")
+
+    def _tell_failure(self, event: Failed) -> None:
+        """Tell a reason once, and no more reasons than a person reads."""
+        message = event.error.message
+        if message in self._told:  # the trouble of many files, such as a host that went away: ``sum_up`` counts them
+            self._told[message] += 1
+        elif len(self._told) < TOLD_ERRORS:
+            self._told[message] = 1
+            say_error(f"{event.name}: {message}", event.error.hint)
+        elif not self._tells_no_more:
+            self._tells_no_more = True
+            self._session.say(f"Further failures are only counted; `audiotui show-job {event.job_id}` lists them.")
 
 
 def _away(event: LocationAway) -> str:

@@ -350,6 +350,9 @@ class Transfers(Library):
         return self._options(location).fingerprint
 
 
+_DROPPED = "`audiotui restore-copies` gives back one that was dropped."
+
+
 def _is_interrupted(job: JobInfo) -> bool:
     return job.state in ("queued", "running") and not job.is_live
 
@@ -363,8 +366,8 @@ def _plan_errors(plan: TransferPlan) -> Iterator[AudiotuiError]:
             continue
         message = f"{file.item.name}: {file.reason}."
         if file.is_damage:
-            hint = "`audiotui verify`, then `audiotui repair`: it is made good from another copy."
+            hint = f"`audiotui verify`, then `audiotui repair`: it is made good from another copy. {_DROPPED}"
             yield IntegrityError(message, hint)
         else:
-            hint = "`audiotui show-recording` tells where its copies are."
+            hint = f"`audiotui show-recording` tells where its copies are. {_DROPPED}"
             yield KeyNotFound(message, hint, location=plan.source, key=file.item.key)

@@ -86,9 +86,10 @@ def restore(
     """Give dropped copies their keys back and prove them, in groups; one outcome for each key, as its group ends.
 
     Of several copies that had one key the newest good one comes back. The error of one that stays in the trash is
-    AlreadyExists if its key is taken, or that of the location. One whose bytes are gone or damaged is missing or
-    damaged from then on, and its error says so; one that a location no longer shows is there without a proof. Nothing
-    is said of strays that are of no use. ``limits`` can cancel it: then the error is TransferCancelled.
+    AlreadyExists if another file has its key, or that of the location. One whose bytes are gone or damaged is missing
+    or damaged from then on, and its error says so; one that a location no longer shows is there without a proof.
+    Nothing is said of strays that are of no use, and of files that are there again already. ``limits`` can cancel it:
+    then the error is TransferCancelled.
     """
     limits = limits or Limits()
     silences = Silences(lambda _location: backend)
@@ -156,14 +157,16 @@ def _best(backend: Backend, dropped: Dropped) -> Removal | None:
     return rows[0] if rows else None
 
 
-def _give_row_back(catalog: Catalog, backend: Backend, removal: Removal, key: str) -> _Attempt:
+def _give_row_back(catalog: Catalog, backend: Backend, removal: Removal, key: str) -> _Attempt | None:
     copy = removal.copy
     other = catalog.copy_at(copy.location, key)
     if other is not None and other.id == copy.id:  # another process gives it back just now
         return _Attempt(removal, key)
+    if other is not None and other.state is CopyState.PRESENT and other.file_id == removal.file.id:
+        return None
     if other is not None and other.state is CopyState.PRESENT:
         error = AlreadyExists(
-            f"{removal.name} is at {copy.location} again already, or another file has its key {key!r}.",
+            f"{removal.name} cannot come back at {copy.location}: another file has its key {key!r}.",
             "The one in the trash stays there until `audiotui sweep` empties it.",
             location=copy.location,
             key=key,

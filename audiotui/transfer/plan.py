@@ -222,8 +222,6 @@ class _Planner:
             return trouble.message.rstrip(".")
         if copy.state is CopyState.DAMAGED:
             return f"its copy at {where} {IS_DAMAGED}"
-        if copy.state is CopyState.TRASHED:
-            return f"its copy at {where} is in the trash"
         if not self._is_small:
             return f"its file is missing at {where}" if copy.state is CopyState.MISSING else ""
         size, doubt = self._size(where, copy.key)

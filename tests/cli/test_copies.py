@@ -115,6 +115,22 @@ def test_what_was_dropped_is_given_back(run: Run, pushed: list[str]) -> None:
     assert run("verify").err.startswith("6 copies right")
 
 
+def test_a_file_whose_other_copy_was_dropped_is_told_how_it_comes_back(
+    run: Run, pushed: list[str], tmp_path: Path
+) -> None:
+    run("drop", "", "--from", "archive", "--yes")
+    for path in (tmp_path / "library" / "audio").rglob("*.wav"):
+        path.unlink()
+
+    failed = run("pull-recordings", "", "--source", "archive")
+
+    assert failed.code == 5
+    assert "`audiotui restore-copies` gives back one that was dropped" in failed.err
+    assert run("restore-copies", "", "--from", "archive").code == 0
+    assert "nothing in its trash is missing there" in run("restore-copies", "", "--from", "archive").err
+    assert run("pull-recordings", "", "--source", "archive").code == 0
+
+
 def test_a_drop_from_nowhere_is_2(run: Run, pushed: list[str]) -> None:
     assert run("drop", "", "--from", "nowhere").code == 2
 

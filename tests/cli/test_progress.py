@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from audiotui.cli.progress import LineMeter, Standing, meter
 from audiotui.cli.session import Session
 from audiotui.cli.transfer_events import TransferWatch, event_record
-from audiotui.errors import AccessDenied, KeyNotFound
+from audiotui.errors import AccessDenied, KeyNotFound, Unreachable
 from audiotui.events import (
     Cancelled,
     Failed,
@@ -198,12 +198,30 @@ def test_failures_are_told_one_by_one_until_nobody_reads_them(capsys: pytest.Cap
     watch = TransferWatch(Session(), lambda _: None, as_json=False)
 
     for number in range(1000):
-        watch(Failed("j7", number, f"{number}.wav", KeyNotFound("There is no such key.", "Look.")))
+        watch(Failed("j7", number, f"{number}.wav", KeyNotFound(f"There is no {number}.", "Look.")))
 
     told = capsys.readouterr().err.splitlines()
-    assert told[0] == "error: 0.wav: There is no such key."
+    assert told[0] == "error: 0.wav: There is no 0."
     assert told[-1] == "Further failures are only counted; `audiotui show-job j7` lists them."
     assert len(told) < 50
+
+
+def test_a_reason_that_many_files_share_is_told_once_and_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    watch = TransferWatch(Session(), lambda _: None, as_json=False)
+
+    for number in range(1000):
+        watch(Failed("j7", number, f"{number}.wav", Unreachable("Cannot reach nas.", "Look.")))
+    watch(Failed("j7", 1000, "1000.wav", KeyNotFound("There is no such key.", "Look.")))
+    watch.sum_up()
+
+    assert capsys.readouterr().err.splitlines() == [
+        "error: 0.wav: Cannot reach nas.",
+        "hint: Look.",
+        "error: 1000.wav: There is no such key.",
+        "hint: Look.",
+        "999 more files failed for the same reason: Cannot reach nas.",
+    ]
+    assert watch.failed_items == 1001
 
 
 def test_retries_are_told_to_those_who_ask_for_more(capsys: pytest.CaptureFixture[str]) -> None:

@@ -61,6 +61,16 @@ def test_a_drop_moves_copies_to_the_trash_and_they_come_back(
     assert manager.local_path(pushed[0]) is not None
 
 
+def test_what_is_there_again_already_is_no_failure_of_giving_back(manager: AudioManager, pushed: list[str]) -> None:
+    manager.drop_copies(pushed, "local", agreed=True)
+    manager.pull_recordings(pushed, "archive")
+
+    back = manager.restore_copies(pushed, "local")
+
+    assert (back.files, back.errors) == (0, ())
+    assert manager.verify().right == 6
+
+
 def test_the_last_copy_stays(manager: AudioManager, sound: Sounds, tmp_path: Path) -> None:
     uid = manager.register_recording("hello", file_paths={"audio": sound()})
 
@@ -229,7 +239,8 @@ def test_a_push_after_a_drop_stores_the_file_under_its_own_key(
     assert len(sounds(tmp_path / "archive")) == 3
     assert states(manager, "archive") == [CopyState.PRESENT] * 3
     again = manager.restore_copies("", "archive")
-    assert (again.files, len(again.errors)) == (0, 3)
+    assert (again.files, again.errors) == (0, ())
+    assert len(list((tmp_path / "archive" / ".trash").rglob("*.wav"))) == 3
 
 
 def test_the_matrix_has_a_line_for_each_current_file(manager: AudioManager, pushed: list[str], sound: Sounds) -> None:

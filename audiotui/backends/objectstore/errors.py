@@ -49,6 +49,9 @@ _BROKEN = Meaning(IntegrityError, "other bytes arrived there than were sent, and
 _ELSEWHERE = Meaning(LocationError, "the bucket is in another region", _REGION)
 _DENIED = Meaning(AccessDenied, "the credentials do not allow it", _RIGHTS)
 _WRONG_KEY = Meaning(AccessDenied, "it does not know the credentials", _SECRET)
+_WRONG_TOKEN = _WRONG_KEY._replace(
+    hint="Check the location's session token, which belongs to the access key and secret and ends with them."
+)
 _GONE = Meaning(KeyNotFound, "there is no such file", "It may have been deleted by another program.")
 _TAKEN = Meaning(AlreadyExists, "the key is taken", _NEVER)
 _RACE = Meaning(Throttled, "another program is storing the same key now", _LATER)
@@ -78,8 +81,8 @@ _BY_CODE = {
     "KMS.DisabledException": _DENIED,
     "InvalidAccessKeyId": _WRONG_KEY,
     "SignatureDoesNotMatch": _WRONG_KEY,
-    "InvalidToken": _WRONG_KEY,
-    "InvalidTokenId": _WRONG_KEY,
+    "InvalidToken": _WRONG_TOKEN,
+    "InvalidTokenId": _WRONG_TOKEN,
     "ExpiredToken": _OLD,
     "ExpiredTokenException": _OLD,
     "TokenRefreshRequired": _OLD,
@@ -248,7 +251,7 @@ def _told_without_answer(error: Exception, answer: Answer) -> str:
 
 def _is_about_the_whole(meaning: Meaning) -> bool:
     """Whether the answer concerns the location and not one file of it."""
-    return meaning.kind in (Unreachable, Throttled) or meaning in (_WRONG_KEY, _OLD, _CLOCK, _ELSEWHERE)
+    return meaning.kind in (Unreachable, Throttled) or meaning in (_WRONG_KEY, _WRONG_TOKEN, _OLD, _CLOCK, _ELSEWHERE)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

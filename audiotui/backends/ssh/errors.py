@@ -90,6 +90,7 @@ _FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
 def as_error(error: Exception, *, location: str, host: str, key: str) -> AudiotuiError | None:
     """The error that stands for a failure of the host; None for one that the table does not know."""
     subject = f"{key!r} at {location}" if key else location
+    file = f"{key!r} at {location}" if key else f"anything at {location}"
     about = {"location": location, "key": key}
     match error:
         case StatusError():
@@ -125,10 +126,10 @@ def as_error(error: Exception, *, location: str, host: str, key: str) -> Audiotu
                 **about,
             )
         case NoRoom():
-            return LocationFull(f"Cannot store {subject}: no space is left on the host.", _ROOM, **about)
+            return LocationFull(f"Cannot store {file}: no space is left on the host.", _ROOM, **about)
         case ReadOnly():
             return AccessDenied(
-                f"Cannot store {subject}: the file system of the folder on the host can only be read.",
+                f"Cannot store {file}: the file system of the folder on the host can only be read.",
                 "Let it be mounted for writing there, or choose another remote_path.",
                 **about,
             )
