@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from audiotui.audio.probe import probe_open
 from audiotui.audio.source import opened
 from audiotui.config.library import MOST_PARALLEL
+from audiotui.core.catalog import fields
 from audiotui.documents.asset import Generation
 from audiotui.documents.encoding import UPLOAD_DIGEST
 from audiotui.errors import InvalidInput
@@ -159,6 +160,7 @@ class Keeping(OpenService):
         from audiotui.library.generating import speaking, speech_request, with_format
 
         requests.rendition(transcode, loudness=loudness)
+        fields.flag("reuse", reuse)
         requests.text("response_format", response_format)
         settings = _generation({"text": text, "voice": voice, "model": model, **generation})
         request = _request(
@@ -235,8 +237,12 @@ class Keeping(OpenService):
         return self._generated(identifier("customer_id", customer_id), given)
 
     def transcode_asset(self, asset_id: str, form: str, *, customer_id: str, loudness: bool = False) -> dict[str, Any]:
-        """The current version as ``flac``, ``mp3``, ``opus``, ``aac`` or ``wav``; made once, the original stays."""
+        """The current version as ``flac``, ``mp3``, ``opus``, ``aac`` or ``wav``; made once, the original stays.
+
+        More than two channels become two. With ``loudness`` as in ``save_audio_to_library``.
+        """
         identifier("customer_id", customer_id)
+        fields.flag("loudness", loudness)
         renderer = self._open().renderer
         asset, rendition = renderer.render(customer_id, identifier("asset_id", asset_id), form, loudness=loudness)
         return self._answer(asset, rendition.file)

@@ -208,10 +208,11 @@ def rendition(form: str, *, loudness: bool) -> None:
     """Check that a rendition can be made; '' is none.
 
     Raises:
-        InvalidInput: there is no such format, or none is named for the loudness.
+        InvalidInput: there is no such format, none is named for the loudness, or that is neither true nor false.
     """
     from audiotui.audio.transcode import coding  # brings the decoders
 
+    fields.flag("loudness", loudness)
     if text("transcode", form):
         coding(form)
     elif loudness:

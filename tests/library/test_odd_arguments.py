@@ -146,6 +146,36 @@ def test_another_coding_that_is_none_is_refused(saved: AudioLibraryService, odd:
         saved.transcode_asset("a1", odd, customer_id="c1")
 
 
+@pytest.mark.parametrize("odd", [None, "x", "false", "", -16, 1, 0, math.nan, math.inf, []], ids=repr)
+def test_a_loudness_that_is_neither_true_nor_false_is_refused(
+    saved: AudioLibraryService, server: SpeechServer, tmp_path: Path, odd: Any
+) -> None:
+    path = tmp_path / "take.wav"
+    path.write_bytes(wav(2))
+    who: dict[str, Any] = {"customer_id": "c1", "user_id": "u1"}
+    asked = len(server.requests)
+    calls: list[Callable[[], object]] = [
+        lambda: saved.save_audio_to_library(**{**ITEM, "asset_id": "a2", "transcode": "flac", "loudness": odd}),
+        lambda: saved.save_file(path, asset_id="a2", transcode="flac", loudness=odd, **who),
+        lambda: saved.generate("Hi", voice="af", model="kokoro", transcode="flac", loudness=odd, **who),
+        lambda: saved.transcode_asset("a1", "flac", customer_id="c1", loudness=odd),
+    ]
+
+    for call in calls:
+        with pytest.raises(InvalidInput, match="loudness") as refused:
+            call()
+        assert refused.value.hint == "Give true or false."
+    (only,) = saved.parts.documents.everything()
+    assert only.renditions == ()
+    assert len(server.requests) == asked
+
+
+@pytest.mark.parametrize("odd", [None, "no", 0], ids=repr)
+def test_a_reuse_that_is_neither_true_nor_false_is_refused(service: AudioLibraryService, odd: Any) -> None:
+    with pytest.raises(InvalidInput, match="reuse"):
+        service.generate("Hi", customer_id="c1", user_id="u1", voice="af", model="kokoro", reuse=odd)
+
+
 @pytest.mark.parametrize("odd", [None, 5, "abc", {"asset_id": "a1"}], ids=repr)
 def test_a_batch_that_is_none_is_refused(service: AudioLibraryService, odd: Any) -> None:
     with pytest.raises(InvalidInput, match="it is no batch"):

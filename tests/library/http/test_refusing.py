@@ -78,6 +78,8 @@ def test_a_wrong_method_is_told_which_ones_there_are(client: httpx.Client) -> No
         ({"speed": -1}, 400),
         ({"parameters": {"$where": "1"}}, 400),
         ({"colour": "red"}, 422),
+        ({"transcode": "flac", "loudness": "x"}, 422),
+        ({"transcode": "flac", "loudness": -16}, 422),
     ],
 )
 def test_what_cannot_be_done_has_its_status(client: httpx.Client, body: dict[str, Any], status: int) -> None:
