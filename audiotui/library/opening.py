@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from audiotui.backends.base import open_backend
@@ -78,11 +79,12 @@ def _open_shelf(manager: AudioManager, identity: Callable[[], str]) -> Shelf:
         prefix = options.prefix
     elif isinstance(options, LocalOptions):
         root = options.path
-    backend = open_backend(name, options, library_id=catalog.library_id, used_before=catalog.has_copies_at(name))
+    backend = open_backend(name, options, library_id=catalog.library_id, used_before=catalog.was_used(name))
     return Shelf(
         backend,
         bucket,
         identity=identity,
+        note_use=partial(catalog.note_use, name),
         prefix=prefix,
         root=root,
         cdn_url=config.library.cdn_url,

@@ -67,7 +67,8 @@ class Shelf:
     In a bucket, ``prefix`` is the folder that the location has there. In a folder of this machine, the bucket is a
     folder of its name; ``root`` is that of the location. ``give_up_s`` after it was asked to store a file, it tries no
     more, so a storage that only keeps silent costs that and the silence of one try. ``identity`` gives that of the
-    documents that describe the files: their mark is left with the first file that is stored.
+    documents that describe the files: their mark is left with the first file that is stored. ``note_use`` is called
+    then.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class Shelf:
         bucket: str,
         *,
         identity: Callable[[], str],
+        note_use: Callable[[], object],
         prefix: str = "",
         root: Path | None = None,
         cdn_url: str = "",
@@ -86,6 +88,7 @@ class Shelf:
         self.backend = backend
         self.bucket = bucket
         self._identity = identity
+        self._note_use = note_use
         self._is_marked = False
         self._marking = threading.Lock()
         self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
@@ -156,6 +159,7 @@ class Shelf:
                     self._mark()
                     return self._put(key, spool, attributes) or tries.attempt > 1
             except UploadFailed as error:
+                self._is_marked = False  # should it be a bucket that begins anew
                 cause = error.__cause__
                 wait_s = tries.next_wait_s(cause) if isinstance(cause, AudiotuiError) else None
                 if wait_s is None or tries.attempt > TRIES or self._clock() + wait_s >= until_s:
@@ -270,6 +274,7 @@ class Shelf:
             return
         try:
             self.backend.leave_note(f"{_MARKS}{self.bucket}/{self._identity()}")
+            self._note_use()
             self._is_marked = True
         finally:
             self._marking.release()

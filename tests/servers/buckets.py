@@ -66,6 +66,14 @@ class BucketServer:
         for upload in self.client.list_multipart_uploads(Bucket=bucket).get("Uploads", []):
             self.client.abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])
 
+    def remove(self, bucket: str) -> None:
+        """Remove a bucket with all that is in it; one that is not there is fine."""
+        try:
+            self.empty(bucket)
+            self.client.delete_bucket(Bucket=bucket)
+        except self.client.exceptions.NoSuchBucket:
+            pass
+
     def _takes_objects(self) -> bool:
         try:
             bucket = self.new_bucket()

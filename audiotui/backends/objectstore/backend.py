@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from audiotui.backends.items import Capability, Checksum, Entry
 from audiotui.backends.objectstore.bucket import Bucket
-from audiotui.backends.objectstore.errors import as_audiotui_error
+from audiotui.backends.objectstore.errors import NO_BUCKET, as_audiotui_error
 from audiotui.backends.objectstore.objectline import Range
+from audiotui.backends.objectstore.sdk_answers import answer_in
 from audiotui.backends.objectstore.smallobjects import About
 from audiotui.backends.objectstore.target import media_type
 from audiotui.crashpoints import crashpoint
@@ -67,16 +68,14 @@ class ObjectStoreBackend(Bucket):
             with self._translated(key):
                 return self._control.head(self.target.name(key))
         except KeyNotFound as error:
-            if self._control.bucket_exists():
-                raise
-            raise Unreachable(
-                f"Cannot reach {self.name}: the bucket {self.target.bucket!r} is not there.",
-                "Check the bucket's name and the address.",
-                location=self.name,
-            ) from error
+            if not self._control.bucket_exists():
+                raise self._missing_bucket() from error
+            self.check_mark()
+            raise
 
     def _list(self, prefix: str) -> Iterator[Entry]:
         if not self._has_no_bucket():
+            self.check_mark()
             yield from map(self._entry, self._control.list(self.target.name(prefix)))
 
     def _read(self, key: str, offset: int, length: int | None, if_etag: str) -> Iterator[bytes]:
@@ -110,7 +109,12 @@ class ObjectStoreBackend(Bucket):
         if length == 0:
             self._check_etag(key, self._head(key).etag, if_etag)
             return None
-        return self._small.get(self.target.name(key), offset, length, if_etag)
+        try:
+            with self._translated(key):
+                return self._small.get(self.target.name(key), offset, length, if_etag)
+        except KeyNotFound:
+            self.check_mark()
+            raise
 
     def _check_whole(self, key: str, got: int, wanted: int) -> None:
         if got != wanted:
@@ -228,4 +232,7 @@ class ObjectStoreBackend(Bucket):
         )
 
     def _translate(self, error: Exception, key: str) -> AudiotuiError:
+        answer = answer_in(error)
+        if answer is not None and answer.code == NO_BUCKET and self._connection is not None:
+            return self._missing_bucket()
         return as_audiotui_error(error, location=self.name, key=key) or super()._translate(error, key)

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from audiotui.backends.base import Backend
 from audiotui.backends.keys import RESERVED_PREFIX
 from audiotui.backends.objectstore.clients import quiet_sdk_logs
+from audiotui.backends.objectstore.errors import NO_BUCKET, NO_BUCKET_HINT
+from audiotui.backends.objectstore.markwatch import MarkWatch
 from audiotui.backends.objectstore.sdk_answers import refused_as
 from audiotui.backends.objectstore.smallobjects import SmallObjects
 from audiotui.backends.objectstore.trial import Abilities, checks_sums, refuses_taken_names
@@ -27,10 +29,9 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
     from audiotui.backends.objectstore.control import Control
+    from audiotui.backends.objectstore.sdk_answers import Answer
     from audiotui.backends.objectstore.target import Target
     from audiotui.backends.objectstore.uploads import Uploads
-
-_NO_BUCKET = "NoSuchBucket"
 
 
 class Connection(NamedTuple):
@@ -62,6 +63,7 @@ class Bucket(Backend):
         self._checks_sums: bool | None = None
         self._asking = threading.Lock()
         self._abilities: Abilities | None = None
+        self._watch = MarkWatch(self._look)
         self._claiming = threading.Lock()
         self._connection: Connection | None = None
         self._small_objects: SmallObjects | None = None
@@ -141,21 +143,56 @@ class Bucket(Backend):
 
     def _look_for_mark(self) -> None:
         """One request that tells whether the bucket is there, the credentials are right, and the library knows it."""
-        may_be_made = self._may_create_bucket and not self.used_before
-        with refused_as(lambda answer: answer.status == 404 and (may_be_made or answer.code != _NO_BUCKET)) as refusal:
-            self._small.look(self._mark)
-        if refusal.answer is None:
-            return
-        if refusal.answer.code == _NO_BUCKET:
+        answer = self._look()
+        if answer is None:
+            self._watch.note()
+        elif answer.code == NO_BUCKET:
+            if not self._may_make_bucket:
+                raise self._missing_bucket()
             self._awaits_bucket = True
         elif self.used_before and self.library_id and not self._has_landmark():
-            raise Unreachable(
-                f"Cannot reach {self.name}: its bucket {self.target.bucket!r} has lost the mark that this library "
-                "left in it, as if it were another bucket or a folder of another name.",
-                "Check bucket, prefix and address. If the bucket may begin anew: put an object named "
-                f"{self._mark!r} into it.",
-                location=self.name,
+            raise self._missing_mark()
+
+    def _look(self) -> Answer | None:
+        """The store's answer that the mark is not there; None if it is."""
+        with self._translated(""), refused_as(lambda answer: answer.status == 404) as refusal:
+            self._small.look(self._mark)
+        return refusal.answer
+
+    def check_mark(self) -> None:
+        """Raise Unreachable if the mark, which was seen before, is gone: the bucket was removed, or made anew."""
+        answer = self._watch.missed()
+        if answer is not None:
+            raise self._missing_bucket() if answer.code == NO_BUCKET else self._missing_mark()
+
+    def _missing_bucket(self) -> Unreachable:
+        """The error for a bucket that is not there; if it may be made, that is done with the next file."""
+        self._watch.doubt()
+        self._awaits_bucket = self._may_make_bucket
+        if self._awaits_bucket:
+            hint = "Try again: the first file that is stored makes it."
+        elif self.used_before:
+            hint = (
+                "It has been used, so no other is made in its place. Bring it back, or check its name and the address. "
+                f"If it may begin anew: make it, and put an object named {self._mark!r} into it."
             )
+        else:
+            hint = NO_BUCKET_HINT
+        message = f"Cannot reach {self.name}: the bucket is not there ({self.target.bucket!r})."
+        return Unreachable(message, hint, location=self.name)
+
+    def _missing_mark(self) -> Unreachable:
+        return Unreachable(
+            f"Cannot reach {self.name}: its bucket {self.target.bucket!r} has lost the mark that this library "
+            "left in it, as if it were another bucket or a folder of another name.",
+            f"Check bucket, prefix and address. If the bucket may begin anew: put an object named {self._mark!r} into "
+            "it.",
+            location=self.name,
+        )
+
+    @property
+    def _may_make_bucket(self) -> bool:
+        return self._may_create_bucket and not self.used_before
 
     @property
     def _mark(self) -> str:
@@ -171,6 +208,7 @@ class Bucket(Backend):
 
     def able(self) -> Abilities:
         """What the server can do; found out before the first file is stored, which also leaves the mark of use."""
+        self.check_mark()
         with self._claiming:
             if self._abilities is None:
                 checksums = self._has_sums()
@@ -181,7 +219,9 @@ class Bucket(Backend):
                     spare=self._spare,
                 )
                 self._abilities = Abilities(checksums=checksums, conditional=conditional)
-                self.used_before = self.used_before or bool(self.library_id)
+                if self.library_id:
+                    self.used_before = True
+                    self._watch.note()
                 crashpoint("objects.after_claim")
                 self._small.learn(self._abilities)
             return self._abilities

@@ -64,16 +64,20 @@ _BAD_NAME = Meaning(LocationError, "it refuses the name", "Use a shorter or plai
 _CLOCK = Meaning(AccessDenied, "the clock of this machine differs too much from the server's", "Set the clock.")
 _ARCHIVED = Meaning(NotSupported, "the file lies in an archive class and cannot be read", "Restore it there first.")
 
-_NO_BUCKET = Meaning(
-    Unreachable,
-    "the bucket is not there",
-    "Check the bucket's name and the address, or create it; `create_bucket: true` lets a location of type minio do so.",
+NO_BUCKET = "NoSuchBucket"
+"""The code for a bucket that is not there."""
+
+NO_BUCKET_HINT = (
+    "Check the bucket's name and the address, or create it; `create_bucket: true` lets a location of type minio do so."
 )
+"""For one that was never used."""
+
+_NO_BUCKET = Meaning(Unreachable, "the bucket is not there", NO_BUCKET_HINT)
 
 _BY_CODE = {
     "NoSuchKey": _GONE,
     "NoSuchVersion": _GONE,
-    "NoSuchBucket": _NO_BUCKET,
+    NO_BUCKET: _NO_BUCKET,
     "NoSuchUpload": _LOST_UPLOAD,
     "AccessDenied": _DENIED,
     "AllAccessDisabled": _DENIED,

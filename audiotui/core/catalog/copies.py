@@ -103,6 +103,11 @@ class CopiesPart(LocationsPart):
             self.set_probe(location, {"used": True})
         return True
 
+    def note_use(self, location: str) -> None:
+        """Remember that files were stored at a location, whether the catalog hears of them or not."""
+        if not (self.database.read_only or self.was_used(location)):
+            self.set_probe(location, {"used": True})
+
     def landmarks(self, location: str) -> dict[str, int]:
         """The sizes of some files by key, if no mark could be left: by one of them the location is known again.
 
