@@ -109,7 +109,7 @@ _REMOTE = """\
       secure: true  # false: everything goes in the clear
       prefix: "takes"
       region: "us-east-1"
-      create_bucket: true  # make the bucket for the first file that it gets
+      create_bucket: true  # make the bucket with its first file
       ca_file: "~/certificates/minio.pem"
       checksums: "auto"
 

@@ -36,7 +36,7 @@ class MinioOptions:
     secure: bool = field(default=True, metadata=about(Shape.FLAG, "use TLS; false sends everything in the clear"))
     prefix: str = field(default="", metadata=about(Shape.TEXT, "the folder inside the bucket that holds the files"))
     region: str = field(default="", metadata=about(Shape.TEXT, "the bucket's region, if the server has any"))
-    create_bucket: bool = field(default=False, metadata=about(Shape.FLAG, "make the bucket for the first file that it gets"))
+    create_bucket: bool = field(default=False, metadata=about(Shape.FLAG, "make the bucket with its first file"))
     ca_file: Path | None = field(
         default=None, metadata=about(Shape.PATH, "the certificate of the server's own authority, as PEM")
     )
