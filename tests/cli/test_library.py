@@ -23,7 +23,7 @@ from tests.waiting import PATIENCE_S
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.cli.conftest import Run
+    from tests.cli.conftest import InTerminal, Run
     from tests.servers.mongo import MongoServer
 
 WHO = ("--customer", "anna", "--user", "u1")
@@ -203,14 +203,19 @@ def test_what_failed_is_done_by_resume(run: Run, server: SpeechServer) -> None:
     assert run("library", "reconcile").out == ""
 
 
-def test_many_strays_go_only_if_somebody_says_so(run: Run, server: SpeechServer, tmp_path: Path) -> None:
+@pytest.fixture
+def strays(run: Run, server: SpeechServer, tmp_path: Path) -> list[Path]:
+    """Two old files beside that of an asset, of which no document knows."""
     save(run, server)
     folder = tmp_path / "library" / "audio" / "audio-assets" / "anna" / "u1" / "audio"
-    strays = [folder / "s1.wav", folder / "s2.wav"]
-    for path in strays:
+    paths = [folder / "s1.wav", folder / "s2.wav"]
+    for path in paths:
         path.write_bytes(b"x")
         os.utime(path, (1e9, 1e9))
+    return paths
 
+
+def test_many_strays_go_only_if_somebody_says_so(run: Run, strays: list[Path], tmp_path: Path) -> None:
     held = run("library", "reconcile", "--repair")
     are_held = [path.exists() for path in strays]
     done = run("library", "reconcile", "--repair", "--yes")
@@ -222,6 +227,15 @@ def test_many_strays_go_only_if_somebody_says_so(run: Run, server: SpeechServer,
     assert done.code == 0, done.err
     assert not any(path.exists() for path in strays)
     assert len(list((tmp_path / "library" / "audio" / ".trash").rglob("s?.wav"))) == 2
+
+
+@pytest.mark.parametrize(("typed", "are_there"), [(b"y\n", False), (b"n\n", True)])
+def test_in_a_terminal_many_strays_are_asked_about(
+    in_terminal: InTerminal, strays: list[Path], typed: bytes, are_there: bool
+) -> None:
+    in_terminal("library", "reconcile", "--repair", prompt=b"[y/N]", typed=typed, columns=200)
+
+    assert [path.exists() for path in strays] == [are_there, are_there]
 
 
 def test_a_refused_url_is_7_with_the_way_out(run: Run, server: SpeechServer) -> None:

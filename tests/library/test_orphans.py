@@ -244,6 +244,35 @@ def test_an_object_that_a_save_finds_just_then_stays(service: AudioLibraryServic
     assert in_trash(service) == []
 
 
+def test_damaged_bytes_lie_in_the_trash_once_good_ones_have_their_place(archived: AudioLibraryService) -> None:
+    damage(archived)
+
+    [found] = repaired(archived)
+
+    assert (found.trouble, found.is_repaired) == (Trouble.DAMAGED, True)
+    assert read(archived) == wav()
+    [key] = in_trash(archived)
+    assert archived.parts.shelf.backend.stat(key).size_bytes == 1
+
+
+def test_damaged_bytes_stay_where_other_documents_have_files_too(archived: AudioLibraryService) -> None:
+    damage(archived)
+    archived.parts.shelf.backend.leave_note(f"documents/{archived.parts.shelf.bucket}/another")
+
+    [found] = repaired(archived)
+
+    assert (found.trouble, found.is_repaired) == (Trouble.DAMAGED, False)
+    assert "other documents" in found.remark
+    assert in_trash(archived) == []
+
+
+def damage(service: AudioLibraryService) -> None:
+    """Put other bytes into the place of the asset's."""
+    shelf, file = service.parts.shelf, service.get_asset(ASSET, customer_id=CUSTOMER).current.file
+    shelf.discard(file)
+    shelf.backend.put_small(shelf.location_key(file), b"x", sha256=sha256(b"x").hexdigest())
+
+
 def test_what_lies_in_other_folders_is_none_of_the_assets(service: AudioLibraryService) -> None:
     shelf = service.parts.shelf
     key = shelf.location_key(service.get_asset(ASSET, customer_id=CUSTOMER).current.file)
