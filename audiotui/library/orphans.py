@@ -33,7 +33,8 @@ GRACE = timedelta(hours=24)
 
 TOGETHER = 200
 
-_WAYS_OUT = "put its document back from a backup, or purge that recording"
+_RIGHT_ONE = "Check that library: documents: in the configuration names the right database."
+_WAYS_OUT = "put the documents back from a backup, or purge the recordings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ class RemovalPlan:
     """What they call the store of documents."""
     orphans: int
     """Those that are old enough, and that the catalog does not know either."""
+    missed: int
+    """Those that the catalog knows: it is their documents that are missing, and they stay."""
     objects: int
     """All files of assets that lie there."""
     marks: tuple[str, ...]
@@ -57,10 +60,8 @@ class RemovalPlan:
         return is_bulk(self.orphans, self.objects) or 0 < self.orphans == self.objects
 
     def refusal(self, *, agreed: bool) -> AudiotuiError | None:
-        """Why a repair removes nothing, and the way out; None if it does, or if there is nothing to remove."""
-        if not self.orphans:
-            return None
-        if self.marks:
+        """Why a repair leaves what has no document, and the way out; None if it does not, or if there is none."""
+        if self.marks and self.orphans + self.missed:
             return LocationError(
                 f"Nothing is removed from {self.place}: it also keeps the files of other documents than those in "
                 f"{self.documents}.",
@@ -69,12 +70,18 @@ class RemovalPlan:
             )
         if self.needs_consent and not agreed:
             return InvalidInput(
-                f"{format_count(self.orphans)} of the {format_count(self.objects)} files in {self.place} have no "
-                f"document in {self.documents}, and so many are not removed unasked.",
-                "Check that library: documents: in the configuration names the right database. If they may go: --yes, "
-                "or agreed=True.",
+                f"{self._share(self.orphans)}, and so many are not removed unasked.",
+                f"{_RIGHT_ONE} If they may go: --yes, or agreed=True.",
+            )
+        if self.missed:
+            return InvalidInput(
+                f"{self._share(self.missed)}, and stay, for the catalog knows them.", f"{_RIGHT_ONE} Else {_WAYS_OUT}."
             )
         return None
+
+    def _share(self, files: int) -> str:
+        share = f"{format_count(files)} of the {format_count(self.objects)} files in {self.place}"
+        return f"{share} have no document in {self.documents}"
 
 
 class Orphan(NamedTuple):
@@ -86,6 +93,8 @@ class Orphan(NamedTuple):
     """Whose key it is."""
     doubt: str
     """Why it is left alone in any case; '' if it may go."""
+    is_known: bool = False
+    """Whether the catalog knows it: then it is its document that is missing."""
 
 
 class Orphans:
@@ -98,11 +107,12 @@ class Orphans:
 
     def plan(self) -> RemovalPlan:
         """How much there is to remove; one listing."""
-        parts, objects, count = self._parts, 0, 0
+        parts, objects, orphans, missed = self._parts, 0, 0, 0
         for one in self._looked_at():
             objects += 1
-            count += one is not None and not one.doubt
-        return RemovalPlan(parts.shelf.place, parts.documents.name, count, objects, self.marks())
+            orphans += one is not None and not one.doubt
+            missed += one is not None and one.is_known
+        return RemovalPlan(parts.shelf.place, parts.documents.name, orphans, missed, objects, self.marks())
 
     def marks(self) -> tuple[str, ...]:
         """Where the marks of other documents lie at the storage; its files may be theirs."""
@@ -141,7 +151,8 @@ class Orphans:
                 elif holder is None:
                     yield Orphan(key, entry, owner, "" if self._is_old(entry) else "younger than a day: left alone")
                 elif holder.uid == recording_uid(*owner):
-                    yield Orphan(key, entry, owner, f"left alone, for the catalog has it in {holder.uid}: {_WAYS_OUT}")
+                    doubt = f"left alone, for the catalog has it in {holder.uid}: {_WAYS_OUT}"
+                    yield Orphan(key, entry, owner, doubt, is_known=True)
                 # Else it is a copy of another recording, which somebody pushed there.
 
     def _has_document(self, orphan: Orphan) -> bool:

@@ -171,10 +171,14 @@ def test_a_mistyped_address_of_the_documents_costs_nothing(
     mistyped = opened(another(servers_config, "mistyped", ("?directConnection", "x?directConnection")))
 
     found = repaired(mistyped, agreed=True)
+    refusal = mistyped.plan_removal().refusal(agreed=True)
 
     assert set(orphans(found).values()) == {False}
     assert len(orphans(found)) == 2
     assert keys_in(service) == before
+    assert refusal is not None
+    assert "library: documents: in the configuration" in refusal.hint
+    assert ("2 of the 2 files" in refusal.message) != is_marked
 
 
 def test_so_many_at_once_are_removed_only_if_somebody_says_so(service: AudioLibraryService) -> None:
