@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -24,6 +24,11 @@ RATE_HZ = 48_000
 LEVEL = 0.3
 
 FL, FR, FC, LFE, BL, BR = range(6)
+
+
+def more(*values: object) -> Any:
+    """A case that the default run leaves out."""
+    return pytest.param(*values, marks=pytest.mark.matrix)
 
 
 def tones(channels: int) -> sounds.Samples:
@@ -90,8 +95,8 @@ def levels(sound: Block, channels: int) -> sounds.Samples:
 
 
 @pytest.mark.parametrize("name", CODINGS)
-@pytest.mark.parametrize("write", [plain, labelled, flac])
-@pytest.mark.parametrize("channels", [3, 4, 6, 8])
+@pytest.mark.parametrize("write", [labelled, more(plain), more(flac)])
+@pytest.mark.parametrize("channels", [3, 6, more(4), more(8)])
 def test_the_mixture_is_as_loud_as_its_channels_and_not_clipped(
     tmp_path: Path, name: str, write: Write, channels: int
 ) -> None:
@@ -105,8 +110,10 @@ def test_the_mixture_is_as_loud_as_its_channels_and_not_clipped(
 
 
 @pytest.mark.parametrize("name", CODINGS)
-@pytest.mark.parametrize(("write", "channels"), [(plain, 3), (plain, 6), (labelled, 4), (labelled, 6), (flac, 8)])
-@pytest.mark.parametrize("seconds", [2, 4])
+@pytest.mark.parametrize(
+    ("write", "channels"), [(plain, 3), (labelled, 6), more(plain, 6), more(labelled, 4), more(flac, 8)]
+)
+@pytest.mark.parametrize("seconds", [2, more(4)])
 def test_what_is_heard_comes_to_the_usual_loudness(
     tmp_path: Path, name: str, write: Write, channels: int, seconds: float
 ) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from audiotui.backends import again
 from audiotui.backends.local import LocalBackend
 from audiotui.backends.options import LocalOptions
 from tests.backends.lines import line_to
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 
     from audiotui.backends.objectstore.objectline import ObjectLine
     from tests.servers.buckets import BucketServer
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is asked again is asked at once; ``test_again`` is about how often."""
+    monkeypatch.setattr(again, "PAUSES_S", (0.0,) * len(again.PAUSES_S))
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from audiotui.backends import again
 from audiotui.backends.again import PAUSES_S, asked_again
 from audiotui.backends.base import Capability
 from audiotui.backends.local import LocalBackend
@@ -29,11 +28,6 @@ QUESTIONS: dict[str, tuple[str, Callable[[FaultyBackend], object]]] = {
     "bytes": ("read", lambda backend: b"".join(backend.read("file")) == b"bytes"),
     "a proof": ("read", lambda backend: prove(backend, "file", content_of(b"bytes"), level=VerifyLevel.READ_BACK)),
 }
-
-
-@pytest.fixture(autouse=True)
-def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(again, "PAUSES_S", (0.0,) * len(PAUSES_S))
 
 
 @pytest.fixture

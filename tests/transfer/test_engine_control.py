@@ -82,7 +82,7 @@ def test_a_cancelled_job_ends_every_item_and_goes_on_by_a_retry(library: Library
     assert library.untruths("archive") == []
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", [*range(4), *(pytest.param(seed, marks=pytest.mark.matrix) for seed in range(4, 8))])
 def test_a_push_that_is_cancelled_at_any_time_stops_soon_and_is_resumable(library: Library, seed: int) -> None:
     ids = library.add_many(150, size_bytes=20_000)
     cancel = threading.Event()

@@ -91,6 +91,7 @@ def test_a_pull_of_many_small_files_has_a_process_at_its_side_and_goes_on_when_t
     assert not library.untruths("local")
 
 
+@pytest.mark.matrix
 def test_few_files_few_requests_and_pushes_are_for_one_process(
     bucket_library: Callable[[int], tuple[Library, list[int]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

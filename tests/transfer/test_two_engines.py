@@ -89,7 +89,7 @@ def test_a_rate_limit_holds_for_two_processes_together(library: Library, other: 
 
 
 def test_a_limit_can_be_lifted_by_another_process_while_the_job_runs(library: Library, other: Library) -> None:
-    job_id = limited(library, library.add_many(40, size_bytes=50_000), bytes_per_s=10_000)  # three minutes
+    job_id = limited(library, library.add_many(200, size_bytes=1_000), bytes_per_s=2_000)  # a hundred seconds
     heard = Heard()
     run = Run(library, job_id, heard)
     run.start()
@@ -98,7 +98,7 @@ def test_a_limit_can_be_lifted_by_another_process_while_the_job_runs(library: Li
     run.join(PATIENCE_S)
 
     assert run.job is not None
-    assert run.job.done_items == 40
+    assert run.job.done_items == 200
 
 
 @pytest.mark.matrix

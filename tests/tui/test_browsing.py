@@ -264,6 +264,7 @@ async def test_it_can_be_resized_down_to_nothing_and_back() -> None:
             await driver.until_text(expected)
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("theme", ["textual-light", "ansi-dark", "ansi-light", "nord"])
 async def test_every_kind_of_theme_shows_all_screens(theme: str) -> None:
     async with driven(GeneratedManager().as_manager) as driver:

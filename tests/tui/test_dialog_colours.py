@@ -30,8 +30,8 @@ LISTS = (
 """Dialogs with a list: the keys that open it, what is shown then."""
 
 
-def _in_matrix(theme: str) -> Any:
-    return pytest.param(theme, marks=pytest.mark.matrix)
+def _in_matrix(case: object) -> Any:
+    return pytest.param(case, marks=pytest.mark.matrix)
 
 
 COLOURLESS = pytest.mark.parametrize("theme", [_in_matrix("ansi-dark"), _in_matrix("ansi-light"), "no-color"])
@@ -85,7 +85,9 @@ async def test_the_current_line_of_a_list_is_told_by_more_than_its_colour(theme:
 
 
 @COLOURLESS
-@pytest.mark.parametrize("keys", [["slash"], ["e"], ["e", "tab"], ["colon"], ["question_mark"], ["t"]])
+@pytest.mark.parametrize(
+    "keys", [["slash"], ["e"], *map(_in_matrix, (["e", "tab"], ["colon"], ["question_mark"], ["t"]))]
+)
 async def test_the_cursor_of_a_text_field_is_told_by_more_than_its_colour(theme: str, keys: list[str]) -> None:
     async with driven(ActsManager().as_manager) as driver:
         use(theme, driver)

@@ -116,7 +116,7 @@ async def test_the_first_step_of_an_import(size: tuple[int, int], tmp_path: Path
         assert_looks("import", size, driver.text)
 
 
-@pytest.mark.parametrize("theme", ["textual-light", "ansi-dark", "no-color"])
+@pytest.mark.parametrize("theme", [pytest.param("textual-light", marks=pytest.mark.matrix), "ansi-dark", "no-color"])
 async def test_modes_in_other_colours(theme: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if theme == "no-color":
         monkeypatch.setenv("NO_COLOR", "1")

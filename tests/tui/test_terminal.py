@@ -164,7 +164,8 @@ def test_warnings_for_the_terminal_wait_until_the_screen_is_left(tmp_path: Path)
         assert b"warning: cannot look at the library" in after
 
 
-@pytest.mark.parametrize(("columns", "lines"), [(80, 24), pytest.param(120, 40, marks=pytest.mark.matrix)])
+@pytest.mark.matrix
+@pytest.mark.parametrize(("columns", "lines"), [(80, 24), (120, 40)])
 def test_ugly_texts_reach_the_terminal_as_harmless_text_in_rows_details_and_queries(
     tmp_path: Path, columns: int, lines: int
 ) -> None:
