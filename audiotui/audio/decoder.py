@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     import numpy as np
     import numpy.typing as npt
+    from av import AudioFrame
 
 BLOCK_FRAMES = 8_192
 
@@ -98,10 +99,20 @@ def _by_ffmpeg(source: Source, start_s: float) -> Iterator[Block]:
         if start_s > 0:
             container.seek(round(start_s * av.time_base), backward=True)
         resampler = av.AudioResampler(format="flt")  # only the format: rate and channels stay
+        first: AudioFrame | None = None
         try:
             for frame in container.decode(stream):
                 begin_s = frame.time or 0.0
-                for part in resampler.resample(frame):
+                try:
+                    parts = resampler.resample(frame)
+                except ValueError:
+                    if first is None:
+                        raise
+                    # Two files in one, as streams are cut together: the second goes on with the rate of the first.
+                    resampler = av.AudioResampler(format="flt", layout=first.layout, rate=first.sample_rate)
+                    parts = resampler.resample(frame)
+                for part in parts:
+                    first = first or part
                     channels = part.layout.nb_channels
                     samples = part.to_ndarray().reshape(-1, channels).astype(np.float32, copy=False)
                     # a seek lands on the packet before; what lies before the wanted place is left out

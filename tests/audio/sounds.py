@@ -46,7 +46,9 @@ def write_by_ffmpeg(
     with av.open(str(path), "w", format=container, options=options or {}) as output:
         output.metadata.update({"title": title} if title else {})
         stream: Any = output.add_stream(codec, rate=rate_hz, layout=layout)
-        frame = av.AudioFrame.from_ndarray(samples[:, :channels].reshape(1, -1), format="flt", layout=layout)
+        frame = av.AudioFrame.from_ndarray(
+            np.ascontiguousarray(samples[:, :channels]).reshape(1, -1), format="flt", layout=layout
+        )
         frame.sample_rate = rate_hz
         frame.pts = 0
         resampler = av.AudioResampler(format=stream.codec_context.format or "fltp", layout=layout, rate=rate_hz)
