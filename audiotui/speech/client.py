@@ -145,6 +145,6 @@ class SpeechClient:
     def _headers(self, target: Target) -> Mapping[str, str]:
         """What each request says; the key is for the speech server itself and nobody else."""
         key = self.server.key
-        if key is None or not target.url.startswith(self.rules.base_url):
+        if key is None or not self.rules.is_own(target):
             return self._told
         return {**self._told, "authorization": f"Bearer {key.reveal()}"}

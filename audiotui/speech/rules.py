@@ -118,13 +118,20 @@ class Rules:
             if not is_public(address):
                 _refuse(f"{host}:{port}", f"it stands for {address}, which is no public address", _ALLOW)
 
+    def is_own(self, target: Target) -> bool:
+        """Whether it is a page of the speech server itself."""
+        return target.url.startswith(self.base_url) and (target.scheme, target.host, target.port) == self._base
+
     def temporary_name(self, url: str) -> str | None:
         """The name of the temporary file that a URL of the speech server stands for; None if it is none of its.
 
         Only a file right in a folder called ``temp`` is one: another one of that name is not what was fetched. One of
         a name that might leave the folder, where a server takes it apart, has none here.
         """
-        name = unquote(self._temporary(url))
+        try:
+            name = unquote(self._temporary(url), errors="strict")
+        except UnicodeDecodeError:
+            return None
         return name if _NAME.fullmatch(name) else None
 
     def is_temporary(self, url: str) -> bool:

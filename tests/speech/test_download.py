@@ -21,7 +21,7 @@ from audiotui.speech.download import FetchLimits
 from audiotui.speech.failures import of_transport, retry_after_s, wait_s
 from audiotui.speech.rules import Rules
 from tests.servers.process import free_port
-from tests.servers.speech import Fault
+from tests.servers.speech import Fault, speech
 from tests.speech.conftest import Clock, Memory
 
 if TYPE_CHECKING:
@@ -355,6 +355,20 @@ def test_the_key_goes_to_the_speech_server_alone(server: SpeechServer, sink: Mem
     assert ours["authorization"] == "Bearer sesame"
     client.close()
     own.close()
+
+
+def test_no_other_host_gets_the_key_by_a_redirect(server: SpeechServer, sink: Memory) -> None:
+    with speech() as other:
+        host = other.url.removeprefix("http://")
+        client = SpeechClient(Settings(url=server.url, key=SecretStr("sesame"), allowed_hosts=[host]))
+        elsewhere = f"{other.url}{other.put('x.wav', b'sound')}"
+        server.fail("/temp/x.wav", Fault(status=302, headers={"location": elsewhere}))
+
+        client.download("/temp/x.wav", sink)
+        client.close()
+
+        assert server.headers_of("/temp/x.wav")[0]["authorization"] == "Bearer sesame"
+        assert "authorization" not in other.headers_of("/temp/x.wav")[0]
 
 
 def test_speech_is_asked_for_in_the_way_of_openai(server: SpeechServer, client: SpeechClient, sink: Memory) -> None:

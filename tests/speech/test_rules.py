@@ -147,6 +147,7 @@ def test_public_addresses_are_public(address: str) -> None:
         ("/temp/..", None),
         ("/temp/%2e%2e", None),
         ("/temp/..%2f..%2fpasswd", None),
+        ("/temp/%ff.wav", None),
         ("/temp/a%5cb.wav", None),
         ("/temp/%252e%252e%252fx", None),
         ("/temp/.hidden.wav", ".hidden.wav"),
