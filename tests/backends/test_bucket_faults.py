@@ -10,9 +10,9 @@ import pytest
 
 from audiotui.errors import Unreachable
 from tests.backends.bad_line import TRIES, push_and_pull, random_fault
-from tests.backends.buckets import BucketStorage, bucket_storage
-from tests.contracts.samples import BIG, content_of, part_of, put_all, put_item, sample
-from tests.servers.relay import WireFault
+from tests.backends.buckets import BucketStorage, bucket_at, bucket_storage
+from tests.contracts.samples import BIG, content_of, part_of, put, put_all, put_item, sample
+from tests.servers.relay import Relay, WireFault
 from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
@@ -105,6 +105,21 @@ def test_a_big_file_over_a_bad_line_ends_with_the_right_bytes(storage: BucketSto
         assert outcome.error is None, (fault, outcome.error)
         assert stored(storage, key) == data
         storage.server.client.delete_object(Bucket=storage.bucket, Key=key)
+
+
+@pytest.mark.parametrize("at", [10, 300, 5_000, 100_000])
+def test_a_line_that_ends_politely_in_the_middle_of_a_request_may_heal(minio: BucketServer, at: int) -> None:
+    with Relay(minio.port) as relay:
+        keys = (minio.access_key, minio.secret_key)
+        with bucket_at("minio", relay.address, tls=False, bucket=minio.new_bucket(), keys=keys) as backend:
+            put(backend, "first", b"so that all is known of the bucket")
+            relay.order(WireFault(do="cut", at=at))
+            (outcome,) = put_all(backend, [put_item("file", sample(200_000))])
+
+            assert relay.faults_done == 1
+            assert outcome.error is not None
+            assert outcome.error.retryable
+            put(backend, "file", sample(200_000))
 
 
 @pytest.mark.parametrize("silence_s", [PATIENCE_S], ids=[""])

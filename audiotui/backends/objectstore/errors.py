@@ -108,6 +108,7 @@ _BY_CODE = {
     "XAmzContentSHA256Mismatch": _BROKEN,
     "XAmzContentChecksumMismatch": _BROKEN,
     "IncompleteBody": _SILENT,
+    "ClientDisconnected": _SILENT,
     "RequestTimeout": _SILENT,
     "SlowDown": _BUSY,
     "SlowDownRead": _BUSY,
@@ -238,6 +239,8 @@ def _meaning(error: Exception, answer: Answer) -> Meaning:
         return _ILL
     if answer.wants_tls:
         return _WANTS_TLS
+    if answer.status == 400 and answer.is_bare:  # what came was cut off on its way, too early for the store to see it
+        return _SILENT
     if answer.status >= 300:
         return Meaning(LocationError, f"it refuses the request with {answer.status}", "Check the location's options.")
     if answer.status:

@@ -33,6 +33,8 @@ class Answer:
     """Whether the request was to store something new."""
     wants_tls: bool = False
     """Whether the request came in plain words, and the server takes none."""
+    is_bare: bool = False
+    """Whether it has words, and they are those of no store but of the HTTP server or a proxy before it."""
 
 
 class NoAnswer(Exception):
@@ -54,6 +56,7 @@ class Refused(Exception):
             retry_after_s=_retry_after(headers),
             creates=creates,
             wants_tls=bool(_WANTS_TLS.search(text)),
+            is_bare=bool(text.strip()) and "<Error" not in text,
         )
 
 
@@ -111,6 +114,7 @@ def _from_obstore(error: Any) -> Answer:
         wants_tls=bool(_WANTS_TLS.search(text)),
         region=_element(text, "Region"),
         creates=type(error).__name__ == "AlreadyExistsError",
+        is_bare="<Error" not in text,
     )
 
 
