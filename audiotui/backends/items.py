@@ -95,6 +95,8 @@ class Entry:
     version_id: str = ""
     level: VerifyLevel = VerifyLevel.NONE
     """How far the call that made this entry proved the stored bytes; NONE from ``stat`` and ``list``."""
+    attributes: Mapping[str, str] | None = None
+    """What is kept beside the bytes, from ``stat`` where the storage keeps anything; None elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)

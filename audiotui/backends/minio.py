@@ -94,6 +94,9 @@ class MinioBackend(ObjectStoreBackend):
         return self._listing
 
 
+_NOTED = "x-amz-meta-"
+
+
 class MinioControl:
     """The control calls by MinIO's SDK; its listings would take too long.
 
@@ -120,6 +123,11 @@ class MinioControl:
         """What lies under a name."""
         found = self._client.stat_object(self._bucket, name, extra_headers={"x-amz-checksum-mode": "ENABLED"})
         about = found.metadata or {}
+        noted = {
+            name.lower().removeprefix(_NOTED): str(value)
+            for name, value in about.items()
+            if name.lower().startswith(_NOTED)
+        }
         measured = about.get("x-amz-checksum-sha256", "")
         return Head(
             name,
@@ -129,7 +137,8 @@ class MinioControl:
             found.version_id or "",
             sha256=hex_of(measured) if measured and "-" not in measured else "",
             composite_sha256=hex_of(measured) if "-" in measured else "",
-            noted_sha256=about.get("x-amz-meta-sha256", ""),
+            noted_sha256=noted.get("sha256", ""),
+            attributes=noted,
         )
 
     def list(self, prefix: str) -> Iterator[Head]:

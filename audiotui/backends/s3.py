@@ -125,6 +125,7 @@ class BotoControl:
             sha256=hex_of(measured) if measured and "-" not in measured else "",
             composite_sha256=hex_of(measured) if "-" in measured else "",
             noted_sha256=found.get("Metadata", {}).get("sha256", ""),
+            attributes=found.get("Metadata", {}),
         )
 
     def list(self, prefix: str) -> Iterator[Head]:

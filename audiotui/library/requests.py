@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from audiotui.text import briefly
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
 MAX_TEXT = 100_000
 MAX_WORD = 200
@@ -56,6 +58,10 @@ class SaveRequest:
     """A format that is wanted beside the original."""
     loudness: bool = False
     """Whether the rendition is brought to the usual loudness."""
+    save_id: str = ""
+    """Random, of one save: what it stores is known by it, where the storage keeps anything beside the bytes."""
+    begun_s: float = 0.0
+    """When the save was begun, in seconds since 1970; 0 for one that an earlier version of the program began."""
 
     @property
     def fingerprint(self) -> str:
@@ -76,6 +82,10 @@ class SaveRequest:
     def wanted_rendition(self) -> str:
         """The name of the rendition that is wanted beside the original; '' for none."""
         return rendition_name(self.transcode, loudness=self.loudness)
+
+    def as_save(self, now: datetime) -> SaveRequest:
+        """The same request as that of a save that begins now."""
+        return replace(self, save_id=secrets.token_hex(8), begun_s=now.timestamp())
 
     def as_document(self) -> dict[str, Any]:
         """The request as plain values, for the journal."""

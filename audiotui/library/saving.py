@@ -17,7 +17,6 @@ undoes it: the object, if this claim stored it, then the claim.
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from audiotui.crashpoints import crashpoint
@@ -37,9 +36,6 @@ if TYPE_CHECKING:
     from audiotui.library.claiming import Claimer, Storing
     from audiotui.library.parts import Parts
     from audiotui.library.spool import Spool
-
-CLOCKS_DIFFER = timedelta(hours=1)
-"""The clock of a storage may be behind ours by so much."""
 
 _log = logging.getLogger(__name__)
 
@@ -86,6 +82,7 @@ class Saver:
             return self._save(request, fetch)
 
     def _save(self, request: SaveRequest, fetch: Fetch | None) -> tuple[Asset, Version]:
+        request = request.as_save(self._parts.clock())
         claimed = self._claimer.claim(
             (request.customer_id, request.asset_id),
             Work.SAVE if fetch is None else Work.TAKE,
@@ -173,7 +170,8 @@ class Saver:
             return None
         shelf.clear_unfinished(key)
         with self._parts.new_spool() as spool:
-            if not shelf.fetch(key, spool, since=asset.created_at - CLOCKS_DIFFER):
+            begun_s = request.begun_s or asset.created_at.timestamp()
+            if not shelf.fetch(key, spool, save_id=request.save_id, begun_s=begun_s):
                 return None
             try:
                 file = self._proven(asset, request, spool)
@@ -245,7 +243,8 @@ class Saver:
                 asset = self._claimer.note_file(asset, file)
             crashpoint("library.after_intent")
             storing.begin(file)
-            attributes = attributes_of(asset.customer_id, asset.asset_id, len(asset.versions) + 1)
+            number = len(asset.versions) + 1
+            attributes = attributes_of(asset.customer_id, asset.asset_id, number, save_id=request.save_id)
             storing.end(was_there=not parts.shelf.put(file, spool, attributes))
             crashpoint("library.after_upload")
             done = self._finish(asset, request, file)

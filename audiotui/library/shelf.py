@@ -30,7 +30,6 @@ from audiotui.transfer.retry import RetryCount
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from datetime import datetime
     from pathlib import Path
 
     from audiotui.backends.base import Backend
@@ -56,6 +55,15 @@ _MARKS = "documents/"
 
 MENDING_HINT = "`audiotui library reconcile --repair` makes it good if another copy is known; else save it again."
 """For a file that others removed or changed."""
+
+SAVE_ID = "save-id"
+"""Beside the bytes: the save that stored them."""
+
+CLOCKS_DIFFER_S = 60.0
+"""The clock of a storage may be behind ours by so much."""
+
+FILE_CLOCK_S = 0.1
+"""The times of files on this machine may be behind its own clock by so much: a tick of its kernel."""
 
 BIG_UPLOAD_PARTS = 1
 """Parts of a big file at once: a service that keeps many files has better uses for its memory than one of them."""
@@ -188,16 +196,21 @@ class Shelf:
                 return False
             raise
 
-    def fetch(self, stored_key: str, spool: Spool, *, since: datetime) -> bool:
-        """Put what lies under a key into a spool; False if nothing does that was stored since then.
+    def fetch(self, stored_key: str, spool: Spool, *, save_id: str, begun_s: float) -> bool:
+        """Put what a save stored under a key into a spool; False if nothing lies there, or what others stored.
+
+        Where the storage keeps nothing beside the bytes, all that came since the save began is taken for its own.
 
         Raises UploadFailed if it cannot be read.
         """
         key = self._key_at(stored_key)
         with self._failing(key):
             try:
-                stored_at = self.backend.stat(key).modified_at
-                if stored_at is not None and stored_at < since:
+                entry = self.backend.stat(key)
+                if save_id and entry.attributes is not None and entry.attributes.get(SAVE_ID) != save_id:
+                    return False
+                slack_s = FILE_CLOCK_S if Capability.DIRECT in self.backend.capabilities else CLOCKS_DIFFER_S
+                if entry.modified_at is not None and entry.modified_at.timestamp() < begun_s - slack_s:
                     return False
                 for piece in self.backend.read(key):
                     spool.write(piece)
@@ -336,6 +349,7 @@ def content_of(file: StoredFile) -> Content:
     return Content(file.size_bytes, file.sha256, file.part_sha256)
 
 
-def attributes_of(customer_id: str, asset_id: str, version: int) -> dict[str, str]:
+def attributes_of(customer_id: str, asset_id: str, version: int, *, save_id: str = "") -> dict[str, str]:
     """What is kept beside the bytes; ids are ASCII, and nothing else is."""
-    return {"customer-id": customer_id, "asset-id": asset_id, "asset-version": str(version)}
+    attributes = {"customer-id": customer_id, "asset-id": asset_id, "asset-version": str(version)}
+    return {**attributes, SAVE_ID: save_id} if save_id else attributes

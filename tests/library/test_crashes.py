@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 import subprocess
@@ -124,6 +125,26 @@ def test_what_cannot_be_had_again_is_undone(services: MakeService, embedded_conf
     assert (report.undone, report.finished) == (1, 0)
     assert list(service.parts.documents.everything()) == []
     assert_all_agree(service)
+
+
+@pytest.mark.parametrize("name", ["embedded_config", "servers_config", "s3_config"])
+def test_what_others_put_under_the_key_just_before_is_neither_taken_nor_touched_by_resume(
+    services: MakeService, server: SpeechServer, request: pytest.FixtureRequest, name: str
+) -> None:
+    config = request.getfixturevalue(name)
+    server.put("audio_xyz.wav", wav())
+    shelf, foreign = services(config).parts.shelf, wav(9)
+    key = shelf._key_at(KEY)
+    shelf.backend.put_small(key, foreign, sha256=hashlib.sha256(foreign).hexdigest())
+    die(config, "library.after_claim", SAVE)
+
+    service = services(config)
+    report = service.resume()
+
+    assert (report.undone, report.finished) == (1, 0)
+    assert b"".join(service.parts.shelf.backend.read(key)) == foreign
+    assert list(service.parts.documents.everything()) == []
+    assert server.removed == []
 
 
 def test_what_lay_under_the_key_before_is_neither_taken_nor_touched_by_resume(

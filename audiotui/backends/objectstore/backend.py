@@ -229,6 +229,7 @@ class ObjectStoreBackend(Bucket):
             modified_at=head.modified_at,
             sha256=head.sha256 or head.noted_sha256,
             version_id=head.version_id,
+            attributes=head.attributes,
         )
 
     def _translate(self, error: Exception, key: str) -> AudiotuiError:

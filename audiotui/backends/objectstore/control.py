@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
 
@@ -23,6 +23,8 @@ class Head(NamedTuple):
     """Over the digests of the parts."""
     noted_sha256: str = ""
     """What audiotui wrote beside the object when it stored it."""
+    attributes: Mapping[str, str] | None = None
+    """All that was written beside it; None in listings, which do not tell."""
 
 
 class Control(Protocol):
