@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from audiotui.library.parts import Parts
     from audiotui.library.rendering import Renderer
 
+NO_TIME = timedelta(0)
+
 CLOCKS_DIFFER = timedelta(minutes=1)
 """What was stored so long after its document is read, for others have stored it; or our clocks are not in step."""
 
@@ -135,13 +137,15 @@ class Reconciler:
             yield Discrepancy(Trouble.UNKNOWN, asset.customer_id, asset.asset_id, "", repaired, remark)
 
     def _trouble(self, file: StoredFile, described_at: datetime) -> Trouble | None:
-        """What is wrong with a file; one is read only if it was stored anew after it was described."""
+        """What is wrong with a file; one is read only if it may have been stored anew after it was described."""
         try:
             entry = self._parts.shelf.stat(file)
         except KeyNotFound:
             return Trouble.LOST
-        is_late = entry.modified_at is None or entry.modified_at > described_at + CLOCKS_DIFFER
-        if not may_be(entry, file) or (is_late and not self._parts.shelf.holds(file)):
+        slack = NO_TIME if self._parts.shelf.has_our_clock else CLOCKS_DIFFER
+        is_late = entry.modified_at is None or entry.modified_at > described_at + slack
+        is_bare = entry.attributes is not None and not entry.sha256  # we never store anything without its sum
+        if not may_be(entry, file) or ((is_late or is_bare) and not self._parts.shelf.holds(file)):
             return Trouble.DAMAGED
         return None
 

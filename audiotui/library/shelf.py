@@ -209,7 +209,7 @@ class Shelf:
                 entry = self.backend.stat(key)
                 if save_id and entry.attributes is not None and entry.attributes.get(SAVE_ID) != save_id:
                     return False
-                slack_s = FILE_CLOCK_S if Capability.DIRECT in self.backend.capabilities else CLOCKS_DIFFER_S
+                slack_s = FILE_CLOCK_S if self.has_our_clock else CLOCKS_DIFFER_S
                 if entry.modified_at is not None and entry.modified_at.timestamp() < begun_s - slack_s:
                     return False
                 for piece in self.backend.read(key):
@@ -217,6 +217,11 @@ class Shelf:
             except KeyNotFound:
                 return False
         return True
+
+    @property
+    def has_our_clock(self) -> bool:
+        """Whether the times of files there are those of this machine."""
+        return Capability.DIRECT in self.backend.capabilities
 
     def clear_unfinished(self, stored_key: str) -> None:
         """Remove what unfinished uploads left of a key."""

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from audiotui.library.parts import Parts
     from audiotui.manager import AudioManager
+    from tests.servers.buckets import BucketServer
     from tests.servers.mongo import MongoServer
     from tests.servers.speech import SpeechServer
 
@@ -58,6 +59,28 @@ class TestServiceOnS3(ServiceContract):
     @pytest.fixture
     def another(self, services: MakeService, s3_config: Path) -> AudioLibraryService:
         return services(s3_config)
+
+
+@pytest.mark.parametrize("kind", ["embedded_config", "servers_config"])
+def test_other_bytes_of_the_same_size_are_found_though_they_came_at_once(
+    services: Callable[[Path], AudioLibraryService],
+    request: pytest.FixtureRequest,
+    server: SpeechServer,
+    minio: BucketServer,
+    tmp_path: Path,
+    kind: str,
+) -> None:
+    service = services(request.getfixturevalue(kind))
+    server.put("audio_xyz.wav", wav())
+    service.save_audio_to_library(**call())
+    service.settle()
+    shelf, file = service.parts.shelf, service.get_asset(ASSET, customer_id=CUSTOMER).current.file
+    if kind == "embedded_config":
+        (tmp_path / "recordings" / shelf.location_key(file)).write_bytes(wav(9))
+    else:
+        minio.client.put_object(Bucket=shelf.bucket, Key=file.key, Body=wav(9))
+
+    assert [one.trouble for one in service.reconcile()] == [Trouble.DAMAGED]
 
 
 @pytest.mark.parametrize("kind", ["embedded_config", "servers_config"])

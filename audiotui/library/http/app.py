@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Collection
 from http import HTTPStatus
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, FastAPI, Form, Header, HTTPException, Query, Request, Response, Security
@@ -20,7 +21,7 @@ from starlette.routing import Match, Route
 
 from audiotui.errors import AudiotuiError
 from audiotui.library.http.answers import RETRY_AFTER_S, body_of, problem_of, status_of, words
-from audiotui.library.http.guard import Door, Keys, Rate, SizeLimit
+from audiotui.library.http.guard import JSON_BYTES, Door, Keys, Rate, SizeLimit
 from audiotui.library.http.metrics import Measured, Metrics
 from audiotui.library.http.names import OwnNames
 from audiotui.library.http.results import COUNTERS, PROBLEMS, STREAMS, AssetRecord, Health, Link, Page, Saved
@@ -34,6 +35,7 @@ from audiotui.library.http.schema import (
     Search,
     Tag,
     UploadBody,
+    VersionNumber,
     Word,
 )
 from audiotui.library.http.streaming import answer_of, etag_of, is_known, unchanged
@@ -42,6 +44,7 @@ from audiotui.library.requests import new_asset_id
 from audiotui.library.service import AudioLibraryService
 from audiotui.library.shelf import LONGEST_LINK_S
 from audiotui.library.spool import no_room
+from audiotui.text import format_bytes
 from audiotui.version import __version__
 
 UPLOAD_PATH = "/library/upload"
@@ -61,7 +64,8 @@ def create_app(
     options = service.parts.options
     keys, rate, metrics = Keys(options.api_keys), Rate(options.limits.requests_per_minute, clock=clock), Metrics()
     app = FastAPI(title="audiotui library", version=__version__, responses=PROBLEMS)
-    app.add_middleware(SizeLimit, upload_path=UPLOAD_PATH, upload_bytes=options.limits.max_upload_bytes)
+    upload_bytes = options.limits.max_upload_bytes + JSON_BYTES  # the file, and all that a form says of it
+    app.add_middleware(SizeLimit, upload_path=UPLOAD_PATH, upload_bytes=upload_bytes)
     app.add_middleware(Door, keys=keys, rate=rate)
     if names:
         app.add_middleware(OwnNames, names=names)
@@ -132,7 +136,8 @@ def _add_saving(app: FastAPI, service: AudioLibraryService) -> None:
         """Keep the audio at a URL."""
         asset_id = new_asset_id() if body.asset_id is None else body.asset_id
         given = {**body.model_dump(), "asset_id": asset_id}
-        return _kept(service.save_audio_to_library(customer_id=customer_id, user_id=user_id, **given))
+        result = service.save_audio_to_library(customer_id=customer_id, user_id=user_id, **given)
+        return _kept(service, customer_id, result)
 
     @app.post(UPLOAD_PATH, status_code=201, response_model=Saved)
     def upload(
@@ -142,6 +147,9 @@ def _add_saving(app: FastAPI, service: AudioLibraryService) -> None:
         body: Annotated[UploadBody, Form(media_type="multipart/form-data")],
     ) -> Response:
         """Keep a file that the client sends."""
+        limit = service.parts.options.limits.max_upload_bytes
+        if (body.file.size or 0) > limit:
+            return _too_big(limit)
         with tempfile.TemporaryFile(dir=service.parts.spool_folder) as copy:
             try:
                 shutil.copyfileobj(body.file.file, copy, COPY_BYTES)
@@ -155,7 +163,7 @@ def _add_saving(app: FastAPI, service: AudioLibraryService) -> None:
                 user_id=user_id,
                 **{**body.model_dump(exclude={"file"}), "asset_id": asset_id},
             )
-        return _kept(result)
+        return _kept(service, customer_id, result)
 
 
 def _add_reading(app: FastAPI, service: AudioLibraryService) -> None:
@@ -194,13 +202,16 @@ def _add_reading(app: FastAPI, service: AudioLibraryService) -> None:
 def _add_listening(app: FastAPI, service: AudioLibraryService) -> None:
     @app.get("/library/{asset_id}/url", response_model=Link)
     def get_url(
-        asset_id: Id, customer_id: Customer, expires: LinkSeconds = LONGEST_LINK_S, rendition: RenditionName = ""
+        asset_id: Id,
+        customer_id: Customer,
+        expires: LinkSeconds = LONGEST_LINK_S,
+        rendition: RenditionName = "",
+        version: VersionNumber | None = None,
     ) -> Response:
         """A link to the audio, valid for so many seconds."""
-        url = service.get_url(
-            asset_id, customer_id=customer_id, expires=expires, rendition=rendition, with_deleted=False
-        )
-        return _answer({"url": _link(asset_id, url), "expires": expires})
+        which: dict[str, Any] = {"rendition": rendition, "version": version}
+        url = service.get_url(asset_id, customer_id=customer_id, expires=expires, **which, with_deleted=False)
+        return _answer({"url": _link(asset_id, url, **which), "expires": expires})
 
     @app.head("/library/{asset_id}/stream", include_in_schema=False)
     @app.get("/library/{asset_id}/stream", response_class=StreamingResponse, responses=STREAMS)
@@ -209,12 +220,14 @@ def _add_listening(app: FastAPI, service: AudioLibraryService) -> None:
         asset_id: Id,
         customer_id: Customer,
         rendition: RenditionName = "",
+        version: VersionNumber | None = None,
         wanted: Annotated[str, Header(alias="range")] = "",
         if_range: Annotated[str, Header()] = "",
         if_none_match: Annotated[str, Header()] = "",
     ) -> Response:
         """The audio, or a range of it."""
-        found = service.stream_asset(asset_id, customer_id=customer_id, rendition=rendition, with_deleted=False)
+        which: dict[str, Any] = {"rendition": rendition, "version": version}
+        found = service.stream_asset(asset_id, customer_id=customer_id, **which, with_deleted=False)
         if is_known(if_none_match, found):
             return unchanged(found)
         if wanted and if_range in {"", etag_of(found)}:  # of another file than the client has, no part would fit
@@ -250,15 +263,28 @@ def _allowed(app: FastAPI, request: Request) -> str:
     return ", ".join(sorted({method for one in there for method in one.methods or ()}))
 
 
-def _link(asset_id: str, url: str) -> str:
+def _link(asset_id: str, url: str, **which: object) -> str:
     """A link that a client can follow: a folder of this machine is streamed by this server."""
-    return f"/library/{asset_id}/stream" if url.startswith("file:") else url
+    if not url.startswith("file:"):
+        return url
+    query = urlencode({name: value for name, value in which.items() if value})
+    return f"/library/{asset_id}/stream{'?' if query else ''}{query}"
 
 
 def _answer(content: dict[str, Any], status: int = 200) -> Response:
     return Response(to_json(content), status, media_type="application/json")
 
 
-def _kept(result: dict[str, Any]) -> Response:
-    storage = {**result["storage"], "url": _link(result["asset_id"], result["storage"]["url"])}
-    return _answer({**result, "storage": storage}, 201)
+def _kept(service: AudioLibraryService, customer_id: str, result: dict[str, Any]) -> Response:
+    """The result of a save; one that is equal to an earlier one is answered with the version of that."""
+    asset_id, storage = result["asset_id"], result["storage"]
+    version = None
+    if storage["url"].startswith("file:"):
+        asset = service.get_asset(asset_id, customer_id=customer_id)
+        version = next((one.number for one in asset.versions[:-1] if one.file.key == storage["key"]), None)
+    return _answer({**result, "storage": {**storage, "url": _link(asset_id, storage["url"], version=version)}}, 201)
+
+
+def _too_big(limit: int) -> Response:
+    reason = f"The file is bigger than {format_bytes(limit)}."
+    return _answer(words(413, reason, "Send less; library: limits: max_upload_mib is for uploads."), 413)

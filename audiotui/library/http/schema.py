@@ -38,6 +38,7 @@ Text = Annotated[str, Field(json_schema_extra={"maxLength": MAX_TEXT})]
 Url = Annotated[str, Field(json_schema_extra={"minLength": 1, "maxLength": MAX_URL})]
 Speed = Annotated[float, Field(json_schema_extra={"exclusiveMinimum": 0, "maximum": 100})]
 Seconds = Annotated[float, WithJsonSchema({"type": "number", "minimum": 0, "maximum": LONGEST_S})]
+VersionNumber = Annotated[int, Field(json_schema_extra={"minimum": 1})]
 LinkSeconds = Annotated[int, Field(json_schema_extra={"minimum": 1, "maximum": LONGEST_LINK_S})]
 Format = Annotated[str, Field(json_schema_extra={"enum": ["", *CODINGS]})]
 RenditionName = Annotated[

@@ -7,16 +7,23 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from audiotui.library.http.app import create_app
 from audiotui.library.requests import MAX_FOLDER, MAX_PARAMETERS, MAX_TAG, MAX_TAGS, MAX_TEXT, MAX_WORD
 from tests.contracts.service_suite import ASSET, KEY
 from tests.library.http.asking import BODY, ME
 from tests.library.sounds import wav
+from tests.servers.asgi import serving
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     import httpx
 
     from audiotui.library import AudioLibraryService
     from tests.servers.speech import SpeechServer
+
+    MakeService = Callable[[Path], AudioLibraryService]
 
 
 def test_audio_is_saved_from_a_url(saved: dict[str, Any]) -> None:
@@ -155,3 +162,44 @@ def test_an_upload_is_called_by_a_harmless_form_of_its_name(client: httpx.Client
     answer = client.post("/library/upload", headers=ME, files={"file": (given, b"<html>")})
 
     assert answer.json()["message"].startswith(f"{shown} is no sound file")
+
+
+def test_an_equal_save_is_answered_with_a_link_to_what_it_kept_though_a_newer_version_is_there(
+    client: httpx.Client, saved: dict[str, Any], server: SpeechServer
+) -> None:
+    server.put("newer.wav", wav(2))
+    newer = client.post("/library", json={**BODY, "audio_url": "/temp/newer.wav"}, headers=ME).json()
+    again = client.post("/library", json=BODY, headers=ME).json()
+
+    assert newer["storage"]["url"] == f"/library/{ASSET}/stream"
+    assert again["storage"]["key"] == saved["storage"]["key"]
+    assert client.get(again["storage"]["url"], headers=ME).content == wav()
+    assert client.get(newer["storage"]["url"], headers=ME).content == wav(2)
+
+
+def test_a_link_leads_to_the_version_and_the_rendition_that_was_asked_for(
+    client: httpx.Client, saved: dict[str, Any], service: AudioLibraryService, server: SpeechServer
+) -> None:
+    service.transcode_asset(ASSET, "opus", customer_id=ME["x-customer-id"])
+    rendition = client.get(f"/library/{ASSET}/url?rendition=opus", headers=ME).json()["url"]
+    server.put("newer.wav", wav(2))
+    client.post("/library", json={**BODY, "audio_url": "/temp/newer.wav"}, headers=ME)
+    first = client.get(f"/library/{ASSET}/url?version=1", headers=ME).json()["url"]
+
+    assert client.get(first, headers=ME).content == wav()
+    assert client.get(f"{rendition}&version=1", headers=ME).content[:4] == b"OggS"
+    assert client.get(f"/library/{ASSET}/stream?version=3", headers=ME).status_code == 400
+
+
+def test_a_file_of_the_biggest_size_that_is_allowed_is_taken_and_a_byte_more_is_not(
+    services: MakeService, embedded_config: Path
+) -> None:
+    with embedded_config.open("a") as config:
+        config.write("    limits: {max_upload_mib: 1}\n")
+    most = 1024 * 1024
+    sound = wav(seconds=(most - len(wav(seconds=0))) / 16_000)  # of 8,000 samples, two bytes each
+    assert len(sound) == most
+    with serving(create_app(services(embedded_config))) as client:
+        for file, status in ((sound, 201), (sound + b"x", 413)):
+            answer = client.post("/library/upload", headers=ME, files={"file": ("a.wav", file)}, data={"text": "x"})
+            assert answer.status_code == status, answer.text
