@@ -230,12 +230,12 @@ def _add_listening(app: FastAPI, service: AudioLibraryService) -> None:
         found = service.stream_asset(asset_id, customer_id=customer_id, **which, with_deleted=False)
         if is_known(if_none_match, found):
             return unchanged(found)
+        if request.method == "HEAD":  # for which no range counts (RFC 9110, section 14.2)
+            entry_of(service.parts.shelf, found.file)  # a GET finds out before its first byte
+            return answer_of(found, with_body=False)
         if wanted and if_range in {"", etag_of(found)}:  # of another file than the client has, no part would fit
             found = stream_of(service.parts.shelf, found.file, wanted)
-        is_head = request.method == "HEAD"
-        if is_head:
-            entry_of(service.parts.shelf, found.file)  # a GET finds out before its first byte
-        return answer_of(found, with_body=not is_head)
+        return answer_of(found, with_body=True)
 
 
 def _add_upkeep(app: FastAPI, service: AudioLibraryService, metrics: Metrics) -> None:

@@ -136,3 +136,15 @@ def test_headers_can_be_asked_for_alone(client: httpx.Client, saved: dict[str, A
         assert (head.status_code, head.content) == (200, b"")
         assert head.headers["content-length"] == whole.headers["content-length"]
     assert client.head("/library/none/stream", headers=ME).status_code == 404
+
+
+@pytest.mark.parametrize("span", ["bytes=0-9", "bytes=99999999-", "bytes=9-0"])
+def test_a_range_counts_for_get_alone(client: httpx.Client, saved: dict[str, Any], span: str) -> None:
+    path = f"/library/{ASSET}/stream"
+
+    head = client.head(path, headers={**ME, "range": span})
+    known = client.head(path, headers={**ME, "range": span, "if-none-match": head.headers["etag"]})
+
+    assert (head.status_code, head.headers["content-length"]) == (200, str(len(wav())))
+    assert "content-range" not in head.headers
+    assert known.status_code == 304
