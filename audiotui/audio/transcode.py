@@ -25,6 +25,8 @@ FULL_SCALE = 1.0
 """The greatest sample that every coding and every player takes."""
 LOUDEST = 1e6
 """120 dB above full scale; more is damage, and what AAC refuses is not far from there."""
+METER_HZ = 8_000
+"""The least rate at which loudness is measured: the filters of BS.1770 fit no sound whose band ends below theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,8 @@ def transcode(source: Path, target: BinaryIO, wanted: Coding, *, loudness: bool 
 
     Samples that are no numbers become silence. Those beyond full scale, which only floating point has, are cut off
     there, as players do; with ``loudness`` they are brought below it whole. For that, see there, the sound is decoded
-    twice, and what is measured is what goes to the coder: after the mixing and at the rate of the target.
+    twice, and what is measured is what goes to the coder: after the mixing and at the rate of the target, or what that
+    is at ``METER_HZ``.
 
     Raises:
         UnreadableAudio: the source cannot be decoded, or not be coded in this way.
@@ -88,7 +91,8 @@ def transcode(source: Path, target: BinaryIO, wanted: Coding, *, loudness: bool 
     rate_hz = _nearest(first.sample_rate_hz, wanted.rates_hz)
     try:
         head = [*downmix(first), ("aresample", str(rate_hz))]
-        filters = measured(_sound(source, most), head).filters if loudness else []
+        to_meter = [("aresample", str(METER_HZ))] if rate_hz < METER_HZ else []
+        filters = measured(_sound(source, most), [*head, *to_meter]).filters if loudness else []
         _code(first, blocks, target, wanted, rate_hz, [*head, *filters])
     except (av.FFmpegError, ValueError) as error:  # the latter is of PyAV itself, which knows not all that FFmpeg does
         raise UnreadableAudio(

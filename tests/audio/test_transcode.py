@@ -119,6 +119,21 @@ def test_quiet_and_loud_sounds_become_equally_loud(tmp_path: Path) -> None:
     assert quiet == pytest.approx(loud, rel=0.25)
 
 
+@pytest.mark.parametrize("seconds", [1.5, 4.0])
+@pytest.mark.parametrize("rate_hz", [1_000, 2_000])
+def test_a_sound_of_a_low_rate_becomes_as_loud_as_others(tmp_path: Path, rate_hz: int, seconds: float) -> None:
+    levels = []
+    for rate in (rate_hz, 16_000):
+        source, target = tone(tmp_path / "in.wav", seconds=seconds, rate_hz=rate), tmp_path / "out.wav"
+        with target.open("w+b") as file:
+            transcode(source, file, coding("wav"), loudness=True)
+        assert probe(target).sample_rate_hz == rate
+        levels.append(rms(target))
+
+    low, usual = levels
+    assert low == pytest.approx(usual, rel=0.15)
+
+
 @pytest.mark.parametrize("name", CODINGS)
 @pytest.mark.parametrize("loudness", [False, True])
 @pytest.mark.parametrize("odd", [math.nan, math.inf, -math.inf])
@@ -183,7 +198,7 @@ def test_what_is_beyond_full_scale_is_brought_below_it_whole_at_the_usual_loudne
 
 
 def test_a_sound_that_no_coder_takes_is_refused_by_one_line(tmp_path: Path) -> None:
-    soundfile.write(tmp_path / "in.wav", np.zeros(800), 1)
+    soundfile.write(tmp_path / "in.wav", np.zeros(800), 2_000_000)
 
     with pytest.raises(UnreadableAudio, match="cannot be coded by flac") as refused:
         transcode(tmp_path / "in.wav", io.BytesIO(), coding("flac"), loudness=True)
