@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from audiotui.backends.options import KINDS, OptionSpec, Shape, option_specs
 from audiotui.config.edit import LOCATIONS, ConfigText, Value
+from audiotui.config.library_block import BLOCK, storage_bucket
 from audiotui.config.load import SECTION
-from audiotui.config.locations import LOCATION_NAME, TYPE, read_locations
+from audiotui.config.locations import BUCKET, LOCATION_NAME, TYPE, read_locations
 from audiotui.config.problems import Problems
 from audiotui.config.reader import Reader
 from audiotui.config.replace import change_config
@@ -109,9 +110,10 @@ def draft_problems(path: Path, draft: LocationDraft, *, is_new: bool) -> dict[st
         problems[NAME] = "Use up to 32 of a-z, 0-9, '_' and '-', a letter or digit first."
     elif is_new and draft.name in _names_in(path):
         problems[NAME] = "There is a location of this name already."
+    spared = {BUCKET} if draft.name in _buckets_in(path) else set()
     for spec in option_specs(draft.kind):
         text = draft.values.get(spec.name, "").strip()
-        if not text and spec.required and spec.name not in draft.kept_secrets:
+        if not text and spec.required and spec.name not in draft.kept_secrets and spec.name not in spared:
             problems[spec.name] = f"It is needed: {spec.help}."
         elif spec.shape is Shape.SECRET and text and (mistake := _secret_problem(text)):
             problems[spec.name] = mistake
@@ -165,11 +167,22 @@ def _names_in(path: Path) -> set[str]:
     return set(_locations_in(path).entries)
 
 
-def _locations_in(path: Path) -> Mapping:
-    """The ``locations`` block of a file that was read without mistakes before."""
+def _section_in(path: Path) -> collections.abc.Mapping[str, Entry]:
+    """What everything lies in, of a file that was read without mistakes before."""
     root = parse(path.read_bytes(), Problems(path))
     section = root.entries[SECTION].value if isinstance(root, Mapping) and SECTION in root.entries else None
-    block = section.entries[LOCATIONS].value if isinstance(section, Mapping) and LOCATIONS in section.entries else None
+    return section.entries if isinstance(section, Mapping) else {}
+
+
+def _buckets_in(path: Path) -> dict[str, str | None]:
+    """The bucket of the location that needs to name none."""
+    reader = Reader(path.absolute().parent, os.environ, Problems(path))
+    return storage_bucket(_section_in(path).get(BLOCK), reader)
+
+
+def _locations_in(path: Path) -> Mapping:
+    entry = _section_in(path).get(LOCATIONS)
+    block = None if entry is None else entry.value
     if not isinstance(block, Mapping):
         raise ConfigError(f"{path} has no block of locations any more.", "Look at it in an editor.")
     return block
@@ -191,7 +204,7 @@ def _mistakes_of_reader(path: Path, draft: LocationDraft) -> Iterator[tuple[str,
     mine = Entry(_DRAFT_LINE, Mapping(entries, _DRAFT_LINE))
     problems = Problems(path)
     reader = Reader(path.absolute().parent, os.environ, problems)
-    read_locations(Entry(1, Mapping({**others, draft.name: mine}, 1)), reader)
+    read_locations(Entry(1, Mapping({**others, draft.name: mine}, 1)), reader, _buckets_in(path))
     for line, text in problems.found:
         if line >= _DRAFT_LINE:
             yield (specs[line - _DRAFT_LINE - 1].name if line > _DRAFT_LINE else NAME), text

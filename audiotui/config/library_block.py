@@ -10,8 +10,8 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 from audiotui.backends.options import LocalOptions, MinioOptions, S3Options, Shape
-from audiotui.backends.options.checks import url_problems
-from audiotui.config.library import LibraryOptions, ServiceLimits
+from audiotui.backends.options.checks import bucket_problems, url_problems
+from audiotui.config.library import DEFAULT_BUCKET, LibraryOptions, ServiceLimits
 from audiotui.config.library_keys import read_api_keys
 from audiotui.config.problems import did_you_mean, quoted
 from audiotui.config.tree import Mapping
@@ -33,15 +33,41 @@ _YES = {"true", "1", "yes", "on"}
 _NO = {"false", "0", "no", "off"}
 
 
+def storage_bucket(entry: Entry | None, reader: Reader) -> dict[str, str | None]:
+    """The bucket of the location that keeps the files, by its name, should it name none itself; None after a mistake.
+
+    The mistakes that are noted are those that ``read_library`` finds, too.
+    """
+    if entry is None or not isinstance(entry.value, Mapping):
+        return {}
+    given = {name: entry.value.entries[name] for name in ("storage", "bucket") if name in entry.value.entries}
+    said = {name: reader.read(one.value, Shape.TEXT, (f"{BLOCK}.{name}",)) for name, one in given.items()}
+    storage, bucket = said.get("storage"), said.get("bucket", DEFAULT_BUCKET)
+    if storage is None:
+        return {}
+    return {storage: None if bucket is None or any(bucket_problems(bucket, "")) else bucket}
+
+
 def read_library(
-    entry: Entry | None, reader: Reader, locations: collections.abc.Mapping[str, Options]
+    entry: Entry | None,
+    reader: Reader,
+    locations: collections.abc.Mapping[str, Options],
+    names: collections.abc.Collection[str],
 ) -> LibraryOptions:
-    """The block with the environment's values over it; mistakes are noted, and the defaults stand for them."""
-    options = LibraryOptions() if entry is None else _read_block(entry, reader, locations)
+    """The block with the environment's values over it; mistakes are noted, and the defaults stand for them.
+
+    ``names`` are those of all locations, also of those that have mistakes and are not among ``locations``.
+    """
+    options = LibraryOptions() if entry is None else _read_block(entry, reader, locations, names)
     return _from_environment(options, reader)
 
 
-def _read_block(entry: Entry, reader: Reader, locations: collections.abc.Mapping[str, Options]) -> LibraryOptions:
+def _read_block(
+    entry: Entry,
+    reader: Reader,
+    locations: collections.abc.Mapping[str, Options],
+    names: collections.abc.Collection[str],
+) -> LibraryOptions:
     node = entry.value
     if not isinstance(node, Mapping):
         reader.problems.add(entry.line, f"{BLOCK} must be a block of options. Put them below it, further to the right.")
@@ -55,7 +81,7 @@ def _read_block(entry: Entry, reader: Reader, locations: collections.abc.Mapping
         values["api_keys"] = read_api_keys(node.entries["api_keys"].value, reader)
     if "limits" in node.entries:
         values["limits"] = _limits(node.entries["limits"], reader)
-    _check_storage(values, node, reader, locations)
+    _check_storage(values, node, reader, locations, names)
     options = LibraryOptions(**values)
     for mistake in options.problems():
         named = node.entries.get(mistake.partition(":")[0])
@@ -93,16 +119,20 @@ def _limits(entry: Entry, reader: Reader) -> ServiceLimits:
 
 
 def _check_storage(
-    values: dict[str, Any], node: Mapping, reader: Reader, locations: collections.abc.Mapping[str, Options]
+    values: dict[str, Any],
+    node: Mapping,
+    reader: Reader,
+    locations: collections.abc.Mapping[str, Options],
+    names: collections.abc.Collection[str],
 ) -> None:
     """The storage is a configured location; where it has a bucket of its own, that is the one."""
     name = values.get("storage", LOCAL)
     options = locations.get(name)
     if options is None:
-        if "storage" in values and locations:
+        if "storage" in values and names and name not in names:
             line = node.entries["storage"].line
             reader.problems.add(
-                line, f"{BLOCK}.storage {quoted(name)} is not one of the locations. {did_you_mean(name, locations)}"
+                line, f"{BLOCK}.storage {quoted(name)} is not one of the locations. {did_you_mean(name, names)}"
             )
         return
     if isinstance(options, MinioOptions | S3Options):

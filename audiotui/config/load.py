@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from audiotui.backends.options import Shape
 from audiotui.config.app import read_app
-from audiotui.config.library_block import read_library
+from audiotui.config.library_block import read_library, storage_bucket
 from audiotui.config.listening import read_listening
 from audiotui.config.locations import WHY_LOCAL, holds, read_locations
 from audiotui.config.problems import Problems, did_you_mean, quoted
@@ -121,7 +121,8 @@ def _values(line: int, section: Mapping, reader: Reader) -> dict[str, Any]:
     elif "db_path" not in meant:
         problems.add(line, "db_path is missing: the catalog needs a file. Add a line such as db_path: library.db")
     if "locations" in entries:
-        values["locations"] = MappingProxyType(read_locations(entries["locations"], reader))
+        buckets = storage_bucket(entries.get("library"), reader)
+        values["locations"] = MappingProxyType(read_locations(entries["locations"], reader, buckets))
     elif "locations" not in meant:
         problems.add(line, f"locations is missing. Add it with the location {LOCAL!r}: {WHY_LOCAL}.")
     values["default_destination"] = _default_destination(entries, reader)
@@ -129,7 +130,9 @@ def _values(line: int, section: Mapping, reader: Reader) -> dict[str, Any]:
     values["mincopies"] = _mincopies(entries, reader)
     values["listening"] = read_listening(entries.get("player"), reader)
     values["app"] = read_app(entries.get("app"), reader)
-    values["library"] = read_library(entries.get("library"), reader, values["locations"])
+    named = entries["locations"].value if "locations" in entries else None
+    names = list(named.entries) if isinstance(named, Mapping) else []
+    values["library"] = read_library(entries.get("library"), reader, values["locations"], names)
     return values
 
 

@@ -9,6 +9,7 @@ import re
 from itertools import combinations
 from os.path import realpath  # Path.resolve raises for a loop of links
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from audiotui.backends.options import KINDS, LocalOptions, Options, OptionSpec, Shape, option_specs
@@ -17,11 +18,16 @@ from audiotui.config.tree import Mapping
 from audiotui.model import LOCAL, SecretStr
 
 if TYPE_CHECKING:
+    import collections.abc
+
     from audiotui.config.reader import Reader
     from audiotui.config.tree import Entry
 
 TYPE = "type"
 """The key that says which kind of location a block describes."""
+
+BUCKET = "bucket"
+"""The option that has a default where the library keeps its files."""
 
 WHY_LOCAL = "it is always needed, because every push starts there and every pull ends there"
 
@@ -38,8 +44,13 @@ LOCATION_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 """What a location may be called."""
 
 
-def read_locations(entry: Entry, reader: Reader) -> dict[str, Options]:
-    """All locations without mistakes, by name in the file's order; the mistakes of the others are noted."""
+def read_locations(
+    entry: Entry, reader: Reader, buckets: collections.abc.Mapping[str, str | None] = MappingProxyType({})
+) -> dict[str, Options]:
+    """All locations without mistakes, by name in the file's order; the mistakes of the others are noted.
+
+    ``buckets`` has, by location, the bucket of one that names none; None if what says so is mistaken.
+    """
     problems = reader.problems
     node = entry.value
     if not isinstance(node, Mapping):
@@ -47,7 +58,7 @@ def read_locations(entry: Entry, reader: Reader) -> dict[str, Options]:
         return {}
     if LOCAL not in node.entries:
         problems.add(entry.line, f"The location {LOCAL!r} is missing: {WHY_LOCAL}. Add it with type: local and a path.")
-    found = {name: _read_location(name, block, reader) for name, block in node.entries.items()}
+    found = {name: _read_location(name, block, reader, buckets) for name, block in node.entries.items()}
     locations = {name: options for name, options in found.items() if options is not None}
     _refuse_overlaps({name: _real_fingerprint(options) for name, options in locations.items()}, node, reader)
     return locations
@@ -58,7 +69,9 @@ def holds(options: Options, path: Path) -> bool:
     return isinstance(options, LocalOptions) and _is_inside(realpath(path), realpath(options.path))
 
 
-def _read_location(name: str, entry: Entry, reader: Reader) -> Options | None:
+def _read_location(
+    name: str, entry: Entry, reader: Reader, buckets: collections.abc.Mapping[str, str | None]
+) -> Options | None:
     problems = reader.problems
     if not LOCATION_NAME.fullmatch(name):
         problems.add(
@@ -76,7 +89,8 @@ def _read_location(name: str, entry: Entry, reader: Reader) -> Options | None:
     kind = _kind(name, entry.line, node, reader)
     if kind is None:
         return None
-    values, flawed = _values(name, kind, entry.line, node, reader)
+    defaults = {BUCKET: buckets[name]} if name in buckets else {}
+    values, flawed = _values(name, kind, entry.line, node, reader, defaults)
     options = KINDS[kind].options(**values)
     # What stands for a missing or mistaken value has nothing to say: that it is one was told already.
     mistakes = [mistake for mistake in options.problems() if flawed.isdisjoint(re.findall(r"\w+", mistake))]
@@ -108,7 +122,9 @@ def _kind(name: str, line: int, node: Mapping, reader: Reader) -> str | None:
     return kind
 
 
-def _values(name: str, kind: str, line: int, node: Mapping, reader: Reader) -> tuple[dict[str, Any], set[str]]:
+def _values(
+    name: str, kind: str, line: int, node: Mapping, reader: Reader, defaults: collections.abc.Mapping[str, Any]
+) -> tuple[dict[str, Any], set[str]]:
     """Arguments for the kind's options class, and which of them only stand for one that is missing or mistaken."""
     known = [TYPE, *(spec.name for spec in option_specs(kind))]
     meant = reader.refuse_unknown_keys(node, known, f"Location {name!r}")
@@ -119,6 +135,8 @@ def _values(name: str, kind: str, line: int, node: Mapping, reader: Reader) -> t
         if entry is not None:
             may_be_empty = not spec.required and spec.shape in {Shape.TEXT, Shape.SECRET}
             values[spec.name] = reader.read(entry.value, spec.shape, (name, spec.name), may_be_empty=may_be_empty)
+        elif spec.name in defaults:
+            values[spec.name] = defaults[spec.name]
         elif spec.required and spec.name not in meant:
             reader.problems.add(line, _missing(name, spec))
         if values.get(spec.name) is None and (entry is not None or spec.required):

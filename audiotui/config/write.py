@@ -135,7 +135,7 @@ _LIBRARY = """\
   # Generated speech: where `audiotui library` and audiotui.library keep it. All of it is optional.
   library:
     storage: "studio"  # a location of type minio, s3 or local; without it: local
-    bucket: "recordings"  # that of the location; in a folder, a folder of this name, by default audio-assets
+    bucket: "recordings"  # that of the location, which then needs none; in a folder, a folder; by default audio-assets
     documents: "mongodb://localhost:27017/audio"  # without it: the catalog
     speech_url: "http://audio-generation-factory:3000"  # $AUDIO_GENERATION_SERVICE_URL wins over it
     speech_key: ""  # sent to the speech server alone, as a bearer token

@@ -153,6 +153,19 @@ def test_secrets_are_asked_for_by_the_names_of_their_variables(small: Path, monk
     assert "hunter2" not in small.read_text(encoding="utf-8")
 
 
+def test_the_storage_of_the_library_is_saved_without_a_bucket(config_file: Write) -> None:
+    block = '{type: minio, endpoint: "host:9000", access_key: me, secret_key: hidden-in-the-file}'
+    text = SMALL.replace(
+        "      default_destination", f"        lab: {block}\n      library: {{storage: lab}}\n      default_destination"
+    )
+    path = config_file(text)
+
+    draft = read_draft(path, "lab")
+
+    assert draft_problems(path, draft, is_new=False) == {}
+    assert draft_problems(path, LocationDraft("vault", "minio", draft.values), is_new=True).keys() >= {"bucket"}
+
+
 def test_a_secret_typed_into_a_form_is_refused_and_never_quoted(small: Path) -> None:
     values = {"endpoint": "lab:9000", "bucket": "takes", "access_key": "me"}
     for secret in ("hunter2!", "AKIAUNSETNAME"):

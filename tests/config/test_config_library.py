@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -153,6 +154,44 @@ def test_a_bucket_that_is_not_the_locations_own_is_refused(mistakes: Callable[..
     [found] = mistakes(block("storage: studio", "bucket: other"), SECRET="s")
 
     assert "library.bucket is 'other', but location 'studio' has the bucket 'voices'" in found
+
+
+NO_BUCKET = HEAD.replace("bucket: voices, ", "")
+
+
+@pytest.mark.parametrize(("line", "bucket"), [("", "audio-assets"), ("bucket: speech", "speech")])
+@pytest.mark.parametrize("kind", ["minio", "s3"])
+def test_the_storages_bucket_has_a_default(config_file: Callable[..., Path], kind: str, line: str, bucket: str) -> None:
+    text = NO_BUCKET
+    if kind == "s3":
+        text = re.sub("studio: .*", "studio: {type: s3}", text)
+
+    config = load_config(
+        config_file(f"{text}      library:\n        storage: studio\n        {line}\n"), environ={"SECRET": "s"}
+    )
+
+    assert config.library.bucket == bucket
+    assert config.locations["studio"].bucket == bucket  # type: ignore[union-attr]
+
+
+def test_a_bucket_that_is_not_the_storages_has_no_default(mistakes: Callable[..., list[str]]) -> None:
+    [found] = mistakes(NO_BUCKET, SECRET="s")
+
+    assert found == "config.yaml:5: Location 'studio' lacks 'bucket', the bucket's name. Add a line bucket: ..."
+
+
+def test_a_wrong_name_of_the_storages_bucket_is_told_once(mistakes: Callable[..., list[str]]) -> None:
+    [found] = mistakes(f"{NO_BUCKET}      library: {{storage: studio, bucket: a b}}\n", SECRET="s")
+
+    assert "library, bucket: 'a b' is no bucket's name" in found
+
+
+def test_a_storage_that_has_a_mistake_is_not_called_unknown(mistakes: Callable[..., list[str]]) -> None:
+    text = HEAD.replace("bucket: voices", "bucket: a b")
+
+    [found] = mistakes(f"{text}      library: {{storage: studio}}\n", SECRET="s")
+
+    assert "Location 'studio', bucket: 'a b' is no bucket's name" in found
 
 
 def test_a_wrong_word_in_the_environment_is_told(mistakes: Callable[..., list[str]]) -> None:
