@@ -213,6 +213,13 @@ def _file_of(asset: Asset, version: int | None, rendition: str) -> StoredFile:
     else:
         files = [one.file for one in asset.versions if one.number == number]
     if not files:
-        has = ", ".join([str(one.number) for one in asset.versions] + [one.name for one in asset.renditions])
-        raise InvalidInput(f"Asset {asset.asset_id} has no such version or rendition.", f"It has: {has}.")
+        wanted = f"version {briefly(number)}" + (f" as {briefly(rendition)}" if rendition else "")
+        has = "; ".join(_with_renditions(asset, one.number) for one in asset.versions)
+        raise InvalidInput(f"Asset {asset.asset_id} has no {wanted}.", f"It has {has}.")
     return files[0]
+
+
+def _with_renditions(asset: Asset, number: int) -> str:
+    """A version and what was made of it, such as ``version 1 (also as flac, opus)``."""
+    names = ", ".join(one.name for one in asset.renditions if one.version == number)
+    return f"version {number} (also as {names})" if names else f"version {number}"

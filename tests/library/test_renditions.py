@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from audiotui.errors import InvalidInput
 from tests.contracts.service_suite import ASSET, CUSTOMER, call, keys_in, read
 from tests.library.sounds import wav
 from tests.library.test_crashes import assert_all_agree, die
@@ -71,3 +72,19 @@ def test_the_version_that_answers_is_the_one_that_is_transcoded(
     asset = the_asset(service)
     assert [(one.version, one.name) for one in asset.renditions] == [(1, "flac")]
     assert {one.file.key for one in asset.renditions} < keys_in(service)
+
+
+def test_who_asks_for_what_a_version_does_not_have_hears_which_versions_have_what(
+    services: MakeService, embedded_config: Path, server: SpeechServer
+) -> None:
+    service = services(embedded_config)
+    for number, text in enumerate(("One", "Two")):
+        service.save_audio_to_library(**call(text=text, audio_url=server.put(f"{number}.wav", wav(number + 1))))
+        if number == 0:
+            service.transcode_asset(ASSET, "flac", customer_id=CUSTOMER)
+
+    with pytest.raises(InvalidInput) as caught:
+        service.get_url(ASSET, customer_id=CUSTOMER, rendition="flac")
+
+    assert caught.value.message == f"Asset {ASSET} has no version 2 as 'flac'."
+    assert caught.value.hint == "It has version 1 (also as flac); version 2."
