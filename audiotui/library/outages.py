@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from audiotui.errors import AudiotuiError, ServiceError
+from audiotui.transfer.retry import Remedy, remedy_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -59,11 +60,17 @@ class Outages:
             yield
         except kinds as error:
             with self._lock:
-                if error.retryable and standing.worked_s < begun_s:
+                if _may_be_down(error) and standing.worked_s < begun_s:
                     standing.note(error, in_a_row)
             raise
         with self._lock:
             standing.worked_s, standing.in_a_row = self._clock(), 0
+
+
+def _may_be_down(error: AudiotuiError) -> bool:
+    """Whether the server may not work; one that found other bytes than were sent, for example, is there."""
+    cause = error.__cause__
+    return error.retryable and (not isinstance(cause, AudiotuiError) or remedy_for(cause) is Remedy.WAITING)
 
 
 def _not_tried(server: str, outage: AudiotuiError) -> ServiceError:

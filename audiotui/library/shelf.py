@@ -26,7 +26,7 @@ from audiotui.errors import (
 )
 from audiotui.model import VerifyLevel
 from audiotui.text import briefly
-from audiotui.transfer.retry import RetryCount
+from audiotui.transfer.retry import Remedy, RetryCount, remedy_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -64,6 +64,9 @@ CLOCKS_DIFFER_S = 60.0
 
 FILE_CLOCK_S = 0.1
 """The times of files on this machine may be behind its own clock by so much: a tick of its kernel."""
+
+_HEALED_BY_A_TRY = {Remedy.WAITING, Remedy.FRESH_READ, Remedy.NEW_UPLOAD}
+"""What the same call may heal, later: it sends everything anew."""
 
 BIG_UPLOAD_PARTS = 1
 """Parts of a big file at once: a service that keeps many files has better uses for its memory than one of them."""
@@ -339,9 +342,8 @@ class Shelf:
         try:
             yield
         except (LocationError, TransferError) as error:
-            raise UploadFailed(
-                error.message, error.hint, service=self.name, key=key, retryable=error.retryable
-            ) from error
+            can_heal = remedy_for(error) in _HEALED_BY_A_TRY
+            raise UploadFailed(error.message, error.hint, service=self.name, key=key, retryable=can_heal) from error
 
 
 def may_be(entry: Entry, file: StoredFile) -> bool:

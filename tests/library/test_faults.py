@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from audiotui.documents.base import Change
-from audiotui.errors import AccessDenied, AssetBusy, DatabaseFailed, DownloadFailed, Unreachable, UploadFailed
+from audiotui.errors import (
+    AccessDenied,
+    AssetBusy,
+    AudiotuiError,
+    DatabaseFailed,
+    DownloadFailed,
+    IntegrityError,
+    Unreachable,
+    UploadExpired,
+    UploadFailed,
+)
 from audiotui.library.http.app import create_app
 from tests.contracts.service_suite import ASSET, CUSTOMER, KEY, call, keys_in, read
 from tests.faults import Fail, Hold, LoseAnswer
@@ -99,6 +109,22 @@ def test_a_storage_that_refuses_leaves_nothing(faulty: Faulty) -> None:
     assert not caught.value.retryable
     assert isinstance(caught.value.__cause__, AccessDenied)
     assert list(faulty.service.parts.documents.everything()) == []
+
+
+@pytest.mark.parametrize("kind", [IntegrityError, UploadExpired])
+def test_an_upload_that_a_new_try_may_heal_is_kept_for_resume(faulty: Faulty, kind: type[AudiotuiError]) -> None:
+    faulty.storage_fails(Fail(verb="put_small", times=99, error=kind("Other bytes arrived.")))
+
+    with pytest.raises(UploadFailed) as caught:
+        faulty.service.save_audio_to_library(**call())
+    assert caught.value.retryable
+    assert isinstance(caught.value.__cause__, kind)
+    faulty.heal()
+    report = faulty.service.resume()
+
+    assert (report.finished, report.failures) == (1, [])
+    assert read(faulty.service) == wav()
+    assert_all_agree(faulty.service)
 
 
 def test_bytes_of_others_under_the_key_are_neither_taken_nor_touched(faulty: Faulty) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from audiotui.documents.asset import Asset, Generation, Pending, Work
-from audiotui.errors import DownloadFailed
+from audiotui.errors import DownloadFailed, IntegrityError
 from audiotui.library.claims import utc_now
 from audiotui.library.following import TOGETHER
 from audiotui.library.leftovers import PARALLEL
@@ -124,6 +124,18 @@ def test_a_file_that_never_comes_keeps_no_other_from_being_finished(
     assert report.finished == len(left) - 1
     [failure] = report.failures
     assert isinstance(failure, DownloadFailed)
+
+
+def test_a_storage_that_gets_other_bytes_than_were_sent_is_none_that_is_down(faulty: Faulty, left: list[str]) -> None:
+    faulty.storage_fails(Fail(verb="put_small", times=1_000, error=IntegrityError("Other bytes arrived there.")))
+
+    report = faulty.service.resume()
+
+    assert len(report.failures) == len(left)
+    assert all(error.retryable for error in report.failures)
+    assert not_tried(report) == 0
+    faulty.heal()
+    assert faulty.service.resume().finished == len(left)
 
 
 def test_what_the_storage_has_already_needs_no_speech_server(
