@@ -80,6 +80,7 @@ def _open_shelf(manager: AudioManager, identity: Callable[[], str]) -> Shelf:
     elif isinstance(options, LocalOptions):
         root = options.path
     backend = open_backend(name, options, library_id=catalog.library_id, used_before=catalog.was_used(name))
+    backend.landmarks = catalog.landmarks(name)
     return Shelf(
         backend,
         bucket,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from audiotui.documents.encoding import TYPE, UPLOAD_DIGEST
@@ -20,6 +21,7 @@ from audiotui.errors import (
     RecordingNotFound,
 )
 from audiotui.model import AUDIO, NewCopy, NewFile, NewRecording, VerifyLevel
+from audiotui.transfer.marking import mark_as_used
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,6 +47,7 @@ class Registrar:
     def __init__(self, catalog: Catalog, shelf: Shelf) -> None:
         self._catalog = catalog
         self._shelf = shelf
+        self._has_moved_in = False
 
     def tell(self, assets: Sequence[Asset]) -> dict[AssetId, CatalogError]:
         """Bring the recordings of visible assets up to date; new ones are added together.
@@ -53,7 +56,9 @@ class Registrar:
 
         Raises:
             CatalogError: the catalog cannot be used now; the same call may be made again.
+            UploadFailed: no file there was ever known to the catalog, and the storage does not take the mark of that.
         """
+        self._move_in()
         refused: dict[AssetId, CatalogError] = {}
         new = []
         for asset in assets:
@@ -81,6 +86,15 @@ class Registrar:
         if recording is not None:
             self._catalog.trash_recordings([recording.id])
             self._catalog.purge_recordings([recording.id])
+
+    def _move_in(self) -> None:
+        """Leave the library's mark at the storage before the catalog knows of files there: from then on it is missed.
+
+        Others may have stored them, on another host or with a catalog that is gone.
+        """
+        if not (self._has_moved_in or self._catalog.was_used(self._shelf.name)):
+            self._shelf.move_in(partial(mark_as_used, self._catalog))
+        self._has_moved_in = True
 
     def _add_each(
         self, new: Sequence[tuple[Asset, tuple[NewRecording, list[NewFile]]]], refused: dict[AssetId, CatalogError]

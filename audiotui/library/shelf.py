@@ -22,6 +22,7 @@ from audiotui.errors import (
     KeyNotFound,
     LocationError,
     TransferError,
+    Unreachable,
     UploadFailed,
 )
 from audiotui.model import VerifyLevel
@@ -148,6 +149,26 @@ class Shelf:
         where = self._prefix if self._root is None else f"{self._root}/"
         notes = self.backend.notes(f"{_MARKS}{self.bucket}/")
         return {note.rpartition("/")[2]: f"{where}{note_key(note)}" for note in notes}
+
+    def move_in(self, leave_mark: Callable[[Backend], object]) -> None:
+        """Let a library that has stored nothing here leave its mark of use, where the files of our documents lie.
+
+        Nothing is made for that: what is not there, or without the mark of our documents, is not the place.
+
+        Raises:
+            UploadFailed: it is not, or does not answer.
+        """
+        with self._failing(""):
+            documents = self._identity()
+            is_ours_alone = documents == self.backend.library_id  # they are in the library: nobody else stores for them
+            if not is_ours_alone and documents not in self.marks():
+                raise Unreachable(
+                    f"Cannot use {self.place}: it lacks the mark of the documents, as if it were another one than that "
+                    "with their files.",
+                    "Check bucket, prefix and address. If it may begin anew: the first save leaves the mark.",
+                    location=self.name,
+                )
+            leave_mark(self.backend)
 
     def ping(self) -> None:
         """Raise UploadFailed unless the storage answers now."""
@@ -290,10 +311,11 @@ class Shelf:
         return self.backend.presign(key, seconds).reveal()
 
     def _mark(self) -> None:
-        """Leave the mark of our documents, once; a thread that finds another one at it does not wait."""
+        """Leave the marks of library and documents, once; a thread that finds another one at it does not wait."""
         if self._is_marked or not self._marking.acquire(blocking=False):
             return
         try:
+            self.backend.claim()  # others may have left that of the documents, and without ours it may not be noted
             self.backend.leave_note(f"{_MARKS}{self.bucket}/{self._identity()}")
             self._note_use()
             self._is_marked = True
