@@ -138,7 +138,10 @@ class Claimer:
                 with suppress(AssetBusy):  # it has ended, or somebody else ends it, since it was read
                     clear(asset)
             elif asset.pending is None:
-                claimed = asset.changed(now, pending=mine)
+                # What was given up may be wanted again: then its temporary file is needed first, and goes at the end.
+                given_up = () if asset.versions else mine.cleanup
+                cleanup = tuple(name for name in asset.cleanup if name not in given_up)
+                claimed = asset.changed(now, pending=mine, cleanup=cleanup)
                 if parts.writes.write(Change(asset, claimed)):
                     return claimed
             elif self._clock() > deadline_s:

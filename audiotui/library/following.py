@@ -151,7 +151,9 @@ class FollowUps:
     def _note(self, assets: Sequence[Asset], removed: Mapping[AssetId, list[str]], told: set[AssetId]) -> list[Asset]:
         """Write down what is done, all together; those that changed meanwhile and have to be told once more."""
         changes = [
-            Change(asset, _noted(asset, removed.get(one, ()), is_unsynced=asset.is_unsynced and one not in told))
+            Change(
+                asset, _left_of(_noted(asset, removed.get(one, ()), is_unsynced=asset.is_unsynced and one not in told))
+            )
             for asset in assets
             if (one := id_of(asset)) in told or one in removed
         ]
@@ -214,6 +216,11 @@ def _noted(asset: Asset, removed: Collection[str], *, is_unsynced: bool) -> Asse
     """The asset without the work that was done; that is no new revision."""
     cleanup = tuple(name for name in asset.cleanup if name not in removed)
     return replace(asset, cleanup=cleanup, is_unsynced=is_unsynced)
+
+
+def _left_of(asset: Asset) -> Asset | None:
+    """The asset; None if it stands for nothing, as that of a save that was given up once its temporary file is gone."""
+    return asset if asset.versions or asset.has_work else None
 
 
 def _shows_the_same(one: Asset, other: Asset) -> bool:

@@ -87,13 +87,13 @@ class Leftovers:
         return True
 
     def abandon(self, asset: Asset) -> None:
-        """End the work on an asset whose claim is free without beginning any of it again; a save is undone.
+        """End the work on an asset that is to be purged, whose claim is free, without beginning any of it again.
 
         Raises:
             AudiotuiError: that is not possible now.
         """
         if asset.has_save:
-            self._saver.abandon(asset)
+            self._saver.abandon(asset, for_good=True)
         else:
             self.finish(asset)
 

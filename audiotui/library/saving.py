@@ -139,8 +139,10 @@ class Saver:
             _log.warning("%s: given up: %s", asset.asset_id, error.message)
             return now_there
 
-    def abandon(self, asset: Asset) -> None:
+    def abandon(self, asset: Asset, *, for_good: bool = False) -> None:
         """Undo a save that nobody works on, also if it could still be finished.
+
+        With ``for_good`` its temporary files go, too, in the background: nobody will ask for them again.
 
         Raises:
             AudiotuiError: that is not possible now.
@@ -149,7 +151,10 @@ class Saver:
         taken = self._parts.take_over(asset)
         with self._claimer.working(taken, self._undo):
             file = self._stored(taken, request)
-            self._undo(taken if file is None else self._claimer.note_file(taken, file))
+            noted = taken if file is None else self._claimer.note_file(taken, file)
+            left = self._undo(noted, self._temporaries(request) if for_good else ())
+        if left is not None:
+            self._notify(left)
 
     def _go_on(self, asset: Asset, request: SaveRequest, outages: Outages) -> Asset | None:
         pending = pending_of(asset)
@@ -322,13 +327,21 @@ class Saver:
             shown = parts.speech.check(request.url).shown
             _log.warning("%s: %s stays at the speech server: its name might lead elsewhere", request.asset_id, shown)
 
-    def _undo(self, asset: Asset) -> Asset | None:
-        """Take the claimed work back: first its object, then its mark in the document."""
+    def _undo(self, asset: Asset, temporaries: tuple[str, ...] = ()) -> Asset | None:
+        """Take the claimed work back: first its object, then its mark in the document.
+
+        A document without versions stays only as long as temporary files are to be removed.
+        """
         pending = pending_of(asset)
         if pending.file is not None:
             self._parts.shelf.remove(pending.file)
         now = self._parts.clock()
-        return self._parts.advance(asset, pending, lambda one: one.changed(now, pending=None) if one.versions else None)
+
+        def undone(one: Asset) -> Asset | None:
+            cleanup = tuple(dict.fromkeys((*one.cleanup, *temporaries)))
+            return one.changed(now, pending=None, cleanup=cleanup) if one.versions or cleanup else None
+
+        return self._parts.advance(asset, pending, undone)
 
 
 def _tell_what_is_ignored(asset: Asset, request: SaveRequest) -> None:

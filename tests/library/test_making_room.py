@@ -115,6 +115,7 @@ def test_a_purge_takes_back_a_first_save_that_was_left(service: AudioLibraryServ
     leave(service)
 
     service.purge_asset(ASSET, customer_id=CUSTOMER)
+    service.settle()
 
     assert list(service.parts.documents.everything()) == []
     assert service.resume().failures == []
