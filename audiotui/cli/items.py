@@ -41,10 +41,10 @@ def each(session: Session, items: Iterable[Item], do: Callable[[Item], object], 
     return exit_code_of(errors, done=count)
 
 
-def tell_errors(session: Session, errors: Sequence[AudiotuiError]) -> None:
-    """Tell errors one by one, as many as a person reads and each once, and count the rest."""
+def tell_errors(session: Session, errors: Sequence[AudiotuiError], *, more: int = 0) -> None:
+    """Tell errors one by one, as many as a person reads and each once, and count the rest and ``more``."""
     counts = Counter((error.message, error.hint) for error in errors)
     for (message, hint), times in islice(counts.items(), TOLD_ERRORS):
         say_error(f"{message} ({format_count(times)} times)" if times > 1 else message, hint)
-    if more := sum(islice(counts.values(), TOLD_ERRORS, None)):
+    if more := more + sum(islice(counts.values(), TOLD_ERRORS, None)):
         session.say(f"{format_count(more)} more failed.")

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 
@@ -25,6 +25,12 @@ if TYPE_CHECKING:
     from audiotui.library.batch import SaveProgress
     from audiotui.library.orphans import RemovalPlan
     from audiotui.library.reconciling import Discrepancy
+
+LONGEST_LINE = 64 * 1024 * 1024
+"""Bytes of a line of a batch; no document of an asset could hold what more would say."""
+
+KEPT_ERRORS = 1_000
+"""So many failures of a batch are kept until its end; the others are only counted."""
 
 DISCREPANCIES: "Listing[Discrepancy]" = Listing(
     columns=(
@@ -84,33 +90,39 @@ def save_many(
 ) -> int:
     """Keep many assets; prints what came of each, as lines of JSON."""
     session = session_of(ctx)
-    numbered = list(_items(session.read_text(path)))
-    lines, items = [number for number, _ in numbered], [item for _, item in numbered]
-    errors: list[AudiotuiError] = []
-    with (
-        service_of(session) as service,
-        stopping(session) as cancel,
-        meter(session, f"Saving {counted(len(items), 'asset')}") as show,
-    ):
-
-        def tell(progress: "SaveProgress") -> None:
-            show(Standing(progress.done, len(items), 0, 0))
-
-        done = 0
-        for one in service.saving_many(
-            items, parallel=parallel, listener=tell, cancel=cancel, called=lambda index: f"Line {lines[index]}"
+    kept, done, failed = _KeptErrors(), 0, 0
+    with session.lines_of(path) as file:
+        total = sum(1 for _ in _lines(file))
+        file.seek(0)
+        numbers: dict[int, int] = {}
+        with (
+            service_of(session) as service,
+            stopping(session) as cancel,
+            meter(session, f"Saving {counted(total, 'asset')}") as show,
         ):
-            place = {"index": one.index, "line": lines[one.index]}
-            if one.error is None:
-                done += 1
-                output.json_line({**place, **(one.result or {})})
-            else:
-                errors.append(one.error)
-                output.json_line({**place, "asset_id": one.asset_id, "error": one.error.message})
-        if cancel.is_set():
-            return CANCELLED_EXIT_CODE
-    tell_errors(session, errors)
-    return exit_code_of(errors, done=done)
+
+            def tell(progress: "SaveProgress") -> None:
+                show(Standing(progress.done, total, 0, 0))
+
+            for one in service.saving_many(
+                _items(file, numbers),
+                parallel=parallel,
+                listener=tell,
+                cancel=cancel,
+                called=lambda index: f"Line {numbers[index]}",
+            ):
+                place = {"index": one.index, "line": numbers.pop(one.index)}
+                if one.error is None:
+                    done += 1
+                    output.json_line({**place, **(one.result or {})})
+                else:
+                    failed += 1
+                    kept.add(one.error)
+                    output.json_line({**place, "asset_id": one.asset_id, "error": one.error.message})
+            if cancel.is_set():
+                return CANCELLED_EXIT_CODE
+    tell_errors(session, kept.errors, more=failed - len(kept.errors))
+    return exit_code_of(kept.errors, done=done)
 
 
 def resume(ctx: typer.Context) -> int:
@@ -210,15 +222,49 @@ def _agreed(session: Session, plan: "RemovalPlan") -> bool:
     return session.interactive and session.ask(f"Remove {strays}, which have no document in {plan.documents}?")
 
 
-def _items(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The items of a batch, each with the number of its line."""
-    for number, line in enumerate(text.split("\n"), 1):  # JSON may hold what else Python takes for ends of lines
-        if not line.strip():
-            continue
-        try:
-            item = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise InvalidInput(f"Line {number} is no JSON: {error}.", "Give an object on each line.") from error
-        if not isinstance(item, dict):
-            raise InvalidInput(f"Line {number} is no JSON object.", "Give an object on each line.")
-        yield number, item
+class _KeptErrors:
+    """The errors of a batch of any size: the first ones, and of each exit code at least one."""
+
+    def __init__(self) -> None:
+        self.errors: list[AudiotuiError] = []
+        self._codes: set[int] = set()
+
+    def add(self, error: AudiotuiError) -> None:
+        """One more; most are not kept once there are many."""
+        if len(self.errors) < KEPT_ERRORS or error.exit_code not in self._codes:
+            self._codes.add(error.exit_code)
+            self.errors.append(error)
+
+
+def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """The lines that are not empty, each with its number; of one that is too long only its beginning."""
+    number = 0
+    while line := file.readline(LONGEST_LINE + 1):
+        number += 1
+        if line.strip():
+            yield number, line
+        while line and not line.endswith(b"\n"):
+            line = file.readline(LONGEST_LINE)
+
+
+def _items(file: BinaryIO, numbers: dict[int, int]) -> Iterator[dict[str, Any] | AudiotuiError]:
+    """The items of a batch, or what is wrong with them; notes the number of each one's line by its place."""
+    for index, (number, line) in enumerate(_lines(file)):
+        numbers[index] = number
+        yield _item(number, line)
+
+
+def _item(number: int, line: bytes) -> dict[str, Any] | AudiotuiError:
+    if len(line) > LONGEST_LINE:
+        return InvalidInput(f"Line {number} is longer than any save could be.", "Give an object on each line.")
+    try:
+        item = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
+    except UnicodeDecodeError as error:
+        return InvalidInput(
+            f"Line {number} is no UTF-8 text: byte {error.start} does not belong there.", "Convert it to UTF-8."
+        )
+    except (ValueError, RecursionError) as error:
+        return InvalidInput(f"Line {number} is no JSON: {error}.", "Give an object on each line.")
+    if not isinstance(item, dict):
+        return InvalidInput(f"Line {number} is no JSON object.", "Give an object on each line.")
+    return item

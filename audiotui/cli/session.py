@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import sys
-from contextlib import contextmanager
+import tempfile
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from audiotui.cli import logs
 from audiotui.cli.output import is_terminal
@@ -95,6 +97,31 @@ class Session:
         if not line:
             raise KeyboardInterrupt
         return line.strip() or default
+
+    @contextmanager
+    def lines_of(self, path: Path) -> Iterator[BinaryIO]:
+        """A file to be read line by line, as often as needed; ``-`` is standard input.
+
+        What is no regular file is copied to the disk first: it may be bigger than the memory, and of a pipe nothing
+        can be read twice.
+
+        Raises:
+            InvalidInput: it cannot be read.
+        """
+        is_stdin = str(path) == STANDARD_INPUT
+        try:
+            with ExitStack() as stack:
+                source = sys.stdin.buffer if is_stdin else stack.enter_context(path.open("rb"))
+                if is_stdin or not path.is_file():
+                    copy = stack.enter_context(tempfile.TemporaryFile())
+                    shutil.copyfileobj(source, copy)
+                    copy.seek(0)
+                    source = copy
+                opened = stack.pop_all()
+        except OSError as error:
+            raise InvalidInput(f"Cannot read {path}: {error.strerror}.", "Name a text file.") from error
+        with opened:
+            yield source
 
     def read_text(self, path: Path) -> str:
         """The text of a UTF-8 file; ``-`` is standard input.

@@ -12,14 +12,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from audiotui.cleanup import caught
-from audiotui.errors import InvalidInput
+from audiotui.errors import AudiotuiError, InvalidInput
 from audiotui.library.unforeseen import as_expected
 from audiotui.text import briefly
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-
-    from audiotui.errors import AudiotuiError
 
 _log = logging.getLogger(__name__)
 
@@ -49,7 +47,7 @@ class SaveProgress:
 
 def save_all(
     save: Callable[..., dict[str, Any]],
-    items: Iterable[Mapping[str, Any]],
+    items: Iterable[Mapping[str, Any] | AudiotuiError],
     *,
     parallel: int,
     listener: Callable[[SaveProgress], None],
@@ -58,7 +56,8 @@ def save_all(
 ) -> Iterator[SaveOutcome]:
     """The outcomes in the order of the items, which are taken as there is room for them.
 
-    Items of one asset are saved one after the other, in their order. An error of the iterator that gives the items is
+    Items of one asset are saved one after the other, in their order. An error among them is the outcome of an item
+    that could not be read. An error of the iterator that gives the items is
     raised once all that came before it has ended, and was told. Items that were taken and not begun when it was
     cancelled, or when nobody wants more outcomes, have none.
     """
@@ -132,6 +131,8 @@ class _Arguments:
 def _save_one(
     save: Callable[..., dict[str, Any]], accepted: _Arguments, index: int, item: Any, called: Callable[[int], str]
 ) -> SaveOutcome:
+    if isinstance(item, AudiotuiError):
+        return SaveOutcome(index, "", error=item)
     is_one = isinstance(item, Mapping)
     given = item.get("asset_id") if is_one else None
     asset_id = given if isinstance(given, str) else ""

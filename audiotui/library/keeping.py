@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from audiotui.documents.asset import Asset, Version
+    from audiotui.errors import AudiotuiError
     from audiotui.library.batch import SaveOutcome, SaveProgress
 
 
@@ -194,7 +195,7 @@ class Keeping(OpenService):
 
     def saving_many(
         self,
-        items: Iterable[Mapping[str, Any]],
+        items: Iterable[Mapping[str, Any] | AudiotuiError],
         *,
         parallel: int | None = None,
         listener: Callable[[SaveProgress], None] = ignore_progress,
@@ -203,6 +204,7 @@ class Keeping(OpenService):
     ) -> Iterator[SaveOutcome]:
         """``save_many`` as it goes, for batches of any size: outcomes in order, nothing kept in memory.
 
+        An error among the items stands for one that could not be read, and is its outcome.
         ``called`` says what messages call an item by its place, from 0: the line that it stood in, for example.
         """
         return save_all(
@@ -298,7 +300,7 @@ def _request(
     )
 
 
-def _items(given: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+def _items(given: Iterable[Mapping[str, Any] | AudiotuiError]) -> Iterator[Mapping[str, Any] | AudiotuiError]:
     """The items of a batch, if it is one."""
     if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
         raise InvalidInput(

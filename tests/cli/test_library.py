@@ -177,6 +177,34 @@ def test_a_batch_tells_what_came_of_each_item(run: Run, server: SpeechServer) ->
     assert run("library", "save-many", "-", stdin="{").code == 2
 
 
+@pytest.mark.parametrize(
+    "broken", ["{", "[]", "5", '{"asset_id": "a2"}', "[" * 100_000, "\udcff"], ids=lambda one: one[:9]
+)
+def test_a_line_that_is_no_item_fails_by_itself(run: Run, server: SpeechServer, broken: str) -> None:
+    items = [
+        {"customer_id": "anna", "user_id": "u1", "asset_id": one, "audio_url": server.put(f"{one}.wav", wav())}
+        for one in ("a1", "a3")
+    ]
+
+    done = run("library", "save-many", "-", stdin=f"{json.dumps(items[0])}\n{broken}\n\n{json.dumps(items[1])}")
+
+    first, second, third = map(json.loads, done.out.splitlines())
+    assert done.code == 8
+    assert (first["asset_id"], third["asset_id"]) == ("a1", "a3")
+    assert (second["index"], second["line"], third["line"]) == (1, 2, 4)
+    assert second["error"].startswith("Line 2 ")
+    assert "error: Line 2 " in done.err
+
+
+def test_many_lines_that_are_no_items_are_told_by_a_few_and_counted(run: Run) -> None:
+    done = run("library", "save-many", "-", stdin="{\n" * 1_500)
+
+    assert done.code == 2
+    assert len(done.out.splitlines()) == 1_500
+    assert done.err.count("error: ") == 20
+    assert "1,480 more failed." in done.err
+
+
 def test_a_batch_calls_its_items_by_their_lines(run: Run, server: SpeechServer) -> None:
     server.put("x.wav", wav())
     fine = {"customer_id": "anna", "user_id": "u1", "asset_id": "a1", "audio_url": "/temp/x.wav", "text": "a\u2028b"}
