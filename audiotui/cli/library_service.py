@@ -258,7 +258,7 @@ def _item(number: int, line: bytes) -> dict[str, Any] | AudiotuiError:
     if len(line) > LONGEST_LINE:
         return InvalidInput(f"Line {number} is longer than any save could be.", "Give an object on each line.")
     try:
-        item = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
+        item = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n"))
     except UnicodeDecodeError as error:
         return InvalidInput(
             f"Line {number} is no UTF-8 text: byte {error.start} does not belong there.", "Convert it to UTF-8."

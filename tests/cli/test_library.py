@@ -202,6 +202,7 @@ def test_many_lines_that_are_no_items_are_told_by_a_few_and_counted(run: Run) ->
     assert done.code == 2
     assert len(done.out.splitlines()) == 1_500
     assert done.err.count("error: ") == 20
+    assert "Line 2 is no JSON: Expecting property name enclosed in double quotes: line 1 column 2" in done.err
     assert "1,480 more failed." in done.err
 
 
