@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     Look = Callable[[Collection[AssetId]], dict[AssetId, Asset]]
 
 SURELY_HELD = timedelta(seconds=30)
-"""A claim with so long a lease is not taken over while a document is written, whatever the clocks of hosts show."""
+"""A claim with so long a lease is not taken over and undone while a document is written."""
 
 Made = list[bool | None]
 """For each change whether it took effect; None if only a look can tell."""
@@ -115,9 +115,19 @@ class MongoWrites:
         ]
 
     def _finish(self, changes: list[Change]) -> Made:
-        """Add the documents; one whose claim is gone is not ours to add, and goes again.
+        """Add the documents of those claims that are there: one that is gone was taken over, or is finished.
 
-        A claim whose lease has long to run is there still: nobody else takes it over.
+        That is looked at whatever our clock says of their leases, for others judge them by theirs.
+        """
+        there = self._there(_origins(_afters(changes)))
+        made = iter(self._add([change for change in changes if key_of(change.id) in there]) if there else ())
+        return [next(made) if key_of(change.id) in there else None for change in changes]
+
+    def _add(self, changes: list[Change]) -> Made:
+        """Add the documents; one whose claim is gone by then goes again.
+
+        A claim whose lease has long to run is there still: in the moment since the look, nobody has taken it over and
+        undone what it stood for.
         """
         documents = [without_follow_ups(asset) for asset in _afters(changes)]
         refused = _insert(self._assets, documents)
@@ -125,7 +135,7 @@ class MongoWrites:
         doubted = [change.after for change in changes if change.after is not None and _has_old_lease(change.before)]
         gone = {key for key, _ in _origins(doubted)}
         if doubted:
-            gone -= {one["_id"] for one in self._claims.find(_these(_origins(doubted)), {"_id": 1})}
+            gone -= self._there(_origins(doubted))
         ended = self._ended(_afters(changes), refused)
         if ended:
             self._remove_claims(ended)
@@ -229,6 +239,10 @@ class MongoWrites:
     def _taken(self, keys: Iterable[str]) -> set[str]:
         """Those of some keys of which there are documents."""
         return {one["_id"] for one in self._assets.find({"_id": {"$in": list(keys)}}, {"_id": 1})}
+
+    def _there(self, claims: Iterable[tuple[str, str]]) -> set[str]:
+        """The keys of those of some claims that are there."""
+        return {one["_id"] for one in self._claims.find(_these(claims), {"_id": 1})}
 
     def _remove_claims(self, claims: Iterable[tuple[str, str]]) -> int:
         """Remove claims by key and token; how many there were."""

@@ -6,8 +6,10 @@ Part of the documents contract; ``others`` is a second connection, as another pr
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from audiotui.documents.asset import Asset, Pending, Work
 from audiotui.documents.base import Change, Wanted
@@ -17,6 +19,12 @@ if TYPE_CHECKING:
     from audiotui.documents.base import Documents
 
 LATER = NOON + timedelta(seconds=5)
+NO_TIME, LONG = timedelta(0), timedelta(hours=1)
+
+
+def now() -> datetime:
+    """The time of day, in whole seconds."""
+    return datetime.now(UTC).replace(microsecond=0)
 
 
 def claimed(token: str = "mine", **fields: Any) -> Asset:
@@ -116,8 +124,13 @@ class ClaimPromises:
         assert documents.get("anna", "a1") == theirs
         assert list(documents.unfinished()) == [theirs]
 
-    def test_a_former_holder_finishes_nothing_that_was_undone(self, documents: Documents, others: Documents) -> None:
+    @pytest.mark.parametrize("lease", [NO_TIME, LONG], ids=["run out", "not over by its own clock"])
+    def test_a_former_holder_finishes_nothing_that_was_undone(
+        self, documents: Documents, others: Documents, lease: timedelta
+    ) -> None:
         claim = claimed()
+        assert claim.pending is not None
+        claim = replace(claim, pending=replace(claim.pending, lease_until=now() + lease))
         documents.write([Change(None, claim)])
         others.write([Change(claim, taken_over(claim))])
         others.write([Change(taken_over(claim), None)])
