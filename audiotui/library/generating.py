@@ -53,7 +53,7 @@ def with_format(generation: Generation, form: str) -> Generation:
 
 
 def generated_before(documents: Documents, customer_id: str, generation: Generation) -> Asset | None:
-    """The newest asset of a customer that was generated so, in the format that is asked for, if one is."""
+    """The newest asset of a customer whose current version was generated so, in the format that is asked for."""
     form = generation.parameters.get(RESPONSE_FORMAT)
     wanted = Wanted(customer_id=customer_id, generation_hash=generation_hash(generation))
     alike = _all_of(documents, wanted)

@@ -152,8 +152,10 @@ class Keeping(OpenService):
 
         With ``reuse`` an asset of this customer that was generated with exactly the same is returned instead of paying
         for it twice: as it is, so under its own id, in its own folder, with its own tags, whatever the call names. Who
-        needs ``asset_id`` to be the one says ``reuse=False``. Where its file is lost, a new asset is generated. Further
-        arguments are those of ``save_audio_to_library``; the server gets all ``parameters``.
+        needs ``asset_id`` to be the one says ``reuse=False``. Where its file is lost, a new asset is generated. Only
+        the current versions of assets that are not deleted count, and all versions of the asset that ``asset_id``
+        names: what a later version of another one has replaced is spoken, and paid for, again. Further arguments are
+        those of ``save_audio_to_library``; the server gets all ``parameters``.
 
         Raises:
             As ``save_audio_to_library``; a crash undoes it.
@@ -230,9 +232,10 @@ class Keeping(OpenService):
         provider: str = "",
         parameters: Mapping[str, Any] | None = None,
     ) -> Asset | None:
-        """The newest asset of the customer that was generated with exactly this; None if there is none.
+        """The newest asset of the customer whose current version was generated with exactly this, else None.
 
-        Any format will do, unless ``parameters`` name a ``response_format``.
+        Earlier versions are not looked at, nor what was deleted. Any format will do, unless ``parameters`` name a
+        ``response_format``.
         """
         told = requests.parameters(parameters)
         given = requests.generation(Generation(text, provider, model, voice, "", language, speed, told))

@@ -263,6 +263,23 @@ class AssetPromises(ServiceSuite):
         asset = service.get_asset(first["asset_id"], customer_id=CUSTOMER)
         assert asset.current.generation.parameters == {"volume_multiplier": 1.5, "response_format": "wav"}
 
+    def test_what_a_later_version_has_replaced_is_spoken_again(
+        self, service: AudioLibraryService, server: SpeechServer
+    ) -> None:
+        server.voice = lambda parameters: wav(len(parameters["input"]))
+        wanted: dict[str, Any] = {"customer_id": CUSTOMER, "user_id": USER, "voice": "af", "model": "kokoro"}
+        for text in ("One", "Three"):
+            service.generate(text, **wanted, asset_id=ASSET)
+
+        again = service.generate("One", **wanted)
+        of_that_id = service.generate("One", **wanted, asset_id=ASSET, reuse=False)
+
+        assert len(server.spoken) == 3
+        assert again["asset_id"] != of_that_id["asset_id"] == ASSET
+        assert of_that_id["storage"]["size"] == again["storage"]["size"]
+        assert read(service, again["asset_id"]) == wav(3)
+        assert [one.generation.text for one in service.list_versions(ASSET, customer_id=CUSTOMER)] == ["One", "Three"]
+
     def test_a_file_of_the_caller_is_kept_too(
         self, service: AudioLibraryService, server: SpeechServer, tmp_path: Path
     ) -> None:
