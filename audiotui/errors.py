@@ -196,9 +196,18 @@ class HostKeyChanged(LocationError):
 
 
 class Unreachable(LocationError):
-    """The location does not answer, or its root is gone (a disk that is not mounted)."""
+    """The location does not answer, or its root is gone (a disk that is not mounted).
+
+    ``broke_off``: it was there, and a connection to it ended; all that was under way on that fails alike.
+    """
 
     retryable = True
+
+    def __init__(
+        self, message: str, hint: str = "", *, location: str = "", key: str = "", broke_off: bool = False
+    ) -> None:
+        super().__init__(message, hint, location=location, key=key)
+        self.broke_off = broke_off
 
 
 class Throttled(LocationError):

@@ -25,6 +25,9 @@ PATIENCE_S = 2.0
 """What took longer to fail is not asked again: a host that is silent would stay so."""
 
 
+_MARK = "_audiotui_asked_again"
+
+
 def asked_again(
     ask: Callable[[], T],
     *,
@@ -45,10 +48,22 @@ def asked_again(
             pause_s = random.random() * longest_s
             if isinstance(known, Throttled) and known.retry_after is not None:
                 pause_s = max(pause_s, known.retry_after)
-            if known is None or not known.retryable or pause_s > longest_s or time.monotonic() - began_s > patience_s:
+            passes_soon = known is not None and known.retryable and pause_s <= longest_s
+            if not passes_soon or _was_asked_again(error) or time.monotonic() - began_s > patience_s:
                 raise
         sleep(pause_s)
-    return ask()
+    try:
+        return ask()
+    except Exception as error:
+        setattr(error, _MARK, True)  # who asks for more than this asks again for none of it
+        raise
+
+
+def _was_asked_again(error: BaseException | None) -> bool:
+    """Whether it, or what it stands for, is the end of such a series already."""
+    while error is not None and not getattr(error, _MARK, False):
+        error = error.__cause__
+    return error is not None
 
 
 def begun(values: Iterator[T]) -> Iterator[T]:

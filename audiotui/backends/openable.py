@@ -9,8 +9,10 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Self
 
+from audiotui.backends.again import asked_again
 from audiotui.backends.boundary import Boundary
 from audiotui.backends.hooks import Hooks
+from audiotui.backends.items import Capability
 from audiotui.backends.lastfailure import OPENING_BORNE_S, LastFailure
 from audiotui.errors import AccessDenied, KeyNotFound, LocationError, Unreachable
 
@@ -54,14 +56,21 @@ class Openable(Hooks):
         with self._opening:
             if not self._is_open:
                 closings = self._closings
-                with self._failure.shared(), self._translated(""):
-                    self._open()
+                with self._failure.shared():
+                    self._open_patiently()
                 self._is_open = True
                 if closings != self._closings:  # by somebody who did not wait for this
                     self.close()
                     raise Unreachable(
                         f"{self.name} was closed while it was being reached.", "Try again.", location=self.name
                     )
+
+    def _open_patiently(self) -> None:
+        def once() -> None:
+            with self._translated(""):
+                self._open()
+
+        once() if Capability.DIRECT in self.capabilities else asked_again(once)
 
     def close(self) -> None:
         """Give back connections; the next use opens the location again.

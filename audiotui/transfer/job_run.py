@@ -270,6 +270,8 @@ class JobRun:
         task = self._tasks[number]
         existed = outcome.existed and not task.was_stored
         task.was_stored = task.was_stored or outcome.entry is not None
+        if outcome.entry is not None:
+            self._steering.answered()
         if outcome.entry is not None and not outcome.existed and self._prover.takes(outcome.entry):
             self._recorder.tell(Verifying(self._job.info.id, number, task.open_item.item.name))
             self._prover.submit(number, outcome.entry, task.content)

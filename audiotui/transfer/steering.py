@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 PATIENCE_S = 900.0
 """A location that was there and went away may come back within this time; then the rest of the job fails."""
 
+BREAK_S = 1.0
+"""One connection that breaks off ends all that is on it: what comes within this time of it is no further trouble."""
+
 LOOK_S = 0.25
 """How often the journal is asked for orders."""
 
@@ -98,6 +101,7 @@ class Steering:
         self._answered = False
         self._misses = 0
         self._gone_since_s: float | None = None
+        self._broke_off_s = float("-inf")
         self._same_failures = 0
         self._last_failure: type[AudiotuiError] | None = None
         self._hopeless: AudiotuiError | None = None
@@ -197,6 +201,11 @@ class Steering:
 
     def _miss(self, error: Unreachable, now_s: float) -> None:
         name = self._blamed(error)
+        if error.broke_off:
+            self._answered = True
+            since_s, self._broke_off_s = now_s - self._broke_off_s, now_s
+            if since_s < BREAK_S:
+                return
         self._misses += 1
         health = self._change_health(name, lambda health: health.unreachable(now_s))
         if not health.is_down and self._misses >= FAILURES_TO_OPEN:  # in vain, though slowly: each was a time-out

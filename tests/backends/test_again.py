@@ -14,7 +14,7 @@ from audiotui.backends.proof import prove
 from audiotui.errors import AccessDenied, Throttled, Unreachable
 from audiotui.model import VerifyLevel
 from tests.contracts.samples import content_of, put
-from tests.faults import Fail, FaultyBackend
+from tests.faults import Fail, FaultyBackend, Meanwhile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -105,3 +105,25 @@ def test_a_folder_of_this_machine_is_asked_once(backend: FaultyBackend) -> None:
     with pytest.raises(Unreachable):
         backend.stat("file")
     assert backend.calls["stat"] == 1
+
+
+def test_a_location_that_does_not_open_at_once_is_tried_again(backend: FaultyBackend) -> None:
+    backend.close()
+    backend.add(Fail(verb="open", error=Unreachable("It broke off."), times=len(PAUSES_S)))
+
+    assert backend.exists("file")
+    assert backend.calls["open"] == ASKED_MOST
+
+
+def test_who_asks_for_more_does_not_multiply_the_tries_of_opening(backend: FaultyBackend) -> None:
+    def fail() -> None:
+        raise Unreachable("It broke off.")
+
+    backend.close()
+    backend.add(Meanwhile(verb="open", act=fail, times=99))
+
+    with pytest.raises(Unreachable):
+        backend.exists("file")
+    with pytest.raises(Unreachable):
+        list(backend.list())
+    assert backend.calls["open"] == 2 * ASKED_MOST

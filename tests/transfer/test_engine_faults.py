@@ -165,6 +165,17 @@ def test_a_location_that_never_answers_fails_the_job_soon_and_says_why(library: 
     assert heard.of(LocationAway) == [], "it is not waited for"
 
 
+def test_a_connection_that_breaks_under_many_files_costs_each_of_them_one_repetition(library: Library) -> None:
+    lost = Unreachable("The line is down.", location="archive", broke_off=True)
+    spoil(library, "archive", Fail(verb="put_small", times=30, error=lost))
+    library.requests = 30
+    heard = Heard()
+    job = library.push(library.add_many(40), heard)
+
+    assert (job.state, job.done_items) == (JobState.DONE, 40)
+    assert heard.of(LocationAway) == []
+
+
 def test_a_location_that_goes_away_and_comes_back_is_waited_for(tmp_path: Path) -> None:
     def fast_clock() -> float:
         return boot_clock_s() * 100

@@ -157,6 +157,8 @@ def quiet_sdk_logs() -> None:
         logger = logging.getLogger(name)
         if logger.level == logging.NOTSET:
             logger.setLevel(logging.INFO)
+    # It warns of headers that broke off, with the address; the error that follows is told in our words.
+    logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
 
 
 def _credential(target: Target) -> S3Credential:

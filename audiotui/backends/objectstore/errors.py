@@ -156,6 +156,7 @@ _BY_STATUS = {
 
 _NONSENSE = Meaning(Unreachable, "its answer makes no sense", _LATER)
 _NO_CONNECTION = Meaning(Unreachable, "no connection", "Check that the server is up and its address is right.")
+_BROKE_OFF = _NO_CONNECTION._replace(why="the connection broke off")
 _WANTS_TLS = Meaning(LocationError, "it wants TLS", "Write https:// in endpoint_url, or `secure: true` for minio.")
 
 _WITHOUT_ANSWER = (
@@ -186,6 +187,7 @@ _WITHOUT_ANSWER = (
     ("dns ?error|gaierror|NameResolution", _NO_CONNECTION._replace(why="no host of that name is known")),
     ("ConnectionRefused", _NO_CONNECTION._replace(why="its host refused the connection")),
     ("TimedOut|Timeout|timed out", _NO_CONNECTION._replace(why="it does not answer")),
+    ("ConnectionReset|BrokenPipe|RemoteDisconnected|IncompleteRead|broke off|closed in the middle", _BROKE_OFF),
 )
 """What it means that there was no answer, by words that the SDKs or Python have for it."""
 
@@ -222,6 +224,8 @@ def as_audiotui_error(error: Exception, *, location: str, key: str) -> AudiotuiE
     hint = f"Set region_name to {answer.region!r}." if meaning is _ELSEWHERE and answer.region else meaning.hint
     if issubclass(meaning.kind, Throttled):
         return Throttled(message, hint, location=location, key=key, retry_after=answer.retry_after_s)
+    if meaning is _BROKE_OFF:
+        return Unreachable(message, hint, location=location, key=key, broke_off=True)
     if issubclass(meaning.kind, LocationError):
         return meaning.kind(message, hint, location=location, key=key)
     return meaning.kind(message, hint)

@@ -98,7 +98,7 @@ def as_error(error: Exception, *, location: str, host: str, key: str) -> Audiotu
         case ConnectionLost():
             return _lost(str(error), location, host, about)
         case CannotConnect():
-            return Unreachable(f"Cannot reach {location} ({host}): {error}.", _UP, **about)
+            return Unreachable(f"Cannot reach {location} ({host}): {error}.", _UP, location=location, key=key)
         case Refused():
             return AccessDenied(f"{location} ({host}) does not let us in: {error.why}.", error.hint, **about)
         case NoMeasure():
@@ -155,8 +155,10 @@ def _lost(why: str, location: str, host: str, about: dict[str, str]) -> Audiotui
     """A stream that ended; what the ssh program said on the way tells more than that."""
     kind = next((kind for text, kind in _PROGRAM_SAYS if text.lower() in why.lower()), Unreachable)
     if kind is Unreachable:
-        what = "Cannot reach" if why.startswith(_NEVER_CONNECTED) else "Lost"
-        return Unreachable(f"{what} {location} ({host}): {why}.", _UP, **about)
+        was_there = not why.startswith(_NEVER_CONNECTED)
+        what = "Lost" if was_there else "Cannot reach"
+        message = f"{what} {location} ({host}): {why}."
+        return Unreachable(message, _UP, location=location, key=about["key"], broke_off=was_there)
     if kind is UnknownHostKey:
         return UnknownHostKey(
             f"The host {host} is not known: its key was never trusted.",
