@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 INTERVAL_S = 0.05
 """The bar hears of progress at most this often: drawing it must not slow down what it shows."""
 
+SPEED_S = 10.0
+"""The speed is that of so long: after an outage it is soon the real one."""
+
 
 class Bar:
     """A line at the foot of the terminal, as long as its block lasts."""
@@ -46,6 +49,7 @@ class Bar:
             _Remaining(),
             console=Console(stderr=True),
             transient=True,
+            speed_estimate_period=SPEED_S,
             # The bar and the lines of data share one screen only if both go to the terminal.
             redirect_stdout=is_terminal(sys.stdout),
         )

@@ -78,7 +78,8 @@ def show_job(
     if as_json:
         output.json_line({**job_record(job), "items": [item_record(item) for item in items]})
         return
-    output.details([(name.replace("_", " "), str(value)) for name, value in job_record(job).items() if value])
+    shown = {**job_record(job), "state": job.standing}
+    output.details([(name.replace("_", " "), str(value)) for name, value in shown.items() if value])
     output.line("")
     output.listing(ITEMS, items, as_json=False)
 

@@ -248,3 +248,14 @@ def test_ctrl_c_stops_a_push_and_the_job_goes_on_later(run: Run, config: Path, t
     assert "Traceback" not in err
     assert resumed.code == 0, resumed.err
     assert digests(tmp_path / "archive") == digests(tmp_path / "library" / "audio")
+
+
+def test_a_job_whose_process_died_is_shown_as_interrupted(run: Run, wav: Path) -> None:
+    uid = run("register-recording", "--text", "Hello", "--audio-file", str(wav)).out.strip()
+    push = [sys.executable, "-m", "audiotui", "push-recording", uid, "--destination", "archive"]
+    dying = {**os.environ, "AUDIOTUI_CRASHPOINT": "engine.after_catalog"}
+    assert subprocess.run(push, env=dying, capture_output=True, check=False).returncode == -signal.SIGKILL
+    [job] = [json.loads(line) for line in run("list-jobs", "--json").out.splitlines()]
+
+    assert (job["state"], job["is_live"]) == ("running", False)
+    assert "interrupted" in run("show-job", job["id"]).out
