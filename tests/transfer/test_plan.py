@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from audiotui.backends import again
 from audiotui.backends.base import Capability
 from audiotui.errors import InvalidInput, Unreachable
 from audiotui.model import CopyState, NewCopy, NewFile, NewRecording
@@ -326,9 +327,10 @@ def test_an_unreachable_destination_is_told_before_anything_is_planned(library: 
 
 @pytest.mark.parametrize("live_files", [0, 200])
 @pytest.mark.parametrize("verb", ["push", "pull"])
-def test_a_far_location_that_is_gone_is_told_once_it_has_been_waited_for(
-    library: Library, verb: str, live_files: int
+def test_a_far_location_that_is_gone_is_told_after_one_series_of_tries(
+    library: Library, verb: str, live_files: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(again, "PAUSES_S", (0.0, 0.0))
     ids = library.add(b"one", b"two")
     library.push(ids)
     archive = far(library, Fail(verb="open", times=9, error=Unreachable("The line is down.", location="archive")))
@@ -337,7 +339,7 @@ def test_a_far_location_that_is_gone_is_told_once_it_has_been_waited_for(
     with pytest.raises(Unreachable, match="The line is down"):
         library.plan(verb, ids, live_files=live_files, **ends)
 
-    assert archive.calls["open"] == 1
+    assert archive.calls["open"] == 3
 
 
 def test_source_and_destination_must_differ(library: Library) -> None:
