@@ -203,9 +203,9 @@ class Steering:
         name = self._blamed(error)
         if error.broke_off:
             self._answered = True
-            since_s, self._broke_off_s = now_s - self._broke_off_s, now_s
-            if since_s < BREAK_S:
+            if now_s - self._broke_off_s < BREAK_S:
                 return
+            self._broke_off_s = now_s
         self._misses += 1
         health = self._change_health(name, lambda health: health.unreachable(now_s))
         if not health.is_down and self._misses >= FAILURES_TO_OPEN:  # in vain, though slowly: each was a time-out

@@ -176,6 +176,18 @@ def test_a_connection_that_breaks_under_many_files_costs_each_of_them_one_repeti
     assert heard.of(LocationAway) == []
 
 
+def test_a_line_on_which_no_connection_lasts_is_pressed_no_further(tmp_path: Path) -> None:
+    with Library(tmp_path, boot_clock=lambda: boot_clock_s() * 200) as library:
+        lost = Unreachable("The line is down.", location="archive", broke_off=True)
+        archive = spoil(library, "archive", Fail(verb="put_small", times=10_000, error=lost))
+        heard = Heard()
+        job = library.push(library.add_many(200), heard)
+
+        assert job.state is JobState.FAILED
+        assert heard.of(LocationAway)
+        assert archive.calls["put_small"] < 200
+
+
 def test_a_location_that_goes_away_and_comes_back_is_waited_for(tmp_path: Path) -> None:
     def fast_clock() -> float:
         return boot_clock_s() * 100
