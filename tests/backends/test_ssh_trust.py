@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import paramiko
 import pytest
 
+from audiotui.backends import again
 from audiotui.backends.hostkeys import HostKey, KeyState, seen_key, trust
 from audiotui.backends.options.scp import OPENSSH, PARAMIKO, ScpOptions
 from audiotui.backends.scp import ScpBackend
@@ -213,13 +214,17 @@ def test_a_host_that_accepts_and_says_nothing_is_unreachable(options: ScpOptions
 
 
 def test_a_port_of_another_service_is_told_as_such(options: ScpOptions) -> None:
+    def hang_up() -> None:
+        for _ in range(1 + len(again.PAUSES_S)):
+            service.accept()[0].close()
+
     with socket.create_server(("127.0.0.1", 0)) as service:
         port = service.getsockname()[1]
-        hangs_up = threading.Thread(target=lambda: service.accept()[0].close())
+        hangs_up = threading.Thread(target=hang_up)
         hangs_up.start()
         with pytest.raises(Unreachable, match="no SSH server answers there"):
             open_once(changed(options, port=port))
-    hangs_up.join()
+        hangs_up.join()
 
 
 @pytest.mark.parametrize("below", ["", "further/down"])
