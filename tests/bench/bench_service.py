@@ -4,6 +4,9 @@ Run: ``python -m tests.bench.bench_service [COUNT]``. The plain script does what
 ``put_object`` and ``insert_one``, one after the other, without a hash, a proof, a journal or the removal of temporary
 files. The service does all that. ``--big`` keeps one file of 2 GiB instead and reports the memory that this took.
 
+``--mongodb HOST:PORT`` takes a server that runs already in place of that of the tests, which is written in Python; its
+processor time is in no column then.
+
 Beside each rate stands the processor time of one save, of the program and of the servers that it asks. They share the
 machine, so no program can be faster than its cores divided by the time of the servers alone; the last line says what
 that is.
@@ -226,17 +229,25 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("count", type=int, nargs="?", default=2_000)
     arguments.add_argument("--big", action="store_true")
+    arguments.add_argument("--mongodb", metavar="HOST:PORT", default="")
     given = arguments.parse_args()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="audiotui-bench-")))
         minio = stack.enter_context(minio_server())
-        database = stack.enter_context(mongo(folder))
+        database = None if given.mongodb else stack.enter_context(mongo(folder))
+        run = secrets.token_hex(4)  # a server that runs already may have the databases of other runs
+
+        def address_of(name: str) -> str:
+            if database is not None:
+                return database.address(name)
+            return f"mongodb://{given.mongodb}/{name}_{run}?directConnection=true"
+
         speech = stack.enter_context(speech_server())
 
         def configured(name: str, *, register: bool = False, in_mongo: bool = True) -> Path:
             path = folder / name / "audiotui.yaml"
             path.parent.mkdir()
-            documents = f"documents: {database.address(name)}" if in_mongo else ""
+            documents = f"documents: {address_of(name)}" if in_mongo else ""
             settings = {"documents": documents, "speech": speech, "register": str(register).lower()}
             path.write_text(CONFIG.format(minio=minio, bucket=f"assets-{secrets.token_hex(4)}", **settings))
             path.chmod(0o600)
@@ -245,8 +256,8 @@ def main() -> None:
         if given.big:
             keep_big(configured("big", register=True))
             return
-        plain_script(50, speech, minio, database.address("warm"))
-        plain = plain_script(given.count, speech, minio, database.address("plain"))
+        plain_script(50, speech, minio, address_of("warm"))
+        plain = plain_script(given.count, speech, minio, address_of("plain"))
         print(f"{'plain script, one after the other':44} {plain.row}   1.0")
         for told, config in (
             ("documents in MongoDB", configured("mongo")),
