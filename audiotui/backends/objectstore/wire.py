@@ -82,6 +82,8 @@ class Connection:
         self._size = 0
         """How long the whole answer is; 0 as long as that is not known."""
         self._was_kept = False
+        self._takes_more = True
+        """Whether the server has read all that was sent to it."""
         self._until_s = 0.0
         self._idle_since_s = 0.0
 
@@ -116,17 +118,23 @@ class Connection:
         self._until_s = time.monotonic() + REQUEST_TIMEOUT_S
         self._got = self._size = 0
         self._head = None
+        self._takes_more = False
         with _sending():
             sent = self._socket.sendmsg([request, data] if data else [request])
             if sent < len(request) + len(data):
                 self._send(memoryview(request + data)[sent:])
+            self._takes_more = True
 
     def go_on(self, blocks: Iterable[Piece]) -> None:
         """Send the body of a request whose head was sent, as slowly as its blocks come."""
-        with _sending():
-            for block in blocks:
-                self._until_s = time.monotonic() + REQUEST_TIMEOUT_S
+        for block in blocks:  # whose own errors are none of the connection
+            if not self._takes_more:
+                return
+            self._takes_more = False
+            self._until_s = time.monotonic() + REQUEST_TIMEOUT_S
+            with _sending():
                 self._send(memoryview(block))
+                self._takes_more = True
 
     def _send(self, rest: memoryview) -> None:
         while rest:
