@@ -9,8 +9,9 @@ from __future__ import annotations
 import random
 import time
 from itertools import chain, islice
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
+from audiotui.cleanup import caught
 from audiotui.errors import AudiotuiError, Throttled
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ PAUSES_S = (0.2, 0.4, 0.8)
 PATIENCE_S = 2.0
 """What took longer to fail is not asked again: a host that is silent would stay so."""
 
-
 _MARK = "_audiotui_asked_again"
+"""The attribute of an error that ended a series of questions."""
 
 
 def asked_again(
@@ -41,22 +42,22 @@ def asked_again(
     """
     for longest_s in PAUSES_S:
         began_s = time.monotonic()
-        try:
+        with caught() as trouble:
             return ask()
-        except Exception as error:
-            known = error if isinstance(error, AudiotuiError) else meaning(error) if meaning is not None else None
-            pause_s = random.random() * longest_s
-            if isinstance(known, Throttled) and known.retry_after is not None:
-                pause_s = max(pause_s, known.retry_after)
-            passes_soon = known is not None and known.retryable and pause_s <= longest_s
-            if not passes_soon or _was_asked_again(error) or time.monotonic() - began_s > patience_s:
-                raise
+        error = cast("Exception", trouble.error)  # else it had returned
+        known = error if isinstance(error, AudiotuiError) else meaning(error) if meaning is not None else None
+        pause_s = random.random() * longest_s
+        if isinstance(known, Throttled) and known.retry_after is not None:
+            pause_s = max(pause_s, known.retry_after)
+        passes_soon = known is not None and known.retryable and pause_s <= longest_s
+        if not passes_soon or _was_asked_again(error) or time.monotonic() - began_s > patience_s:
+            raise error
         sleep(pause_s)
-    try:
+    with caught() as trouble:
         return ask()
-    except Exception as error:
-        setattr(error, _MARK, True)  # who asks for more than this asks again for none of it
-        raise
+    error = cast("Exception", trouble.error)
+    setattr(error, _MARK, True)  # who asks for more than this asks again for none of it
+    raise error
 
 
 def _was_asked_again(error: BaseException | None) -> bool:
