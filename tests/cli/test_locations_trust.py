@@ -7,24 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.servers.openssh import OpenSsh
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.servers.openssh import OpenSsh
 
     from .conftest import InTerminal, Run
 
 QUESTION = b"Is SHA256:"
-
-
-@pytest.fixture(scope="module")
-def ssh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenSsh]:
-    """An SSH server."""
-    openssh = OpenSsh(tmp_path_factory.mktemp("ssh"))
-    openssh.prepare()
-    with openssh.running():
-        yield openssh
 
 
 @pytest.fixture

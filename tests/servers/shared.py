@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from tests.servers.buckets import BucketServer
     from tests.servers.mongo import MongoServer
+    from tests.servers.openssh import OpenSsh
 
 
 @pytest.fixture(scope="session")
@@ -37,4 +38,15 @@ def mongo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MongoServ
     from tests.servers.mongo import mongo
 
     with mongo(tmp_path_factory.mktemp("mongo")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def ssh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenSsh]:
+    """An SSH server that is never stopped."""
+    from tests.servers.openssh import OpenSsh
+
+    server = OpenSsh(tmp_path_factory.mktemp("ssh"))
+    server.prepare()
+    with server.running():
         yield server

@@ -9,7 +9,6 @@ import pytest
 from audiotui import AudioManager
 from audiotui.model import VerifyLevel
 from tests.contracts.samples import sample
-from tests.servers.openssh import OpenSsh
 from tests.servers.relay import Relay, WireFault
 
 if TYPE_CHECKING:
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from tests.servers.buckets import BucketServer
+    from tests.servers.openssh import OpenSsh
 
 FILES = 30
 CONFIG = """
@@ -27,15 +27,6 @@ audio_manager:
     local: {{type: local, path: recordings}}
     far: {far}
 """
-
-
-@pytest.fixture(scope="module")
-def ssh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenSsh]:
-    """An SSH server."""
-    openssh = OpenSsh(tmp_path_factory.mktemp("ssh"))
-    openssh.prepare()
-    with openssh.running():
-        yield openssh
 
 
 @pytest.fixture(params=["paramiko", "openssh", "minio"])

@@ -13,7 +13,6 @@ from audiotui import AudioManager
 from audiotui.errors import LastCopy
 from audiotui.events import Progressed
 from audiotui.model import PART_BYTES, CopyState
-from tests.servers.openssh import OpenSsh
 from tests.tui.small_library import write_wav
 
 if TYPE_CHECKING:
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
     from audiotui.events import JobEvent
     from tests.servers.buckets import BucketServer
+    from tests.servers.openssh import OpenSsh
 
 
 FAR = ("bucket", "store", "host")
@@ -40,15 +40,6 @@ CONFIG = """audio_manager:
     host: {{type: scp, host: 127.0.0.1, port: {ssh_port}, user: {user}, remote_path: "{far}",
       identity_file: "{identity}", known_hosts: "{known_hosts}"}}
 """
-
-
-@pytest.fixture(scope="module")
-def ssh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenSsh]:
-    """An SSH server."""
-    openssh = OpenSsh(tmp_path_factory.mktemp("ssh"))
-    openssh.prepare()
-    with openssh.running():
-        yield openssh
 
 
 @pytest.fixture
