@@ -23,6 +23,7 @@ from audiotui.transfer.journal import Journal, journal_path
 from audiotui.transfer.layout import key_for
 from audiotui.transfer.leases import boot_clock_s
 from audiotui.transfer.plan import plan_transfer
+from tests.faults import FaultyBackend
 
 if TYPE_CHECKING:
     import threading
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from audiotui.model import RecordingFile
     from audiotui.transfer.jobs import JobInfo
     from audiotui.transfer.transfer_plan import TransferPlan
+    from tests.faults import Fault
 
 END_EVENTS = (Finished, Failed, Cancelled)
 
@@ -206,3 +208,10 @@ def _link_or_copy(source: str, target: str) -> None:
         shutil.copy2(source, target)
     else:
         Path(target).hardlink_to(source)
+
+
+def spoil(library: Library, location: str, *faults: Fault) -> FaultyBackend:
+    """Put a backend with faults before the real one."""
+    faulty = FaultyBackend(library.backends[location], *faults)
+    library.backends[location] = faulty
+    return faulty
